@@ -1,0 +1,23 @@
+#ifndef DDNSGATE_CALLER_H
+#define DDNSGATE_CALLER_H
+
+/* The true client address behind trusted proxies. */
+
+#include "ddnsgate/err.h"
+#include "ddnsgate/ipaddr.h"
+#include "ddnsgate/request.h"
+#include "ddnsgate/site.h"
+
+/* Forwarded addresses that are unwound at most. */
+#define CALLER_HOPS_MAX 32
+
+/*
+ * REMOTE_ADDR, without a zone ("%eth0") and unmapped; when that is a trusted
+ * proxy, the proxy header from the right to the first hop that is not.
+ * ERR_ADDR for a malformed hop or REMOTE_ADDR, ERR_RANGE for too many hops.
+ */
+enum err
+caller_find(const struct request_source *source,
+    const struct site_settings *settings, struct ipaddr *ret);
+
+#endif

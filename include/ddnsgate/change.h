@@ -1,0 +1,49 @@
+#ifndef DDNSGATE_CHANGE_H
+#define DDNSGATE_CHANGE_H
+
+/*
+ * One host's change: the form that walks down the way.  route fills in whose
+ * and where, policy what is wanted, commit what DNS had and what came of it;
+ * answer and the log read it.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ddnsgate/err.h"
+#include "ddnsgate/ipaddr.h"
+#include "ddnsgate/site.h"
+
+enum change_action {
+	CHANGE_KEEP,   /* leave this family alone */
+	CHANGE_SET,    /* addr is to be its only record */
+	CHANGE_PREFIX, /* as SET: addr's first prefix_len bits, then what is */
+	CHANGE_REMOVE, /* no record */
+};
+
+struct change_want {
+	enum change_action action;
+	struct ipaddr addr;
+	uint8_t prefix_len;
+};
+
+struct change {
+	/* route */
+	const struct site_zone *zone;
+	const struct site_host *host;
+	/* policy */
+	struct change_want want[IPADDR_FAMILIES];
+	bool allow_private;
+	/* commit: the first record that DNS had, and how many */
+	struct ipaddr had[IPADDR_FAMILIES];
+	size_t had_count[IPADDR_FAMILIES];
+	bool differs[IPADDR_FAMILIES]; /* an UPDATE was needed */
+	enum err outcome;
+};
+
+/* Did DNS change for this host? */
+bool
+change_differs(const struct change *change);
+
+#endif

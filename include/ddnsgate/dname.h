@@ -1,0 +1,36 @@
+#ifndef DDNSGATE_DNAME_H
+#define DDNSGATE_DNAME_H
+
+/*
+ * Checks and compares owner names as text.  The canonical form is lower case
+ * without a final dot.  Labels hold letters, digits, "-" and "_" and neither
+ * start nor end with "-"; the first may be "*" where that is asked for.
+ */
+
+#include <stdbool.h>
+
+#include "ddnsgate/err.h"
+#include "ddnsgate/text.h"
+
+/* RFC 1035, section 2.3.4: 255 bytes on the wire are 253 as text. */
+#define DNAME_MAX 253
+#define DNAME_SIZE (DNAME_MAX + 1)
+#define DNAME_LABEL_MAX 63
+
+/*
+ * Checks a name and writes its canonical form and NUL to buf, DNAME_SIZE
+ * bytes.  ERR_SYNTAX for a bad character or label, ERR_RANGE for a name or a
+ * label that is too long.
+ */
+enum err
+dname_canonical(struct span text, bool wildcard, char *buf);
+
+/* Is the canonical name the zone's apex or below it, at a label boundary? */
+bool
+dname_is_in(struct span name, struct span zone);
+
+/* How many labels a canonical name has. */
+unsigned
+dname_labels(struct span name);
+
+#endif

@@ -1,0 +1,33 @@
+#ifndef DDNSGATE_HANDLER_H
+#define DDNSGATE_HANDLER_H
+
+/*
+ * Walks one request down the way; the only function that sees every step,
+ * and the only one in the library that logs.
+ */
+
+#include "ddnsgate/err.h"
+#include "ddnsgate/exchange.h"
+#include "ddnsgate/request.h"
+#include "ddnsgate/site.h"
+#include "ddnsgate/text.h"
+
+/* What one thread needs to serve requests, made once. */
+struct handler;
+
+/* The carrier is borrowed and lives longer. */
+enum err
+handler_new(const struct exchange_carrier *carrier, struct handler **ret);
+
+void
+handler_free(struct handler *handler);
+
+/*
+ * Serves one request: writes a whole CGI response to out, which has room for
+ * ANSWER_SIZE, and one line to the log.
+ */
+void
+handler_serve(struct handler *handler, const struct site *site,
+    const struct request_source *source, struct text *out);
+
+#endif

@@ -1,0 +1,50 @@
+#ifndef DDNSGATE_LOG_H
+#define DDNSGATE_LOG_H
+
+/*
+ * One line per call to stderr or syslog; the only global state of the
+ * library, and silent until a program opens it.  Only the handler and the
+ * programs call it.  Secrets never come here.
+ *
+ * On stderr a line starts with "<N>" for the journal if JOURNAL_STREAM is set
+ * (sd-daemon(3)), else with "ddnsgate: LEVEL: ".  Each line is one write(2),
+ * so lines of threads and processes do not mix.
+ */
+
+#include <stdbool.h>
+
+#include "ddnsgate/err.h"
+#include "ddnsgate/text.h"
+
+enum log_level {
+	LOG_LEVEL_ERROR,
+	LOG_LEVEL_WARNING,
+	LOG_LEVEL_INFO,
+	LOG_LEVEL_DEBUG
+};
+enum log_target { LOG_TARGET_STDERR, LOG_TARGET_SYSLOG };
+
+/* The longest line; the rest is cut off. */
+#define LOG_LINE_MAX 2048
+
+/* "error", "warning", "info", "debug"; ERR_SYNTAX for any other word. */
+enum err
+log_level_parse(struct span word, enum log_level *ret);
+
+/* "stderr" or "syslog"; ERR_SYNTAX for any other word. */
+enum err
+log_target_parse(struct span word, enum log_target *ret);
+
+/* May be called again, from one thread at a time, while others log. */
+void
+log_open(enum log_target target, enum log_level level);
+
+/* Would a line of this level be written?  Saves making it. */
+bool
+log_wanted(enum log_level level);
+
+void
+log_line(enum log_level level, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif

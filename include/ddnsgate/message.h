@@ -1,0 +1,84 @@
+#ifndef DDNSGATE_MESSAGE_H
+#define DDNSGATE_MESSAGE_H
+
+/*
+ * Builds queries and UPDATEs, reads answers; bytes in, bytes out.
+ * Door: ldns.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ddnsgate/change.h"
+#include "ddnsgate/err.h"
+#include "ddnsgate/ipaddr.h"
+#include "ddnsgate/text.h"
+
+/* Built messages are bounded well below what ldns aborts at (65535). */
+#define MESSAGE_MAX 32768
+/* Answers longer than this are not read: ours are a few hundred bytes. */
+#define MESSAGE_ANSWER_MAX 4096
+/* Records of one RRset that are looked at. */
+#define MESSAGE_ADDRS_MAX 16
+#define MESSAGE_HEADER_LEN 12
+
+/* The A or AAAA records of a name as DNS has them. */
+struct message_rrset {
+	struct ipaddr addrs[MESSAGE_ADDRS_MAX];
+	size_t count; /* all, also those beyond MESSAGE_ADDRS_MAX */
+	uint32_t ttl;
+	bool cname; /* a CNAME is there instead */
+};
+
+/* A query with RD clear for the name's A or AAAA records. */
+enum err
+message_query(uint16_t id, const char *name, enum ipaddr_family family,
+    uint8_t *wire, size_t size, size_t *ret_len);
+
+/*
+ * One UPDATE (RFC 2136) of the zone for all changes: for each family that
+ * differs, delete the RRset and, unless it is to be removed, add the record;
+ * for each host that gets an address the prerequisite that it has no CNAME.
+ * With no changes it is an UPDATE of prerequisites only, which changes
+ * nothing: the apex has no CNAME.  ERR_RANGE when it does not fit.
+ */
+enum err
+message_update(uint16_t id, const char *zone, struct change *const changes[],
+    size_t count, uint8_t *wire, size_t size, size_t *ret_len);
+
+/*
+ * Is this an answer to that request: ID, QR, opcode, and the question or zone
+ * (which an error may leave out)?  ERR_DNS_FOREIGN if not, ERR_DNS_GARBAGE if
+ * too short, ERR_DNS_TRUNCATED with TC set.  Reads only the beginning.
+ */
+enum err
+message_matches(const uint8_t *request, size_t request_len,
+    const uint8_t *answer, size_t answer_len);
+
+/*
+ * What an answer's RCODE means: ERR_OK for NOERROR (and NXDOMAIN, of a
+ * query), else the ERR_DNS_ code.  signed tells a NOTAUTH of the server's
+ * (the zone is not served) from an unsigned one.
+ */
+enum err
+message_outcome(const uint8_t *answer, size_t len, bool is_signed);
+
+/* The RCODE's name, such as "NXRRSET". */
+const char *
+message_rcode_text(const uint8_t *answer, size_t len);
+
+/*
+ * Reads the records out of a matching, verified answer to a query.
+ * ERR_DNS_GARBAGE, ERR_DNS_LAME without the AA flag.
+ */
+enum err
+message_read_rrset(const uint8_t *answer, size_t len, const char *name,
+    enum ipaddr_family family, struct message_rrset *ret);
+
+/* Is the RRset just this one address with this TTL? */
+bool
+message_rrset_is(
+    const struct message_rrset *rrset, const struct ipaddr *addr, uint32_t ttl);
+
+#endif

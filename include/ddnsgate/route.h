@@ -1,0 +1,24 @@
+#ifndef DDNSGATE_ROUTE_H
+#define DDNSGATE_ROUTE_H
+
+/* Host, zone, key and server for each asked name, if this client may. */
+
+#include <stddef.h>
+
+#include "ddnsgate/change.h"
+#include "ddnsgate/err.h"
+#include "ddnsgate/request.h"
+#include "ddnsgate/site.h"
+
+/*
+ * Fills zone and host of one change for each name of the request, or for all
+ * hosts of the client when it names none.  A name is the host's full name, or
+ * its first labels when those fit one host of the client only.  All or
+ * nothing: ERR_NAME, ERR_NOHOST, ERR_NAMES (more than REQUEST_HOSTS_MAX).
+ */
+enum err
+route_hosts(const struct site *site, const struct site_client *client,
+    const struct request *request, struct change changes[REQUEST_HOSTS_MAX],
+    size_t *ret_count);
+
+#endif

@@ -1,0 +1,90 @@
+#ifndef DDNSGATE_TSIG_H
+#define DDNSGATE_TSIG_H
+
+/*
+ * Signs and verifies DNS messages (RFC 8945).  Door: libcrypto.
+ *
+ * Works on wire format only.  Verification is strict where RFC 8945 leaves a
+ * choice: the key's own algorithm, the full-length MAC, the time within the
+ * fudge, in that order before and after the MAC is compared (section 5.2).
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ddnsgate/err.h"
+#include "ddnsgate/text.h"
+
+enum tsig_algorithm {
+	TSIG_HMAC_MD5,
+	TSIG_HMAC_SHA1,
+	TSIG_HMAC_SHA224,
+	TSIG_HMAC_SHA256,
+	TSIG_HMAC_SHA384,
+	TSIG_HMAC_SHA512,
+};
+
+#define TSIG_MAC_MAX 64
+#define TSIG_SECRET_MAX 512
+/* Seconds that the clocks may differ (RFC 8945, section 10). */
+#define TSIG_FUDGE 300
+/* What signing adds at most: owner, fixed part, algorithm, MAC. */
+#define TSIG_RR_MAX 400
+
+/* Immutable; may be used by any number of threads at once. */
+struct tsig_key;
+
+struct tsig_mac {
+	uint8_t bytes[TSIG_MAC_MAX];
+	size_t len;
+};
+
+/* "hmac-sha256", either case, a final dot allowed; ERR_UNSUPPORTED. */
+enum err
+tsig_algorithm_parse(struct span name, enum tsig_algorithm *ret);
+
+const char *
+tsig_algorithm_name(enum tsig_algorithm algorithm);
+
+/*
+ * Makes a key and signs once with it, so that a key that cannot sign is known
+ * before the first request (libcrypto may refuse MD5).  The name is a
+ * canonical owner name.  ERR_SYNTAX for a bad name, ERR_RANGE for an empty or
+ * too long secret, ERR_UNSUPPORTED when it cannot sign.
+ */
+enum err
+tsig_key_new(const char *name, enum tsig_algorithm algorithm,
+    const uint8_t *secret, size_t len, struct tsig_key **ret);
+
+/* Wipes the secret. */
+void
+tsig_key_free(struct tsig_key *key);
+
+const char *
+tsig_key_name(const struct tsig_key *key);
+
+enum tsig_algorithm
+tsig_key_algorithm(const struct tsig_key *key);
+
+/*
+ * Appends a TSIG RR to the message of *len bytes in wire, which has room for
+ * size, and gives the MAC that the answer has to build on.  ERR_RANGE when it
+ * does not fit; the message is unchanged then.
+ */
+enum err
+tsig_sign(const struct tsig_key *key, uint64_t now, uint8_t *wire, size_t size,
+    size_t *len, struct tsig_mac *ret_mac);
+
+/*
+ * Verifies an answer to the request whose MAC is given, and on ERR_OK takes
+ * its TSIG RR off: *len is shorter, ARCOUNT one less.  Otherwise
+ * ERR_DNS_UNSIGNED (no TSIG), ERR_DNS_GARBAGE, ERR_DNS_MAC (other key name,
+ * algorithm, length or MAC), ERR_DNS_STALE (time outside the fudge),
+ * ERR_DNS_BADKEY, ERR_DNS_BADSIG (from an unsigned TSIG RR, hence no more
+ * than a hint), ERR_DNS_BADTIME (verified as far as RFC 8945, 5.2.3 allows).
+ */
+enum err
+tsig_verify(const struct tsig_key *key, uint64_t now,
+    const struct tsig_mac *request, uint8_t *wire, size_t *len);
+
+#endif

@@ -1,0 +1,26 @@
+#include "ddnsgate/err.h"
+
+#include <assert.h>
+
+static const struct {
+	const char *name;
+	const char *text;
+} codes[] = {
+#define ERR_ROW(name, text) [ERR_##name] = {#name, text},
+    ERR_LIST(ERR_ROW)
+#undef ERR_ROW
+};
+
+const char *
+err_text(enum err err)
+{
+	assert(err < ERR_COUNT);
+	return codes[err].text;
+}
+
+const char *
+err_name(enum err err)
+{
+	assert(err < ERR_COUNT);
+	return codes[err].name;
+}
