@@ -3,8 +3,8 @@
 
 /*
  * Reads, writes, classifies and combines IP addresses, prefixes and CIDRs.
- * An IPv4-mapped IPv6 address (::ffff:a.b.c.d) is an IPv4 address here: no
- * function gives the mapped form.
+ * An IPv4-mapped IPv6 address (::ffff:a.b.c.d) is an IPv4 address here: what
+ * is read never has the mapped form.
  */
 
 #include <stdbool.h>
@@ -35,7 +35,10 @@ enum ipaddr_kind {
 	IPADDR_PUBLIC,
 	/* private (RFC 1918), shared (RFC 6598), ULA (RFC 4193), loopback */
 	IPADDR_PRIVATE,
-	/* unspecified, "this network", multicast, link-local, broadcast */
+	/*
+	 * unspecified, "this network", multicast, link-local, broadcast, and
+	 * all of ::/64: interface identifiers that still lack their prefix
+	 */
 	IPADDR_UNUSABLE,
 };
 
@@ -49,6 +52,7 @@ ipaddr_parse(struct span text, struct ipaddr *ret);
 /*
  * Reads ADDRESS/LEN.  Bits of the address after LEN are kept in *ret_addr;
  * ipaddr_net_of cuts them off.  ERR_SYNTAX, also for a LEN out of range.
+ * ::ffff:a.b.c.d/LEN is a.b.c.d/(LEN - 96), and ERR_SYNTAX for a LEN below 96.
  */
 enum err
 ipaddr_parse_prefix(
@@ -65,12 +69,18 @@ ipaddr_net_of(const struct ipaddr *addr, uint8_t len);
 bool
 ipaddr_net_contains(const struct ipaddr_net *net, const struct ipaddr *addr);
 
-/* The first len bits of prefix, then the low bits of host (both IPv6). */
+/*
+ * The first len bits of prefix, then the low bits of host (both IPv6).  The
+ * outcome is an IPv6 address too; its kind says whether it may be used.
+ */
 struct ipaddr
 ipaddr_combine(
     const struct ipaddr *prefix, uint8_t len, const struct ipaddr *host);
 
-/* Writes the canonical form (RFC 5952) and NUL; buf has IPADDR_TEXT_SIZE. */
+/*
+ * Writes the canonical form (RFC 5952, section 4: hexadecimal all through, as
+ * DNS servers show it) and NUL; buf has IPADDR_TEXT_SIZE bytes.
+ */
 void
 ipaddr_format(const struct ipaddr *addr, char *buf);
 

@@ -6,9 +6,10 @@
  * library, and silent until a program opens it.  Only the handler and the
  * programs call it.  Secrets never come here.
  *
- * On stderr a line starts with "<N>" for the journal if JOURNAL_STREAM is set
- * (sd-daemon(3)), else with "ddnsgate: LEVEL: ".  Each line is one write(2),
- * so lines of threads and processes do not mix.
+ * On stderr a line starts with "<N>" if JOURNAL_STREAM says that stderr goes
+ * to the journal (sd-daemon(3)), else with "PROGRAM: LEVEL: ".  Each line is
+ * one write(2), so lines of threads and processes do not mix; a control
+ * character in it is shown as "?".
  */
 
 #include <stdbool.h>
@@ -24,7 +25,7 @@ enum log_level {
 };
 enum log_target { LOG_TARGET_STDERR, LOG_TARGET_SYSLOG };
 
-/* The longest line; the rest is cut off. */
+/* The longest line with its end; the rest is cut off. */
 #define LOG_LINE_MAX 2048
 
 /* "error", "warning", "info", "debug"; ERR_SYNTAX for any other word. */

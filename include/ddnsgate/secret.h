@@ -48,7 +48,10 @@ secret_stored_parse(struct span text, struct secret_digest *ret);
 void
 secret_stored_format(const struct secret_digest *digest, char *ret);
 
-/* Is this text a crypt(3) hash of a method that this system knows? */
+/*
+ * Is this text a crypt(3) hash of a method that this system knows?  Only
+ * those that start with "$": anything may be taken for one of the older.
+ */
 bool
 secret_crypt_is_hash(struct span text);
 
