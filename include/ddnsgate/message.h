@@ -21,7 +21,6 @@
 #define MESSAGE_ANSWER_MAX 4096
 /* Records of one RRset that are looked at. */
 #define MESSAGE_ADDRS_MAX 16
-#define MESSAGE_HEADER_LEN 12
 
 /* The A or AAAA records of a name as DNS has them. */
 struct message_rrset {

@@ -5,8 +5,8 @@
  * Signs and verifies DNS messages (RFC 8945).  Door: libcrypto.
  *
  * Works on wire format only.  Verification is strict where RFC 8945 leaves a
- * choice: the key's own algorithm, the full-length MAC, the time within the
- * fudge, in that order before and after the MAC is compared (section 5.2).
+ * choice: the key's own algorithm only, the MAC in full length only, and no
+ * more fudge than our own.
  */
 
 #include <stddef.h>
@@ -67,9 +67,9 @@ enum tsig_algorithm
 tsig_key_algorithm(const struct tsig_key *key);
 
 /*
- * Appends a TSIG RR to the message of *len bytes in wire, which has room for
- * size, and gives the MAC that the answer has to build on.  ERR_RANGE when it
- * does not fit; the message is unchanged then.
+ * Appends a TSIG RR to the message of *len bytes in wire, at least a header,
+ * which has room for size, and gives the MAC that the answer has to build on.
+ * ERR_RANGE when it does not fit, ERR_MEMORY; the message is unchanged then.
  */
 enum err
 tsig_sign(const struct tsig_key *key, uint64_t now, uint8_t *wire, size_t size,
@@ -77,11 +77,19 @@ tsig_sign(const struct tsig_key *key, uint64_t now, uint8_t *wire, size_t size,
 
 /*
  * Verifies an answer to the request whose MAC is given, and on ERR_OK takes
- * its TSIG RR off: *len is shorter, ARCOUNT one less.  Otherwise
- * ERR_DNS_UNSIGNED (no TSIG), ERR_DNS_GARBAGE, ERR_DNS_MAC (other key name,
- * algorithm, length or MAC), ERR_DNS_STALE (time outside the fudge),
- * ERR_DNS_BADKEY, ERR_DNS_BADSIG (from an unsigned TSIG RR, hence no more
- * than a hint), ERR_DNS_BADTIME (verified as far as RFC 8945, 5.2.3 allows).
+ * its TSIG RR off: *len is shorter, ARCOUNT one less.  Otherwise the answer
+ * is left as it is.  In the order of the checks:
+ *
+ *   ERR_DNS_GARBAGE   no whole message, or a TSIG RR that breaks the rules
+ *   ERR_DNS_UNSIGNED  no TSIG RR
+ *   ERR_DNS_MAC       other key name, algorithm, MAC length or MAC
+ *   ERR_DNS_BADKEY    an empty MAC; who says so is unknown, so this is no
+ *   ERR_DNS_BADSIG    more than a hint
+ *   ERR_DNS_STALE     the MAC is right, the time is outside the fudge
+ *   ERR_DNS_BADTIME   the MAC is right: the server says so of our time
+ *   ERR_DNS_RCODE     the MAC is right, another TSIG error
+ *
+ * ERR_MEMORY when there is none to verify with.
  */
 enum err
 tsig_verify(const struct tsig_key *key, uint64_t now,

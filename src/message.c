@@ -1,0 +1,445 @@
+#include "ddnsgate/message.h"
+
+#include <assert.h>
+#include <ldns/ldns.h>
+#include <string.h>
+
+#include "ddnsgate/wire.h"
+
+/*
+ * More never reaches ldns, which does not bound what it encodes.  Names get
+ * much shorter there, but not so much that more than this could fit.
+ */
+#define UNCOMPRESSED_MAX ((size_t)4 * MESSAGE_MAX)
+/* Type, class, TTL and the length of the RDATA. */
+#define RECORD_FIXED_LEN 10
+#define QUESTION_FIXED_LEN 4
+
+static const struct {
+	ldns_rr_type type;
+	ldns_rdf_type rdata;
+} families[IPADDR_FAMILIES] = {
+    [IPADDR_V4] = {LDNS_RR_TYPE_A, LDNS_RDF_TYPE_A},
+    [IPADDR_V6] = {LDNS_RR_TYPE_AAAA, LDNS_RDF_TYPE_AAAA},
+};
+
+/* RCODEs by number (RFC 1035, 2136, 8490), and what they mean to whom. */
+static const struct {
+	const char *name;
+	enum err to_query;
+	enum err to_update;
+} rcodes[16] = {
+    // clang-format off
+	{ "NOERROR",   ERR_OK,           ERR_OK },
+	{ "FORMERR",   ERR_DNS_RCODE,    ERR_DNS_RCODE },
+	{ "SERVFAIL",  ERR_DNS_SERVFAIL, ERR_DNS_SERVFAIL },
+	{ "NXDOMAIN",  ERR_OK,           ERR_DNS_RCODE },
+	{ "NOTIMP",    ERR_DNS_RCODE,    ERR_DNS_RCODE },
+	{ "REFUSED",   ERR_DNS_REFUSED,  ERR_DNS_REFUSED },
+	{ "YXDOMAIN",  ERR_DNS_RCODE,    ERR_DNS_RCODE },
+	{ "YXRRSET",   ERR_DNS_RCODE,    ERR_DNS_CNAME },
+	{ "NXRRSET",   ERR_DNS_RCODE,    ERR_DNS_RCODE },
+	{ "NOTAUTH",   ERR_DNS_NOTAUTH,  ERR_DNS_NOTAUTH },
+	{ "NOTZONE",   ERR_DNS_NOTZONE,  ERR_DNS_NOTZONE },
+	{ "DSOTYPENI", ERR_DNS_RCODE,    ERR_DNS_RCODE },
+	{ "RCODE12",   ERR_DNS_RCODE,    ERR_DNS_RCODE },
+	{ "RCODE13",   ERR_DNS_RCODE,    ERR_DNS_RCODE },
+	{ "RCODE14",   ERR_DNS_RCODE,    ERR_DNS_RCODE },
+	{ "RCODE15",   ERR_DNS_RCODE,    ERR_DNS_RCODE },
+    // clang-format on
+};
+
+/* A record to be sent. */
+struct record {
+	const char *owner;
+	ldns_rr_type type;
+	ldns_rr_class class;
+	uint32_t ttl;
+	const struct ipaddr *addr; /* NULL: without RDATA */
+};
+
+/* Building */
+
+static bool
+push_addr(ldns_rr *rr, const struct ipaddr *addr)
+{
+	ldns_rdf *rdf = ldns_rdf_new_frm_data(
+	    families[addr->family].rdata, ipaddr_len(addr), addr->bytes);
+
+	if (rdf != NULL && ldns_rr_push_rdf(rr, rdf))
+		return true;
+	ldns_rdf_deep_free(rdf);
+	return false;
+}
+
+/* ldns writes a record without an owner as if it were whole: hence checked. */
+static bool
+push_record(
+    ldns_pkt *packet, ldns_pkt_section section, const struct record *record)
+{
+	ldns_rr *rr = ldns_rr_new();
+
+	if (rr == NULL)
+		return false;
+	ldns_rr_set_owner(rr, ldns_dname_new_frm_str(record->owner));
+	ldns_rr_set_type(rr, record->type);
+	ldns_rr_set_class(rr, record->class);
+	ldns_rr_set_ttl(rr, record->ttl);
+	if (ldns_rr_owner(rr) != NULL &&
+	    (record->addr == NULL || push_addr(rr, record->addr)) &&
+	    ldns_pkt_push_rr(packet, section, rr))
+		return true;
+	ldns_rr_free(rr);
+	return false;
+}
+
+static ldns_pkt *
+packet_new(
+    uint16_t id, ldns_pkt_opcode opcode, const char *name, ldns_rr_type type)
+{
+	ldns_rdf *owner = ldns_dname_new_frm_str(name);
+
+	if (owner == NULL)
+		return NULL;
+	ldns_pkt *packet = ldns_pkt_query_new(owner, type, LDNS_RR_CLASS_IN, 0);
+	if (packet == NULL) { /* else the owner is the packet's */
+		ldns_rdf_deep_free(owner);
+		return NULL;
+	}
+	ldns_pkt_set_id(packet, id);
+	ldns_pkt_set_opcode(packet, opcode);
+	return packet;
+}
+
+static enum err
+encode(const ldns_pkt *packet, uint8_t *wire, size_t size, size_t *ret_len)
+{
+	uint8_t *encoded;
+	size_t len;
+
+	if (ldns_pkt2wire(&encoded, packet, &len) != LDNS_STATUS_OK)
+		return ERR_MEMORY;
+	bool fits = len <= size && len <= MESSAGE_MAX;
+	if (fits) {
+		memcpy(wire, encoded, len);
+		*ret_len = len;
+	}
+	LDNS_FREE(encoded);
+	return fits ? ERR_OK : ERR_RANGE;
+}
+
+enum err
+message_query(uint16_t id, const char *name, enum ipaddr_family family,
+    uint8_t *wire, size_t size, size_t *ret_len)
+{
+	ldns_pkt *packet =
+	    packet_new(id, LDNS_PACKET_QUERY, name, families[family].type);
+
+	if (packet == NULL)
+		return ERR_MEMORY;
+	enum err err = encode(packet, wire, size, ret_len);
+	ldns_pkt_free(packet);
+	return err;
+}
+
+static bool
+sets(const struct change *change, size_t family)
+{
+	return change->differs[family] &&
+	       change->want[family].action != CHANGE_REMOVE;
+}
+
+/* At most what a change takes without name compression. */
+static size_t
+uncompressed_len(const struct change *change)
+{
+	size_t len = strlen(change->host->name) + 2 + RECORD_FIXED_LEN;
+	size_t records = 1; /* the prerequisite */
+	size_t addrs = 0;
+
+	for (size_t family = 0; family < IPADDR_FAMILIES; family++) {
+		if (!change->differs[family])
+			continue;
+		records += 2;
+		addrs += sizeof(change->want[family].addr.bytes);
+	}
+	return records * len + addrs;
+}
+
+static bool
+push_prerequisite(ldns_pkt *packet, const char *name)
+{
+	/* RRset does not exist: RFC 2136, section 2.4.3 */
+	struct record no_cname = {
+	    name, LDNS_RR_TYPE_CNAME, LDNS_RR_CLASS_NONE, 0, NULL};
+
+	return push_record(packet, LDNS_SECTION_ANSWER, &no_cname);
+}
+
+static bool
+push_family(ldns_pkt *packet, const struct change *change, size_t family)
+{
+	const char *name = change->host->name;
+	ldns_rr_type type = families[family].type;
+	/* RFC 2136, sections 2.5.2 and 2.5.1 */
+	struct record delete = {name, type, LDNS_RR_CLASS_ANY, 0, NULL};
+	struct record add = {name, type, LDNS_RR_CLASS_IN, change->host->ttl,
+	    &change->want[family].addr};
+
+	if (!push_record(packet, LDNS_SECTION_AUTHORITY, &delete))
+		return false;
+	if (!sets(change, family))
+		return true;
+	assert(change->want[family].action == CHANGE_SET);
+	assert(change->want[family].addr.family == (enum ipaddr_family)family);
+	return push_record(packet, LDNS_SECTION_AUTHORITY, &add);
+}
+
+/* In an UPDATE the answer section holds the prerequisites, the authority
+ * section the updates. */
+static bool
+push_change(ldns_pkt *packet, const struct change *change)
+{
+	if ((sets(change, IPADDR_V4) || sets(change, IPADDR_V6)) &&
+	    !push_prerequisite(packet, change->host->name))
+		return false;
+	for (size_t family = 0; family < IPADDR_FAMILIES; family++) {
+		if (change->differs[family] &&
+		    !push_family(packet, change, family))
+			return false;
+	}
+	return true;
+}
+
+static bool
+push_changes(ldns_pkt *packet, const char *zone, struct change *const changes[],
+    size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (!push_change(packet, changes[i]))
+			return false;
+	}
+	return ldns_pkt_nscount(packet) > 0 || push_prerequisite(packet, zone);
+}
+
+enum err
+message_update(uint16_t id, const char *zone, struct change *const changes[],
+    size_t count, uint8_t *wire, size_t size, size_t *ret_len)
+{
+	size_t bound = WIRE_HEADER_LEN + 2 * (strlen(zone) + 2) +
+		       QUESTION_FIXED_LEN + RECORD_FIXED_LEN;
+
+	for (size_t i = 0; i < count; i++) {
+		bound += uncompressed_len(changes[i]);
+		if (bound > UNCOMPRESSED_MAX)
+			return ERR_RANGE;
+	}
+	ldns_pkt *packet =
+	    packet_new(id, LDNS_PACKET_UPDATE, zone, LDNS_RR_TYPE_SOA);
+	if (packet == NULL)
+		return ERR_MEMORY;
+	enum err err = ERR_MEMORY;
+	if (push_changes(packet, zone, changes, count))
+		err = encode(packet, wire, size, ret_len);
+	ldns_pkt_free(packet);
+	return err;
+}
+
+/* Reading */
+
+static unsigned
+opcode_of(const struct wire_header *header)
+{
+	return header->flags >> 11 & 0xf;
+}
+
+static unsigned
+rcode_of(const struct wire_header *header)
+{
+	return header->flags & 0xf;
+}
+
+static enum err
+read_header(const uint8_t *answer, size_t len, struct wire_header *ret)
+{
+	struct wire_cursor cursor = wire_over(answer, len);
+
+	wire_take_header(&cursor, ret);
+	return cursor.failed ? ERR_DNS_GARBAGE : ERR_OK;
+}
+
+static enum err
+outcome_of(const struct wire_header *header, bool is_signed)
+{
+	unsigned rcode = rcode_of(header);
+	enum err err = opcode_of(header) == LDNS_PACKET_UPDATE
+			   ? rcodes[rcode].to_update
+			   : rcodes[rcode].to_query;
+
+	if (err == ERR_DNS_NOTAUTH && is_signed)
+		return ERR_DNS_NOTZONE;
+	return err;
+}
+
+/*
+ * The question that a request asks must stand in the answer as it does there:
+ * the first name of a message has nothing that it could be compressed with.
+ */
+static enum err
+match_question(const uint8_t *request, size_t request_len,
+    const uint8_t *answer, size_t answer_len)
+{
+	struct wire_cursor cursor = wire_over(request, request_len);
+	const char *asked = (const char *)request + WIRE_HEADER_LEN;
+	const char *answered = (const char *)answer + WIRE_HEADER_LEN;
+
+	wire_take(&cursor, WIRE_HEADER_LEN);
+	wire_skip_questions(&cursor, 1);
+	if (cursor.failed || answer_len < cursor.pos)
+		return ERR_DNS_GARBAGE;
+	size_t name_len = cursor.pos - WIRE_HEADER_LEN - QUESTION_FIXED_LEN;
+	if (!span_equal_nocase((struct span){asked, name_len},
+		(struct span){answered, name_len}))
+		return ERR_DNS_FOREIGN;
+	return memcmp(asked + name_len, answered + name_len,
+		   QUESTION_FIXED_LEN) == 0
+		   ? ERR_OK
+		   : ERR_DNS_FOREIGN;
+}
+
+enum err
+message_matches(const uint8_t *request, size_t request_len,
+    const uint8_t *answer, size_t answer_len)
+{
+	struct wire_header asked, answered;
+
+	if (read_header(answer, answer_len, &answered) != ERR_OK ||
+	    read_header(request, request_len, &asked) != ERR_OK)
+		return ERR_DNS_GARBAGE;
+	if (answered.id != asked.id || (answered.flags & WIRE_QR) == 0 ||
+	    opcode_of(&answered) != opcode_of(&asked) || answered.qdcount > 1)
+		return ERR_DNS_FOREIGN;
+	if (answered.qdcount == 0 && outcome_of(&answered, false) == ERR_OK)
+		return ERR_DNS_FOREIGN;
+	if (answered.qdcount == 1) {
+		enum err err =
+		    match_question(request, request_len, answer, answer_len);
+		if (err != ERR_OK)
+			return err;
+	}
+	return answered.flags & WIRE_TC ? ERR_DNS_TRUNCATED : ERR_OK;
+}
+
+enum err
+message_outcome(const uint8_t *answer, size_t len, bool is_signed)
+{
+	struct wire_header header;
+	enum err err = read_header(answer, len, &header);
+
+	return err == ERR_OK ? outcome_of(&header, is_signed) : err;
+}
+
+const char *
+message_rcode_text(const uint8_t *answer, size_t len)
+{
+	struct wire_header header;
+
+	if (read_header(answer, len, &header) != ERR_OK)
+		return "-";
+	return rcodes[rcode_of(&header)].name;
+}
+
+/* Adds an address record to the RRset, whose TTL is the lowest of them. */
+static enum err
+add_addr(
+    const ldns_rr *rr, enum ipaddr_family family, struct message_rrset *rrset)
+{
+	const ldns_rdf *rdf = ldns_rr_rdf(rr, 0); /* NULL: there is none */
+	struct ipaddr addr = {.family = family};
+
+	if (rdf == NULL || ldns_rdf_size(rdf) != ipaddr_len(&addr))
+		return ERR_DNS_GARBAGE;
+	memcpy(addr.bytes, ldns_rdf_data(rdf), ldns_rdf_size(rdf));
+	if (rrset->count == 0 || ldns_rr_ttl(rr) < rrset->ttl)
+		rrset->ttl = ldns_rr_ttl(rr);
+	if (rrset->count < MESSAGE_ADDRS_MAX)
+		rrset->addrs[rrset->count] = addr;
+	rrset->count++;
+	return ERR_OK;
+}
+
+/* Takes notice of a record if it is of the owner's. */
+static enum err
+note_record(const ldns_rr *rr, const ldns_rdf *owner, enum ipaddr_family family,
+    struct message_rrset *rrset)
+{
+	if (ldns_rr_get_class(rr) != LDNS_RR_CLASS_IN ||
+	    ldns_dname_compare(ldns_rr_owner(rr), owner) != 0)
+		return ERR_OK;
+	if (ldns_rr_get_type(rr) != LDNS_RR_TYPE_CNAME)
+		return add_addr(rr, family, rrset);
+	rrset->cname = true;
+	return ERR_OK;
+}
+
+/*
+ * ldns reads as much as the type needs and then goes on right there; where
+ * the record really ends is for its length to say.
+ */
+static enum err
+read_record(struct wire_cursor *cursor, const ldns_rdf *owner,
+    enum ipaddr_family family, struct message_rrset *rrset)
+{
+	struct wire_record record;
+	ldns_rr *rr;
+
+	wire_take_record(cursor, &record);
+	if (cursor->failed)
+		return ERR_DNS_GARBAGE;
+	if (record.type != families[family].type &&
+	    record.type != LDNS_RR_TYPE_CNAME)
+		return ERR_OK;
+	size_t end = record.at;
+	if (ldns_wire2rr(&rr, cursor->bytes, cursor->len, &end,
+		LDNS_SECTION_ANSWER) != LDNS_STATUS_OK)
+		return ERR_DNS_GARBAGE;
+	enum err err = ERR_DNS_GARBAGE;
+	if (end == cursor->pos)
+		err = note_record(rr, owner, family, rrset);
+	ldns_rr_free(rr);
+	return err;
+}
+
+enum err
+message_read_rrset(const uint8_t *answer, size_t len, const char *name,
+    enum ipaddr_family family, struct message_rrset *ret)
+{
+	struct wire_cursor cursor = wire_over(answer, len);
+	struct message_rrset rrset = {.count = 0};
+	struct wire_header header;
+
+	wire_take_header(&cursor, &header);
+	wire_skip_questions(&cursor, header.qdcount);
+	if (cursor.failed || len > MESSAGE_ANSWER_MAX)
+		return ERR_DNS_GARBAGE;
+	if ((header.flags & WIRE_AA) == 0)
+		return ERR_DNS_LAME;
+	ldns_rdf *owner = ldns_dname_new_frm_str(name);
+	if (owner == NULL)
+		return ERR_MEMORY;
+	enum err err = ERR_OK;
+	for (unsigned i = 0; i < header.ancount && err == ERR_OK; i++)
+		err = read_record(&cursor, owner, family, &rrset);
+	ldns_rdf_deep_free(owner);
+	if (err == ERR_OK)
+		*ret = rrset;
+	return err;
+}
+
+bool
+message_rrset_is(
+    const struct message_rrset *rrset, const struct ipaddr *addr, uint32_t ttl)
+{
+	return rrset->count == 1 && !rrset->cname && rrset->ttl == ttl &&
+	       ipaddr_equal(&rrset->addrs[0], addr);
+}

@@ -1,0 +1,165 @@
+/*
+ * An answer from a DNS server, taken through all that commit does with it.
+ *
+ * The first byte of an input says what it answers and who signs it, the rest
+ * is the answer.  The requests are always the same bytes, so that answers
+ * captured from real servers verify.
+ */
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "ddnsgate/message.h"
+#include "ddnsgate/tsig.h"
+#include "ddnsgate/wire.h"
+
+#include "../sign_answer.h"
+#include "fuzz.h"
+
+enum mode {
+	MODE_UPDATE = 1, /* answers the UPDATE, not the query */
+	MODE_SIGN = 2,   /* to be signed, so that what comes after is seen */
+	MODE_ERROR = 4,  /* and that with the TSIG error BADTIME */
+};
+
+#define FUZZ_NOW UINT64_C(1795226619)
+#define FUZZ_ID 0x1234
+#define FUZZ_ZONE "dyn.example.org"
+#define FUZZ_HOST "h1.dyn.example.org"
+#define FUZZ_INPUT_MAX 8192
+
+static const struct sign_answer_key server = {
+    "ddnsgate", "0123456789abcdef0123456789abcdef"};
+
+struct request {
+	uint8_t plain[512];
+	size_t plain_len;
+	struct tsig_mac mac;
+};
+
+static size_t
+build_update(uint8_t *wire, size_t size)
+{
+	const struct site_host host = {.name = FUZZ_HOST, .ttl = 60};
+	struct change change = {
+	    .host = &host,
+	    .want = {{.action = CHANGE_SET, .addr = {IPADDR_V4, {192, 0, 2}}},
+		{.action = CHANGE_SET, .addr = {IPADDR_V6, {0x20, 1, 13}}}},
+	    .differs = {true, true},
+	};
+	struct change *pointer = &change;
+	size_t len = 0;
+
+	FUZZ_CHECK(message_update(FUZZ_ID, FUZZ_ZONE, &pointer, 1, wire, size,
+		       &len) == ERR_OK);
+	return len;
+}
+
+static size_t
+build_query(uint8_t *wire, size_t size)
+{
+	size_t len = 0;
+
+	FUZZ_CHECK(message_query(FUZZ_ID, FUZZ_HOST, IPADDR_V4, wire, size,
+		       &len) == ERR_OK);
+	return len;
+}
+
+static struct request
+build(bool update, const struct tsig_key *key)
+{
+	struct request request;
+	uint8_t wire[sizeof(request.plain) + TSIG_RR_MAX];
+	size_t len = update ? build_update(wire, sizeof(request.plain))
+			    : build_query(wire, sizeof(request.plain));
+
+	memcpy(request.plain, wire, len);
+	request.plain_len = len;
+	FUZZ_CHECK(tsig_sign(key, FUZZ_NOW, wire, sizeof(wire), &len,
+		       &request.mac) == ERR_OK);
+	return request;
+}
+
+/* Reads it all, whatever the checks before said. */
+static void
+read_answer(const struct request *request, const uint8_t *answer, size_t len)
+{
+	struct message_rrset rrset;
+
+	(void)message_matches(request->plain, request->plain_len, answer, len);
+	(void)message_outcome(answer, len, true);
+	(void)message_outcome(answer, len, false);
+	FUZZ_CHECK(message_rcode_text(answer, len) != NULL);
+	for (size_t i = 0; i < IPADDR_FAMILIES; i++) {
+		enum ipaddr_family family = (enum ipaddr_family)i;
+		if (message_read_rrset(
+			answer, len, FUZZ_HOST, family, &rrset) == ERR_OK &&
+		    rrset.count > 0)
+			FUZZ_CHECK(rrset.addrs[0].family == family);
+	}
+}
+
+static void
+verify_answer(const struct tsig_key *key, const struct request *request,
+    uint8_t *answer, size_t len)
+{
+	uint8_t before[FUZZ_INPUT_MAX + TSIG_RR_MAX];
+	size_t verified_len = len;
+
+	memcpy(before, answer, len);
+	enum err err =
+	    tsig_verify(key, FUZZ_NOW, &request->mac, answer, &verified_len);
+	if (err == ERR_OK) {
+		FUZZ_CHECK(verified_len < len);
+		read_answer(request, answer, verified_len);
+		err = tsig_verify(
+		    key, FUZZ_NOW, &request->mac, answer, &verified_len);
+		FUZZ_CHECK(err == ERR_DNS_UNSIGNED);
+		return;
+	}
+	FUZZ_CHECK(verified_len == len && memcmp(before, answer, len) == 0);
+}
+
+/* The answer in a block of its own size, so that ASan sees all else. */
+static uint8_t *
+answer_of(unsigned mode, const struct request *request, const uint8_t *data,
+    size_t size, size_t *ret_len)
+{
+	uint8_t *answer = malloc(size + TSIG_RR_MAX);
+	uint16_t error = mode & MODE_ERROR ? SIGN_ANSWER_BADTIME : 0;
+
+	FUZZ_CHECK(answer != NULL);
+	if (size > 0)
+		memcpy(answer, data, size);
+	*ret_len = size;
+	if ((mode & MODE_SIGN) != 0 && size >= WIRE_HEADER_LEN)
+		*ret_len = sign_answer(
+		    &server, &request->mac, FUZZ_NOW, error, answer, size);
+	answer = realloc(answer, *ret_len + (*ret_len == 0));
+	FUZZ_CHECK(answer != NULL);
+	return answer;
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct tsig_key *key;
+	static struct request requests[2];
+	size_t len;
+
+	if (key == NULL) {
+		FUZZ_CHECK(tsig_key_new(server.name, TSIG_HMAC_SHA256,
+			       (const uint8_t *)server.secret,
+			       strlen(server.secret), &key) == ERR_OK);
+		requests[0] = build(false, key);
+		requests[1] = build(true, key);
+	}
+	if (size < 1 || size > FUZZ_INPUT_MAX)
+		return 0;
+	const struct request *request = &requests[(data[0] & MODE_UPDATE) != 0];
+	uint8_t *answer = answer_of(data[0], request, data + 1, size - 1, &len);
+	read_answer(request, answer, len);
+	verify_answer(key, request, answer, len);
+	free(answer);
+	return 0;
+}
