@@ -10,21 +10,27 @@
 #include <stddef.h>
 
 #include "ddnsgate/err.h"
+#include "ddnsgate/text.h"
 
 enum complaint_severity { COMPLAINT_WARNING, COMPLAINT_ERROR };
 
 /* After so many the rest is only counted. */
 #define COMPLAINT_MAX 1000
+/* As many of these may be warnings, so that errors always have room. */
+#define COMPLAINT_WARNINGS_MAX 500
 
 struct complaint {
 	enum complaint_severity severity;
 	char *text;
+	size_t file_len; /* the text starts with the file's name */
+	unsigned line;
 };
 
 struct complaint_list {
 	struct complaint *items;
 	size_t count;
-	size_t errors; /* all, also those beyond COMPLAINT_MAX */
+	size_t errors;   /* all, also those beyond COMPLAINT_MAX */
+	size_t warnings; /* all, likewise */
 };
 
 /* Zeroes mean an empty list, so this may also be done with {0}. */
@@ -34,13 +40,36 @@ complaint_init(struct complaint_list *list);
 void
 complaint_done(struct complaint_list *list);
 
-/*
- * Adds a line.  file may be NULL (no place known), line 0 (whole file),
- * setting NULL (no setting named).
- */
+/* Where something is wrong; borrowed. */
+struct complaint_place {
+	const char *file;    /* NULL: not known */
+	unsigned line;       /* 0: the whole file */
+	const char *setting; /* NULL: none */
+};
+
 void
 complaint_add(struct complaint_list *list, enum complaint_severity severity,
-    const char *file, unsigned line, const char *setting, const char *format,
-    ...) __attribute__((format(printf, 6, 7)));
+    struct complaint_place place, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* A value as complaints show it: cut off, quoted when it is not plain. */
+struct complaint_value {
+	char text[4 * TEXT_QUOTED_MAX + 8];
+};
+
+struct complaint_value
+complaint_quote(struct span value);
+
+/* How many warnings there are, also those that the list has no room for. */
+size_t
+complaint_warnings(const struct complaint_list *list);
+
+/*
+ * Puts the complaints from first on in the order of the files, and in each
+ * file in the order of the lines; equal places stay as they were added.
+ */
+void
+complaint_sort(struct complaint_list *list, size_t first, char *const files[],
+    size_t count);
 
 #endif

@@ -12,7 +12,7 @@
 #include "ddnsgate/err.h"
 #include "ddnsgate/site.h"
 
-/* Files are looked at no more often than this. */
+/* Callers wait so long from one look at the files to the next. */
 #define RELOAD_INTERVAL_MS 1000
 
 struct reload;

@@ -7,7 +7,8 @@
  *
  * conf builds a site with the site_add functions, from one thread.  Once it
  * is handed on as const it never changes, and any number of threads may read
- * it.  All pointers that a look-up gives live as long as the site.
+ * it.  All pointers that a look-up gives live as long as the site; while it
+ * is still being built, only until more is added.
  *
  * Made for a million clients: a client or host is 24 bytes, names live in one
  * arena, rules are shared, and the look-ups are hash tables of indices.
@@ -41,6 +42,7 @@ struct site_settings {
 	unsigned timeout_ms;
 	enum log_target log_target;
 	enum log_level log_level;
+	const char *clients_dir; /* as a path; NULL: not set */
 };
 
 struct site_server {
@@ -101,7 +103,11 @@ site_release(const struct site *site);
 char *
 site_keep(struct site *site, struct span bytes);
 
-/* To be filled by the one who builds; text by site_keep. */
+/* Copies networks into the site.  NULL when out of memory. */
+const struct ipaddr_net *
+site_keep_nets(struct site *site, const struct ipaddr_net *nets, size_t count);
+
+/* To be filled by the one who builds; what it points to is the site's. */
 struct site_settings *
 site_settings_edit(struct site *site);
 
@@ -117,7 +123,8 @@ site_find_key(const struct site *site, struct span name);
 enum err
 site_add_zone(struct site *site, const struct site_zone *zone);
 
-/* Gives the site's copy of these rules, an old one if it has the same. */
+/* Gives the site's copy of these rules, an old one if it lately had the same.
+ */
 enum err
 site_add_rules(struct site *site, const struct site_rules *rules,
     const struct site_rules **ret);
@@ -163,7 +170,7 @@ site_client_count(const struct site *site);
 const struct site_client *
 site_client(const struct site *site, size_t index);
 
-/* The client's hosts in the order of the configuration. */
+/* The client's hosts in the order of the configuration; NULL without any. */
 const struct site_host *
 site_hosts(const struct site *site, const struct site_client *client);
 
