@@ -13,10 +13,15 @@
 #include "ddnsgate/err.h"
 #include "ddnsgate/exchange.h"
 #include "ddnsgate/message.h"
+#include "ddnsgate/request.h"
 #include "ddnsgate/site.h"
 
+/* Changes at once, and the queries that they need. */
+#define COMMIT_CHANGES_MAX REQUEST_HOSTS_MAX
+#define COMMIT_QUERIES_MAX (COMMIT_CHANGES_MAX * IPADDR_FAMILIES)
 /* An UPDATE that ends in SERVFAIL is sent again so often, after a random
- * pause: Knot fails a whole batch for one bad member. */
+ * pause: Knot fails a whole batch for one bad member.  The last time it goes
+ * to the next server, if there is one. */
 #define COMMIT_SERVFAIL_RETRIES 2
 #define COMMIT_SERVFAIL_PAUSE_MIN_MS 20
 #define COMMIT_SERVFAIL_PAUSE_MAX_MS 100
@@ -39,21 +44,23 @@ commit_free(struct commit *commit);
 /*
  * Brings the changes, all of this zone, to DNS.  Sets had, had_count,
  * differs, outcome of each; a CHANGE_PREFIX becomes a CHANGE_SET.  Gives
- * ERR_OK when DNS has all that was wanted, confirmed.
+ * ERR_OK when DNS has all that was wanted, confirmed; else the first failure.
+ * When one change fails before anything was sent, nothing is, and all fail.
+ * The report is set in any case, here and below.
  */
 enum err
 commit_changes(struct commit *commit, const struct exchange_carrier *carrier,
     const struct site_zone *zone, struct change *const changes[], size_t count,
     struct clock_deadline deadline, struct commit_report *ret_report);
 
-/* Asks what DNS has of one name and family. */
+/* Asks what DNS has of one name and family; a CNAME is no failure here. */
 enum err
 commit_look(struct commit *commit, const struct exchange_carrier *carrier,
     const struct site_zone *zone, const char *name, enum ipaddr_family family,
     struct clock_deadline deadline, struct message_rrset *ret,
     struct commit_report *ret_report);
 
-/* Sends an UPDATE that changes nothing, to see whether it would be taken. */
+/* Sends this server an UPDATE that changes nothing, to see what it says. */
 enum err
 commit_probe(struct commit *commit, const struct exchange_carrier *carrier,
     const struct site_zone *zone, int server, struct clock_deadline deadline,

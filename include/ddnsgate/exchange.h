@@ -4,14 +4,16 @@
 /*
  * Carries bytes to a zone's server and back within a deadline: UDP on
  * connected sockets that are kept, TCP, and the next server when one does not
- * answer.  Door: sockets.  What the bytes mean is for others to judge.
+ * answer.  What the bytes mean is for others to judge.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "ddnsgate/clock.h"
 #include "ddnsgate/err.h"
+#include "ddnsgate/exchange_health.h"
 #include "ddnsgate/site.h"
 
 /* Longer messages go over TCP (DNS flag day 2020). */
@@ -19,27 +21,39 @@
 /* A query is sent again after this time, an UPDATE after the second. */
 #define EXCHANGE_QUERY_RESEND_MS 300
 #define EXCHANGE_UPDATE_RESEND_MS 1200
-/* A server that failed is tried last for so long. */
-#define EXCHANGE_FAILED_MS 5000
-/* Kept UDP sockets per thread. */
-#define EXCHANGE_SOCKETS_MAX 32
-/* Servers that failed lately and are remembered, for all threads. */
-#define EXCHANGE_FAILED_MAX 64
+/* What is lost twice by UDP goes over TCP, so long after the second time. */
+#define EXCHANGE_QUERY_TCP_MS 200
+#define EXCHANGE_UPDATE_TCP_MS 600
+/*
+ * While there is another server to try, a silent one may take half of the
+ * time that is left, but of a query's no more than the first of these, and of
+ * an UPDATE's no less than the second: a resend and its answer.
+ */
+#define EXCHANGE_QUERY_SHARE_MAX_MS 700
+#define EXCHANGE_UPDATE_SHARE_MIN_MS (EXCHANGE_UPDATE_RESEND_MS + 300)
 
 enum exchange_kind { EXCHANGE_QUERY, EXCHANGE_UPDATE };
+#define EXCHANGE_KINDS 2
 
 /* One message to carry, and what came of it. */
 struct exchange_message {
 	const uint8_t *wire;
 	size_t len;
 	enum err outcome; /* as judged, or ERR_DNS_SILENT and the like */
+	/* The exchange's own, about the server whose turn it is. */
+	bool settled;
+	bool udp; /* may be answered by UDP */
+	bool tcp; /* is to go over TCP */
+	bool tcp_sent;
 };
 
 /*
- * Judges what came in: says which message it answers and what it is.
+ * Judges what came in: says which message it answers and what it is.  The
+ * bytes are the judge's to change.
  * ERR_DNS_FOREIGN: nobody's, wait on.  ERR_DNS_MAC, _STALE, _UNSIGNED and
- * _GARBAGE: may be forged, wait on, but remember why.  ERR_DNS_TRUNCATED: ask
- * over TCP.  All else settles the message for this server.
+ * _GARBAGE: may be forged, wait on, but remember why; without an index, of
+ * all messages.  ERR_DNS_TRUNCATED: ask over TCP.  All else settles the
+ * message for this server.
  */
 typedef enum err
 exchange_judge(void *ctx, uint8_t *wire, size_t len, size_t *ret_index);
@@ -62,15 +76,6 @@ struct exchange_carrier {
 	void *ctx;
 };
 
-/* Which servers failed lately; one for all threads of a process. */
-struct exchange_health;
-
-enum err
-exchange_health_new(struct exchange_health **ret);
-
-void
-exchange_health_free(struct exchange_health *health);
-
 /* The sockets of one thread. */
 struct exchange;
 
@@ -82,11 +87,12 @@ exchange_free(struct exchange *exchange);
 
 /*
  * Carries a batch: to the servers of the zone in order, those that failed
- * lately last, until one has answered all messages with ERR_OK, or with an
- * outcome that no other server would change (ERR_DNS_CNAME, ERR_DNS_NOTZONE),
- * or the deadline passes.  Gives ERR_OK, or the first message's failure; a
- * failure that says more (BADKEY) is not overwritten by one that says less
- * (no answer).
+ * lately last, until one has settled all messages with ERR_OK or an outcome
+ * that no other server would change, or the deadline passes.  Those are
+ * ERR_DNS_CNAME, and ERR_DNS_SERVFAIL to an UPDATE, which may be the server's
+ * bad moment and is better sent there again, with a new ID, than elsewhere.
+ * Gives ERR_OK, or the first message's failure; a failure that says more
+ * (BADKEY) is not overwritten by one that says less (no answer).
  */
 enum err
 exchange_carry(struct exchange *exchange, const struct site_zone *zone,

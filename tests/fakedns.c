@@ -1,0 +1,393 @@
+#include "fakedns.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define HEAD 2
+#define REMEMBERED 64
+#define PORT_TRIES 100
+#define TOO_LONG 5000
+
+struct parcel {
+	size_t len;
+	uint8_t bytes[FAKEDNS_MESSAGE_MAX];
+};
+
+struct fakedns {
+	const char *udp_script, *tcp_script;
+	fakedns_reply *reply;
+	void *ctx;
+	int udp, listener, connection, stop;
+	uint16_t port;
+	pthread_t thread;
+	/* The message at hand. */
+	bool by_tcp;
+	struct sockaddr_in client, client_before;
+	struct parcel request, answer;
+	/* The answer that waits, and which way it goes. */
+	char kept_way;
+	struct parcel kept;
+	struct parcel seen[REMEMBERED];
+	size_t seen_count;
+	struct fakedns_seen result;
+};
+
+static int
+bind_loopback(int type, uint16_t *port)
+{
+	struct sockaddr_in in = {
+	    .sin_family = AF_INET,
+	    .sin_port = htons(*port),
+	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	socklen_t len = sizeof(in);
+	int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
+
+	if (bind(fd, (struct sockaddr *)&in, len) != 0 ||
+	    getsockname(fd, (struct sockaddr *)&in, &len) != 0) {
+		close(fd);
+		return -1;
+	}
+	*port = ntohs(in.sin_port);
+	return fd;
+}
+
+static struct site_server
+at_port(uint16_t port)
+{
+	return (struct site_server){{IPADDR_V4, {127, 0, 0, 1}}, port};
+}
+
+struct site_server
+fakedns_nobody(void)
+{
+	uint16_t port = 0;
+	int fd = bind_loopback(SOCK_DGRAM, &port);
+
+	close(fd);
+	return at_port(port);
+}
+
+struct site_server
+fakedns_server(const struct fakedns *fakedns)
+{
+	return at_port(fakedns->port);
+}
+
+/* Sending: what the client does not take is lost. */
+
+static void
+send_datagram(const struct fakedns *fakedns, const uint8_t *bytes, size_t len)
+{
+	ssize_t sent = sendto(fakedns->udp, bytes, len, 0,
+	    (const struct sockaddr *)&fakedns->client, sizeof(fakedns->client));
+	(void)sent;
+}
+
+static void
+send_bytes(const struct fakedns *fakedns, const uint8_t *bytes, size_t len)
+{
+	ssize_t sent = send(fakedns->connection, bytes, len, MSG_NOSIGNAL);
+	(void)sent;
+}
+
+static void
+send_head(const struct fakedns *fakedns, size_t len)
+{
+	send_bytes(fakedns,
+	    (const uint8_t[]){(uint8_t)(len >> 8), (uint8_t)len}, HEAD);
+}
+
+static void
+send_plain(const struct fakedns *fakedns, const struct parcel *parcel)
+{
+	if (!fakedns->by_tcp) {
+		send_datagram(fakedns, parcel->bytes, parcel->len);
+		return;
+	}
+	send_head(fakedns, parcel->len);
+	send_bytes(fakedns, parcel->bytes, parcel->len);
+}
+
+static void
+close_connection(struct fakedns *fakedns)
+{
+	if (fakedns->connection >= 0)
+		close(fakedns->connection);
+	fakedns->connection = -1;
+}
+
+static void
+send_wrong(struct fakedns *fakedns)
+{
+	for (size_t i = 0; i < fakedns->answer.len; i++) {
+		fakedns->answer.bytes[i] ^= 1;
+		send_plain(fakedns, &fakedns->answer);
+		fakedns->answer.bytes[i] ^= 1;
+	}
+}
+
+static void
+send_flood(struct fakedns *fakedns)
+{
+	send_wrong(fakedns);
+	send_plain(fakedns, &fakedns->answer);
+}
+
+static void
+send_long(struct fakedns *fakedns)
+{
+	fakedns->answer.len = TOO_LONG;
+	send_plain(fakedns, &fakedns->answer);
+}
+
+static void
+send_bytewise(struct fakedns *fakedns)
+{
+	send_head(fakedns, fakedns->answer.len);
+	for (size_t i = 0; i < fakedns->answer.len; i++) {
+		usleep(100);
+		send_bytes(fakedns, &fakedns->answer.bytes[i], 1);
+	}
+}
+
+static void
+send_half(struct fakedns *fakedns)
+{
+	send_head(fakedns, fakedns->answer.len);
+	send_bytes(fakedns, fakedns->answer.bytes, fakedns->answer.len / 2);
+	close_connection(fakedns);
+}
+
+static void
+send_twice(struct fakedns *fakedns)
+{
+	send_plain(fakedns, &fakedns->answer);
+	send_plain(fakedns, &fakedns->answer);
+}
+
+static void
+send_nothing(struct fakedns *fakedns)
+{
+	(void)fakedns;
+}
+
+static void
+keep(struct fakedns *fakedns)
+{
+	fakedns->kept = fakedns->answer;
+}
+
+static void
+send_with_kept(struct fakedns *fakedns)
+{
+	if (fakedns->kept_way == FAKEDNS_LATE)
+		send_plain(fakedns, &fakedns->kept);
+	send_plain(fakedns, &fakedns->answer);
+	if (fakedns->kept_way == FAKEDNS_HOLD)
+		send_plain(fakedns, &fakedns->kept);
+	fakedns->kept_way = 0;
+}
+
+// clang-format off
+static const struct {
+	char way;
+	void (*send)(struct fakedns *fakedns);
+} ways[] = {
+	{ FAKEDNS_SILENT,   send_nothing },
+	{ FAKEDNS_LATE,     keep },
+	{ FAKEDNS_HOLD,     keep },
+	{ FAKEDNS_TWICE,    send_twice },
+	{ FAKEDNS_WRONG,    send_wrong },
+	{ FAKEDNS_FLOOD,    send_flood },
+	{ FAKEDNS_LONG,     send_long },
+	{ FAKEDNS_BYTEWISE, send_bytewise },
+	{ FAKEDNS_CLOSE,    close_connection },
+	{ FAKEDNS_HALF,     send_half },
+};
+// clang-format on
+
+static void
+deliver(struct fakedns *fakedns, char way)
+{
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		if (ways[i].way != way)
+			continue;
+		ways[i].send(fakedns);
+		if (ways[i].send == keep)
+			fakedns->kept_way = way;
+		return;
+	}
+	send_with_kept(fakedns);
+}
+
+/* Receiving. */
+
+static void
+remember(struct fakedns *fakedns)
+{
+	const struct parcel *request = &fakedns->request;
+
+	for (size_t i = 0; i < fakedns->seen_count; i++) {
+		const struct parcel *seen = &fakedns->seen[i];
+		if (memcmp(seen->bytes, request->bytes, 2) != 0)
+			continue;
+		if (seen->len != request->len ||
+		    memcmp(seen->bytes, request->bytes, seen->len) != 0)
+			fakedns->result.resent_changed = true;
+		return;
+	}
+	if (fakedns->seen_count < REMEMBERED)
+		fakedns->seen[fakedns->seen_count++] = *request;
+}
+
+static void
+respond(struct fakedns *fakedns, const char **script)
+{
+	char way = **script;
+
+	if (way != '\0' && (*script)[1] != '\0')
+		(*script)++;
+	remember(fakedns);
+	fakedns->answer.len =
+	    fakedns->reply(fakedns->ctx, way, fakedns->request.bytes,
+		fakedns->request.len, fakedns->answer.bytes);
+	deliver(fakedns, way);
+}
+
+static void
+take_datagram(struct fakedns *fakedns)
+{
+	socklen_t addr_len = sizeof(fakedns->client);
+	ssize_t len =
+	    recvfrom(fakedns->udp, fakedns->request.bytes, FAKEDNS_MESSAGE_MAX,
+		0, (struct sockaddr *)&fakedns->client, &addr_len);
+
+	if (len < 0)
+		return;
+	fakedns->result.udp++;
+	if (fakedns->client.sin_port != fakedns->client_before.sin_port)
+		fakedns->result.ports++;
+	fakedns->client_before = fakedns->client;
+	fakedns->request.len = (size_t)len;
+	fakedns->by_tcp = false;
+	respond(fakedns, &fakedns->udp_script);
+}
+
+static void
+take_connection(struct fakedns *fakedns)
+{
+	close_connection(fakedns);
+	fakedns->connection = accept(fakedns->listener, NULL, NULL);
+	fakedns->result.connections++;
+	setsockopt(fakedns->connection, IPPROTO_TCP, TCP_NODELAY, &(int){1},
+	    sizeof(int));
+}
+
+static bool
+receive_whole(const struct fakedns *fakedns, uint8_t *bytes, size_t len)
+{
+	return len == 0 || recv(fakedns->connection, bytes, len, MSG_WAITALL) ==
+			       (ssize_t)len;
+}
+
+static void
+take_frame(struct fakedns *fakedns)
+{
+	uint8_t head[HEAD];
+
+	if (!receive_whole(fakedns, head, HEAD)) {
+		close_connection(fakedns);
+		return;
+	}
+	fakedns->request.len = (size_t)head[0] << 8 | head[1];
+	if (!receive_whole(
+		fakedns, fakedns->request.bytes, fakedns->request.len)) {
+		close_connection(fakedns);
+		return;
+	}
+	fakedns->result.tcp++;
+	fakedns->by_tcp = true;
+	respond(fakedns, &fakedns->tcp_script);
+}
+
+static void *
+serve(void *ctx)
+{
+	struct fakedns *fakedns = ctx;
+
+	for (;;) {
+		struct pollfd fds[] = {
+		    {.fd = fakedns->stop, .events = POLLIN},
+		    {.fd = fakedns->udp, .events = POLLIN},
+		    {.fd = fakedns->connection, .events = POLLIN},
+		    {.fd = fakedns->listener, .events = POLLIN},
+		};
+		poll(fds, 4, -1);
+		/* What was sent before the end still counts. */
+		if (fds[0].revents != 0 && fds[1].revents == 0 &&
+		    fds[2].revents == 0 && fds[3].revents == 0)
+			return NULL;
+		if (fds[1].revents != 0)
+			take_datagram(fakedns);
+		if (fds[2].revents != 0)
+			take_frame(fakedns);
+		if (fds[3].revents != 0)
+			take_connection(fakedns);
+	}
+}
+
+/* A port that is free for both transports. */
+static bool
+open_sockets(struct fakedns *fakedns)
+{
+	for (int i = 0; i < PORT_TRIES; i++) {
+		fakedns->port = 0;
+		fakedns->udp = bind_loopback(SOCK_DGRAM, &fakedns->port);
+		fakedns->listener = bind_loopback(SOCK_STREAM, &fakedns->port);
+		if (fakedns->listener >= 0)
+			return listen(fakedns->listener, 16) == 0;
+		close(fakedns->udp);
+	}
+	return false;
+}
+
+struct fakedns *
+fakedns_start(const char *udp, const char *tcp, fakedns_reply *reply, void *ctx)
+{
+	struct fakedns *fakedns = calloc(1, sizeof(*fakedns));
+
+	if (fakedns == NULL || !open_sockets(fakedns))
+		abort();
+	fakedns->udp_script = udp;
+	fakedns->tcp_script = tcp;
+	fakedns->reply = reply;
+	fakedns->ctx = ctx;
+	fakedns->connection = -1;
+	fakedns->stop = eventfd(0, EFD_CLOEXEC);
+	if (fakedns->stop < 0 ||
+	    pthread_create(&fakedns->thread, NULL, serve, fakedns) != 0)
+		abort();
+	return fakedns;
+}
+
+struct fakedns_seen
+fakedns_stop(struct fakedns *fakedns)
+{
+	eventfd_write(fakedns->stop, 1);
+	pthread_join(fakedns->thread, NULL);
+	struct fakedns_seen seen = fakedns->result;
+	close_connection(fakedns);
+	close(fakedns->listener);
+	close(fakedns->udp);
+	close(fakedns->stop);
+	free(fakedns);
+	return seen;
+}
