@@ -27,7 +27,8 @@ answer_status(enum err outcome);
 
 /*
  * Writes a whole CGI response.  With ERR_OK one line per change in order;
- * else the outcome's word.  dialect may be NULL (the request was not read).
+ * else the outcome's word.  dialect may be NULL then, as the request may have
+ * none.
  */
 void
 answer_write(struct text *out, const struct dialect *dialect, enum err outcome,

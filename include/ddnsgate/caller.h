@@ -10,11 +10,15 @@
 
 /* Forwarded addresses that are unwound at most. */
 #define CALLER_HOPS_MAX 32
+/* The longest name of a proxy header. */
+#define CALLER_HEADER_MAX 64
 
 /*
  * REMOTE_ADDR, without a zone ("%eth0") and unmapped; when that is a trusted
- * proxy, the proxy header from the right to the first hop that is not.
- * ERR_ADDR for a malformed hop or REMOTE_ADDR, ERR_RANGE for too many hops.
+ * proxy, the proxy header from the right to the first hop that is not, or to
+ * the leftmost if all are.  What stands left of it is anyone's invention and
+ * not looked at.  ERR_ADDR for a malformed hop or REMOTE_ADDR, or too many
+ * hops.
  */
 enum err
 caller_find(const struct request_source *source,

@@ -16,17 +16,18 @@ enum dialect_action {
 	DIALECT_HEALTH, /* say that we run */
 };
 
+/* The lists end in NULL. */
 struct dialect {
 	const char *name; /* for the log */
 	enum dialect_action action;
 	const char *const *paths; /* NULL: /SECRET and /SECRET/HOST[,HOST] */
-	const char *const *host_parameters;
+	const char *const *host_parameters; /* in the order of their hosts */
 };
 
 /*
- * The dialect of a path, which starts with "/" and has no base_path, and what
- * follows it (for secret URLs: all after the first "/").  NULL: no dialect,
- * as for "/" alone.
+ * The dialect of a path, which has no base_path, no doubled and no final "/",
+ * and what follows it (for secret URLs: all after the first "/").  NULL: no
+ * dialect, as for the empty path.
  */
 const struct dialect *
 dialect_find(struct span path, struct span *ret_rest);

@@ -4,6 +4,10 @@
 /*
  * CGI variables and body to struct request.  Knows nothing of the site but
  * the base path that it is told.
+ *
+ * The path is PATH_INFO, or SCRIPT_NAME where the server leaves that empty,
+ * and arrives decoded.  Parameters come from the query and from a form; of a
+ * repeated one the last value counts, a form's after the query's.
  */
 
 #include <stdbool.h>
@@ -19,7 +23,8 @@
 #define REQUEST_PATH_MAX 2048
 #define REQUEST_QUERY_MAX 8192
 #define REQUEST_BODY_MAX 16384
-#define REQUEST_PARAMETERS_MAX 64
+/* All that may be asked with, as the Allow header says it. */
+#define REQUEST_METHODS "GET, POST, PUT"
 
 /* What libfcgi, the environment, a test or a fuzzer hands in. */
 struct request_source {
@@ -30,7 +35,12 @@ struct request_source {
 	void *ctx;
 };
 
-/* What a request says about one family. */
+/*
+ * What a request says about one family.  All address parameters count, and
+ * what they say has to agree; but a prefix outweighs an address.  A word in a
+ * parameter of no family, such as "myip=-", is for the families that nothing
+ * else is said about.
+ */
 enum request_wish_kind {
 	REQUEST_ABSENT,   /* nothing */
 	REQUEST_EMPTY,    /* a parameter without a value */
@@ -43,29 +53,32 @@ enum request_wish_kind {
 struct request_wish {
 	enum request_wish_kind kind;
 	struct ipaddr addr; /* with VALUE, PREFIX */
-	uint8_t prefix_len; /* with PREFIX */
+	uint8_t prefix_len; /* with PREFIX, 1 to 128 */
 };
 
 struct request {
-	const struct dialect *dialect;
-	struct span method;
-	struct span secret; /* from the path; not logged */
-	struct span hosts[REQUEST_HOSTS_MAX];
+	const struct dialect *dialect;        /* NULL: the path has none */
+	struct span secret;                   /* from the path; not logged */
+	struct span hosts[REQUEST_HOSTS_MAX]; /* as asked, not yet checked */
 	size_t host_count;
 	struct request_wish wishes[IPADDR_FAMILIES];
-	struct span remote_addr;
-	char storage[REQUEST_PATH_MAX + REQUEST_QUERY_MAX + REQUEST_BODY_MAX];
 	size_t storage_used;
+	char storage[REQUEST_PATH_MAX + REQUEST_QUERY_MAX + REQUEST_BODY_MAX];
 };
 
 /*
- * Reads a request.  On failure (ERR_METHOD, ERR_TOO_LARGE, ERR_MEDIA,
- * ERR_NAME, ERR_NAMES, ERR_ADDR, ERR_ABSENT for a path of no dialect) the
- * dialect and what was read before are valid, so that the answer can be given
- * in the dialect's way.  Spans point into the request or the source.
+ * Reads a request.  ERR_METHOD; ERR_SECRET for a path of no dialect, hence
+ * without a secret that anyone has; ERR_TOO_LARGE; ERR_MEDIA for a body that
+ * is not a form, ERR_SYNTAX for one that ends early; ERR_NAMES, ERR_ADDR.
+ * Also on failure *ret holds what was read before, for the log and for the
+ * dialect's way to answer.  Its spans point into itself.
  */
 enum err
 request_parse(const struct request_source *source, struct span base_path,
     struct request *ret);
+
+/* Wipes what was read. */
+void
+request_done(struct request *request);
 
 #endif

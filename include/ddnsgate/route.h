@@ -11,9 +11,10 @@
 #include "ddnsgate/site.h"
 
 /*
- * Fills zone and host of one change for each name of the request, or for all
- * hosts of the client when it names none.  A name is the host's full name, or
- * its first labels when those fit one host of the client only.  All or
+ * Starts one change, with zone and host, for each name of the request, or for
+ * all hosts of the client when it names none.  A name is the host's full
+ * name, else what stands before the zone's, else its first labels, and has to
+ * fit one host of the client only.  A host named twice is one change.  All or
  * nothing: ERR_NAME, ERR_NOHOST, ERR_NAMES (more than REQUEST_HOSTS_MAX).
  */
 enum err

@@ -1,0 +1,80 @@
+#include <string.h>
+
+#include "ddnsgate/request.h"
+
+#include "../web.h"
+#include "fuzz.h"
+
+#define LINES_MAX 65536
+
+/* Is the span in the request's own memory? */
+static bool
+is_kept(const struct request *request, struct span span)
+{
+	return span.ptr >= request->storage &&
+	       span.ptr + span.len <= request->storage + request->storage_used;
+}
+
+static void
+check_wish(const struct request_wish *wish, int family)
+{
+	FUZZ_CHECK(wish->kind <= REQUEST_PRESERVE);
+	if (wish->kind == REQUEST_VALUE || wish->kind == REQUEST_PREFIX)
+		FUZZ_CHECK((int)wish->addr.family == family);
+	if (wish->kind != REQUEST_PREFIX)
+		return;
+	FUZZ_CHECK(family == IPADDR_V6);
+	FUZZ_CHECK(wish->prefix_len >= 1 && wish->prefix_len <= 128);
+	struct ipaddr_net net = ipaddr_net_of(&wish->addr, wish->prefix_len);
+	FUZZ_CHECK(ipaddr_equal(&net.base, &wish->addr));
+}
+
+/* What holds whatever came in, also on failure. */
+static void
+check_request(const struct request *request)
+{
+	FUZZ_CHECK(request->storage_used <= sizeof(request->storage));
+	FUZZ_CHECK(request->host_count <= REQUEST_HOSTS_MAX);
+	for (size_t i = 0; i < request->host_count; i++) {
+		FUZZ_CHECK(request->hosts[i].len > 0);
+		FUZZ_CHECK(is_kept(request, request->hosts[i]));
+	}
+	if (request->secret.len > 0)
+		FUZZ_CHECK(is_kept(request, request->secret));
+	for (int family = 0; family < IPADDR_FAMILIES; family++)
+		check_wish(&request->wishes[family], family);
+}
+
+/* The input is one variable a line, then the body; an empty one is not set. */
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct request request;
+	static char lines[LINES_MAX];
+	struct web web = {.body = {NULL, 0}};
+	const char **variables[] = {&web.method, &web.path_info,
+	    &web.script_name, &web.query, &web.content_type,
+	    &web.content_length};
+	struct span rest = {lines, size < LINES_MAX ? size : LINES_MAX - 1};
+	struct span line;
+
+	memcpy(lines, data, rest.len);
+	lines[rest.len] = '\0';
+	for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]) &&
+			   span_next(&rest, '\n', &line);
+	     i++) {
+		lines[line.ptr - lines + (ptrdiff_t)line.len] = '\0';
+		*variables[i] = line.len > 0 ? line.ptr : NULL;
+	}
+	web.body = rest;
+	struct request_source source = web_source(&web);
+	enum err err = request_parse(&source, span_of("/dyn"), &request);
+	check_request(&request);
+	FUZZ_CHECK(err != ERR_OK || request.dialect != NULL);
+	request_done(&request);
+	web.body = rest;
+	request_parse(&source, span_of(""), &request);
+	check_request(&request);
+	request_done(&request);
+	return 0;
+}

@@ -1,0 +1,783 @@
+#include <ldns/ldns.h>
+#include <malloc.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ddnsgate/answer.h"
+#include "ddnsgate/handler.h"
+#include "ddnsgate/log.h"
+#include "ddnsgate/message.h"
+
+#include "make_site.h"
+#include "sign_answer.h"
+#include "web.h"
+
+#define LARS "larslarslarslars"
+#define ANNA "annaannaannaanna"
+#define PETE "petepetepetepete"
+#define KEY_SECRET "0123456789abcdef"
+#define DYN ".dyn.example.org"
+#define LAB ".lab.example.org"
+#define SIG ".sig.example.org"
+
+/*
+ * The seam: a carrier that is a DNS server itself.  What it has is a text of
+ * "NAME ADDRESS" lines in the order of their making; how it takes messages
+ * for a zone is a letter, those of the first zone first.
+ */
+enum way {
+	WELL = '.',
+	SILENT = 's',
+	REFUSING = 'r',
+	REFUSING_UPDATES = 'u',
+	FAILING = 'f',  /* SERVFAIL to UPDATEs */
+	UNSIGNED = 'n', /* without the signature that there should be */
+	FORGED = 'x',   /* signed with another secret */
+	OURS = 'm',     /* never asked: the failure is our own */
+};
+
+#define ZONES 3
+#define RECORDS_MAX 16
+
+struct record {
+	char name[64];
+	struct ipaddr addr;
+};
+
+struct dns {
+	struct record records[RECORDS_MAX];
+	size_t record_count;
+	const char *ways;
+	unsigned queries;
+	unsigned updates;
+};
+
+static const char *const zones[ZONES] = {
+    "dyn.example.org", "lab.example.org", "sig.example.org"};
+
+static enum ipaddr_family
+family_of(ldns_rr_type type)
+{
+	return type == LDNS_RR_TYPE_A ? IPADDR_V4 : IPADDR_V6;
+}
+
+/* The owner as text without the final dot. */
+static void
+owner_text(const ldns_rr *rr, char *buf, size_t size)
+{
+	char *text = ldns_rdf2str(ldns_rr_owner(rr));
+
+	assert_non_null(text);
+	snprintf(buf, size, "%.*s", (int)strlen(text) - 1, text);
+	free(text);
+}
+
+static void
+load(struct dns *dns, const char *lines)
+{
+	struct span rest = span_of(lines);
+	struct span line, name;
+
+	while (rest.len > 0 && span_next(&rest, '\n', &line)) {
+		struct record *record = &dns->records[dns->record_count++];
+		assert_true(dns->record_count <= RECORDS_MAX);
+		assert_true(span_next(&line, ' ', &name));
+		snprintf(record->name, sizeof(record->name), "%.*s",
+		    (int)name.len, name.ptr);
+		assert_int_equal(ipaddr_parse(line, &record->addr), ERR_OK);
+	}
+}
+
+static void
+dump(const struct dns *dns, char *buf, size_t size)
+{
+	struct text out;
+
+	text_init(&out, buf, size);
+	for (size_t i = 0; i < dns->record_count; i++) {
+		char addr[IPADDR_TEXT_SIZE];
+		ipaddr_format(&dns->records[i].addr, addr);
+		text_printf(&out, "%s%s %s", i > 0 ? "\n" : "",
+		    dns->records[i].name, addr);
+	}
+	assert_false(out.overflow);
+}
+
+static void
+delete_rrset(struct dns *dns, const char *name, enum ipaddr_family family)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < dns->record_count; i++) {
+		struct record record = dns->records[i];
+		if (strcmp(record.name, name) != 0 ||
+		    record.addr.family != family)
+			dns->records[kept++] = record;
+	}
+	dns->record_count = kept;
+}
+
+static ldns_pkt_rcode
+take_update(struct dns *dns, const ldns_pkt *update)
+{
+	ldns_rr_list *updates = ldns_pkt_authority(update);
+
+	dns->updates++;
+	for (size_t i = 0; i < ldns_rr_list_rr_count(updates); i++) {
+		const ldns_rr *rr = ldns_rr_list_rr(updates, i);
+		enum ipaddr_family family = family_of(ldns_rr_get_type(rr));
+		struct record record = {.addr = {.family = family}};
+		owner_text(rr, record.name, sizeof(record.name));
+		if (ldns_rr_get_class(rr) == LDNS_RR_CLASS_ANY) {
+			delete_rrset(dns, record.name, family);
+			continue;
+		}
+		assert_int_equal(ldns_rr_ttl(rr), 60);
+		memcpy(record.addr.bytes, ldns_rdf_data(ldns_rr_rdf(rr, 0)),
+		    ldns_rdf_size(ldns_rr_rdf(rr, 0)));
+		assert_true(dns->record_count < RECORDS_MAX);
+		dns->records[dns->record_count++] = record;
+	}
+	return LDNS_RCODE_NOERROR;
+}
+
+static void
+answer_record(
+    ldns_pkt *answer, const ldns_rr *question, const struct ipaddr *addr)
+{
+	ldns_rr *rr = ldns_rr_new();
+
+	ldns_rr_set_owner(rr, ldns_rdf_clone(ldns_rr_owner(question)));
+	ldns_rr_set_type(rr, ldns_rr_get_type(question));
+	ldns_rr_set_class(rr, LDNS_RR_CLASS_IN);
+	ldns_rr_set_ttl(rr, 60);
+	ldns_rr_push_rdf(rr, ldns_rdf_new_frm_data(addr->family == IPADDR_V4
+						       ? LDNS_RDF_TYPE_A
+						       : LDNS_RDF_TYPE_AAAA,
+				 ipaddr_len(addr), addr->bytes));
+	ldns_pkt_push_rr(answer, LDNS_SECTION_ANSWER, rr);
+}
+
+static void
+take_query(struct dns *dns, const ldns_rr *question, ldns_pkt *answer)
+{
+	enum ipaddr_family family = family_of(ldns_rr_get_type(question));
+	char name[256];
+
+	dns->queries++;
+	ldns_pkt_set_aa(answer, true);
+	owner_text(question, name, sizeof(name));
+	for (size_t i = 0; i < dns->record_count; i++) {
+		const struct record *record = &dns->records[i];
+		if (strcmp(record->name, name) == 0 &&
+		    record->addr.family == family)
+			answer_record(answer, question, &record->addr);
+	}
+}
+
+static ldns_pkt_rcode
+act(struct dns *dns, char way, const ldns_pkt *request, ldns_pkt *answer)
+{
+	bool is_update = ldns_pkt_get_opcode(request) == LDNS_PACKET_UPDATE;
+
+	if (way == REFUSING || (way == REFUSING_UPDATES && is_update))
+		return LDNS_RCODE_REFUSED;
+	if (way == FAILING && is_update)
+		return LDNS_RCODE_SERVFAIL;
+	if (is_update)
+		return take_update(dns, request);
+	take_query(dns, ldns_rr_list_rr(ldns_pkt_question(request), 0), answer);
+	return LDNS_RCODE_NOERROR;
+}
+
+/* Signs as the key's owner, or as one who only knows its name. */
+static size_t
+sign(char way, const ldns_rr *tsig, uint8_t *wire, size_t len)
+{
+	const struct sign_answer_key key = {
+	    "ddnsgate", way == FORGED ? "another secret.." : KEY_SECRET};
+	struct tsig_mac mac = {.len = 0};
+
+	if (tsig == NULL || way == UNSIGNED)
+		return len;
+	/* Behind the algorithm, time and fudge; the length comes first. */
+	const ldns_rdf *data = ldns_rr_rdf(tsig, 3);
+	mac.len = ldns_rdf_size(data) - 2;
+	memcpy(mac.bytes, ldns_rdf_data(data) + 2, mac.len);
+	return sign_answer(&key, &mac, clock_calendar(), 0, wire, len);
+}
+
+static enum err
+answer_one(struct dns *dns, char way, struct exchange_batch *batch,
+    const struct exchange_message *message)
+{
+	ldns_pkt *request;
+	ldns_pkt *answer = ldns_pkt_new();
+	uint8_t wire[MESSAGE_ANSWER_MAX];
+	uint8_t *encoded;
+	size_t len, index;
+
+	assert_int_equal(ldns_wire2pkt(&request, message->wire, message->len),
+	    LDNS_STATUS_OK);
+	ldns_pkt_set_id(answer, ldns_pkt_id(request));
+	ldns_pkt_set_qr(answer, true);
+	ldns_pkt_set_opcode(answer, ldns_pkt_get_opcode(request));
+	ldns_pkt_push_rr(answer, LDNS_SECTION_QUESTION,
+	    ldns_rr_clone(ldns_rr_list_rr(ldns_pkt_question(request), 0)));
+	ldns_pkt_set_rcode(answer, (uint8_t)act(dns, way, request, answer));
+	assert_int_equal(ldns_pkt2wire(&encoded, answer, &len), LDNS_STATUS_OK);
+	memcpy(wire, encoded, len);
+	len = sign(way, ldns_pkt_tsig(request), wire, len);
+	enum err err = batch->judge(batch->ctx, wire, len, &index);
+	LDNS_FREE(encoded);
+	ldns_pkt_free(request);
+	ldns_pkt_free(answer);
+	return err;
+}
+
+static enum err
+carry(void *ctx, const struct site_zone *zone, struct exchange_batch *batch,
+    struct clock_deadline deadline)
+{
+	struct dns *dns = ctx;
+	enum err first = ERR_OK;
+	size_t z = 0;
+
+	assert_in_range(clock_left_ms(deadline), 1, 2500);
+	while (strcmp(zone->name, zones[z]) != 0)
+		z++;
+	batch->server = 0;
+	for (size_t i = 0; i < batch->count; i++) {
+		struct exchange_message *message = &batch->messages[i];
+		message->outcome = ERR_DNS_SILENT;
+		if (dns->ways[z] == OURS)
+			message->outcome = ERR_MEMORY;
+		else if (dns->ways[z] != SILENT)
+			message->outcome =
+			    answer_one(dns, dns->ways[z], batch, message);
+		if (first == ERR_OK)
+			first = message->outcome;
+	}
+	return first;
+}
+
+/* Whom the tests are about */
+
+static struct site *
+make_world(void)
+{
+	static const struct ipaddr_net proxy = {
+	    {IPADDR_V4, {127, 0, 0, 1}}, 32};
+	static const struct ipaddr_net home = {{IPADDR_V4, {192, 0, 2}}, 24};
+	const struct site_rules rules = {.allow_offline = true};
+	const struct site_rules strict = {.from = &home,
+	    .from_count = 1,
+	    .source_only = true,
+	    .unchanged_good = true};
+	struct site *site = make_site();
+	struct site_settings *settings = site_settings_edit(site);
+	struct site_zone sig = {.name = zones[2],
+	    .server_count = 1,
+	    .ttl = 60,
+	    .servers = {{{IPADDR_V6, {[15] = 1}}, 5353}}};
+	struct tsig_key *key;
+
+	settings->trusted_proxies = &proxy;
+	settings->trusted_proxy_count = 1;
+	assert_int_equal(
+	    tsig_key_new("ddnsgate", TSIG_HMAC_SHA256,
+		(const uint8_t *)KEY_SECRET, strlen(KEY_SECRET), &key),
+	    ERR_OK);
+	sig.key = key;
+	assert_int_equal(site_add_key(site, key), ERR_OK);
+	make_zone(site, zones[0], 53);
+	make_zone(site, zones[1], 5300);
+	assert_int_equal(site_add_zone(site, &sig), ERR_OK);
+	make_client(site, "lars", LARS, &rules);
+	make_host(site, "h1" DYN, MAKE_BOTH, 0);
+	make_host(site, "h2" DYN, MAKE_BOTH, 0x22);
+	make_host(site, "l1" LAB, MAKE_BOTH, 0);
+	make_client(site, "pete smith", PETE, &rules);
+	make_host(site, "s1" SIG, MAKE_BOTH, 0);
+	make_client(site, "anna", ANNA, &strict);
+	make_host(site, "a1" DYN, 1U << IPADDR_V4, 0);
+	return site;
+}
+
+/* One request: what is said to the client, in DNS, and in the log */
+
+static char said[ANSWER_SIZE];
+static char logged[2 * LOG_LINE_MAX];
+
+/* Serves a request with stderr caught. */
+static void
+serve(struct handler *handler, const struct site *site, struct web *web)
+{
+	struct request_source source = web_source(web);
+	struct text out;
+	int ends[2];
+
+	assert_int_equal(pipe(ends), 0);
+	int saved = dup(STDERR_FILENO);
+	assert_true(saved >= 0 && dup2(ends[1], STDERR_FILENO) >= 0);
+	TEXT_INIT(&out, said);
+	handler_serve(handler, site, &source, &out);
+	assert_int_equal(dup2(saved, STDERR_FILENO), STDERR_FILENO);
+	close(saved);
+	close(ends[1]);
+	ssize_t len = read(ends[0], logged, sizeof(logged) - 1);
+	close(ends[0]);
+	assert_true(len >= 0);
+	logged[len] = '\0';
+	assert_false(out.overflow);
+}
+
+/* No secret may be anywhere, and no failure may look like a success. */
+static void
+expect_discretion(bool failed)
+{
+	static const char *const secrets[] = {LARS, ANNA, PETE, KEY_SECRET};
+	static const char *const success_words[] = {
+	    "ok", "good", "true", "updated", "success", "nochg"};
+
+	for (size_t i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++) {
+		assert_null(strstr(said, secrets[i]));
+		assert_null(strstr(logged, secrets[i]));
+	}
+	for (size_t i = 0; failed && i < 6; i++)
+		assert_null(strcasestr(said, success_words[i]));
+}
+
+/* The log holds one line: LEVEL, what is expected, and the time. */
+static void
+expect_logged(const char *level, const char *expected)
+{
+	char *colon = strstr(logged, ": ");
+	char *ms = strstr(logged, " ms=");
+	char *end;
+
+	assert_non_null(colon);
+	assert_non_null(ms);
+	strtoul(ms + strlen(" ms="), &end, 10);
+	assert_string_equal(end, "\n");
+	*ms = '\0';
+	assert_memory_equal(colon + 2, level, strlen(level));
+	assert_memory_equal(colon + 2 + strlen(level), ": ", 2);
+	assert_string_equal(colon + 4 + strlen(level), expected);
+}
+
+static void
+expect_said(const char *status, const char *body)
+{
+	const char *end = strstr(said, "\r\n\r\n");
+	char head[64];
+
+	snprintf(head, sizeof(head), "Status: %s", status);
+	assert_memory_equal(said, head, strlen(head));
+	assert_non_null(end);
+	assert_string_equal(end + 4, body);
+}
+
+#define H1 "h1" DYN " 192.0.2.7"
+#define H2 "h2" DYN " 2001:db8::22"
+#define L1 "l1" LAB " 192.0.2.7"
+
+// clang-format off
+static const struct row {
+	const char *name;
+	const char *path;
+	const char *query;
+	const char *caller;
+	const char *before; /* what DNS has */
+	const char *ways;
+	const char *status;
+	const char *body;
+	const char *after;  /* NULL: as before */
+	unsigned updates;
+	const char *level;
+	const char *log;
+} rows[] = {
+	/* Done */
+	{ "changed", "/" LARS "/h1", "", "192.0.2.9", H1, "...",
+	  "200 ", "good 192.0.2.9", "h1" DYN " 192.0.2.9", 1,
+	  "info", "client=lars hosts=h1" DYN " from=192.0.2.9 dialect=url "
+	  "old=192.0.2.7 new=192.0.2.9 word=good reason=- "
+	  "server=127.0.0.1@53 rcode=NOERROR" },
+	{ "unchanged", "/" LARS "/h1", "", "192.0.2.7", H1, "...",
+	  "200 ", "nochg 192.0.2.7", NULL, 0,
+	  "info", "client=lars hosts=h1" DYN " from=192.0.2.7 dialect=url "
+	  "old=192.0.2.7 new=192.0.2.7 word=nochg reason=- "
+	  "server=127.0.0.1@53 rcode=NOERROR" },
+	{ "new", "/" LARS "/h1", "myip=192.0.2.9,2001:db8::9", "192.0.2.1",
+	  "", "...",
+	  "200 ", "good 192.0.2.9,2001:db8::9",
+	  "h1" DYN " 192.0.2.9\nh1" DYN " 2001:db8::9", 1,
+	  "info", "client=lars hosts=h1" DYN " from=192.0.2.1 dialect=url "
+	  "old=-+- new=192.0.2.9+2001:db8::9 word=good reason=- "
+	  "server=127.0.0.1@53 rcode=NOERROR" },
+	{ "one of two families", "/" LARS "/h1", "myip=2001:db8::9",
+	  "192.0.2.1", H1, "...",
+	  "200 ", "good 2001:db8::9", H1 "\nh1" DYN " 2001:db8::9", 1,
+	  "info", "client=lars hosts=h1" DYN " from=192.0.2.1 dialect=url "
+	  "old=- new=2001:db8::9 word=good reason=- "
+	  "server=127.0.0.1@53 rcode=NOERROR" },
+	{ "offline", "/" LARS "/h1", "offline=yes", "192.0.2.1", H1, "...",
+	  "200 ", "good", "", 1,
+	  "info", "client=lars hosts=h1" DYN " from=192.0.2.1 dialect=url "
+	  "old=192.0.2.7+- new=-+- word=good reason=- "
+	  "server=127.0.0.1@53 rcode=NOERROR" },
+	{ "offline already", "/" LARS "/h1", "offline=yes", "192.0.2.1",
+	  "", "...",
+	  "200 ", "nochg", NULL, 0,
+	  "info", "client=lars hosts=h1" DYN " from=192.0.2.1 dialect=url "
+	  "old=-+- new=-+- word=nochg reason=- "
+	  "server=127.0.0.1@53 rcode=NOERROR" },
+	{ "all preserved: no DNS", "/" LARS "/h1", "myip=preserve",
+	  "192.0.2.1", H1, "sss",
+	  "200 ", "nochg", NULL, 0,
+	  "info", "client=lars hosts=h1" DYN " from=192.0.2.1 dialect=url "
+	  "old=- new=- word=nochg reason=- server=- rcode=-" },
+	{ "prefix", "/" LARS "/h1,h2", "prefix=2001:db8:1::/64",
+	  "192.0.2.1", H2 "\nh1" DYN " 2001:db8::11", "...",
+	  "200 ", "good 2001:db8:1::11\ngood 2001:db8:1::22",
+	  "h1" DYN " 2001:db8:1::11\nh2" DYN " 2001:db8:1::22", 1,
+	  "info", "client=lars hosts=h1" DYN ",h2" DYN " from=192.0.2.1 "
+	  "dialect=url old=2001:db8::11,2001:db8::22 "
+	  "new=2001:db8:1::11,2001:db8:1::22 word=good,good reason=- "
+	  "server=127.0.0.1@53 rcode=NOERROR" },
+	{ "one changed, one not", "/" LARS, "hostname=H2.,h1" DYN
+	  "&myip=192.0.2.7", "192.0.2.1", H1, "...",
+	  "200 ", "good 192.0.2.7\nnochg 192.0.2.7",
+	  H1 "\nh2" DYN " 192.0.2.7", 1,
+	  "info", "client=lars hosts=h2" DYN ",h1" DYN " from=192.0.2.1 "
+	  "dialect=url old=-,192.0.2.7 new=192.0.2.7,192.0.2.7 "
+	  "word=good,nochg reason=- server=127.0.0.1@53 rcode=NOERROR" },
+	{ "all hosts, two zones", "/" LARS, "", "192.0.2.9", H1 "\n" L1,
+	  "...",
+	  "200 ", "good 192.0.2.9\ngood 192.0.2.9\ngood 192.0.2.9",
+	  "h1" DYN " 192.0.2.9\nh2" DYN " 192.0.2.9\nl1" LAB " 192.0.2.9", 2,
+	  "info", "client=lars hosts=h1" DYN ",h2" DYN ",l1" LAB
+	  " from=192.0.2.9 dialect=url old=192.0.2.7,-,192.0.2.7 "
+	  "new=192.0.2.9,192.0.2.9,192.0.2.9 word=good,good,good reason=- "
+	  "server=127.0.0.1@53,127.0.0.1@5300 rcode=NOERROR,NOERROR" },
+	{ "zones take turns", "/" LARS "/l1,h1", "", "192.0.2.9", "", "...",
+	  "200 ", "good 192.0.2.9\ngood 192.0.2.9",
+	  "l1" LAB " 192.0.2.9\nh1" DYN " 192.0.2.9", 2,
+	  "info", "client=lars hosts=l1" LAB ",h1" DYN " from=192.0.2.9 "
+	  "dialect=url old=-,- new=192.0.2.9,192.0.2.9 word=good,good "
+	  "reason=- server=127.0.0.1@5300,127.0.0.1@53 "
+	  "rcode=NOERROR,NOERROR" },
+	{ "signed", "/" PETE, "", "192.0.2.9", "", "...",
+	  "200 ", "good 192.0.2.9", "s1" SIG " 192.0.2.9", 1,
+	  "info", "client=\"pete smith\" hosts=s1" SIG " from=192.0.2.9 "
+	  "dialect=url old=- new=192.0.2.9 word=good reason=- "
+	  "server=::1@5353 rcode=NOERROR" },
+	{ "unchanged is good", "/" ANNA, "", "192.0.2.7",
+	  "a1" DYN " 192.0.2.7", "...",
+	  "200 ", "good 192.0.2.7", NULL, 0,
+	  "info", "client=anna hosts=a1" DYN " from=192.0.2.7 dialect=url "
+	  "old=192.0.2.7 new=192.0.2.7 word=good reason=- "
+	  "server=127.0.0.1@53 rcode=NOERROR" },
+	{ "health", "/health", "myip=x", "unix:", "", "sss",
+	  "200 ", "OK", NULL, 0,
+	  "debug", "client=- hosts=- from=unix: dialect=health old=- new=- "
+	  "word=- reason=- server=- rcode=-" },
+	/* Refused */
+	{ "unknown secret", "/xxxxxxxxxxxxxxxx/h1", "", "192.0.2.9", H1, "...",
+	  "404 ", "badauth", NULL, 0,
+	  "warning", "client=- hosts=h1 from=192.0.2.9 dialect=url old=- "
+	  "new=- word=badauth reason=\"unknown secret\" server=- rcode=-" },
+	{ "no path", "/", "", "192.0.2.9", H1, "...",
+	  "404 ", "badauth", NULL, 0,
+	  "warning", "client=- hosts=- from=192.0.2.9 dialect=- old=- "
+	  "new=- word=badauth reason=\"unknown secret\" server=- rcode=-" },
+	{ "a secret in the wrong place", "/dyn/" LARS "/h1", "", "192.0.2.9",
+	  H1, "...",
+	  "404 ", "badauth", NULL, 0,
+	  "warning", "client=- hosts=(hidden) from=192.0.2.9 dialect=url "
+	  "old=- new=- word=badauth reason=\"unknown secret\" server=- "
+	  "rcode=-" },
+	{ "a secret as a host", "/" LARS "/h1," ANNA, "", "192.0.2.9",
+	  H1, "...",
+	  "404 ", "nohost", NULL, 0,
+	  "warning", "client=lars hosts=h1,(hidden) from=192.0.2.9 "
+	  "dialect=url old=- new=- word=nohost "
+	  "reason=\"not a host of this client\" server=- rcode=-" },
+	{ "another's host", "/" LARS "/h1,a1" DYN, "", "192.0.2.9", H1, "...",
+	  "404 ", "nohost", NULL, 0,
+	  "warning", "client=lars hosts=h1,a1" DYN " from=192.0.2.9 "
+	  "dialect=url old=- new=- word=nohost "
+	  "reason=\"not a host of this client\" server=- rcode=-" },
+	{ "a placeholder", "/" LARS, "hostname=%h+[x]\"", "192.0.2.9",
+	  H1, "...",
+	  "400 ", "notfqdn", NULL, 0,
+	  "warning", "client=lars hosts=\"%h [x]\\x22\" from=192.0.2.9 "
+	  "dialect=url old=- new=- word=notfqdn "
+	  "reason=\"host name malformed or missing\" server=- rcode=-" },
+	{ "a line in a name", "/" LARS "/x\nclient=anna", "", "192.0.2.9",
+	  H1, "...",
+	  "400 ", "notfqdn", NULL, 0,
+	  "warning", "client=lars hosts=\"x\\x0aclient=anna\" "
+	  "from=192.0.2.9 dialect=url old=- new=- word=notfqdn "
+	  "reason=\"host name malformed or missing\" server=- rcode=-" },
+	{ "a bad address", "/" LARS "/h1", "myip=x", "192.0.2.9", H1, "...",
+	  "400 ", "badip", NULL, 0,
+	  "warning", "client=lars hosts=h1 from=192.0.2.9 dialect=url "
+	  "old=- new=- word=badip reason=\"address malformed\" "
+	  "server=- rcode=-" },
+	{ "a private address", "/" LARS "/h1", "myip=10.0.0.1", "192.0.2.9",
+	  H1, "...",
+	  "400 ", "badip", NULL, 0,
+	  "warning", "client=lars hosts=h1" DYN " from=192.0.2.9 "
+	  "dialect=url old=- new=- word=badip "
+	  "reason=\"address of a kind that may not be published\" "
+	  "server=- rcode=-" },
+	{ "from elsewhere", "/" ANNA, "", "198.51.100.1", "", "...",
+	  "403 ", "abuse", NULL, 0,
+	  "warning", "client=anna hosts=- from=198.51.100.1 dialect=url "
+	  "old=- new=- word=abuse "
+	  "reason=\"the caller's address may not use this client\" "
+	  "server=- rcode=-" },
+	{ "not its own address", "/" ANNA, "myip=192.0.2.8", "192.0.2.7",
+	  "", "...",
+	  "400 ", "badip", NULL, 0,
+	  "warning", "client=anna hosts=a1" DYN " from=192.0.2.7 "
+	  "dialect=url old=- new=- word=badip "
+	  "reason=\"only the caller's own address may be set\" "
+	  "server=- rcode=-" },
+	{ "may not go", "/" ANNA, "offline=yes", "192.0.2.7", "", "...",
+	  "400 ", "badip", NULL, 0,
+	  "warning", "client=anna hosts=a1" DYN " from=192.0.2.7 "
+	  "dialect=url old=- new=- word=badip "
+	  "reason=\"this client may not remove its addresses\" "
+	  "server=- rcode=-" },
+	{ "nobody calls", "/" LARS "/h1", "myip=192.0.2.7", "un ix:", "",
+	  "...",
+	  "400 ", "badip", NULL, 0,
+	  "warning", "client=- hosts=h1 from=\"un ix:\" dialect=url "
+	  "old=- new=- word=badip reason=\"address malformed\" "
+	  "server=- rcode=-" },
+	{ "no prefix known", "/" LARS "/h1", "prefix=2001:db8:1::/64",
+	  "192.0.2.1", H1, "...",
+	  "400 ", "badip", NULL, 0,
+	  "warning", "client=lars hosts=h1" DYN " from=192.0.2.1 "
+	  "dialect=url old=- new=2001:db8:1::/64 word=badip "
+	  "reason=\"no interface identifier for the prefix\" "
+	  "server=127.0.0.1@53 rcode=NOERROR" },
+	/* DNS fails */
+	{ "silent", "/" LARS "/h1", "", "192.0.2.9", H1, "s..",
+	  "503 ", "dnserr", NULL, 0,
+	  "warning", "client=lars hosts=h1" DYN " from=192.0.2.9 "
+	  "dialect=url old=- new=192.0.2.9 word=dnserr "
+	  "reason=\"no answer from the DNS server\" "
+	  "server=127.0.0.1@53 rcode=-" },
+	{ "refusing", "/" LARS "/h1", "", "192.0.2.9", H1, "r..",
+	  "503 ", "dnserr", NULL, 0,
+	  "warning", "client=lars hosts=h1" DYN " from=192.0.2.9 "
+	  "dialect=url old=- new=192.0.2.9 word=dnserr "
+	  "reason=\"REFUSED: the DNS server's policy denies it\" "
+	  "server=127.0.0.1@53 rcode=REFUSED" },
+	{ "refusing the update", "/" LARS "/h1", "", "192.0.2.9", H1, "u..",
+	  "503 ", "dnserr", NULL, 0,
+	  "warning", "client=lars hosts=h1" DYN " from=192.0.2.9 "
+	  "dialect=url old=192.0.2.7 new=192.0.2.9 word=dnserr "
+	  "reason=\"REFUSED: the DNS server's policy denies it\" "
+	  "server=127.0.0.1@53 rcode=REFUSED" },
+	{ "failing", "/" LARS "/h1", "", "192.0.2.9", H1, "f..",
+	  "503 ", "dnserr", NULL, 0,
+	  "warning", "client=lars hosts=h1" DYN " from=192.0.2.9 "
+	  "dialect=url old=192.0.2.7 new=192.0.2.9 word=dnserr "
+	  "reason=\"SERVFAIL: the DNS server failed\" "
+	  "server=127.0.0.1@53 rcode=SERVFAIL" },
+	{ "unsigned answers", "/" PETE, "", "192.0.2.9",
+	  "s1" SIG " 192.0.2.9", "..n",
+	  "503 ", "dnserr", NULL, 0,
+	  "warning", "client=\"pete smith\" hosts=s1" SIG " from=192.0.2.9 "
+	  "dialect=url old=- new=192.0.2.9 word=dnserr "
+	  "reason=\"the DNS server's answer has no signature\" "
+	  "server=::1@5353 rcode=NOERROR" },
+	{ "forged answers", "/" PETE, "", "192.0.2.9",
+	  "s1" SIG " 192.0.2.9", "..x",
+	  "503 ", "dnserr", NULL, 0,
+	  "warning", "client=\"pete smith\" hosts=s1" SIG " from=192.0.2.9 "
+	  "dialect=url old=- new=192.0.2.9 word=dnserr "
+	  "reason=\"the DNS server's signature is wrong\" "
+	  "server=::1@5353 rcode=NOERROR" },
+	/* We fail */
+	{ "out of memory", "/" LARS "/h1", "", "192.0.2.9", H1, "m..",
+	  "503 ", "911", NULL, 0,
+	  "error", "client=lars hosts=h1" DYN " from=192.0.2.9 "
+	  "dialect=url old=- new=192.0.2.9 word=911 "
+	  "reason=\"out of memory\" server=127.0.0.1@53 rcode=-" },
+	/* Some of it fails */
+	{ "first zone fails", "/" LARS, "", "192.0.2.9", H1 "\n" L1, "s..",
+	  "503 ", "dnserr", H1 "\nl1" LAB " 192.0.2.9", 1,
+	  "warning", "client=lars hosts=h1" DYN ",h2" DYN ",l1" LAB
+	  " from=192.0.2.9 dialect=url old=-,-,192.0.2.7 "
+	  "new=192.0.2.9,192.0.2.9,192.0.2.9 word=dnserr "
+	  "reason=\"no answer from the DNS server\" "
+	  "server=127.0.0.1@53,127.0.0.1@5300 rcode=-,NOERROR" },
+	{ "second zone fails", "/" LARS, "", "192.0.2.9", L1, ".u.",
+	  "503 ", "dnserr",
+	  L1 "\nh1" DYN " 192.0.2.9\nh2" DYN " 192.0.2.9", 1,
+	  "warning", "client=lars hosts=h1" DYN ",h2" DYN ",l1" LAB
+	  " from=192.0.2.9 dialect=url old=-,-,192.0.2.7 "
+	  "new=192.0.2.9,192.0.2.9,192.0.2.9 word=dnserr "
+	  "reason=\"REFUSED: the DNS server's policy denies it\" "
+	  "server=127.0.0.1@53,127.0.0.1@5300 rcode=NOERROR,REFUSED" },
+};
+// clang-format on
+
+static void
+serves(void **state)
+{
+	const struct row *row = *state;
+	struct site *site = make_world();
+	struct dns dns = {.ways = row->ways};
+	struct exchange_carrier carrier = {carry, &dns};
+	struct handler *handler;
+	struct web web = {
+	    .method = "GET",
+	    .path_info = row->path,
+	    .query = row->query,
+	    .remote_addr = row->caller,
+	};
+	char after[1024];
+
+	load(&dns, row->before);
+	assert_int_equal(handler_new(&carrier, &handler), ERR_OK);
+	serve(handler, site, &web);
+	expect_discretion(row->status[0] != '2');
+	expect_said(row->status, row->body);
+	dump(&dns, after, sizeof(after));
+	assert_string_equal(
+	    after, row->after != NULL ? row->after : row->before);
+	assert_int_equal(dns.updates, row->updates);
+	expect_logged(row->level, row->log);
+	handler_free(handler);
+	site_release(site);
+}
+
+/* A handler serves one request after the other, whatever came before. */
+static void
+nothing_is_left_over(void **state)
+{
+	struct site *site = make_world();
+	struct dns dns = {.ways = "..."};
+	struct exchange_carrier carrier = {carry, &dns};
+	struct handler *handler;
+	struct web first = {.method = "GET",
+	    .path_info = "/" ANNA,
+	    .remote_addr = "127.0.0.1",
+	    .forwarded_for = "192.0.2.7"};
+	struct web head = {.method = "HEAD",
+	    .path_info = "/" ANNA,
+	    .remote_addr = "192.0.2.7"};
+	struct web form = {.method = "POST",
+	    .path_info = "/" LARS,
+	    .remote_addr = "::ffff:192.0.2.1",
+	    .content_length = "27",
+	    .body = {"hostname=h1&myip=192.0.2.55", 27}};
+	struct web unknown = {.method = "GET",
+	    .path_info = "/unknownunknownunknown",
+	    .remote_addr = "192.0.2.1"};
+
+	(void)state;
+	assert_int_equal(handler_new(&carrier, &handler), ERR_OK);
+	serve(handler, site, &first);
+	expect_said("200 OK", "good 192.0.2.7");
+	serve(handler, site, &head);
+	expect_said("405 Method Not Allowed", "badrequest");
+	assert_non_null(strstr(said, "\r\nAllow: GET, POST, PUT\r\n"));
+	expect_logged("warning",
+	    "client=- hosts=- from=192.0.2.7 dialect=- old=- new=- "
+	    "word=badrequest reason=\"method not allowed\" server=- rcode=-");
+	assert_int_equal(dns.updates, 1);
+	serve(handler, site, &form);
+	expect_said("200 OK", "good 192.0.2.55");
+	serve(handler, site, &unknown);
+	expect_said("404 Not Found", "badauth");
+	expect_logged("warning",
+	    "client=- hosts=- from=192.0.2.1 dialect=url old=- new=- "
+	    "word=badauth reason=\"unknown secret\" server=- rcode=-");
+	handler_free(handler);
+	site_release(site);
+}
+
+/* The handler's own memory holds no secret when it is done. */
+static void
+secret_is_wiped(void **state)
+{
+	struct site *site = make_world();
+	struct dns dns = {.ways = "..."};
+	struct exchange_carrier carrier = {carry, &dns};
+	struct handler *handler;
+	struct web web = {.method = "GET",
+	    .path_info = "/" LARS "/h1",
+	    .remote_addr = "192.0.2.7"};
+
+	(void)state;
+	assert_int_equal(handler_new(&carrier, &handler), ERR_OK);
+	serve(handler, site, &web);
+	assert_null(
+	    memmem(handler, malloc_usable_size(handler), LARS, strlen(LARS)));
+	handler_free(handler);
+	site_release(site);
+}
+
+/* Ten names of 31 letters just fill a list, and all else is still told. */
+static void
+long_lists_are_cut(void **state)
+{
+	struct site *site = make_world();
+	struct dns dns = {.ways = "..."};
+	struct exchange_carrier carrier = {carry, &dns};
+	struct handler *handler;
+	char path[REQUEST_PATH_MAX];
+	struct text text;
+	struct web web = {
+	    .method = "GET", .path_info = path, .remote_addr = "192.0.2.7"};
+
+	(void)state;
+	TEXT_INIT(&text, path);
+	text_puts(&text, "/" LARS "/");
+	for (int i = 0; i < REQUEST_HOSTS_MAX; i++)
+		text_printf(&text, "%s%02d.with.thirty.one.letters.x.yz",
+		    i > 0 ? "," : "", i);
+	assert_int_equal(handler_new(&carrier, &handler), ERR_OK);
+	serve(handler, site, &web);
+	expect_said("404 Not Found", "nohost");
+	assert_true(strlen(logged) < LOG_LINE_MAX);
+	assert_non_null(strstr(logged, " hosts=00.with.thirty.one"));
+	assert_non_null(strstr(logged, ".x.yz... from=192.0.2.7 "));
+	assert_non_null(strstr(logged, " word=nohost "));
+	assert_non_null(strstr(logged, " ms="));
+	handler_free(handler);
+	site_release(site);
+}
+
+static void
+handler_free_takes_null(void **state)
+{
+	(void)state;
+	handler_free(NULL);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest singles[] = {
+	    cmocka_unit_test(nothing_is_left_over),
+	    cmocka_unit_test(secret_is_wiped),
+	    cmocka_unit_test(long_lists_are_cut),
+	    cmocka_unit_test(handler_free_takes_null),
+	};
+	int failures = 0;
+
+	log_open(LOG_TARGET_STDERR, LOG_LEVEL_DEBUG);
+	failures += TABLE_RUN("handler: serves", rows, serves);
+	failures += cmocka_run_group_tests_name(
+	    "handler: singles", singles, NULL, NULL);
+	return failures;
+}
