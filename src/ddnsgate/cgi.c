@@ -1,0 +1,108 @@
+#include "cgi.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "ddnsgate/answer.h"
+#include "ddnsgate/conf.h"
+#include "ddnsgate/exchange.h"
+#include "ddnsgate/handler.h"
+#include "ddnsgate/log.h"
+#include "options.h"
+#include "report.h"
+
+static const char *
+variable(void *ctx, const char *name)
+{
+	(void)ctx;
+	return getenv(name);
+}
+
+static size_t
+read_body(void *ctx, char *buf, size_t size)
+{
+	ssize_t len;
+
+	(void)ctx;
+	do
+		len = read(STDIN_FILENO, buf, size);
+	while (len < 0 && errno == EINTR);
+	return len > 0 ? (size_t)len : 0;
+}
+
+static enum err
+write_all(struct span bytes)
+{
+	while (bytes.len > 0) {
+		ssize_t len = write(STDOUT_FILENO, bytes.ptr, bytes.len);
+		if (len < 0 && errno == EINTR)
+			continue;
+		if (len <= 0)
+			return ERR_IO;
+		bytes.ptr += len;
+		bytes.len -= (size_t)len;
+	}
+	return ERR_OK;
+}
+
+static enum err
+load(struct site **ret)
+{
+	struct complaint_list complaints = {0};
+	struct conf_files files = {0};
+
+	enum err err =
+	    conf_load(options_default_conf(), &complaints, &files, ret);
+	if (err == ERR_OK)
+		log_open(site_settings(*ret)->log_target,
+		    site_settings(*ret)->log_level);
+	else /* a warning for each request would only fill the log */
+		report_complaints(&complaints);
+	conf_files_done(&files);
+	complaint_done(&complaints);
+	return err;
+}
+
+static enum err
+serve(const struct site *site, struct text *out)
+{
+	static const struct request_source source = {
+	    .variable = variable, .read = read_body};
+	struct exchange_health *health = NULL;
+	struct exchange *exchange = NULL;
+	struct exchange_carrier carrier;
+	struct handler *handler = NULL;
+
+	enum err err = exchange_health_new(&health);
+	if (err == ERR_OK)
+		err = exchange_new(health, &exchange);
+	if (err == ERR_OK) {
+		carrier = exchange_carrier(exchange);
+		err = handler_new(&carrier, &handler);
+	}
+	if (err == ERR_OK)
+		handler_serve(handler, site, &source, out);
+	handler_free(handler);
+	exchange_free(exchange);
+	exchange_health_free(health);
+	return err;
+}
+
+int
+cgi_main(void)
+{
+	char buf[ANSWER_SIZE];
+	struct text out;
+	struct site *site = NULL;
+
+	TEXT_INIT(&out, buf);
+	log_open(LOG_TARGET_STDERR, LOG_LEVEL_INFO);
+	enum err err = load(&site);
+	if (err == ERR_OK)
+		err = serve(site, &out);
+	if (err != ERR_OK)
+		answer_write(&out, NULL, err, NULL, 0, false);
+	site_release(site);
+	return write_all(text_span(&out)) == ERR_OK ? 0 : 1;
+}

@@ -1,0 +1,212 @@
+#include "listen.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "ddnsgate/ipaddr.h"
+#include "ddnsgate/log.h"
+#include "ddnsgate/text.h"
+
+static_assert(
+    sizeof(((struct sockaddr_un *)0)->sun_path) == LISTEN_PATH_SIZE, "unix(7)");
+
+/* The web server's group may use it, nobody else. */
+#define SOCKET_UMASK 0117
+
+bool
+listen_is_listening(int fd)
+{
+	int listening = 0;
+	socklen_t len = sizeof(listening);
+
+	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &len) ==
+		   0 &&
+	       listening != 0;
+}
+
+static bool
+systemd_passed_one(void)
+{
+	const char *pid = getenv("LISTEN_PID");
+	const char *fds = getenv("LISTEN_FDS");
+	uint64_t number;
+
+	if (pid == NULL || fds == NULL)
+		return false;
+	if (span_number(span_of(pid), INT32_MAX, &number) != ERR_OK ||
+	    number != (uint64_t)getpid())
+		return false;
+	return span_number(span_of(fds), INT32_MAX, &number) == ERR_OK &&
+	       number >= 1 && listen_is_listening(LISTEN_SYSTEMD_FD);
+}
+
+static enum err
+fail(const char *name, const char *what)
+{
+	log_line(LOG_LEVEL_ERROR, "listen %s: %s", name, what);
+	return ERR_IO;
+}
+
+/* Binds and listens; closes the socket on failure. */
+static enum err
+bind_to(const char *name, int fd, const struct sockaddr *addr, socklen_t len)
+{
+	if (bind(fd, addr, len) == 0 && listen(fd, LISTEN_BACKLOG) == 0)
+		return ERR_OK;
+	enum err err = fail(name, strerror(errno));
+	close(fd);
+	return err;
+}
+
+/* Removes a socket that nobody listens on any more. */
+static enum err
+remove_stale(const char *name, const struct sockaddr_un *addr)
+{
+	struct stat st;
+
+	if (lstat(addr->sun_path, &st) != 0)
+		return errno == ENOENT ? ERR_OK : fail(name, strerror(errno));
+	if (!S_ISSOCK(st.st_mode))
+		return fail(name, "is there and no socket");
+
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return fail(name, strerror(errno));
+	int connected =
+	    connect(fd, (const struct sockaddr *)addr, sizeof(*addr));
+	int reason = errno;
+	close(fd);
+	if (connected == 0 || reason != ECONNREFUSED)
+		return fail(name, "is in use by another process");
+	if (unlink(addr->sun_path) != 0)
+		return fail(name, strerror(errno));
+	return ERR_OK;
+}
+
+static enum err
+open_unix(const char *name, const char *path, struct listen_socket *ret)
+{
+	struct sockaddr_un addr = {.sun_family = AF_UNIX};
+	struct stat st;
+
+	if (path[0] != '/' || strlen(path) >= sizeof(addr.sun_path))
+		return fail(name, "not an absolute path of up to 107 bytes");
+	memcpy(addr.sun_path, path, strlen(path) + 1);
+	enum err err = remove_stale(name, &addr);
+	if (err != ERR_OK)
+		return err;
+
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return fail(name, strerror(errno));
+	mode_t mask = umask(SOCKET_UMASK);
+	err = bind_to(name, fd, (struct sockaddr *)&addr, sizeof(addr));
+	umask(mask);
+	if (err != ERR_OK)
+		return err;
+	*ret = (struct listen_socket){.fd = fd};
+	memcpy(ret->path, path, strlen(path) + 1);
+	if (lstat(path, &st) == 0) {
+		ret->dev = st.st_dev;
+		ret->ino = st.st_ino;
+	}
+	return ERR_OK;
+}
+
+static enum err
+open_inet(const char *name, const struct ipaddr *addr, uint16_t port,
+    struct listen_socket *ret)
+{
+	struct sockaddr_in in4 = {
+	    .sin_family = AF_INET, .sin_port = htons(port)};
+	struct sockaddr_in6 in6 = {
+	    .sin6_family = AF_INET6, .sin6_port = htons(port)};
+	bool is_v4 = addr->family == IPADDR_V4;
+	int on = 1;
+
+	memcpy(&in4.sin_addr, addr->bytes, sizeof(in4.sin_addr));
+	memcpy(&in6.sin6_addr, addr->bytes, sizeof(in6.sin6_addr));
+	int fd =
+	    socket(is_v4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return fail(name, strerror(errno));
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	enum err err =
+	    is_v4 ? bind_to(name, fd, (struct sockaddr *)&in4, sizeof(in4))
+		  : bind_to(name, fd, (struct sockaddr *)&in6, sizeof(in6));
+	if (err == ERR_OK)
+		*ret = (struct listen_socket){.fd = fd};
+	return err;
+}
+
+/* Opens "unix:/PATH", "ADDRESS:PORT" or "[ADDRESS]:PORT". */
+static enum err
+open_named(const char *name, struct listen_socket *ret)
+{
+	static const char unix_prefix[] = "unix:";
+	struct ipaddr addr;
+	uint64_t port;
+
+	if (span_starts(span_of(name), span_of(unix_prefix)))
+		return open_unix(name, name + strlen(unix_prefix), ret);
+	const char *colon = strrchr(name, ':');
+	if (colon == NULL ||
+	    ipaddr_parse((struct span){name, (size_t)(colon - name)}, &addr) !=
+		ERR_OK ||
+	    (addr.family == IPADDR_V6) != (name[0] == '[') ||
+	    span_number(span_of(colon + 1), UINT16_MAX, &port) != ERR_OK ||
+	    port == 0)
+		return fail(name,
+		    "unix:/PATH, ADDRESS:PORT or [ADDRESS]:PORT is allowed");
+	return open_inet(name, &addr, (uint16_t)port, ret);
+}
+
+enum err
+listen_open(const char *option, const char *setting, struct listen_socket *ret)
+{
+	if (option != NULL)
+		return open_named(option, ret);
+	if (listen_is_listening(STDIN_FILENO)) {
+		*ret = (struct listen_socket){
+		    .fd = STDIN_FILENO, .on_stdin = true};
+		return ERR_OK;
+	}
+	if (systemd_passed_one()) {
+		*ret = (struct listen_socket){.fd = LISTEN_SYSTEMD_FD};
+		return ERR_OK;
+	}
+	if (setting != NULL)
+		return open_named(setting, ret);
+	return ERR_ABSENT;
+}
+
+int
+listen_accept(int listen_fd)
+{
+	return accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC);
+}
+
+void
+listen_cut_off(int fd)
+{
+	shutdown(fd, SHUT_RD);
+}
+
+void
+listen_close(struct listen_socket *listener)
+{
+	struct stat st;
+
+	close(listener->fd);
+	if (listener->path[0] == '\0' || lstat(listener->path, &st) != 0)
+		return;
+	if (st.st_dev == listener->dev && st.st_ino == listener->ino)
+		unlink(listener->path);
+}

@@ -1,0 +1,166 @@
+#include "serve.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "ddnsgate/log.h"
+#include "fcgi.h"
+#include "report.h"
+
+struct serve_thread {
+	pthread_t thread;
+	struct fcgi_worker *worker;
+	bool runs;
+};
+
+static sigset_t
+waited_signals(void)
+{
+	static const int signals[] = {SIGTERM, SIGINT, SIGUSR1, SIGHUP};
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		sigaddset(&set, signals[i]);
+	return set;
+}
+
+void
+serve_block_signals(void)
+{
+	sigset_t set = waited_signals();
+
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+static void *
+run_worker(void *arg)
+{
+	struct serve_thread *thread = arg;
+
+	fcgi_worker_run(thread->worker);
+	return NULL;
+}
+
+static enum err
+start(struct serve_thread *thread, int listen_fd, int stop_fd,
+    struct reload *reload, struct exchange_health *health)
+{
+	pthread_attr_t attr;
+
+	enum err err = fcgi_worker_new(
+	    listen_fd, stop_fd, reload, health, &thread->worker);
+	if (err != ERR_OK)
+		return err;
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, SERVE_STACK_SIZE);
+	thread->runs =
+	    pthread_create(&thread->thread, &attr, run_worker, thread) == 0;
+	pthread_attr_destroy(&attr);
+	return thread->runs ? ERR_OK : ERR_MEMORY;
+}
+
+static void
+check_files(struct reload *reload, bool force)
+{
+	struct complaint_list complaints = {0};
+
+	enum err err = reload_check(reload, force, &complaints);
+	report_complaints(&complaints);
+	complaint_done(&complaints);
+	if (err == ERR_ABSENT)
+		return;
+	if (err != ERR_OK) {
+		log_line(LOG_LEVEL_ERROR,
+		    "reload: %s, the old configuration stays", err_text(err));
+		return;
+	}
+	const struct site *site = reload_acquire(reload);
+	log_open(
+	    site_settings(site)->log_target, site_settings(site)->log_level);
+	log_line(LOG_LEVEL_INFO, "reload: %zu zones, %zu clients",
+	    site_zone_count(site), site_client_count(site));
+	site_release(site);
+}
+
+/* Until a signal says stop: reloads, and cuts off slow peers. */
+static void
+watch_over(struct serve_thread *threads, unsigned count, struct reload *reload)
+{
+	const struct timespec tick = {.tv_sec = RELOAD_INTERVAL_MS / 1000,
+	    .tv_nsec = RELOAD_INTERVAL_MS % 1000 * 1000000L};
+	sigset_t set = waited_signals();
+
+	for (;;) {
+		int signal_number = sigtimedwait(&set, NULL, &tick);
+		if (signal_number > 0 && signal_number != SIGHUP)
+			return;
+		check_files(reload, signal_number == SIGHUP);
+		for (unsigned i = 0; i < count; i++)
+			fcgi_worker_reap(threads[i].worker);
+	}
+}
+
+/* Waits for the workers, still cutting off peers that are too slow. */
+static void
+join(struct serve_thread *threads, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		while (threads[i].runs) {
+			struct timespec until;
+			clock_gettime(CLOCK_REALTIME, &until);
+			until.tv_sec++;
+			if (pthread_timedjoin_np(
+				threads[i].thread, NULL, &until) == 0)
+				threads[i].runs = false;
+			else
+				fcgi_worker_reap(threads[i].worker);
+		}
+		fcgi_worker_free(threads[i].worker);
+	}
+}
+
+static enum err
+run(struct serve_thread *threads, unsigned count, int listen_fd, int stop_fd,
+    struct reload *reload, struct exchange_health *health)
+{
+	enum err err = ERR_OK;
+	unsigned started = 0;
+
+	while (started < count && err == ERR_OK)
+		err = start(
+		    &threads[started++], listen_fd, stop_fd, reload, health);
+	if (err == ERR_OK)
+		watch_over(threads, count, reload);
+	eventfd_write(stop_fd, 1);
+	join(threads, started);
+	return err;
+}
+
+enum err
+serve(int listen_fd, unsigned threads, struct reload *reload)
+{
+	struct exchange_health *health = NULL;
+	struct serve_thread *table = calloc(threads, sizeof(*table));
+	int stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+
+	enum err err = table == NULL ? ERR_MEMORY : ERR_OK;
+	if (err == ERR_OK && stop_fd < 0)
+		err = ERR_IO;
+	if (err == ERR_OK)
+		err = exchange_health_new(&health);
+	if (err == ERR_OK)
+		err = fcgi_init(listen_fd);
+	if (err == ERR_OK)
+		err = run(table, threads, listen_fd, stop_fd, reload, health);
+	exchange_health_free(health);
+	if (stop_fd >= 0)
+		close(stop_fd);
+	free(table);
+	return err;
+}

@@ -1,0 +1,26 @@
+#ifndef DDNSGATE_SERVE_H
+#define DDNSGATE_SERVE_H
+
+/* The threads of a FastCGI process, its signals, and its reloads. */
+
+#include "ddnsgate/err.h"
+#include "ddnsgate/reload.h"
+
+/* Each thread needs little: its buffers are on the heap. */
+#define SERVE_STACK_SIZE (256 * 1024)
+
+/*
+ * Blocks the signals that serve waits for; before any thread is made, so that
+ * all inherit it and none is interrupted.
+ */
+void
+serve_block_signals(void);
+
+/*
+ * Serves until SIGTERM, SIGINT or SIGUSR1 (which FastCGI process managers
+ * send for a graceful stop).  SIGHUP reloads, as do changed files.
+ */
+enum err
+serve(int listen_fd, unsigned threads, struct reload *reload);
+
+#endif

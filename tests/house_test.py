@@ -1,0 +1,222 @@
+#!/usr/bin/python3
+"""The rules of the house, as tests: headers, ladder, doors, silence, limits.
+
+Each rule reads the sources and names the file and line that breaks it.
+"""
+
+import fnmatch
+import json
+import os
+import re
+import shutil
+import subprocess
+import unittest
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+CMAKE = (ROOT / "CMakeLists.txt").read_text()
+HEADERS = sorted(ROOT.glob("include/ddnsgate/*.h"))
+LIBRARY = sorted(ROOT.glob("src/*.c"))
+PROGRAMS = sorted(ROOT.glob("src/*/*.[ch]"))
+
+FILE_LINES = 500
+FUNCTION_LINES = 60
+
+SOCKETS = ["src/channel.c", "src/ddnsgate/listen.c"]
+# What is included (a prefix), and the only files that may.  No header may.
+DOORS = [
+    ("ldns/",        ["src/message.c"]),
+    ("fcgi",         ["src/ddnsgate/fcgi.c"]),
+    ("libconfig.h",  ["src/conf*.c"]),
+    ("openssl/",     ["src/secret.c", "src/tsig.c"]),
+    ("crypt.h",      ["src/secret.c"]),
+    ("sys/socket.h", SOCKETS),
+    ("sys/un.h",     SOCKETS),
+    ("netinet/",     SOCKETS),
+    ("netdb.h",      SOCKETS),
+    ("arpa/inet.h",  SOCKETS + ["src/ipaddr.c"]),
+]
+
+# What the library must not write to, and the only files that may.
+VOICES = [
+    (r"\blog_line\s*\(",             ["src/handler.c", "src/log.c"]),
+    (r"\bv?syslog\s*\(",             ["src/log.c"]),
+    (r"\b(stderr|STDERR_FILENO)\b",  ["src/log.c"]),
+    (r"\b(stdout|STDOUT_FILENO)\b",  []),
+    (r"\b(v?printf|puts|putchar|perror)\s*\(", []),
+]
+
+
+def ladder():
+    """The modules in their order, from the one list there is."""
+    block = re.search(r"set\(LADDER\b(.*?)\n\)", CMAKE, re.DOTALL).group(1)
+    return re.sub(r"#.*", "", block).split()
+
+
+def name_of(path):
+    return str(path.relative_to(ROOT))
+
+
+TOKENS = re.compile(
+    r'"(?:\\.|[^"\\\n])*"|'
+    r"'(?:\\.|[^'\\\n])*'|"
+    r"/\*.*?\*/|//[^\n]*", re.DOTALL)
+
+
+def code_of(path, strings):
+    """The text without comments, and without strings unless they count."""
+    def kept(match):
+        text = match.group()
+        if strings and text[0] in "\"'":
+            return text
+        return "\n" * text.count("\n")
+
+    return TOKENS.sub(kept, path.read_text())
+
+
+def lines_with(path, pattern, strings=False):
+    """Where the pattern is found: (FILE:LINE, match)."""
+    for number, line in enumerate(code_of(path, strings).split("\n"), 1):
+        for match in re.finditer(pattern, line):
+            yield f"{name_of(path)}:{number}", match
+
+
+def includes(path):
+    """What the file includes: (FILE:LINE, "<" or '"', NAME)."""
+    pattern = r'^\s*#\s*include\s*([<"])([^>"]+)[>"]'
+    for place, match in lines_with(path, pattern, strings=True):
+        yield place, match.group(1), match.group(2)
+
+
+def is_any(path, patterns):
+    return any(fnmatch.fnmatch(name_of(path), p) for p in patterns)
+
+
+class House(unittest.TestCase):
+    maxDiff = None
+
+    def assert_none(self, offences):
+        offences = list(offences)
+        if offences:
+            self.fail("\n" + "\n".join(offences))
+
+
+class Headers(House):
+    def test_each_compiles_alone(self):
+        warnings = re.findall(r"\s(-W(?!l,)\S+[a-z])", CMAKE)
+        self.assertIn("-Werror", warnings)
+        self.assertTrue(HEADERS)
+        compiler = os.environ.get("CC", "cc").split()
+        for header in HEADERS:
+            line = f'#include "ddnsgate/{header.name}"\n'
+            with self.subTest(name_of(header)):
+                done = subprocess.run(
+                    compiler + ["-std=c17", "-D_GNU_SOURCE", *warnings,
+                                "-I", str(ROOT / "include"),
+                                "-fsyntax-only", "-x", "c", "-"],
+                    input=line * 2, text=True, capture_output=True)
+                self.assertEqual(done.returncode, 0, done.stderr)
+
+
+class Ladder(House):
+    def test_no_module_twice(self):
+        self.assertEqual(len(ladder()), len(set(ladder())))
+
+    def test_modules_have_both_files(self):
+        files = [ROOT / form.format(module) for module in ladder()
+                 for form in ("src/{}.c", "include/ddnsgate/{}.h")]
+        self.assert_none(
+            f"{name_of(f)}: missing" for f in files if not f.exists())
+
+    def test_files_are_modules(self):
+        files = LIBRARY + HEADERS
+        self.assert_none(
+            f"{name_of(f)}: not in LADDER of CMakeLists.txt"
+            for f in files if f.stem not in ladder())
+
+    def test_headers_have_one_folder(self):
+        self.assert_none(
+            f"{name_of(f)}: headers of modules are in include/ddnsgate"
+            for f in ROOT.glob("src/*.h"))
+
+    def climbs(self, path):
+        """Includes of what is not above; a .c may include its own header."""
+        above = ladder()[:ladder().index(path.stem) + (path.suffix == ".c")]
+        allowed = {f"ddnsgate/{module}.h" for module in above}
+        for place, mark, name in includes(path):
+            ours = mark == '"' or name.startswith("ddnsgate/")
+            if ours and (mark != '"' or name not in allowed):
+                yield f"{place}: {name} is not above {path.stem}"
+
+    def test_nothing_climbs(self):
+        for path in LIBRARY + HEADERS:
+            if path.stem in ladder():
+                with self.subTest(name_of(path)):
+                    self.assert_none(self.climbs(path))
+
+    def test_own_header_comes_first(self):
+        for path in LIBRARY:
+            first = next(includes(path), ("", "", "nothing"))
+            with self.subTest(name_of(path)):
+                self.assertEqual(first[2], f"ddnsgate/{path.stem}.h")
+
+    def test_programs_include_modules_or_their_own(self):
+        public = {f"ddnsgate/{module}.h" for module in ladder()}
+        for path in PROGRAMS:
+            own = {header.name for header in path.parent.glob("*.h")}
+            with self.subTest(name_of(path)):
+                self.assert_none(
+                    f"{place}: {name} is of neither"
+                    for place, mark, name in includes(path)
+                    if mark == '"' and name not in public | own)
+
+
+class Doors(House):
+    def test_only_doors_include_foreign_headers(self):
+        for path in LIBRARY + PROGRAMS + HEADERS:
+            for foreign, doors in DOORS:
+                if path.suffix == ".c" and is_any(path, doors):
+                    continue
+                with self.subTest(file=name_of(path), door=foreign):
+                    self.assert_none(
+                        f"{place}: <{name}> belongs to {' '.join(doors)}"
+                        for place, mark, name in includes(path)
+                        if mark == "<" and name.startswith(foreign))
+
+
+class Silence(House):
+    def test_library_is_silent(self):
+        for path in LIBRARY:
+            for voice, speakers in VOICES:
+                if is_any(path, speakers):
+                    continue
+                with self.subTest(file=name_of(path), voice=voice):
+                    self.assert_none(
+                        f"{place}: {match.group()}"
+                        for place, match in lines_with(path, voice))
+
+
+class Limits(House):
+    def test_files_are_short(self):
+        for path in LIBRARY + PROGRAMS:
+            with self.subTest(name_of(path)):
+                lines = path.read_text().count("\n")
+                self.assertLessEqual(lines, FILE_LINES)
+
+    @unittest.skipUnless(shutil.which("ctags"), "needs universal-ctags")
+    def test_functions_are_short(self):
+        sources = [str(p) for p in LIBRARY + PROGRAMS if p.suffix == ".c"]
+        done = subprocess.run(
+            ["ctags", "--output-format=json", "--kinds-c=f", "--fields=+ne",
+             "-f", "-", *sources], text=True, capture_output=True, check=True)
+        functions = [json.loads(line) for line in done.stdout.splitlines()]
+        self.assertTrue(functions)
+        self.assert_none(
+            f"{name_of(Path(f['path']))}:{f['line']}: {f['name']} has "
+            f"{f['end'] - f['line'] + 1} lines"
+            for f in functions
+            if f["end"] - f["line"] + 1 > FUNCTION_LINES)
+
+
+if __name__ == "__main__":
+    unittest.main()
