@@ -216,7 +216,8 @@ is_configuration(const struct dirent *entry)
 	struct span name = span_of(entry->d_name);
 
 	return !span_starts(name, span_of(".")) &&
-	       span_ends_nocase(name, span_of(".conf"));
+	       span_ends_nocase(name, span_of(".conf")) &&
+	       !conf_value_has_control(name);
 }
 
 static int
@@ -225,13 +226,13 @@ compare(const struct dirent **a, const struct dirent **b)
 	return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-/* Adds the clients of one file. */
+/* Adds the clients of one file; inside is the folder with a final slash. */
 static void
-read_entry(struct conf_build *build, const char *folder, const char *name)
+read_entry(struct conf_build *build, const char *inside, const char *name)
 {
 	struct conf_folder draft = {0};
 	struct conf_tree *tree;
-	const char *path = conf_files_add(build->files, folder, span_of(name));
+	const char *path = conf_files_add(build->files, inside, span_of(name));
 
 	enum err err = ERR_MEMORY;
 	if (path != NULL)

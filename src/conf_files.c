@@ -132,7 +132,8 @@ read_file(int fd, size_t max, struct conf_text *ret, const char **ret_why)
 		return ERR_MEMORY;
 	if (read_up_to(fd, ret->bytes, size, &ret->len) != ERR_OK)
 		return fail(errno, ret_why);
-	ret->bytes[ret->len++] = '\n';
+	if (ret->len == 0 || ret->bytes[ret->len - 1] != '\n')
+		ret->bytes[ret->len++] = '\n';
 	ret->bytes[ret->len] = '\0';
 	return ERR_OK;
 }

@@ -35,27 +35,29 @@ starts(const struct scan *scan, const char *start)
 	return span_starts(scan->rest, span_of(start));
 }
 
+/* Skips what is left of a text or comment, with its end. */
 static void
-skip_behind(struct scan *scan, const char *end)
+skip_behind(struct scan *scan, const char *end, const char *what)
 {
-	while (scan->rest.len > 0 && !starts(scan, end))
-		skip(scan, 1);
+	unsigned line = scan->line;
+
+	while (scan->rest.len > 0 && !starts(scan, end)) {
+		bool escapes = *end == '"' && starts(scan, "\\");
+		if (escapes && (starts(scan, "\\x00") || starts(scan, "\\X00")))
+			scan->reader->nul(scan->reader->ctx, scan->line);
+		skip(scan, escapes && scan->rest.len > 1 ? 2 : 1);
+	}
 	if (scan->rest.len > 0)
 		skip(scan, strlen(end));
+	else
+		scan->reader->endless(scan->reader->ctx, line, what);
 }
 
 static void
 skip_string(struct scan *scan)
 {
 	skip(scan, 1);
-	while (scan->rest.len > 0 && !starts(scan, "\"")) {
-		if (starts(scan, "\\x00") || starts(scan, "\\X00"))
-			scan->reader->nul(scan->reader->ctx, scan->line);
-		bool escaped = starts(scan, "\\") && scan->rest.len > 1;
-		skip(scan, escaped ? 2 : 1);
-	}
-	if (scan->rest.len > 0)
-		skip(scan, 1);
+	skip_behind(scan, "\"", "a text");
 }
 
 /* Takes all that is made of these characters. */
@@ -140,7 +142,8 @@ scan_token(struct scan *scan)
 		while (scan->rest.len > 0 && !starts(scan, "\n"))
 			skip(scan, 1);
 	} else if (starts(scan, "/*")) {
-		skip_behind(scan, "*/");
+		skip(scan, 2);
+		skip_behind(scan, "*/", "a comment");
 	} else if (starts(scan, "\"")) {
 		skip_string(scan);
 	} else if (starts_with_any(scan, LETTERS "*")) {

@@ -7,6 +7,7 @@
 
 #include "ddnsgate/arena.h"
 #include "ddnsgate/conf_scan.h"
+#include "ddnsgate/conf_value.h"
 #include "ddnsgate/secret.h"
 
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
@@ -70,6 +71,16 @@ see_nul(void *ctx, unsigned line)
 	complaint_add(scanning->complaints, COMPLAINT_ERROR,
 	    place_of(scanning, line, NULL),
 	    "a NUL byte, allowed is text without any");
+	fail(scanning, ERR_CONFIG);
+}
+
+static void
+see_endless(void *ctx, unsigned line, const char *what)
+{
+	struct scanning *scanning = ctx;
+
+	complaint_add(scanning->complaints, COMPLAINT_ERROR,
+	    place_of(scanning, line, NULL), "%s without an end", what);
 	fail(scanning, ERR_CONFIG);
 }
 
@@ -138,6 +149,13 @@ see_include(void *ctx, unsigned line, struct span name)
 		fail(scanning, ERR_CONFIG);
 		return;
 	}
+	if (conf_value_has_control(name)) {
+		complaint_add(scanning->complaints, COMPLAINT_ERROR, place,
+		    "%s has a control character, allowed is a name without",
+		    complaint_quote(name).text);
+		fail(scanning, ERR_CONFIG);
+		return;
+	}
 	if (find_file(tree, name) != NULL)
 		return;
 	struct file file = {.name = arena_keep_text(&tree->arena, name),
@@ -153,7 +171,7 @@ static enum err
 scan_file(struct scanning *scanning, struct file *file, struct conf_text *ret)
 {
 	const struct conf_scan_reader reader = {
-	    see_nul, see_large, see_include, scanning};
+	    see_nul, see_endless, see_large, see_include, scanning};
 	const char *why;
 
 	scanning->file = file;

@@ -203,16 +203,15 @@ text_span(const struct text *text)
 	return (struct span){text->buf, text->len};
 }
 
-/* The value of a hexadecimal digit, or -1. */
+/* The value of a hexadecimal digit, or -1; made to compile without jumps. */
 static int
 hex_value(char c)
 {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = to_lower(c);
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return -1;
+	unsigned digit = (unsigned char)c - (unsigned)'0';
+	unsigned letter = ((unsigned char)c | 0x20u) - (unsigned)'a';
+	int value = letter < 6 ? (int)letter + 10 : -1;
+
+	return digit < 10 ? (int)digit : value;
 }
 
 size_t

@@ -48,10 +48,10 @@ conf_file_open(const char *path, struct conf_file *ret, const char **ret_why);
 void
 conf_file_close(struct conf_file *file);
 
-/* The bytes of a file; a newline and NUL follow. */
+/* The bytes of a file; a newline is at the end, and NUL follows. */
 struct conf_text {
 	char *bytes;
-	size_t len; /* with the newline */
+	size_t len;
 	bool exposed;
 };
 

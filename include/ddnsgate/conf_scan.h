@@ -3,8 +3,9 @@
 
 /*
  * Looks through the text of a libconfig file for what the library keeps to
- * itself: NUL bytes end its strings silently, integers of more than 32 bits
- * lose the others, and of a missing file it does not say why it is missing.
+ * itself: a NUL byte ends a text, a comment without an end hides all that
+ * follows, an integer of more than 32 bits loses the others, and of a missing
+ * file it does not say why it is missing.
  */
 
 #include "ddnsgate/text.h"
@@ -13,6 +14,8 @@
 struct conf_scan_reader {
 	/* A NUL byte, also one written as \x00. */
 	void (*nul)(void *ctx, unsigned line);
+	/* A text or comment that starts in this line and has no end. */
+	void (*endless)(void *ctx, unsigned line, const char *what);
 	/* An integer that is too large; line is that of the setting's name. */
 	void (*large)(
 	    void *ctx, unsigned line, struct span setting, struct span literal);

@@ -41,7 +41,7 @@
 	/* The DNS server */ \
 	X(DNS_SILENT,      "no answer from the DNS server") \
 	X(DNS_UNREACHABLE, "the DNS server cannot be reached") \
-	X(DNS_BADKEY,      "BADKEY: the DNS server does not know the key") \
+	X(DNS_BADKEY,      "BADKEY: unknown key, or the ACL denies it") \
 	X(DNS_BADSIG,      "BADSIG: the DNS server has another TSIG secret") \
 	X(DNS_BADTIME,     "BADTIME: the clocks differ by more than the fudge") \
 	X(DNS_NOTAUTH,     "unsigned NOTAUTH: unknown key, or the ACL denies it") \

@@ -1,0 +1,70 @@
+#ifndef DDNSGATE_TESTS_FOLDER_H
+#define DDNSGATE_TESTS_FOLDER_H
+
+/* A temporary folder that a test works in, and that goes with it. */
+
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "table.h"
+
+static char folder_path[] = "/tmp/ddnsgate-test-XXXXXX";
+
+static inline void
+folder_enter(void)
+{
+	strcpy(folder_path + strlen(folder_path) - 6, "XXXXXX");
+	assert_non_null(mkdtemp(folder_path));
+	assert_int_equal(chdir(folder_path), 0);
+}
+
+static inline int
+folder_remove_entry(
+    const char *path, const struct stat *status, int type, struct FTW *ftw)
+{
+	(void)status;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+static inline void
+folder_leave(void)
+{
+	assert_int_equal(chdir("/"), 0);
+	nftw(folder_path, folder_remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+static inline void
+folder_make(const char *path)
+{
+	assert_int_equal(mkdir(path, 0700), 0);
+}
+
+/* Writes bytes into a new file, which then takes the place of an old one. */
+static inline void
+folder_write_bytes(const char *path, const void *bytes, size_t len, mode_t mode)
+{
+	char fresh[256];
+
+	snprintf(fresh, sizeof(fresh), "%s.new", path);
+	int fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	assert_true(fd >= 0);
+	assert_int_equal(fchmod(fd, mode), 0);
+	assert_int_equal(write(fd, bytes, len), (ssize_t)len);
+	close(fd);
+	assert_int_equal(rename(fresh, path), 0);
+}
+
+static inline void
+folder_write(const char *path, const char *text, mode_t mode)
+{
+	folder_write_bytes(path, text, strlen(text), mode);
+}
+
+#endif
