@@ -1,0 +1,54 @@
+#include <stdio.h>
+
+#include "ddnsgate/complaint.h"
+
+#include "commands.h"
+#include "live.h"
+
+static const char *
+plural(size_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
+static void
+print_counts(const struct site *site)
+{
+	size_t keys = 0;
+	size_t hosts = 0;
+
+	for (size_t i = 0; i < site_zone_count(site); i++)
+		keys += ctl_new_key(site, i) != NULL;
+	for (size_t i = 0; i < site_client_count(site); i++)
+		hosts += site_client(site, i)->host_count;
+	size_t zones = site_zone_count(site);
+	size_t clients = site_client_count(site);
+	printf("%zu zone%s, %zu key%s, %zu client%s, %zu host%s; ", zones,
+	    plural(zones), keys, plural(keys), clients, plural(clients), hosts,
+	    plural(hosts));
+}
+
+enum ctl_exit
+check_run(struct ctl *ctl)
+{
+	struct complaint_list complaints;
+	struct site *site = NULL;
+
+	complaint_init(&complaints);
+	enum err err = conf_load(ctl->conf, &complaints, &ctl->files, &site);
+	ctl_print_complaints(&complaints, COMPLAINT_WARNING);
+	if (err != ERR_OK && complaints.errors == 0)
+		ctl_error("%s: %s", ctl->conf, err_text(err));
+	if (site != NULL)
+		print_counts(site);
+	size_t warnings = complaint_warnings(&complaints);
+	printf("%zu error%s, %zu warning%s\n", complaints.errors,
+	    plural(complaints.errors), warnings, plural(warnings));
+	complaint_done(&complaints);
+	ctl->site = site;
+	if (err != ERR_OK)
+		return CTL_FAILED;
+	if (ctl->options & CTL_LIVE && live_check(site) > 0)
+		return CTL_FAILED;
+	return CTL_DONE;
+}

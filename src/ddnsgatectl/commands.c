@@ -1,0 +1,120 @@
+#include "commands.h"
+
+#include <stdint.h>
+#include <string.h>
+
+static const char check_help[] =
+    "Reads the configuration and prints every error and warning in it, then\n"
+    "one line that counts them.  Fails when there is an error.\n\n"
+    "  --live   also asks each server of each zone, and changes nothing:\n"
+    "           whether it can be reached, serves the zone, accepts the key\n"
+    "           and takes an UPDATE of the zone signed with it";
+
+static const char list_help[] =
+    "Prints the zones with their keys and servers, an empty line, and the\n"
+    "hosts of all clients, one a line, in the order of the configuration.\n"
+    "Fields are separated by blanks; \"-\" stands for none.";
+
+static const char show_help[] =
+    "Asks the zone's server what DNS has for HOST now, and prints one record\n"
+    "a line.  HOST may be any name in a configured zone; the zone's part may\n"
+    "be left out when there is only one zone.";
+
+static const char add_help[] =
+    "Makes a client with a new secret and writes it to a file of its own in\n"
+    "the folder that the setting clients_dir names.  A running ddnsgate sees\n"
+    "it within seconds.  The secret is printed once and stored nowhere; the\n"
+    "file holds its SHA-256 digest.\n\n"
+    "  --url URL   how the world reaches ddnsgate, without the setting\n"
+    "              base_path, such as https://ddns.example.org";
+
+static const char rotate_help[] =
+    "Gives a client a new secret and prints it.  The old one goes on working,\n"
+    "so that devices can be changed over one by one.  Only for clients that\n"
+    "have a file of their own in clients_dir.\n\n"
+    "  --drop-old  makes no new secret, but ends the change-over: all but the\n"
+    "              newest stop working\n"
+    "  --url URL   as with add";
+
+static const char remove_help[] =
+    "Removes a client that has a file of its own in clients_dir.  Its records\n"
+    "stay in DNS; to remove these as well, call this before:\n\n"
+    "  ddnsgatectl update CLIENT --offline";
+
+static const char secret_help[] =
+    "Prints a new secret and the form of it that belongs into the\n"
+    "configuration.\n\n"
+    "  --stdin  reads a secret, one line, from standard input instead and\n"
+    "           prints the form that belongs into the configuration";
+
+static const char update_help[] =
+    "Does what a request of the client would do, and shows each step.  "
+    "Without\n"
+    "HOST it is about all hosts of the client; HOST is one's full name or its\n"
+    "first labels.  ADDRESS is an IPv4 or IPv6 address, or an IPv6 prefix\n"
+    "such as 2001:db8:1:2::/64, below which each host keeps its own low bits.\n"
+    "A family without an ADDRESS stays as it is.\n\n"
+    "  --offline  removes the addresses of both families";
+
+static const char policy_help[] =
+    "Prints the narrowest configuration of Knot DNS or BIND that lets\n"
+    "ddnsgate do its work: for each key and zone the right to change A and\n"
+    "AAAA records below the zone's own name, and nothing else.  The keys'\n"
+    "secrets are not printed.";
+
+// clang-format off
+static const struct command commands[] = {
+	{ .name = "check", .synopsis = "[--live]",
+	  .summary = "say what is wrong with the configuration, or in DNS",
+	  .help = check_help, .run = check_run, .options = CTL_LIVE },
+	{ .name = "list", .synopsis = "",
+	  .summary = "list zones, clients and hosts",
+	  .help = list_help, .run = list_run, .needs_site = true },
+	{ .name = "show", .synopsis = "HOST",
+	  .summary = "show what DNS has for a host now",
+	  .help = show_help, .run = show_run, .needs_site = true,
+	  .args_min = 1, .args_max = 1 },
+	{ .name = "add", .synopsis = "[--url URL] CLIENT HOST...",
+	  .summary = "make a client and its secret URL",
+	  .help = add_help, .run = add_run, .needs_site = true,
+	  .options = CTL_URL, .args_min = 2, .args_max = SIZE_MAX },
+	{ .name = "rotate", .synopsis = "[--drop-old] [--url URL] CLIENT",
+	  .summary = "give a client a new secret beside the old one",
+	  .help = rotate_help, .run = rotate_run, .needs_site = true,
+	  .options = CTL_DROP_OLD | CTL_URL, .args_min = 1, .args_max = 1 },
+	{ .name = "remove", .synopsis = "CLIENT",
+	  .summary = "remove a client; its records stay",
+	  .help = remove_help, .run = remove_run, .needs_site = true,
+	  .args_min = 1, .args_max = 1 },
+	{ .name = "secret", .synopsis = "[--stdin]",
+	  .summary = "make a secret",
+	  .help = secret_help, .run = secret_run, .options = CTL_STDIN },
+	{ .name = "update",
+	  .synopsis = "[--offline] CLIENT [HOST...] [ADDRESS...]",
+	  .summary = "change addresses as a request would, step by step",
+	  .help = update_help, .run = update_run, .needs_site = true,
+	  .options = CTL_OFFLINE, .args_min = 1, .args_max = SIZE_MAX },
+	{ .name = "policy", .synopsis = "knot|bind",
+	  .summary = "print what the DNS server has to allow",
+	  .help = policy_help, .run = policy_run, .needs_site = true,
+	  .args_min = 1, .args_max = 1 },
+};
+// clang-format on
+#define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
+
+const struct command *
+commands_all(size_t *ret_count)
+{
+	*ret_count = COMMAND_COUNT;
+	return commands;
+}
+
+const struct command *
+commands_find(const char *name)
+{
+	for (size_t i = 0; i < COMMAND_COUNT; i++) {
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+	}
+	return NULL;
+}

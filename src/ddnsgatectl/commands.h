@@ -1,0 +1,57 @@
+#ifndef DDNSGATECTL_COMMANDS_H
+#define DDNSGATECTL_COMMANDS_H
+
+/* The commands, one row each; what main and the help know of them. */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "ctl.h"
+
+struct command {
+	const char *name;
+	const char *synopsis; /* what follows the name */
+	const char *summary;  /* one line */
+	const char *help;     /* all the rest */
+	enum ctl_exit (*run)(struct ctl *ctl);
+	unsigned options; /* bits of enum ctl_option that it takes */
+	size_t args_min, args_max;
+	bool needs_site; /* is loaded before it runs */
+};
+
+/* All commands in the order in which the help lists them. */
+const struct command *
+commands_all(size_t *ret_count);
+
+/* NULL when there is none of that name. */
+const struct command *
+commands_find(const char *name);
+
+enum ctl_exit
+add_run(struct ctl *ctl);
+
+enum ctl_exit
+check_run(struct ctl *ctl);
+
+enum ctl_exit
+list_run(struct ctl *ctl);
+
+enum ctl_exit
+policy_run(struct ctl *ctl);
+
+enum ctl_exit
+remove_run(struct ctl *ctl);
+
+enum ctl_exit
+rotate_run(struct ctl *ctl);
+
+enum ctl_exit
+secret_run(struct ctl *ctl);
+
+enum ctl_exit
+show_run(struct ctl *ctl);
+
+enum ctl_exit
+update_run(struct ctl *ctl);
+
+#endif

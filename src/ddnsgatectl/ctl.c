@@ -1,0 +1,106 @@
+#include "ctl.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+void
+ctl_error(const char *format, ...)
+{
+	va_list args;
+
+	fputs("ddnsgatectl: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+}
+
+void
+ctl_print_complaint(enum complaint_severity severity, const char *format, ...)
+{
+	va_list args;
+
+	fputs(severity == COMPLAINT_ERROR ? "error: " : "warning: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+}
+
+void
+ctl_print_complaints(
+    const struct complaint_list *complaints, enum complaint_severity least)
+{
+	for (size_t i = 0; i < complaints->count; i++) {
+		const struct complaint *item = &complaints->items[i];
+		if (item->severity >= least)
+			ctl_print_complaint(item->severity, "%s", item->text);
+	}
+	size_t all = complaints->errors + complaint_warnings(complaints);
+	if (all > complaints->count)
+		fprintf(stderr, "and %zu more\n", all - complaints->count);
+}
+
+enum ctl_exit
+ctl_load(struct ctl *ctl)
+{
+	struct complaint_list complaints;
+	struct site *site;
+
+	complaint_init(&complaints);
+	enum err err = conf_load(ctl->conf, &complaints, &ctl->files, &site);
+	ctl_print_complaints(&complaints, COMPLAINT_ERROR);
+	complaint_done(&complaints);
+	if (err != ERR_OK) {
+		ctl_error("%s: %s", ctl->conf, err_text(err));
+		return CTL_FAILED;
+	}
+	ctl->site = site;
+	return CTL_DONE;
+}
+
+const struct site_client *
+ctl_find_client(const struct ctl *ctl, const char *name)
+{
+	const struct site_client *client =
+	    site_find_client(ctl->site, span_of(name));
+
+	if (client == NULL)
+		ctl_error("there is no client \"%s\"; 'ddnsgatectl list' "
+			  "shows those there are",
+		    name);
+	return client;
+}
+
+enum ctl_exit
+ctl_generate(char *buf)
+{
+	enum err err = secret_generate(buf);
+
+	if (err == ERR_OK)
+		return CTL_DONE;
+	ctl_error("no random bytes: %s", err_text(err));
+	return CTL_FAILED;
+}
+
+const struct tsig_key *
+ctl_new_key(const struct site *site, size_t zone_index)
+{
+	const struct tsig_key *key = site_zone(site, zone_index)->key;
+
+	for (size_t i = 0; i < zone_index; i++) {
+		if (site_zone(site, i)->key == key)
+			return NULL;
+	}
+	return key;
+}
+
+void
+ctl_format_server(const struct site_server *server, char *buf)
+{
+	char addr[IPADDR_TEXT_SIZE];
+
+	ipaddr_format(&server->addr, addr);
+	snprintf(buf, CTL_SERVER_SIZE, "%s@%u", addr, (unsigned)server->port);
+}

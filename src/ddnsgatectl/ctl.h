@@ -1,0 +1,77 @@
+#ifndef DDNSGATECTL_CTL_H
+#define DDNSGATECTL_CTL_H
+
+/*
+ * What the commands of the administrator's tool share: what was asked, the
+ * site it is about, and how a command says that it failed.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "ddnsgate/complaint.h"
+#include "ddnsgate/conf.h"
+#include "ddnsgate/site.h"
+
+enum ctl_exit { CTL_DONE, CTL_FAILED, CTL_USAGE };
+
+/* Bits, since a command takes some of them and the user gives some. */
+enum ctl_option {
+	CTL_LIVE = 1 << 0,
+	CTL_DROP_OLD = 1 << 1,
+	CTL_OFFLINE = 1 << 2,
+	CTL_STDIN = 1 << 3,
+	CTL_URL = 1 << 4,
+};
+
+struct ctl {
+	const char *conf;        /* the configuration's path */
+	const struct site *site; /* NULL for a command that needs none */
+	struct conf_files files; /* that the site was read from */
+	unsigned options;        /* those given */
+	const char *url;         /* with CTL_URL */
+	char **args;             /* what is not an option */
+	size_t arg_count;
+};
+
+/* ADDRESS@PORT and NUL */
+#define CTL_SERVER_SIZE (IPADDR_TEXT_SIZE + 6)
+
+/* One line to stderr. */
+void
+ctl_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* A complaint as a line to stderr. */
+void
+ctl_print_complaint(enum complaint_severity severity, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Each complaint, of at least this severity, as a line to stderr. */
+void
+ctl_print_complaints(
+    const struct complaint_list *complaints, enum complaint_severity least);
+
+/* Loads the site; says on stderr why it cannot. */
+enum ctl_exit
+ctl_load(struct ctl *ctl);
+
+/* The client of this name; NULL after having said that there is none. */
+const struct site_client *
+ctl_find_client(const struct ctl *ctl, const char *name);
+
+/* A new secret, SECRET_GENERATED_LEN + 1 bytes. */
+enum ctl_exit
+ctl_generate(char *buf);
+
+/*
+ * The key of the zone of this index, or NULL when it has none, or one that a
+ * zone before it has as well: walks all keys in use, each once.
+ */
+const struct tsig_key *
+ctl_new_key(const struct site *site, size_t zone_index);
+
+/* Writes a server as the configuration does, CTL_SERVER_SIZE bytes. */
+void
+ctl_format_server(const struct site_server *server, char *buf);
+
+#endif

@@ -1,0 +1,31 @@
+#include "dns.h"
+
+#include "ctl.h"
+
+enum err
+dns_init(struct dns *ret)
+{
+	struct dns dns = {0};
+	enum err err = exchange_health_new(&dns.health);
+
+	if (err == ERR_OK)
+		err = exchange_new(dns.health, &dns.exchange);
+	if (err == ERR_OK)
+		err = commit_new(&dns.commit);
+	if (err != ERR_OK) {
+		ctl_error("%s", err_text(err));
+		dns_done(&dns);
+		return err;
+	}
+	dns.carrier = exchange_carrier(dns.exchange);
+	*ret = dns;
+	return ERR_OK;
+}
+
+void
+dns_done(struct dns *dns)
+{
+	commit_free(dns->commit);
+	exchange_free(dns->exchange);
+	exchange_health_free(dns->health);
+}

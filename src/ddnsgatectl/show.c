@@ -1,0 +1,106 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "ddnsgate/dname.h"
+
+#include "commands.h"
+#include "dns.h"
+
+static void
+say_no_zone(const struct site *site, const char *name)
+{
+	ctl_error("\"%s\" is in none of the zones:", name);
+	for (size_t i = 0; i < site_zone_count(site); i++)
+		fprintf(stderr, "  %s\n", site_zone(site, i)->name);
+}
+
+/* Completes the name where that is unambiguous; NULL after a complaint. */
+static const struct site_zone *
+find_zone(const struct site *site, const char *given, char name[DNAME_SIZE])
+{
+	uint16_t index;
+	enum err err = dname_canonical(span_of(given), true, name);
+
+	if (err != ERR_OK) {
+		ctl_error("\"%s\": %s", given, err_text(ERR_NAME));
+		return NULL;
+	}
+	const struct site_zone *zone =
+	    site_find_zone(site, span_of(name), &index);
+	if (zone != NULL)
+		return zone;
+	if (site_zone_count(site) == 1) {
+		char full[2 * DNAME_SIZE];
+		zone = site_zone(site, 0);
+		snprintf(full, sizeof(full), "%s.%s", name, zone->name);
+		if (dname_canonical(span_of(full), true, name) == ERR_OK)
+			return zone;
+	}
+	say_no_zone(site, given);
+	return NULL;
+}
+
+static void
+print_records(const char *name, enum ipaddr_family family,
+    const struct message_rrset *rrset, const char *zone, const char *server)
+{
+	char addr[IPADDR_TEXT_SIZE];
+
+	for (size_t i = 0; i < rrset->count && i < MESSAGE_ADDRS_MAX; i++) {
+		ipaddr_format(&rrset->addrs[i], addr);
+		printf("%s  %u  %s  %s  zone %s  server %s\n", name,
+		    (unsigned)rrset->ttl, ipaddr_rrtype(family), addr, zone,
+		    server);
+	}
+	if (rrset->count > MESSAGE_ADDRS_MAX)
+		printf("%s  and %zu more\n", name,
+		    rrset->count - MESSAGE_ADDRS_MAX);
+}
+
+/* Looks at one family; counts what is there. */
+static enum err
+show_family(struct dns *dns, const struct ctl *ctl,
+    const struct site_zone *zone, const char *name, enum ipaddr_family family,
+    size_t *count)
+{
+	struct message_rrset rrset;
+	struct commit_report report;
+	char server[CTL_SERVER_SIZE] = "-";
+	struct clock_deadline deadline =
+	    clock_after_ms(site_settings(ctl->site)->timeout_ms);
+	enum err err = commit_look(dns->commit, &dns->carrier, zone, name,
+	    family, deadline, &rrset, &report);
+
+	if (report.server >= 0)
+		ctl_format_server(&zone->servers[report.server], server);
+	if (err != ERR_OK) {
+		ctl_error("%s %s: zone %s, server %s: %s", name,
+		    ipaddr_rrtype(family), zone->name, server, err_text(err));
+		return err;
+	}
+	print_records(name, family, &rrset, zone->name, server);
+	if (rrset.cname && *count == 0) /* not for each family again */
+		printf("%s  a CNAME, which is in the way of addresses\n", name);
+	*count += rrset.count + rrset.cname;
+	return ERR_OK;
+}
+
+enum ctl_exit
+show_run(struct ctl *ctl)
+{
+	char name[DNAME_SIZE];
+	struct dns dns;
+	size_t count = 0;
+	enum err err = ERR_OK;
+	const struct site_zone *zone = find_zone(ctl->site, ctl->args[0], name);
+
+	if (zone == NULL || dns_init(&dns) != ERR_OK)
+		return CTL_FAILED;
+	for (int i = 0; i < IPADDR_FAMILIES && err == ERR_OK; i++)
+		err = show_family(
+		    &dns, ctl, zone, name, (enum ipaddr_family)i, &count);
+	if (err == ERR_OK && count == 0)
+		printf("%s  no address  zone %s\n", name, zone->name);
+	dns_done(&dns);
+	return err == ERR_OK ? CTL_DONE : CTL_FAILED;
+}

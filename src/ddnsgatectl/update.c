@@ -1,0 +1,264 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "ddnsgate/policy.h"
+#include "ddnsgate/request.h"
+#include "ddnsgate/route.h"
+
+#include "commands.h"
+#include "dns.h"
+
+static void
+print_exchange(const struct site_zone *zone, const struct exchange_batch *batch,
+    enum err err, int64_t us)
+{
+	char server[CTL_SERVER_SIZE] = "-";
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < batch->count; i++)
+		bytes += batch->messages[i].len;
+	if (batch->server >= 0)
+		ctl_format_server(&zone->servers[batch->server], server);
+	printf("  %-6s  %s  %zu message%s, %zu bytes, %.1f ms: %s\n",
+	    batch->kind == EXCHANGE_QUERY ? "query" : "UPDATE", server,
+	    batch->count, batch->count == 1 ? "" : "s", bytes,
+	    (double)us / 1000, err == ERR_OK ? "answered" : err_text(err));
+}
+
+/* Carries, and tells of it; ctx is the carrier that can. */
+static enum err
+narrate(void *ctx, const struct site_zone *zone, struct exchange_batch *batch,
+    struct clock_deadline deadline)
+{
+	const struct exchange_carrier *carrier = ctx;
+	int64_t start = clock_now_us();
+	enum err err = carrier->carry(carrier->ctx, zone, batch, deadline);
+
+	print_exchange(zone, batch, err, clock_now_us() - start);
+	return err;
+}
+
+/* "192.0.2.7", "192.0.2.7 and 2 more", "none" */
+static void
+print_had(const struct change *change, enum ipaddr_family family)
+{
+	char addr[IPADDR_TEXT_SIZE];
+
+	if (change->had_count[family] == 0) {
+		fputs("none", stdout);
+		return;
+	}
+	ipaddr_format(&change->had[family], addr);
+	fputs(addr, stdout);
+	if (change->had_count[family] > 1)
+		printf(" and %zu more", change->had_count[family] - 1);
+}
+
+static void
+print_want(const struct change *change, enum ipaddr_family family)
+{
+	const struct change_want *want = &change->want[family];
+	char addr[IPADDR_TEXT_SIZE];
+
+	if (want->action == CHANGE_REMOVE) {
+		fputs("none", stdout);
+		return;
+	}
+	ipaddr_format(&want->addr, addr);
+	printf("%s with TTL %u", addr, (unsigned)change->host->ttl);
+}
+
+static void
+print_change(const struct change *change)
+{
+	for (int i = 0; i < IPADDR_FAMILIES; i++) {
+		enum ipaddr_family family = (enum ipaddr_family)i;
+		printf("  %s %s: ", change->host->name, ipaddr_rrtype(family));
+		if (change->want[i].action == CHANGE_KEEP) {
+			puts("left as it is");
+			continue;
+		}
+		fputs("had ", stdout);
+		print_had(change, family);
+		fputs(change->differs[i] ? ", now " : ", and keeps ", stdout);
+		print_want(change, family);
+		putchar('\n');
+	}
+}
+
+static enum err
+run_zone(struct dns *dns, struct change *const changes[], size_t count,
+    struct clock_deadline deadline)
+{
+	const struct site_zone *zone = changes[0]->zone;
+	const struct exchange_carrier carrier = {narrate, &dns->carrier};
+	struct commit_report report;
+
+	printf("zone %s, %s%s\n", zone->name,
+	    zone->key != NULL ? "key " : "unsigned",
+	    zone->key != NULL ? tsig_key_name(zone->key) : "");
+	enum err err = commit_changes(
+	    dns->commit, &carrier, zone, changes, count, deadline, &report);
+	if (err != ERR_OK) {
+		ctl_error("zone %s: %s; the server's last answer: %s",
+		    zone->name, err_text(err), report.rcode);
+		return err;
+	}
+	printf("  answer  %s%s\n", report.rcode,
+	    zone->key != NULL ? ", signed with the same key" : "");
+	for (size_t i = 0; i < count; i++)
+		print_change(changes[i]);
+	return ERR_OK;
+}
+
+/* Zone by zone; what one zone's server refuses, another's may take. */
+static enum err
+run_changes(const struct ctl *ctl, struct change *changes, size_t count)
+{
+	struct dns dns;
+	struct change *of_zone[REQUEST_HOSTS_MAX];
+	enum err first = dns_init(&dns);
+
+	if (first != ERR_OK)
+		return first;
+	struct clock_deadline deadline =
+	    clock_after_ms(site_settings(ctl->site)->timeout_ms);
+	for (size_t zone = 0; zone < site_zone_count(ctl->site); zone++) {
+		size_t found = 0;
+		for (size_t i = 0; i < count; i++) {
+			if (changes[i].host->zone == zone)
+				of_zone[found++] = &changes[i];
+		}
+		if (found == 0)
+			continue;
+		enum err err = run_zone(&dns, of_zone, found, deadline);
+		if (first == ERR_OK)
+			first = err;
+	}
+	dns_done(&dns);
+	return first;
+}
+
+/* Reads an argument as an address or prefix; ERR_ABSENT: it is neither. */
+static enum err
+read_address(struct span text, struct request *request)
+{
+	struct request_wish wish = {.kind = REQUEST_VALUE};
+	enum err err = ipaddr_parse(text, &wish.addr);
+
+	if (err != ERR_OK) {
+		wish.kind = REQUEST_PREFIX;
+		err = ipaddr_parse_prefix(text, &wish.addr, &wish.prefix_len);
+		if (err != ERR_OK || wish.addr.family != IPADDR_V6)
+			return ERR_ABSENT;
+		wish.addr = ipaddr_net_of(&wish.addr, wish.prefix_len).base;
+	}
+	if (request->wishes[wish.addr.family].kind != REQUEST_ABSENT)
+		return ERR_DUPLICATE;
+	request->wishes[wish.addr.family] = wish;
+	return ERR_OK;
+}
+
+/* The arguments after CLIENT, as the request that they stand for. */
+static enum ctl_exit
+read_request(const struct ctl *ctl, struct request *request)
+{
+	bool offline = (ctl->options & CTL_OFFLINE) != 0;
+	size_t addresses = 0;
+
+	for (size_t i = 1; i < ctl->arg_count; i++) {
+		struct span text = span_of(ctl->args[i]);
+		enum err err = read_address(text, request);
+		if (err == ERR_DUPLICATE) {
+			ctl_error("update: two addresses of one family");
+			return CTL_USAGE;
+		}
+		if (err == ERR_OK) {
+			addresses++;
+			continue;
+		}
+		if (request->host_count == REQUEST_HOSTS_MAX) {
+			ctl_error("update: %s", err_text(ERR_NAMES));
+			return CTL_USAGE;
+		}
+		request->hosts[request->host_count++] = text;
+	}
+	if (offline == (addresses > 0)) {
+		ctl_error("update: give either --offline or an ADDRESS: there "
+			  "is no caller whose address could be taken");
+		return CTL_USAGE;
+	}
+	for (int i = 0; offline && i < IPADDR_FAMILIES; i++)
+		request->wishes[i].kind = REQUEST_REMOVE;
+	return CTL_DONE;
+}
+
+/* Which of the arguments is none of the client's hosts? */
+static void
+say_not_routed(const struct ctl *ctl, const struct site_client *client,
+    const struct request *request, enum err err)
+{
+	struct change changes[REQUEST_HOSTS_MAX];
+	struct request single = {.host_count = 1};
+	size_t count;
+
+	for (size_t i = 0; i < request->host_count; i++) {
+		single.hosts[0] = request->hosts[i];
+		err = route_hosts(ctl->site, client, &single, changes, &count);
+		if (err == ERR_OK)
+			continue;
+		ctl_error("\"%s\" is no address and no host of %s: %s",
+		    request->hosts[i].ptr, client->name, err_text(err));
+		return;
+	}
+	ctl_error("%s: %s", client->name, err_text(err));
+}
+
+/*
+ * The administrator sets any address that the client may have, as if called
+ * from there.
+ */
+static enum err
+decide(const struct site_client *client, const struct request *request,
+    struct change *changes, size_t count)
+{
+	static const struct ipaddr nobody;
+	struct site_rules rules = *client->rules;
+
+	rules.source_only = false;
+	for (size_t i = 0; i < count; i++) {
+		enum err err = policy_decide(
+		    &rules, request->wishes, &nobody, &changes[i]);
+		if (err != ERR_OK) {
+			ctl_error(
+			    "%s: %s", changes[i].host->name, err_text(err));
+			return err;
+		}
+	}
+	return ERR_OK;
+}
+
+enum ctl_exit
+update_run(struct ctl *ctl)
+{
+	struct request request = {.host_count = 0};
+	struct change changes[REQUEST_HOSTS_MAX];
+	size_t count;
+	enum ctl_exit status = read_request(ctl, &request);
+
+	if (status != CTL_DONE)
+		return status;
+	const struct site_client *client = ctl_find_client(ctl, ctl->args[0]);
+	if (client == NULL)
+		return CTL_FAILED;
+	enum err err =
+	    route_hosts(ctl->site, client, &request, changes, &count);
+	if (err != ERR_OK) {
+		say_not_routed(ctl, client, &request, err);
+		return CTL_FAILED;
+	}
+	if (decide(client, &request, changes, count) != ERR_OK ||
+	    run_changes(ctl, changes, count) != ERR_OK)
+		return CTL_FAILED;
+	return CTL_DONE;
+}
