@@ -1,0 +1,716 @@
+"""Private servers on loopback for the live tests.
+
+Each server is a context manager: it gets a folder of its own and free ports,
+is started, awaited, and in the end stopped and removed.  They run the files
+of examples/ with only addresses, ports, paths and users substituted, so what
+the tests prove holds for the examples:
+
+    with Knot() as dns, Site(dns) as site, Gate(site) as gate, \
+            Nginx(gate) as web:
+        reply = curl(web.url(site.secrets["try"]))
+
+Run by root, ddnsgate and the web servers' children are www-data, as they are
+on Debian; else everything is the caller's.  The programs under test are in
+the folder that the environment variable DDNSGATE_BINDIR names.
+"""
+
+import atexit
+import contextlib
+import ctypes
+import dataclasses
+import grp
+import hashlib
+import json
+import os
+import pathlib
+import pwd
+import random
+import re
+import secrets
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import tempfile
+import threading
+import time
+import urllib.parse
+
+import dns.message
+import dns.query
+import dns.rcode
+import dns.rdatatype
+
+EXAMPLES = pathlib.Path(__file__).resolve().parents[2] / "examples"
+ZONE = "dyn.example.org"
+LOOPBACK = {"A": "127.0.0.1", "AAAA": "::1"}
+PATIENCE_S = 20
+AS_ROOT = os.geteuid() == 0
+USER = pwd.getpwnam("www-data") if AS_ROOT else pwd.getpwuid(os.geteuid())
+GROUP = grp.getgrgid(USER.pw_gid)
+
+
+# Waiting, programs, ports, texts.
+
+def wait_until(condition, what, seconds=PATIENCE_S):
+    """Gives the first result of condition() that is true."""
+    end = time.monotonic() + seconds
+    while not (result := condition()):
+        if time.monotonic() > end:
+            raise TimeoutError(f"{what}: not within {seconds} s")
+        time.sleep(0.01)
+    return result
+
+
+def program(name):
+    path = shutil.which(name, path=os.environ["PATH"] + ":/usr/sbin")
+    if path is None:
+        raise FileNotFoundError(f"{name} is not installed")
+    return path
+
+
+def run(*command, **options):
+    """Runs a program to its end; gives what it printed."""
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE,
+                          text=True, timeout=PATIENCE_S, **options).stdout
+
+
+def can_bind(family, kind, address):
+    with socket.socket(family, kind) as probe:
+        try:
+            probe.bind(address)
+        except OSError:
+            return False
+    return True
+
+
+port_marks = []
+
+
+def mark_port(port):
+    """Tells tests that run beside this one, by an abstract Unix socket."""
+    mark = socket.socket(socket.AF_UNIX)
+    try:
+        mark.bind(f"\0ddnsgate-lab-port-{port}")
+    except OSError:
+        mark.close()
+        return False
+    port_marks.append(mark)
+    return True
+
+
+def free_port():
+    """Free on both loopbacks, and below the ports of outgoing connections."""
+    while True:
+        port = random.randrange(10000, 32000)
+        if mark_port(port) and all(
+                can_bind(family, kind, (address, port))
+                for family, address in ((socket.AF_INET, "127.0.0.1"),
+                                        (socket.AF_INET6, "::1"))
+                for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM)):
+            return port
+
+
+def substitute(text, words):
+    """Replaces literal words, all at once; each must be there."""
+    if not words:
+        return text
+    for word in words:
+        if word not in text:
+            raise ValueError(f"{word!r} is not in the text")
+    longest_first = sorted(words, key=len, reverse=True)
+    pattern = "|".join(map(re.escape, longest_first))
+    return re.sub(pattern, lambda found: str(words[found[0]]), text)
+
+
+def example(name, words):
+    return substitute((EXAMPLES / name).read_text(), words)
+
+
+def give_to_www(path, mode):
+    path.chmod(mode)
+    if AS_ROOT:
+        os.chown(path, USER.pw_uid, USER.pw_gid)
+
+
+# Folders and processes.
+
+FOLDER = "ddnsgate-lab-"
+rooms = []  # entered and not yet left
+
+
+@atexit.register
+def leave_all():
+    """Also when unittest was interrupted and left its contexts open."""
+    for room in reversed(rooms.copy()):
+        room.__exit__()
+
+
+signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+def remove_orphans(top):
+    """The folders of tests that were killed."""
+    for folder in top.glob(FOLDER + "*"):
+        pid = folder.name.removeprefix(FOLDER).split("-")[0]
+        if not pathlib.Path("/proc", pid).exists():
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+class Room:
+    """A folder while it is entered.  Subclasses fill it in prepare()."""
+
+    folder = None
+
+    def __enter__(self):
+        top = pathlib.Path(tempfile.gettempdir())
+        remove_orphans(top)
+        self.folder = pathlib.Path(tempfile.mkdtemp(
+            prefix=f"{FOLDER}{os.getpid()}-{type(self).__name__}-", dir=top))
+        self.folder.chmod(0o755)
+        rooms.append(self)
+        try:
+            self.prepare()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        if self in rooms:
+            rooms.remove(self)
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def prepare(self):
+        pass
+
+    def log_text(self):
+        """All that was logged here."""
+        return "".join(path.read_text(errors="replace")
+                       for path in sorted(self.folder.rglob("*.log")))
+
+
+libc = ctypes.CDLL(None)
+PR_SET_PDEATHSIG = 1
+
+
+def die_with_parent():
+    libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+class Server(Room):
+    """A program that runs while it is entered.
+
+    Subclasses give command() and answers(), which says whether it is ready.
+    """
+
+    process = None
+    identity = {}  # whose process it is, for Popen
+
+    def __enter__(self):
+        super().__enter__()
+        try:
+            self.start()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+        super().__exit__()
+
+    def start(self):
+        with open(self.folder / "output.log", "ab") as output:
+            self.process = subprocess.Popen(
+                self.command(), stdin=subprocess.DEVNULL, stdout=output,
+                stderr=output, cwd=self.folder, start_new_session=True,
+                preexec_fn=die_with_parent, **self.identity)
+        wait_until(self.is_up, f"{type(self).__name__} answers")
+
+    def is_up(self):
+        if self.process.poll() is not None:
+            raise RuntimeError(f"{self.process.args[0]} ended with "
+                               f"{self.process.returncode}\n{self.log_text()}")
+        return self.answers()
+
+    def stop(self, how=signal.SIGTERM):
+        """Gives its exit status."""
+        if self.process is None:
+            return None
+        process, self.process = self.process, None
+        process.send_signal(how)
+        try:
+            return process.wait(PATIENCE_S)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def accepts(family, address):
+    with socket.socket(family) as probe:
+        return probe.connect_ex(address) == 0
+
+
+# DNS servers.
+
+class Dns(Server):
+    """A primary for dyn.example.org with the TSIG key `ddnsgate`.
+
+    words are further substitutions in the example.
+    """
+
+    def __init__(self, dnssec=False, words=None):
+        self.dnssec = dnssec
+        self.extra_words = words or {}
+        self.port = free_port()
+
+    def ask(self, name, rdtype, **options):
+        query = dns.message.make_query(name, rdtype, **options)
+        reply, _ = dns.query.udp_with_fallback(
+            query, "127.0.0.1", port=self.port, timeout=PATIENCE_S)
+        return reply
+
+    def addresses(self, name, family):
+        """What it has of a name below the zone's, in order."""
+        reply = self.ask(f"{name}.{ZONE}", family)
+        return sorted(str(record) for rrset in reply.answer for record in rrset
+                      if rrset.rdtype == dns.rdatatype.from_text(family))
+
+    def answers(self):
+        query = dns.message.make_query(ZONE, "SOA")
+        try:
+            reply = dns.query.tcp(query, "127.0.0.1", port=self.port,
+                                  timeout=PATIENCE_S)
+        except OSError:
+            return False
+        return reply.rcode() == dns.rcode.NOERROR and bool(reply.answer)
+
+    def prepare(self):
+        self.key_file = self.folder / "ddnsgate.key"
+        self.key_file.write_text(self.make_key())
+        self.conf = self.folder / "server.conf"
+        variant = "-dnssec" if self.dnssec else ""
+        self.conf.write_text(example(self.example.format(variant),
+                                     {**self.words(), **self.extra_words}))
+        shutil.copy(EXAMPLES / self.zone_file, self.folder)
+
+    def tsig_secret(self):
+        return re.search(r'[0-9A-Za-z+/]{43}=', self.key_file.read_text())[0]
+
+
+class Knot(Dns):
+    example = "knot/knot{}.conf"
+    zone_file = "knot/dyn.example.org.zone"
+
+    def make_key(self):
+        return run(program("keymgr"), "-t", "ddnsgate", "hmac-sha256")
+
+    def words(self):
+        user = pwd.getpwuid(os.geteuid()).pw_name
+        group = grp.getgrgid(os.getegid()).gr_name
+        return {
+            "/etc/knot/ddnsgate.key": self.key_file,
+            "127.0.0.1@53": f"127.0.0.1@{self.port}",
+            "::1@53": f"::1@{self.port}",
+            "user: knot:knot": f"user: {user}:{group}",
+            "target: syslog": f"target: {self.folder}/knot.log",
+            "/run/knot": self.folder,
+            "/var/lib/knot": self.folder,
+        }
+
+    def command(self):
+        return [program("knotd"), "-c", self.conf]
+
+
+class Bind(Dns):
+    example = "bind/named{}.conf"
+    zone_file = "bind/dyn.example.org.zone"
+
+    def make_key(self):
+        return run(program("tsig-keygen"), "-a", "hmac-sha256", "ddnsgate")
+
+    def words(self):
+        return {
+            "/etc/bind/ddnsgate.key": self.key_file,
+            "port 53 ": f"port {self.port} ",
+            "port 953 ": f"port {free_port()} ",
+            "syslog daemon;": f'file "{self.folder}/named.log";',
+            "/run/named": self.folder,
+            "/var/cache/bind": self.folder,
+            "/var/lib/bind": self.folder,
+        }
+
+    def command(self):
+        return [program("named"), "-f", "-c", self.conf]
+
+
+DNS_SERVERS = (Knot, Bind)
+
+
+class HeldDns:
+    """A way to a DNS server that holds all that passes until it is released.
+
+    Over TCP it never answers.
+    """
+
+    def __init__(self, dns_server):
+        self.upstream = ("127.0.0.1", dns_server.port)
+        self.key_file = dns_server.key_file
+        self.port = free_port()
+        self.arrived = threading.Event()
+        self.released = threading.Event()
+
+    def __enter__(self):
+        self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.udp.bind(("127.0.0.1", self.port))
+        self.tcp = socket.create_server(("127.0.0.1", self.port))
+        self.thread = threading.Thread(target=self.carry_all, daemon=True)
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.released.set()
+        self.udp.sendto(b"", self.udp.getsockname())
+        self.thread.join()
+        self.udp.close()
+        self.tcp.close()
+
+    def hold(self):
+        self.arrived.clear()
+        self.released.clear()
+
+    def carry_all(self):
+        while (passing := self.udp.recvfrom(65535))[0]:
+            self.arrived.set()
+            self.released.wait()
+            self.carry(*passing)
+
+    def carry(self, packet, sender):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as onward:
+            onward.settimeout(PATIENCE_S)
+            onward.connect(self.upstream)
+            onward.send(packet)
+            self.udp.sendto(onward.recv(65535), sender)
+
+
+# ddnsgate.
+
+def ddnsgate(folder):
+    """Installs the program under test in a folder that www-data can reach."""
+    target = folder / "ddnsgate"
+    if not target.exists():
+        shutil.copy(pathlib.Path(os.environ["DDNSGATE_BINDIR"], "ddnsgate"),
+                    target)
+    return target
+
+
+class Site(Room):
+    """/etc/ddnsgate for one DNS server, from the examples.
+
+    The example's clients have the secrets in `secrets`; `words` are further
+    substitutions in ddnsgate.conf.
+    """
+
+    clients = {"lars": "0", "try": "1", "anna": "2"}  # and their hash's digit
+
+    def __init__(self, dns_server, words=None):
+        self.dns = dns_server
+        self.words = words or {}
+
+    def prepare(self):
+        self.secrets = {name: secrets.token_hex(16) for name in self.clients}
+        self.conf = self.folder / "ddnsgate.conf"
+        self.key_file = self.folder / "tsig.key"
+        (self.folder / "clients.d").mkdir()
+        give_to_www(self.folder, 0o755)
+        self.write("tsig.key", self.dns.key_file.read_text())
+        self.write("clients.list", example(
+            "clients.list", self.hashes("anna")))
+        self.write("ddnsgate.conf", example("ddnsgate.conf", {
+            **self.hashes("lars", "try"),
+            "127.0.0.1@53": f"127.0.0.1@{self.dns.port}", **self.words}))
+
+    def hash_of(self, name):
+        digest = hashlib.sha256(self.secrets[name].encode())
+        return "sha256:" + digest.hexdigest()
+
+    def hashes(self, *names):
+        return {"sha256:" + 64 * self.clients[name]: self.hash_of(name)
+                for name in names}
+
+    def write(self, name, text):
+        """Replaces a file as an editor does: whole, by rename."""
+        fresh = self.folder / (name + ".new")
+        fresh.write_text(text)
+        give_to_www(fresh, 0o640)
+        fresh.rename(self.folder / name)
+
+    def edit(self, name, words):
+        self.write(name, substitute((self.folder / name).read_text(), words))
+
+    def add_client(self, name, *hosts, **settings):
+        """As ddnsgatectl add does; gives the secret."""
+        self.secrets[name] = secrets.token_hex(16)
+        names = ", ".join(f'"{host}"' for host in hosts)
+        lines = [f'name = "{name}";', f'secret = "{self.hash_of(name)}";',
+                 f"hosts = ( {names} );"]
+        lines += [f"{key} = {json.dumps(value)};"
+                  for key, value in settings.items()]
+        self.write(f"clients.d/{name}.conf",
+                   "clients = ( { " + "\n    ".join(lines) + " } );\n")
+        return self.secrets[name]
+
+
+class Gate(Server):
+    """ddnsgate as a FastCGI daemon.
+
+    listen: "unix" or "tcp" for a socket of its own, "systemd" for one that
+    was made before (systemd-socket-activate waits for a first connection).
+    """
+
+    def __init__(self, site, listen="unix", threads=None):
+        self.site = site
+        self.listen = listen
+        self.threads = threads
+        self.port = free_port()
+        if AS_ROOT:
+            self.identity = {"user": USER.pw_uid, "group": USER.pw_gid,
+                             "extra_groups": []}
+
+    def prepare(self):
+        give_to_www(self.folder, 0o755)
+        self.socket_path = self.folder / "ddnsgate.sock"
+        self.address = (f"127.0.0.1:{self.port}" if self.listen == "tcp"
+                        else f"unix:{self.socket_path}")
+
+    def command(self):
+        plain = [ddnsgate(self.folder), "-c", self.site.conf]
+        if self.threads:
+            plain += ["-t", str(self.threads)]
+        if self.listen == "systemd":
+            return [program("systemd-socket-activate"),
+                    "-l", self.socket_path, *plain]
+        return [*plain, "-l", self.address]
+
+    def answers(self):
+        with self.connection() as probe:
+            return probe is not None
+
+    @contextlib.contextmanager
+    def connection(self):
+        """A connected socket, or None if nobody listens."""
+        family, address = (
+            (socket.AF_INET, ("127.0.0.1", self.port))
+            if self.listen == "tcp"
+            else (socket.AF_UNIX, str(self.socket_path)))
+        with socket.socket(family) as stream:
+            stream.settimeout(PATIENCE_S)
+            failed = stream.connect_ex(address)
+            yield None if failed else stream
+
+
+# FastCGI as a web server speaks it.
+
+BEGIN, PARAMS, STDIN, STDOUT = 1, 4, 5, 6
+RESPONDER = struct.pack("!HB5x", 1, 0)
+HEADER = struct.Struct("!BBHHBx")
+
+
+def record(kind, content=b""):
+    return HEADER.pack(1, kind, 1, len(content), 0) + content
+
+
+def fastcgi_request(path, body=b"", **variables):
+    variables = {"REQUEST_METHOD": "GET", "SCRIPT_NAME": path,
+                 "QUERY_STRING": "", "REMOTE_ADDR": "127.0.0.1",
+                 "GATEWAY_INTERFACE": "CGI/1.1", **variables}
+    pairs = b"".join(struct.pack("!BB", len(name), len(value)) +
+                     (name + value).encode()
+                     for name, value in variables.items())
+    return (record(BEGIN, RESPONDER) + record(PARAMS, pairs) + record(PARAMS) +
+            (record(STDIN, body) if body else b"") + record(STDIN))
+
+
+def fastcgi_reply(stream):
+    """The program's output, up to the end of the connection."""
+    received = b"".join(iter(lambda: stream.recv(65536), b""))
+    output = b""
+    while len(received) >= HEADER.size:
+        _, kind, _, length, padding = HEADER.unpack_from(received)
+        if kind == STDOUT:
+            output += received[HEADER.size:HEADER.size + length]
+        received = received[HEADER.size + length + padding:]
+    return output.decode()
+
+
+# Web servers.
+
+class Web(Server):
+    """All of its paths are ddnsgate's.
+
+    words are further substitutions in the example.
+    """
+
+    def __init__(self, gate=None, words=None):
+        self.gate = gate
+        self.port = free_port()
+        self.extra_words = words or {}
+
+    def url(self, secret, *hosts, family="A", **query):
+        host = "[::1]" if family == "AAAA" else "127.0.0.1"
+        path = secret + ("/" + ",".join(hosts) if hosts else "")
+        query = "?" + urllib.parse.urlencode(query) if query else ""
+        return f"http://{host}:{self.port}/{path}{query}"
+
+    def answers(self):
+        return (accepts(socket.AF_INET, ("127.0.0.1", self.port)) and
+                accepts(socket.AF_INET6, ("::1", self.port)))
+
+    def write_site(self, name, words):
+        text = example(name, words)
+        (self.folder / "site.conf").write_text(
+            substitute(text, self.extra_words))
+
+
+class Nginx(Web):
+    frame = """
+{user}
+daemon off;
+pid nginx.pid;
+events {{ }}
+http {{
+    client_body_temp_path body;
+    proxy_temp_path proxy;
+    fastcgi_temp_path fastcgi;
+    uwsgi_temp_path uwsgi;
+    scgi_temp_path scgi;
+    include site.conf;
+}}
+"""
+
+    def prepare(self):
+        user = f"user {USER.pw_name} {GROUP.gr_name};" if AS_ROOT else ""
+        (self.folder / "nginx.conf").write_text(self.frame.format(user=user))
+        shutil.copy("/etc/nginx/fastcgi_params", self.folder)
+        self.write_site("nginx/ddnsgate.conf", {
+            "listen 80;": f"listen 127.0.0.1:{self.port};",
+            "listen [::]:80;": f"listen [::1]:{self.port};",
+            "/var/log/nginx": self.folder,
+            "unix:/run/ddnsgate/ddnsgate.sock": self.gate.address,
+        })
+
+    def command(self):
+        return [program("nginx"), "-p", self.folder, "-e", "error.log",
+                "-c", self.folder / "nginx.conf"]
+
+
+class Apache(Web):
+    """mode: the example, "mod_fcgid", "cgid" or "proxy_fcgi"."""
+
+    frame = """
+ServerRoot "{folder}"
+DefaultRuntimeDir "{folder}"
+PidFile apache.pid
+ServerName localhost
+{user}
+Listen 127.0.0.1:{port}
+Listen [::1]:{port}
+ErrorLog error.log
+LogLevel info
+{modules}
+<IfModule fcgid_module>
+    FcgidIPCDir fcgid
+    FcgidProcessTableFile fcgid.table
+</IfModule>
+<IfModule cgid_module>
+    ScriptSock cgid.sock
+</IfModule>
+# As Debian has it.
+<Directory "/">
+    AllowOverride None
+    Require all denied
+</Directory>
+Include site.conf
+"""
+    modules = ("mpm_event", "authz_core", "alias", "dir", "env", "headers",
+               "reqtimeout")
+    mode_modules = {
+        "mod_fcgid": ("fcgid",),
+        "cgid": ("cgid",),
+        "proxy_fcgi": ("proxy", "proxy_fcgi"),
+    }
+
+    def __init__(self, mode, site=None, gate=None, words=None):
+        super().__init__(gate, words)
+        self.mode = mode
+        self.site = site
+
+    def prepare(self):
+        user = (f"User {USER.pw_name}\nGroup {GROUP.gr_name}"
+                if AS_ROOT else "")
+        modules = "\n".join(
+            f"LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so"
+            for name in self.modules + self.mode_modules[self.mode])
+        (self.folder / "apache.conf").write_text(self.frame.format(
+            folder=self.folder, user=user, port=self.port, modules=modules))
+        (self.folder / "sbin").mkdir()
+        self.write_site(f"apache/{self.mode}.conf", {
+            "*:80>": f"*:{self.port}>",
+            "/var/log/apache2": self.folder, **self.mode_words()})
+
+    def mode_words(self):
+        if self.mode == "proxy_fcgi":
+            return {"/run/ddnsgate/ddnsgate.sock": self.gate.socket_path}
+        ddnsgate(self.folder / "sbin")
+        return {"/usr/sbin": self.folder / "sbin",
+                "/etc/ddnsgate/ddnsgate.conf": self.site.conf}
+
+    def command(self):
+        return [program("apache2"), "-DFOREGROUND",
+                "-f", self.folder / "apache.conf"]
+
+
+WEB_SETUPS = ("nginx", "mod_fcgid", "cgid", "proxy_fcgi")
+
+
+@contextlib.contextmanager
+def web_setup(name, site):
+    """A web server with ddnsgate behind it, in one of these ways."""
+    with contextlib.ExitStack() as stack:
+        if name in ("mod_fcgid", "cgid"):
+            web = Apache(name, site=site)
+        else:
+            gate = stack.enter_context(Gate(site))
+            web = Nginx(gate) if name == "nginx" else Apache(name, gate=gate)
+        yield stack.enter_context(web)
+
+
+# The client.
+
+@dataclasses.dataclass
+class Reply:
+    status: int
+    headers: dict  # name in lower case: list of values
+    body: str
+
+
+def curl(url, **options):
+    """Calls with the real curl, which gets all that is secret by stdin.
+
+    Options are those of its configuration file, with True for a switch.
+    """
+    options = {"url": url, "silent": True, "max-time": PATIENCE_S, **options}
+    lines = (key.replace("_", "-") +
+             ("" if value is True else f" = {json.dumps(value)}")
+             for key, value in options.items())
+    done = subprocess.run(
+        [program("curl"), "--config", "-", "--write-out",
+         "%{stderr}%{http_code} %{header_json}"],
+        input="\n".join(lines), text=True, capture_output=True)
+    if done.returncode != 0:
+        raise RuntimeError(f"curl ended with {done.returncode}")
+    status, headers = done.stderr.split(" ", 1)
+    return Reply(int(status), json.loads(headers), done.stdout)

@@ -1,0 +1,871 @@
+"""ddnsgatectl: plain runs without a server, then with Knot DNS and BIND."""
+
+import hashlib
+import os
+import pathlib
+import re
+import shutil
+import stat
+import subprocess
+import unittest
+
+import dns.query
+import dns.rcode
+import dns.tsig
+import dns.tsigkeyring
+import dns.update
+
+import lab
+
+
+
+def stored(secret):
+    """How the configuration has it."""
+    return "sha256:" + hashlib.sha256(secret.encode()).hexdigest()
+
+
+SECRET = "0123456789abcdefABCDEF-_"
+STORED = stored(SECRET)
+
+
+def ctl(*args, conf=None, text=None, env=None):
+    """Runs the tool; conf goes before the command."""
+    program = pathlib.Path(os.environ["DDNSGATE_BINDIR"], "ddnsgatectl")
+    before = ["-c", conf] if conf else []
+    return subprocess.run(
+        [program, *before, *args], input=text or "", text=True,
+        capture_output=True, timeout=lab.PATIENCE_S,
+        env={**os.environ, "LC_ALL": "C", **(env or {})})
+
+
+class NoDns(lab.Room):
+    """A key and a port where nobody listens."""
+
+    def prepare(self):
+        self.port = lab.free_port()
+        self.key_file = self.folder / "ddnsgate.key"
+        self.key_file.write_text(lab.run(
+            lab.program("keymgr"), "-t", "ddnsgate", "hmac-sha256"))
+
+
+class Case(unittest.TestCase):
+    maxDiff = None
+
+    def enter(self, context):
+        return self.enterContext(context)
+
+    def done(self, *args, **options):
+        """Runs the tool, which has to succeed; gives what it printed."""
+        run = ctl(*args, **options)
+        self.assertEqual((run.returncode, run.stderr), (0, ""), run.stdout)
+        return run.stdout
+
+    def failed(self, *args, status=1, **options):
+        """Runs the tool, which has to fail; gives what it complained."""
+        run = ctl(*args, **options)
+        self.assertEqual(run.returncode, status, run.stdout + run.stderr)
+        self.assertNotEqual(run.stderr, "")
+        return run.stderr
+
+
+class WithSite(Case):
+    """A configuration like the example's, and no server."""
+
+    def setUp(self):
+        self.site = self.enter(lab.Site(self.enter(NoDns())))
+        self.conf = self.site.conf
+        self.clients_dir = self.site.folder / "clients.d"
+
+    def done(self, *args, **options):
+        return super().done(*args, conf=self.conf, **options)
+
+    def failed(self, *args, **options):
+        return super().failed(*args, conf=self.conf, **options)
+
+    def add(self, *args):
+        """Adds a client; gives its secret."""
+        return re.search(r"^secret: (\w+)$", self.done("add", *args),
+                         re.MULTILINE)[1]
+
+    def client_file(self, name):
+        return self.clients_dir / f"{name}.conf"
+
+    def assert_unchanged(self, before):
+        self.assertEqual(self.files(), before)
+
+    def files(self):
+        return {path.name: path.read_text()
+                for path in self.clients_dir.iterdir()}
+
+
+class CommandLine(Case):
+    wrong = [
+        # arguments, what the complaint has to name
+        ((), "a command is missing"),
+        (("frobnicate",), 'no command "frobnicate"'),
+        (("-x", "check"), "usage:"),
+        (("-c",), "usage:"),
+        (("check", "--offline"), "usage: ddnsgatectl [-c FILE] check"),
+        (("check", "--bogus"), "usage: ddnsgatectl [-c FILE] check"),
+        (("check", "extra"), "too many arguments"),
+        (("list", "extra"), "too many arguments"),
+        (("show",), "too few arguments"),
+        (("add", "lars"), "too few arguments"),
+        (("add", "--url"), "lacks its value"),
+        (("rotate",), "too few arguments"),
+        (("remove", "a", "b"), "too many arguments"),
+        (("secret", "0123456789abcdef"), "too many arguments"),
+        (("update",), "too few arguments"),
+        (("policy",), "too few arguments"),
+        (("help", "frobnicate"), 'no command "frobnicate"'),
+    ]
+
+    def test_wrong_usage(self):
+        for args, what in self.wrong:
+            with self.subTest(args=args):
+                self.assertIn(what, self.failed(*args, status=2))
+
+    def test_help(self):
+        text = self.done("--help")
+        self.assertEqual(text, self.done("-h"))
+        self.assertEqual(text, self.done("help"))
+        commands = re.findall(r"^  ([a-z]+) +\S", text, re.MULTILINE)
+        self.assertEqual(commands, [
+            "check", "list", "show", "add", "rotate", "remove", "secret",
+            "update", "policy"])
+        for command in commands:
+            with self.subTest(command=command):
+                about = self.done("help", command)
+                self.assertEqual(about, self.done(command, "--help"))
+                self.assertTrue(about.startswith(
+                    f"usage: ddnsgatectl [-c FILE] {command}"))
+
+    def test_manual_has_all_commands_and_options(self):
+        page = (lab.EXAMPLES.parent / "src/ddnsgatectl/ddnsgatectl.8"
+                ).read_text()
+        for command in re.findall(r"^  ([a-z]+) +\S", self.done("help"),
+                                  re.MULTILINE):
+            self.assertRegex(page, rf"(?m)^\.Ss {command}\b")
+            for option in re.findall(r"--([a-z-]+)", self.done(
+                    "help", command)):
+                self.assertIn("Fl -" + option, page)
+
+    def test_version(self):
+        self.assertRegex(self.done("--version"), r"^ddnsgatectl \d+\.\d+\.\d+$")
+        self.assertEqual(self.done("--version"), self.done("-V"))
+
+    def test_full_disk_is_a_failure(self):
+        program = pathlib.Path(os.environ["DDNSGATE_BINDIR"], "ddnsgatectl")
+        with open("/dev/full", "w") as full:
+            run = subprocess.run([program, "--help"], stdout=full,
+                                 stderr=subprocess.PIPE, text=True)
+        self.assertEqual(run.returncode, 1)
+        self.assertIn("could not be written", run.stderr)
+
+
+class Secret(Case):
+    def test_new(self):
+        match = re.fullmatch(
+            r"secret: ([A-Za-z0-9]{32})\nstored: (sha256:[0-9a-f]{64})\n",
+            self.done("secret"))
+        self.assertEqual(match[2], stored(match[1]))
+        self.assertNotIn(match[1], self.done("secret"))
+
+    def test_from_stdin(self):
+        for text in SECRET + "\n", SECRET, SECRET + "\r\nmore\n":
+            with self.subTest(text=text):
+                self.assertEqual(
+                    self.done("secret", "--stdin", text=text), STORED + "\n")
+
+    def test_bad_ones(self):
+        for text in ("", "\n", "short\n", "x" * 65 + "\n", "x" * 500 + "\n",
+                     "with blank 0123456789\n", "umlaut\xe40123456789\n"):
+            with self.subTest(text=text):
+                complaint = self.failed("secret", "--stdin", text=text)
+                self.assertNotIn(text.strip() or "\0", complaint)
+
+
+class Check(WithSite):
+    def test_valid(self):
+        self.assertEqual(
+            self.done("check"),
+            "1 zone, 1 key, 3 clients, 5 hosts; 0 errors, 0 warnings\n")
+
+    def test_conf_from_environment(self):
+        text = Case.done(self, "check", env={"DDNSGATE_CONF": str(self.conf)})
+        self.assertIn("1 zone", text)
+
+    def test_option_goes_before_environment(self):
+        self.assertIn("1 zone", self.done(
+            "check", env={"DDNSGATE_CONF": "/nonexistent"}))
+
+    def test_no_file(self):
+        run = ctl("check", conf="/nonexistent/ddnsgate.conf")
+        self.assertEqual(run.returncode, 1)
+        self.assertIn("/nonexistent/ddnsgate.conf", run.stderr)
+
+    def test_all_errors_at_once(self):
+        self.site.edit("ddnsgate.conf", {
+            "ttl     = 60;": "ttl = 0;",
+            '"try.dyn.example.org"': '"try.elsewhere.example"'})
+        run = ctl("check", conf=self.conf)
+        self.assertEqual(run.returncode, 1)
+        self.assertEqual(run.stdout, "2 errors, 0 warnings\n")
+        lines = run.stderr.splitlines()
+        self.assertEqual(len(lines), 2, run.stderr)
+        for line in lines:
+            self.assertRegex(line, rf"^error: {self.conf}:\d+: ")
+
+    def test_warning(self):
+        self.site.edit("ddnsgate.conf", {
+            'key     = "ddnsgate";': "",
+            stored(self.site.secrets["try"]): SECRET})
+        run = ctl("check", conf=self.conf)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertIn("0 errors, 2 warnings", run.stdout)
+        self.assertEqual(run.stderr.count("warning: "), 2, run.stderr)
+        self.assertNotIn(SECRET, run.stderr + run.stdout)
+
+    def test_other_commands_say_why_they_cannot(self):
+        self.site.edit("ddnsgate.conf", {"ttl     = 60;": "ttl = 0;"})
+        for args in (("list",), ("show", "try"), ("add", "a", "b"),
+                     ("rotate", "a"), ("remove", "a"), ("policy", "knot"),
+                     ("update", "a", "192.0.2.1")):
+            with self.subTest(args=args):
+                self.assertIn("error: ", self.failed(*args))
+
+
+class List(WithSite):
+    def test_list(self):
+        server = f"127.0.0.1@{self.site.dns.port}"
+        self.assertEqual(self.done("list"), f"""\
+ZONE             KEY       TTL    TRANSPORT  SERVERS
+dyn.example.org  ddnsgate  60     udp        {server}
+
+CLIENT  HOST                      ZONE
+lars    loc1.dyn.example.org      dyn.example.org
+lars    nas.dyn.example.org       dyn.example.org
+try     try.dyn.example.org       dyn.example.org
+anna    anna.dyn.example.org      dyn.example.org
+anna    anna-nas.dyn.example.org  dyn.example.org
+""")
+
+
+class Add(WithSite):
+    def test_add(self):
+        text = self.done("add", "bob", "bob", "Cam.Dyn.Example.ORG.",
+                         f"*.bob.{lab.ZONE}")
+        secret = re.search(r"^secret: (\w{32})$", text, re.MULTILINE)[1]
+        self.assertIn(f"url: https://YOUR-SERVER/{secret}\n", text)
+        self.assertIn(f'url = "https://YOUR-SERVER/{secret}"', text)
+        self.assertIn("curl -fsS -4 -K /etc/ddnsgate-bob.curl", text)
+        written = self.client_file("bob").read_text()
+        self.assertNotIn(secret, written)
+        self.assertIn(stored(secret), written)
+        self.assertEqual(list(self.files()), ["bob.conf"])
+        self.assertIn("4 clients, 8 hosts; 0 errors, 0 warnings",
+                      self.done("check"))
+        for host in "bob", "cam", "*.bob":
+            self.assertRegex(self.done("list"),
+                             rf"bob +{re.escape(host)}\.dyn\.example\.org ")
+
+    def test_mode_and_group(self):
+        if lab.AS_ROOT:
+            shutil.chown(self.clients_dir, group=lab.GROUP.gr_gid)
+        old = os.umask(0o077)
+        self.add("bob", "bob")
+        os.umask(old)
+        about = self.client_file("bob").stat()
+        self.assertEqual(stat.S_IMODE(about.st_mode), 0o640)
+        self.assertEqual(about.st_gid, self.clients_dir.stat().st_gid)
+
+    def test_url(self):
+        self.site.edit("ddnsgate.conf", {
+            '// base_path = "/dyn";': 'base_path = "/dyn";'})
+        text = self.done("add", "bob", "--url", "https://ddns.example.org/",
+                         "bob")
+        secret = re.search(r"^secret: (\w+)$", text, re.MULTILINE)[1]
+        self.assertIn(f"url: https://ddns.example.org/dyn/{secret}\n", text)
+
+    def test_refused(self):
+        self.add("bob", "bob")
+        before = self.files()
+        rows = [
+            ("client twice", ("bob", "cam"), "bob"),
+            ("client of another file", ("lars", "cam"), "lars"),
+            ("host outside all zones", ("cam", "cam.example.com"), "cam.exam"),
+            ("malformed host", ("cam", "-cam-"), "-cam-"),
+            ("host with a quote", ("cam", 'c"; evil = "'), "evil"),
+            ("host twice", ("cam", "cam", "cam"), "cam"),
+            ("name with a slash", ("../cam", "cam"), "../cam"),
+            ("hidden file", (".cam", "cam"), ".cam"),
+            ("empty name", ("", "cam"), '""'),
+            ("name with a quote", ('c"am', "cam"), 'c"am'),
+            ("name that is too long", ("c" * 250, "cam"), "cccc"),
+        ]
+        for name, args, what in rows:
+            with self.subTest(name):
+                self.assertIn(what, self.failed("add", "--", *args))
+                self.assert_unchanged(before)
+
+    def test_bad_url(self):
+        for url in "ddns.example.org", "ftp://x", 'https://x"', "https://x?a":
+            with self.subTest(url):
+                self.failed("add", "bob", "bob", "--url", url, status=2)
+                self.assert_unchanged({})
+
+    def test_complaints_name_the_file_that_would_be(self):
+        complaint = self.failed("add", "cam", "cam.example.com")
+        self.assertRegex(complaint, rf"error: {self.client_file('cam')}:\d+: ")
+
+    def test_foreign_file_is_not_overwritten(self):
+        self.client_file("bob").write_text("clients = ();\n")
+        before = self.files()
+        self.assertIn(str(self.client_file("bob")),
+                      self.failed("add", "bob", "bob"))
+        self.assert_unchanged(before)
+
+    def test_without_clients_dir(self):
+        self.site.edit("ddnsgate.conf", {'clients_dir  = "clients.d";': ""})
+        for args in ("add", "bob", "bob"), ("rotate", "lars"), (
+                "remove", "lars"):
+            with self.subTest(args=args):
+                self.assertIn("clients_dir", self.failed(*args))
+
+    @unittest.skipUnless(lab.AS_ROOT, "needs another user")
+    def test_folder_that_may_not_be_written(self):
+        self.clients_dir.chmod(0o555)
+        program = pathlib.Path(os.environ["DDNSGATE_BINDIR"], "ddnsgatectl")
+        shutil.copy(program, self.site.folder)
+        run = subprocess.run(
+            [self.site.folder / "ddnsgatectl", "-c", self.conf, "add", "bob",
+             "bob"], user=lab.USER.pw_uid, group=lab.USER.pw_gid,
+            capture_output=True, text=True)
+        self.assertEqual((run.returncode, run.stdout), (1, ""))
+        self.assertIn(str(self.clients_dir), run.stderr)
+        self.assertIn("Permission denied", run.stderr)
+
+
+class Rotate(WithSite):
+    by_hand = """\
+# Bob's, with "quotes" and secret = "in a comment";
+clients : (
+  {
+    hosts = ( "bob", { name = "cam"; ttl = 300; } );  /* secret = "no"; */
+    name = "bob",
+    secret = "%s"; // the old one
+    allow_private = true
+  }
+)
+"""
+
+    def hashes(self, name):
+        return re.findall(r"sha256:[0-9a-f]{64}",
+                          self.client_file(name).read_text())
+
+    def rotate(self, *args):
+        return re.search(r"^secret: (\w+)$", self.done("rotate", *args),
+                         re.MULTILINE)[1]
+
+    def test_change_over(self):
+        first = self.add("bob", "bob")
+        second = self.rotate("bob")
+        self.assertNotEqual(first, second)
+        self.assertEqual(self.hashes("bob"), [stored(second),
+                                              stored(first)])
+        third = self.rotate("bob")
+        self.assertEqual(len(self.hashes("bob")), 3)
+        self.done("check")
+        text = self.done("rotate", "--drop-old", "bob")
+        self.assertNotIn("secret:", text)
+        self.assertEqual(self.hashes("bob"), [stored(third)])
+        self.done("check")
+        self.assertEqual(list(self.files()), ["bob.conf"])
+
+    def test_only_the_secret_changes(self):
+        self.client_file("bob").write_text(self.by_hand % STORED)
+        listed = self.done("list")
+        self.rotate("bob")
+        new, old = self.hashes("bob")
+        self.assertEqual(old, STORED)
+        self.assertEqual(
+            re.sub(r"\s+", " ", self.client_file("bob").read_text()),
+            re.sub(r"\s+", " ", (self.by_hand % "@").replace(
+                'secret = "@"', f'secrets = [ "{new}", "{old}" ]')))
+        self.assertEqual(self.done("list"), listed)
+        self.done("rotate", "bob", "--drop-old")
+        self.assertEqual(self.client_file("bob").read_text(),
+                         self.by_hand % new)
+
+    def test_nothing_to_drop(self):
+        self.add("bob", "bob")
+        before = self.files()
+        self.assertIn("one secret", self.failed("rotate", "--drop-old", "bob"))
+        self.assert_unchanged(before)
+
+    many_secrets = """\
+clients = ( { name = "bob"; hosts = [ "bob" ]; secrets = [
+    "%s", // to be replaced
+    # also to be replaced: "no"
+    "%s"  // the oldest
+  ]; } );
+"""
+
+    def test_comments_between_secrets(self):
+        self.client_file("bob").write_text(
+            self.many_secrets % (stored("x"), stored("y")))
+        self.rotate("bob")
+        self.assertEqual(self.hashes("bob")[1:], [stored("x"), stored("y")])
+        newest = self.hashes("bob")[0]
+        self.done("check")
+        self.done("rotate", "--drop-old", "bob")
+        self.assertEqual(self.hashes("bob"), [newest])
+        self.done("check")
+
+    strange = [
+        # name, what libconfig reads and this tool does not
+        ("joined strings",
+         f'name = "bob"; secret = "{STORED[:9]}" "{STORED[9:]}";'),
+        ("no semicolons", f'name = "bob" secret = "{STORED}"'),
+        ("a joined name", f'name = "b" "ob"; secret = "{STORED}";'),
+    ]
+
+    def test_strange_files(self):
+        for name, settings in self.strange:
+            with self.subTest(name):
+                self.client_file("bob").write_text(
+                    'clients = ( { hosts = ( "bob" ); %s } );\n' % settings)
+                self.done("check")
+                before = self.files()
+                self.assertIn("by hand", self.failed("rotate", "bob"))
+                self.assert_unchanged(before)
+
+    def test_huge_file(self):
+        self.add("bob", "bob")
+        with self.client_file("bob").open("a") as file:
+            file.write("#" + "x" * 70000 + "\n")
+        self.assertIn("by hand", self.failed("rotate", "bob"))
+
+    def test_client_elsewhere(self):
+        rows = [("lars", self.conf), ("anna", self.site.folder /
+                                      "clients.list")]
+        self.client_file("two").write_text(
+            "clients = ( { name = \"x\"; secret = \"%s\"; hosts = (\"x\"); },\n"
+            "{ name = \"y\"; secret = \"%s\"; hosts = (\"y\"); } );\n"
+            % (stored("x"), stored("y")))
+        rows.append(("y", self.client_file("two")))
+        before = self.files()
+        for name, path in rows:
+            for args in ("rotate", name), ("remove", name):
+                with self.subTest(args=args):
+                    self.assertIn(f"{path}", self.failed(*args))
+                    self.assert_unchanged(before)
+
+    def test_file_of_several_clients(self):
+        self.client_file("x").write_text(
+            "clients = ( { name = \"x\"; secret = \"%s\"; hosts = (\"x\"); },\n"
+            "{ name = \"y\"; secret = \"%s\"; hosts = (\"y\"); } );\n"
+            % (stored("x"), stored("y")))
+        before = self.files()
+        for args in ("rotate", "x"), ("remove", "x"):
+            with self.subTest(args=args):
+                self.assertIn(str(self.client_file("x")), self.failed(*args))
+                self.assert_unchanged(before)
+
+    def test_unknown_client(self):
+        for args in ("rotate", "nobody"), ("remove", "nobody"), (
+                "update", "nobody", "192.0.2.1"):
+            with self.subTest(args=args):
+                self.assertIn('"nobody"', self.failed(*args))
+
+
+class Remove(WithSite):
+    def test_remove(self):
+        self.add("bob", "bob")
+        self.add("cam", "cam")
+        self.assertIn("records stay", self.done("remove", "bob"))
+        self.assertEqual(list(self.files()), ["cam.conf"])
+        self.assertNotIn("bob", self.done("list"))
+        self.failed("remove", "bob")
+
+
+class Update(WithSite):
+    wrong = [
+        # arguments, exit status, what the complaint has to name
+        (("lars",), 2, "--offline"),
+        (("lars", "nas"), 2, "--offline"),
+        (("lars", "--offline", "192.0.2.7"), 2, "--offline"),
+        (("lars", "192.0.2.7", "192.0.2.8"), 2, "two addresses"),
+        (("lars", "2001:db8::/64", "2001:db8::8"), 2, "two addresses"),
+        (("lars", "192.0.2.777"), 2, "--offline"),
+        (("lars", "192.0.2.777", "2001:db8::7"), 1, '"192.0.2.777"'),
+        (("lars", "192.0.2.0/24"), 2, "--offline"),
+        (("lars", "try", "192.0.2.7"), 1, '"try"'),
+        (("lars", "10.0.0.1"), 1, "may not be published"),
+        (("lars", "ff02::1"), 1, "may not be published"),
+    ]
+
+    def test_wrong(self):
+        for args, status, what in self.wrong:
+            with self.subTest(args=args):
+                self.assertIn(what, self.failed(
+                    "update", *args, status=status))
+
+    def test_nobody_there(self):
+        self.assertIn("cannot be reached",
+                      self.failed("update", "lars", "192.0.2.7"))
+        self.assertIn("cannot be reached", self.failed("show", "nas"))
+
+    def test_show_outside(self):
+        complaint = self.failed("show", "www.example.com..")
+        self.assertIn("malformed", complaint)
+
+
+# With DNS servers.
+
+ZONE = lab.ZONE
+HOSTS = ("h1", "h2", "www")
+OTHER_SECRET = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
+
+
+class Small(lab.Room):
+    """A configuration with one client, bob, for a zone of one server."""
+
+    def __init__(self, dns_server, zone=ZONE, key="ddnsgate", secret=None,
+                 port=None):
+        self.dns = dns_server
+        self.zone, self.key = zone, key
+        self.secret = secret or dns_server.tsig_secret()
+        self.port = port or dns_server.port
+
+    def prepare(self):
+        self.conf = self.folder / "ddnsgate.conf"
+        key = f'key = "{self.key}";' if self.key else ""
+        name = self.key or "unused"
+        hosts = ", ".join(f'"{name}"' for name in HOSTS)
+        self.conf.write_text(f"""\
+zones = ( {{ name = "{self.zone}"; servers = [ "127.0.0.1@{self.port}" ];
+            {key} }} );
+keys = ( {{ name = "{name}"; algorithm = "hmac-sha256";
+           secret = "{self.secret}"; }} );
+clients = ( {{ name = "bob"; secret = "{STORED}";
+              addresses = "source"; hosts = ( {hosts} ); }} );
+""")
+        self.conf.chmod(0o600)
+
+
+class DeafKnot(lab.Knot):
+    """Has the key, but no right to update for it."""
+
+    def words(self):
+        return {**super().words(), "\n    acl: ddnsgate": ""}
+
+
+class NarrowKnot(lab.Knot):
+    """Lets the key change nothing but TXT records."""
+
+    def words(self):
+        return {**super().words(), "[ A, AAAA ]": "[ TXT ]"}
+
+
+class DeafBind(lab.Bind):
+    def words(self):
+        return {**super().words(),
+                "grant ddnsgate. zonesub A AAAA;": "grant else. self . A;"}
+
+
+class NarrowBind(lab.Bind):
+    def words(self):
+        return {**super().words(), "zonesub A AAAA;": "zonesub TXT;"}
+
+
+class StaticBind(lab.Bind):
+    def words(self):
+        return {**super().words(), "\tupdate-policy {\n"
+                "\t\tgrant ddnsgate. zonesub A AAAA;\n\t};\n": ""}
+
+
+class HomelessKnot(lab.Knot):
+    """Its database directory is missing, so it cannot store a change."""
+
+    def words(self):
+        return {**super().words(), "database:\n    storage: /var/lib/knot":
+                f"database:\n    storage: {self.folder}/missing"}
+
+
+class Live:
+    """What holds with each DNS server; subclasses say with which."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.dns = cls.enterClassContext(cls.server())
+
+    def small(self, *args, **options):
+        return self.enter(Small(self.dns, *args, **options)).conf
+
+    def live(self, conf):
+        """What check --live says of the only server: four answers, and why."""
+        run = ctl("check", "--live", conf=conf)
+        found = re.findall(r"^  (?:reachable|zone served|key accepted|"
+                           r"update allowed) +(yes|none|not known|no)\b(.*"
+                           r"(?:\n {18}.*)?)$", run.stdout, re.MULTILINE)
+        self.assertEqual(len(found), 4, run.stdout + run.stderr)
+        answers = [answer for answer, _ in found]
+        self.assertEqual(run.returncode, 1 if "no" in answers else 0)
+        self.assertEqual("changes nothing shows less" in run.stdout,
+                         answers[3] == "yes")
+        return answers, [why for answer, why in found if answer == "no"]
+
+    def test_all_is_well(self):
+        self.assertEqual(self.live(self.small()), (["yes"] * 4, []))
+
+    def test_unreachable(self):
+        answers, why = self.live(self.small(port=lab.free_port()))
+        self.assertEqual(answers, ["no"] + ["not known"] * 3)
+        self.assertIn("nothing listens", why[0])
+
+    def test_unknown_key(self):
+        answers, why = self.live(self.small(key="stranger"))
+        self.assertEqual(answers, ["yes", "yes", "no", "not known"])
+        self.assertIn("is there a key of this name", why[0])
+
+    def test_wrong_secret(self):
+        answers, why = self.live(self.small(secret=OTHER_SECRET))
+        self.assertEqual(answers, ["yes", "yes", "no", "not known"])
+        self.assertIn("compare the key files", why[0])
+
+    def test_zone_not_served(self):
+        answers, why = self.live(self.small(zone="elsewhere.example"))
+        self.assertEqual(answers, ["yes", "no", "not known", "not known"])
+        self.assertIn("is the zone configured there", why[0])
+
+    def test_no_key(self):
+        answers, why = self.live(self.small(key=None))
+        self.assertEqual(answers, ["yes", "yes", "none", "no"])
+        self.assertIn("give the zone a key", why[0])
+
+    def test_denied(self):
+        """What the last question can show, and that an update shows it all."""
+        for server, wanted in self.denying:
+            with self.subTest(server.__name__), server() as dns_server, Small(
+                    dns_server) as small:
+                answers, why = self.live(small.conf)
+                self.assertEqual(answers, wanted)
+                self.assertTrue(all("ddnsgatectl policy" in w for w in why))
+                self.assertRegex(
+                    self.failed("update", "bob", "h2", "192.0.2.7",
+                                conf=small.conf), r"NOTAUTH|REFUSED|BADKEY")
+
+    def test_each_server_is_asked(self):
+        dead = lab.free_port()
+        conf = self.small()
+        conf.write_text(conf.read_text().replace(
+            'servers = [ ', f'servers = [ "127.0.0.1@{dead}", '))
+        run = ctl("check", "--live", conf=conf)
+        self.assertEqual(run.returncode, 1)
+        self.assertRegex(
+            run.stdout, rf"{ZONE} 127.0.0.1@{dead}\n  reachable +no")
+        self.assertRegex(
+            run.stdout,
+            rf"{ZONE} 127.0.0.1@{self.dns.port}\n  reachable +yes")
+
+    def test_update_in_two_zones(self):
+        """One server's no does not keep the other zone from its update."""
+        conf = self.small()
+        conf.write_text(conf.read_text().replace(
+            "zones = (", """zones = (
+{ name = "elsewhere.example"; key = "ddnsgate";
+  servers = [ "127.0.0.1@%d" ]; },""" % self.dns.port).replace(
+                '"h1", "h2", "www"',
+                f'"h3.{ZONE}", "h3.elsewhere.example"'))
+        run = ctl("update", "bob", "192.0.2.3", conf=conf)
+        self.assertEqual(run.returncode, 1)
+        self.assertIn("zone elsewhere.example: ", run.stderr)
+        self.assertIn(f"h3.{ZONE} A: had none, now 192.0.2.3", run.stdout)
+        self.assertEqual(self.dns.addresses("h3", "A"), ["192.0.2.3"])
+
+    def test_check_changes_nothing(self):
+        conf = self.small()
+        serial = self.serial()
+        self.live(conf)
+        self.assertEqual(self.serial(), serial)
+
+    def serial(self):
+        return self.dns.ask(ZONE, "SOA").answer[0][0].serial
+
+    def test_update_and_show(self):
+        conf = self.small()
+        self.assertEqual(self.done("show", "h1", conf=conf),
+                         f"h1.{ZONE}  no address  zone {ZONE}\n")
+        text = self.done("update", "bob", "h1", "192.0.2.7", "2001:db8::7",
+                         conf=conf)
+        self.assertRegex(text, rf"""zone {ZONE}, key ddnsgate
+  query   127.0.0.1@{self.dns.port}  2 messages, \d+ bytes, [\d.]+ ms: answered
+  UPDATE  127.0.0.1@{self.dns.port}  1 message, \d+ bytes, [\d.]+ ms: answered
+  answer  NOERROR, signed with the same key
+  h1.{ZONE} A: had none, now 192.0.2.7 with TTL 60
+  h1.{ZONE} AAAA: had none, now 2001:db8::7 with TTL 60
+""")
+        self.assertEqual(self.dns.addresses("h1", "A"), ["192.0.2.7"])
+        self.assertEqual(self.done("show", f"H1.{ZONE}.", conf=conf), f"""\
+h1.{ZONE}  60  A  192.0.2.7  zone {ZONE}  server 127.0.0.1@{self.dns.port}
+h1.{ZONE}  60  AAAA  2001:db8::7  zone {ZONE}  server 127.0.0.1@{self.dns.port}
+""")
+        text = self.done("update", "bob", "h1", "192.0.2.7", conf=conf)
+        self.assertNotIn("UPDATE", text)
+        self.assertIn("A: had 192.0.2.7, and keeps 192.0.2.7", text)
+        self.assertIn("AAAA: left as it is", text)
+        text = self.done("update", "bob", "h1", "2001:db8:1:2::/64", conf=conf)
+        self.assertIn("had 2001:db8::7, now 2001:db8:1:2::7", text)
+        text = self.done("update", "--offline", "bob", "h1", conf=conf)
+        self.assertIn("A: had 192.0.2.7, now none", text)
+        self.assertEqual(self.dns.addresses("h1", "A"), [])
+        self.assertEqual(self.dns.addresses("h1", "AAAA"), [])
+
+    def test_cname(self):
+        conf = self.small()
+        self.assertIn("CNAME", self.done("show", "www", conf=conf))
+        self.assertIn("a CNAME is in the way",
+                      self.failed("update", "bob", "www", "192.0.2.7",
+                                  conf=conf))
+
+    # What the printed policy allows.
+
+    def send(self, dns_server, change):
+        """Sends a signed UPDATE; gives whether it was taken."""
+        message = dns.update.UpdateMessage(
+            ZONE, keyring=dns.tsigkeyring.from_text(
+                {"ddnsgate": ("hmac-sha256", dns_server.tsig_secret())}))
+        change(message)
+        try:
+            reply = dns.query.udp(message, "127.0.0.1", port=dns_server.port,
+                                  timeout=lab.PATIENCE_S)
+        except dns.tsig.PeerBadKey:  # Knot DNS says no like this
+            return False
+        self.assertIn(reply.rcode(), (dns.rcode.NOERROR, dns.rcode.REFUSED))
+        return reply.rcode() == dns.rcode.NOERROR
+
+    policy_rows = [
+        # name, change, is it allowed
+        ("A", lambda m: m.replace("h1", 60, "A", "192.0.2.1"), True),
+        ("AAAA", lambda m: m.replace("h1", 60, "AAAA", "2001:db8::1"), True),
+        ("deep", lambda m: m.replace("a.b.h1", 60, "A", "192.0.2.1"), True),
+        ("wildcard", lambda m: m.replace("*.h1", 60, "A", "192.0.2.1"), True),
+        ("remove A", lambda m: m.delete("h1", "A"), True),
+        ("TXT", lambda m: m.add("h1", 60, "TXT", "x"), False),
+        ("CNAME", lambda m: m.add("h9", 60, "CNAME", "h1"), False),
+        ("NS", lambda m: m.add("h1", 60, "NS", "h1"), False),
+        ("A of the apex", lambda m: m.add("@", 60, "A", "192.0.2.1"), False),
+        ("remove the apex", lambda m: m.delete("@"), False),
+        ("remove a CNAME", lambda m: m.delete("www", "CNAME"), False),
+        ("remove a name", lambda m: m.delete("www"), False),
+    ]
+
+    def test_policy(self):
+        with self.policy_server() as dns_server:
+            for name, change, allowed in (*self.policy_rows,
+                                          self.policy_row_any):
+                with self.subTest(name):
+                    self.assertEqual(self.send(dns_server, change), allowed)
+            with Small(dns_server) as small:
+                self.assertEqual(self.live(small.conf), (["yes"] * 4, []))
+                self.done("update", "bob", "h2", "192.0.2.2", conf=small.conf)
+            self.assertEqual(dns_server.addresses("h2", "A"), ["192.0.2.2"])
+
+    def test_policy_has_no_secret(self):
+        conf = self.small()
+        self.assertNotIn(self.dns.tsig_secret(),
+                         self.done("policy", self.kind, conf=conf))
+
+    def test_policy_without_key(self):
+        run = ctl("policy", self.kind, conf=self.small(key=None))
+        self.assertEqual(run.returncode, 1)
+        self.assertIn(f"{ZONE} has no key", run.stderr)
+        self.assertIn(f"{ZONE}: left out", run.stdout)
+
+
+def policy_text(dns_server, kind, words):
+    with Small(dns_server) as small:
+        run = ctl("policy", kind, conf=small.conf)
+    return lab.substitute(run.stdout, words)
+
+
+class PolicyKnot(lab.Knot):
+    """Runs with what ddnsgatectl prints, and what else it needs."""
+
+    def prepare(self):
+        super().prepare()
+        text = policy_text(self, "knot", {
+            "/etc/knot/ddnsgate.key": self.key_file})
+        self.conf.write_text(f"""\
+server:
+    listen: 127.0.0.1@{self.port}
+    rundir: {self.folder}
+database:
+    storage: {self.folder}
+template:
+  - id: default
+    storage: {self.folder}
+    file: "%s.zone"
+""" + text)
+        lab.run(lab.program("knotc"), "-c", self.conf, "conf-check",
+                stderr=subprocess.STDOUT)
+
+
+class PolicyBind(lab.Bind):
+    def prepare(self):
+        super().prepare()
+        text = policy_text(self, "bind", {
+            "/etc/bind/ddnsgate.key": self.key_file,
+            "/var/lib/bind": self.folder})
+        self.conf.write_text(f"""\
+options {{
+	directory "{self.folder}";
+	pid-file "named.pid";
+	session-keyfile "session.key";
+	listen-on port {self.port} {{ 127.0.0.1; }};
+	listen-on-v6 {{ none; }};
+	recursion no;
+	notify no;
+}};
+controls {{ }};
+""" + text)
+        lab.run(lab.program("named-checkconf"), "-z", self.conf)
+
+
+class LiveKnot(Live, Case):
+    server = lab.Knot
+    denying = [
+        (DeafKnot, ["yes", "yes", "no", "not known"]),
+        (NarrowKnot, ["yes", "yes", "yes", "yes"]),
+    ]
+    policy_server = PolicyKnot
+    policy_row_any = ("remove a name that has A only",
+                      lambda m: m.delete("a.b.h1"), False)
+    kind = "knot"
+
+    def test_no_store(self):
+        """No probe can show this without a change; an update does."""
+        with HomelessKnot() as dns_server, Small(dns_server) as small:
+            self.assertEqual(self.live(small.conf), (["yes"] * 4, []))
+            self.assertIn("SERVFAIL", self.failed(
+                "update", "bob", "h1", "192.0.2.7", conf=small.conf))
+
+
+class LiveBind(Live, Case):
+    server = lab.Bind
+    denying = [
+        (StaticBind, ["yes", "yes", "yes", "no"]),
+        (DeafBind, ["yes", "yes", "yes", "yes"]),
+        (NarrowBind, ["yes", "yes", "yes", "yes"]),
+    ]
+    policy_server = PolicyBind
+    # The same as removing A and AAAA, hence no right more.
+    policy_row_any = ("remove a name that has A only",
+                      lambda m: m.delete("a.b.h1"), True)
+    kind = "bind"
+
+
+if __name__ == "__main__":
+    unittest.main()

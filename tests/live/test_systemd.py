@@ -1,0 +1,50 @@
+#!/usr/bin/python3
+"""The units of examples/systemd are valid, and the services locked up."""
+
+import re
+import unittest
+
+from lab import EXAMPLES, Room, ddnsgate, program, run
+
+UNITS = EXAMPLES / "systemd"
+EXPOSURE_MAX = 1.5  # systemd-analyze security: 0 is none, 10 is all
+
+
+class Systemd(unittest.TestCase):
+    def test_units_are_valid(self):
+        """systemd-analyze verify, with our program where there is one."""
+        with Room() as room:
+            for unit in UNITS.iterdir():
+                text = unit.read_text().replace(
+                    "ExecStart=/usr/sbin/ddnsgate",
+                    f"ExecStart={ddnsgate(room.folder)}")
+                (room.folder / unit.name).write_text(text)
+            units = sorted(path for path in room.folder.iterdir()
+                           if path.suffix in (".service", ".socket", ".timer"))
+            self.assertEqual(len(units), 4)
+            for unit in units:
+                with self.subTest(unit.name):
+                    run(program("systemd-analyze"), "verify", "--man=no", unit)
+
+    def test_exposure(self):
+        for unit in sorted(UNITS.glob("*.service")):
+            with self.subTest(unit.name):
+                table = run(program("systemd-analyze"), "security",
+                            "--offline=true", "--no-pager", unit)
+                level = re.search(r"exposure level .*: ([0-9.]+)", table)[1]
+                self.assertLessEqual(float(level), EXPOSURE_MAX)
+
+    def test_user(self):
+        """systemd-sysusers, in an empty root, makes the service's user."""
+        with Room() as room:
+            (room.folder / "etc").mkdir()
+            run(program("systemd-sysusers"), f"--root={room.folder}",
+                UNITS / "ddnsgate.sysusers")
+            users = (room.folder / "etc" / "passwd").read_text()
+            self.assertRegex(users, r"(?m)^ddnsgate:.*:/usr/sbin/nologin$")
+        service = (UNITS / "ddnsgate.service").read_text()
+        self.assertIn("\nUser=ddnsgate\n", service)
+
+
+if __name__ == "__main__":
+    unittest.main()
