@@ -1,0 +1,63 @@
+"""What "cmake --install" leaves where: install_test.py BUILD-FOLDER PREFIX."""
+
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+DOC = "share/doc/ddnsgate/"
+EXPECTED = {
+    "sbin/ddnsgate", "sbin/ddnsgatectl",
+    "share/man/man5/ddnsgate.conf.5",
+    "share/man/man8/ddnsgate.8", "share/man/man8/ddnsgatectl.8",
+    "lib/systemd/system/ddnsgate.service",
+    "lib/systemd/system/ddnsgate.socket",
+    "lib/sysusers.d/ddnsgate.conf",
+    DOC + "README.md", DOC + "LICENSE",
+}
+
+
+def files_below(folder):
+    return {str(path.relative_to(folder)) for path in folder.rglob("*")
+            if not path.is_dir()}
+
+
+class Install(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        temp = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(temp.cleanup)
+        subprocess.run(
+            ["cmake", "--install", BUILD], check=True, timeout=60,
+            env={**os.environ, "DESTDIR": temp.name},
+            stdout=subprocess.DEVNULL)
+        cls.dest = pathlib.Path(temp.name)
+        cls.prefix = pathlib.Path(temp.name + PREFIX)
+
+    def test_everything_and_nothing_else(self):
+        examples = {DOC + "examples/" + name
+                    for name in files_below(ROOT / "examples")}
+        expected = EXPECTED | examples - {DOC + "examples/demo.sh"}
+        self.assertEqual(files_below(self.dest),
+                         {PREFIX[1:] + "/" + name for name in expected})
+
+    def test_programs_run(self):
+        for name in "ddnsgate", "ddnsgatectl":
+            with self.subTest(name=name):
+                shown = subprocess.run(
+                    [self.prefix / "sbin" / name, "--help"], check=True,
+                    timeout=20, text=True, stdout=subprocess.PIPE).stdout
+                self.assertIn("usage: " + name, shown)
+
+    def test_units_name_the_program(self):
+        unit = self.prefix / "lib/systemd/system/ddnsgate.service"
+        self.assertRegex(unit.read_text(),
+                         rf"(?m)^ExecStart={PREFIX}/sbin/ddnsgate\b")
+
+
+if __name__ == "__main__":
+    BUILD, PREFIX = sys.argv.pop(1), sys.argv.pop(1)
+    unittest.main()

@@ -1,0 +1,100 @@
+#!/bin/sh
+# Installs what the tests need and runs all of them.  Nothing outside a
+# temporary folder is changed but for the packages, and no server of the
+# system is started or stopped.
+#
+#	sudo sh tests/run.sh
+#
+# Every stage runs, whatever became of those before it; the last one is ctest
+# on the ordinary build with everything, also the live tests.
+set -eu
+cd "$(dirname "$0")/.."
+
+build_packages="gcc libc6-dev cmake ninja-build pkg-config libldns-dev
+	libconfig-dev libssl-dev libcrypt-dev libfcgi-dev"
+test_packages="clang libclang-rt-14-dev llvm clang-format clang-tidy cppcheck
+	libcmocka-dev valgrind mandoc shellcheck python3-dnspython"
+live_packages="knot knot-dnsutils bind9 bind9-utils bind9-dnsutils nginx
+	apache2-bin libapache2-mod-fcgid curl"
+
+# shellcheck disable=SC2086 # lists of words
+sh tests/packages.sh $build_packages $test_packages $live_packages
+
+jobs=$(nproc)
+work=$(mktemp -d)
+started=$(date +%s)
+failed=
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM HUP
+
+# stage NAME COMMAND...
+stage() {
+	name=$1
+	shift
+	printf '\n=== %s (at %d s)\n' "$name" $(($(date +%s) - started))
+	"$@" || failed="$failed
+	$name"
+}
+
+# build NAME COMPILER [CMAKE-OPTION...]: the tree $work/NAME
+build() {
+	tree=$work/$1
+	compiler=$2
+	shift 2
+	cmake -S . -B "$tree" -G Ninja -DCMAKE_C_COMPILER="$compiler" \
+		"$@" >"$tree.log" 2>&1 &&
+		ninja -k 0 -C "$tree" >>"$tree.log" 2>&1 && return
+	cat "$tree.log"
+	return 1
+}
+
+# run_tests NAME [CTEST-OPTION...]
+run_tests() {
+	tree=$work/$1
+	shift
+	ctest --test-dir "$tree" -j "$jobs" --output-on-failure "$@"
+}
+
+c_files() {
+	find src include tests -name '*.[ch]' -print0
+}
+
+check_format() {
+	c_files | xargs -0 clang-format --dry-run -Werror
+}
+
+check_scripts() {
+	find .ci tests examples -name '*.sh' -print0 |
+		xargs -0 shellcheck .ci/run
+}
+
+check_cppcheck() {
+	cppcheck --quiet -j "$jobs" --std=c11 --error-exitcode=1 \
+		--enable=warning,portability,performance --inline-suppr \
+		--suppress=missingIncludeSystem -D_GNU_SOURCE -I include src
+}
+
+check_tidy() {
+	find src -name '*.c' -print0 |
+		xargs -0 -P "$jobs" -n 4 clang-tidy --quiet -p "$work/clang"
+}
+
+stage "format" check_format
+stage "shellcheck" check_scripts
+stage "gcc: build" build gcc gcc
+stage "valgrind: build" build valgrind gcc "-DCMAKE_CROSSCOMPILING_EMULATOR=\
+valgrind;--quiet;--error-exitcode=1;--leak-check=full"
+stage "valgrind: unit tests" run_tests valgrind -L unit
+stage "clang, address and undefined: build" \
+	build clang clang -DDDNSGATE_SANITIZE=address,undefined
+stage "clang, address and undefined: unit tests" run_tests clang -L unit
+stage "cppcheck" check_cppcheck
+stage "clang-tidy" check_tidy
+stage "thread: build" build thread gcc -DDDNSGATE_SANITIZE=thread
+stage "thread: unit tests" run_tests thread -L unit
+stage "all tests" run_tests gcc
+
+if [ -n "$failed" ]; then
+	printf '\nfailed stages:%s\n' "$failed" >&2
+	exit 1
+fi
