@@ -189,6 +189,10 @@ read_body(const struct request_source *source, struct request *request,
 	if (announced.len > 0 &&
 	    span_number(announced, REQUEST_BODY_MAX, &len) != ERR_OK)
 		return ERR_TOO_LARGE;
+	/* Plain CGI tells no length of a body in chunks (RFC 3875, 4.1.2). */
+	if (announced.len == 0 &&
+	    variable(source, "HTTP_TRANSFER_ENCODING").len > 0)
+		return ERR_SYNTAX;
 	if (len == 0)
 		return ERR_OK;
 	if (!is_form(source))

@@ -718,6 +718,24 @@ done_wipes(void **state)
 	assert_null(request.secret.ptr);
 }
 
+/* Its address would be lost, and the caller's be set instead. */
+static void
+body_of_unknown_length_is_refused(void **state)
+{
+	struct web web = {
+	    .method = "POST",
+	    .path_info = "/" SECRET,
+	    .transfer_encoding = "chunked",
+	    .body = {"ip=192.0.2.7", 12},
+	};
+
+	(void)state;
+	assert_int_equal(parse(&web, ""), ERR_SYNTAX);
+	web.content_length = "12"; /* what servers add that collect it */
+	assert_int_equal(parse(&web, ""), ERR_OK);
+	assert_int_equal(request.wishes[IPADDR_V4].kind, REQUEST_VALUE);
+}
+
 int
 main(void)
 {
@@ -725,6 +743,7 @@ main(void)
 	    cmocka_unit_test(everything_at_its_limit),
 	    cmocka_unit_test(parameters_count_together),
 	    cmocka_unit_test(done_wipes),
+	    cmocka_unit_test(body_of_unknown_length_is_refused),
 	};
 	int failures = 0;
 

@@ -18,6 +18,7 @@ struct web {
 	const char *query;
 	const char *content_type;
 	const char *content_length;
+	const char *transfer_encoding;
 	const char *remote_addr;
 	const char *forwarded_for;
 	struct span body;
@@ -37,6 +38,7 @@ web_variable(void *ctx, const char *name)
 	    {"QUERY_STRING", web->query},
 	    {"CONTENT_TYPE", web->content_type},
 	    {"CONTENT_LENGTH", web->content_length},
+	    {"HTTP_TRANSFER_ENCODING", web->transfer_encoding},
 	    {"REMOTE_ADDR", web->remote_addr},
 	    {"HTTP_X_FORWARDED_FOR", web->forwarded_for},
 	};

@@ -1,16 +1,21 @@
 #include "cgi.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "ddnsgate/answer.h"
+#include "ddnsgate/clock.h"
 #include "ddnsgate/conf.h"
 #include "ddnsgate/exchange.h"
 #include "ddnsgate/handler.h"
 #include "ddnsgate/log.h"
 #include "options.h"
 #include "report.h"
+
+/* How long a body that nobody asked for is still read. */
+#define DRAIN_MS 2000
 
 static const char *
 variable(void *ctx, const char *name)
@@ -44,6 +49,25 @@ write_all(struct span bytes)
 		bytes.len -= (size_t)len;
 	}
 	return ERR_OK;
+}
+
+/*
+ * Reads and drops what is left of the body, for a bounded time: a web server
+ * may lose the reply when we end while it is still writing.
+ */
+static void
+drain_body(void)
+{
+	struct clock_deadline deadline = clock_after_ms(DRAIN_MS);
+	struct pollfd body = {.fd = STDIN_FILENO, .events = POLLIN};
+	char buf[4096];
+
+	close(STDOUT_FILENO); /* the reply is whole */
+	while (poll(&body, 1, clock_left_ms(deadline)) > 0) {
+		if (clock_passed(deadline) ||
+		    read_body(NULL, buf, sizeof(buf)) == 0)
+			return;
+	}
 }
 
 static enum err
@@ -104,5 +128,7 @@ cgi_main(void)
 	if (err != ERR_OK)
 		answer_write(&out, NULL, err, NULL, 0, false);
 	site_release(site);
-	return write_all(text_span(&out)) == ERR_OK ? 0 : 1;
+	err = write_all(text_span(&out));
+	drain_body();
+	return err == ERR_OK ? 0 : 1;
 }

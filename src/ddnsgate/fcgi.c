@@ -170,6 +170,18 @@ answer(struct fcgi_worker *worker)
 }
 
 /*
+ * Has all of the request come?  libfcgi takes a connection that ends between
+ * two variables for the end of the variables, and what is missing may be the
+ * address to set.
+ */
+static bool
+is_whole(const FCGX_Request *request)
+{
+	return request->role == ROLE_RESPONDER &&
+	       FCGX_GetError(request->in) == 0;
+}
+
+/*
  * Serves the one request of a connection and closes it.
  *
  * libfcgi would accept by itself, but then blocks without limit on a peer
@@ -193,7 +205,7 @@ serve_connection(struct fcgi_worker *worker, int fd)
 	int accepted = FCGX_Accept_r(request); /* closes fd if it fails */
 	if (accepted == 0) {
 		request->keepConnection = 0;
-		if (request->role == ROLE_RESPONDER)
+		if (is_whole(request))
 			answer(worker);
 	}
 	stop_reading(worker);

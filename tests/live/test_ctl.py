@@ -1,5 +1,6 @@
 """ddnsgatectl: plain runs without a server, then with Knot DNS and BIND."""
 
+import concurrent.futures
 import hashlib
 import os
 import pathlib
@@ -427,6 +428,8 @@ clients = ( { name = "bob"; hosts = [ "bob" ]; secrets = [
         ("joined strings",
          f'name = "bob"; secret = "{STORED[:9]}" "{STORED[9:]}";'),
         ("no semicolons", f'name = "bob" secret = "{STORED}"'),
+        ("a missing semicolon",
+         f'name = "bob"; secret = "{STORED}" allow_private = true;'),
         ("a joined name", f'name = "b" "ob"; secret = "{STORED}";'),
     ]
 
@@ -439,6 +442,32 @@ clients = ( { name = "bob"; hosts = [ "bob" ]; secrets = [
                 before = self.files()
                 self.assertIn("by hand", self.failed("rotate", "bob"))
                 self.assert_unchanged(before)
+
+    def test_file_of_another_client(self):
+        for name, other in ("x", "y"), ("y", "x"):
+            self.client_file(name).write_text(
+                'clients = ( { name = "%s"; secret = "%s"; hosts = ("%s"); } );'
+                % (other, stored(other), other))
+        before = self.files()
+        for args in ("rotate", "x"), ("remove", "x"):
+            with self.subTest(args=args):
+                self.assertIn(str(self.client_file("x")), self.failed(*args))
+                self.assert_unchanged(before)
+
+    def test_key_with_the_name_of_a_client(self):
+        table = self.site.folder / "clients.list"
+        with table.open("a") as file:
+            file.write(f"ddnsgate {STORED} key\n")
+        lines = table.read_text().count("\n")
+        self.assertIn(f"{table}:{lines}", self.failed("rotate", "ddnsgate"))
+
+    def test_at_the_same_time(self):
+        """None of them undoes what another has done."""
+        self.add("bob", "bob")
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            made = [stored(secret) for secret in
+                    pool.map(self.rotate, ["bob"] * 8)]
+        self.assertEqual(sorted(self.hashes("bob")[:8]), sorted(made))
 
     def test_huge_file(self):
         self.add("bob", "bob")
