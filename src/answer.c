@@ -77,6 +77,7 @@ static const struct {
 	[ERR_DNS_STALE]       = { 503, "dnserr" },
 	[ERR_DNS_GARBAGE]     = { 503, "dnserr" },
 	[ERR_DNS_LAME]        = { 503, "dnserr" },
+	[ERR_DNS_YXDOMAIN]    = { 503, "dnserr" },
 	[ERR_DNS_FOREIGN]     = { 503, "dnserr" },
 	[ERR_DNS_TRUNCATED]   = { 503, "dnserr" },
 };

@@ -445,19 +445,40 @@ commit_look(struct commit *commit, const struct exchange_carrier *carrier,
 	return err;
 }
 
+/* The UPDATE goes alone. */
+static enum err
+pack_probe(struct trip *trip, const struct site_host *host)
+{
+	struct commit *commit = trip->commit;
+	const struct errand errand = {.name = NULL};
+	uint16_t id;
+	size_t len;
+
+	pack_nothing(commit);
+	enum err err = secret_random(&id, sizeof(id));
+	if (err == ERR_OK)
+		err = message_probe(id, trip->zone->name, host, commit->wire,
+		    MESSAGE_MAX, &len);
+	return err == ERR_OK ? pack(trip, &errand, len) : err;
+}
+
 enum err
 commit_probe(struct commit *commit, const struct exchange_carrier *carrier,
-    const struct site_zone *zone, int server, struct clock_deadline deadline,
-    struct commit_report *ret_report)
+    const struct site_zone *zone, int server, const struct site_host *host,
+    struct clock_deadline deadline, struct commit_report *ret_report)
 {
 	struct site_zone alone = *zone;
 	struct trip trip = trip_begin(commit, carrier, &alone, deadline);
 
 	alone.servers[0] = zone->servers[server];
 	alone.server_count = 1;
-	enum err err = send_update(&trip, NULL, 0);
+	enum err err = pack_probe(&trip, host);
+	if (err == ERR_OK)
+		err = carry(&trip, EXCHANGE_UPDATE, 0);
 	if (trip.report.server >= 0)
 		trip.report.server = server;
 	*ret_report = trip.report;
-	return err;
+	if (err == ERR_OK) /* it did not look at the prerequisite */
+		return ERR_DNS_RCODE;
+	return err == ERR_DNS_YXDOMAIN ? ERR_OK : err;
 }

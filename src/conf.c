@@ -1,5 +1,7 @@
 #include "ddnsgate/conf.h"
 
+#include <malloc.h>
+
 #include "ddnsgate/conf_build.h"
 #include "ddnsgate/conf_clients.h"
 #include "ddnsgate/conf_tree.h"
@@ -94,6 +96,7 @@ load(const char *path, struct conf_build *build)
 		return err;
 	build_site(build, tree);
 	conf_tree_free(tree);
+	malloc_trim(0); /* a tree is many times its part of the site */
 	return build->err;
 }
 

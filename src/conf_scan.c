@@ -32,7 +32,9 @@ skip(struct scan *scan, size_t len)
 static bool
 starts(const struct scan *scan, const char *start)
 {
-	return span_starts(scan->rest, span_of(start));
+	/* Most of the text starts nothing: this is soon known. */
+	return scan->rest.len > 0 && *scan->rest.ptr == *start &&
+	       span_starts(scan->rest, span_of(start));
 }
 
 /* Skips what is left of a text or comment, with its end. */

@@ -214,12 +214,61 @@ file_of(const struct conf_tree *tree, const char *name)
 	return file != NULL ? file : tree->files;
 }
 
+/* libconfig puts a slash behind it. */
 static enum err
-parse_stream(
-    struct conf_tree *tree, FILE *in, struct complaint_list *complaints)
+set_include_dir(struct conf_tree *tree)
 {
-	if (config_read(&tree->config, in) == CONFIG_TRUE)
-		return ERR_OK;
+	const char *path = tree->files->path;
+	const char *slash = strrchr(path, '/');
+	struct span folder = span_of(".");
+
+	if (slash != NULL)
+		folder = (struct span){path, (size_t)(slash - path)};
+	const char *kept = arena_keep_text(&tree->arena, folder);
+	if (kept == NULL)
+		return ERR_MEMORY;
+	config_set_include_dir(&tree->config, kept);
+	return ERR_OK;
+}
+
+static struct span
+without_mark(const struct conf_text *text)
+{
+	size_t len = strlen(BYTE_ORDER_MARK);
+	struct span bytes = {text->bytes, text->len};
+
+	if (!span_starts(bytes, span_of(BYTE_ORDER_MARK)))
+		return bytes;
+	return (struct span){bytes.ptr + len, bytes.len - len};
+}
+
+/* The buffer is ours, to be wiped: there are secrets in the text. */
+static enum err
+parse_bytes(struct conf_tree *tree, struct span bytes, bool *ret_parsed)
+{
+	char buffer[BUFSIZ];
+	FILE *in = fmemopen((void *)(uintptr_t)bytes.ptr, bytes.len, "r");
+
+	if (in == NULL)
+		return ERR_MEMORY;
+	setvbuf(in, buffer, _IOFBF, sizeof(buffer));
+	*ret_parsed = config_read(&tree->config, in) == CONFIG_TRUE;
+	fclose(in);
+	secret_wipe(buffer, sizeof(buffer));
+	return ERR_OK;
+}
+
+static enum err
+parse(struct conf_tree *tree, const struct conf_text *text,
+    struct complaint_list *complaints)
+{
+	bool parsed;
+
+	enum err err = set_include_dir(tree);
+	if (err == ERR_OK)
+		err = parse_bytes(tree, without_mark(text), &parsed);
+	if (err != ERR_OK || parsed)
+		return err;
 	const struct file *file =
 	    file_of(tree, config_error_file(&tree->config));
 	struct complaint_place place = {
@@ -228,35 +277,6 @@ parse_stream(
 	    "%s here or on the line before, allowed is what libconfig reads",
 	    config_error_text(&tree->config));
 	return ERR_CONFIG;
-}
-
-static enum err
-parse(struct conf_tree *tree, const struct conf_text *text,
-    struct complaint_list *complaints)
-{
-	const char *slash = strrchr(tree->files->path, '/');
-	struct span folder = span_of(".");
-	struct span bytes = {text->bytes, text->len};
-
-	if (slash != NULL) /* libconfig puts one of its own behind it */
-		folder = (struct span){
-		    tree->files->path, (size_t)(slash - tree->files->path)};
-	char *include_dir = arena_keep_text(&tree->arena, folder);
-	if (span_starts(bytes, span_of(BYTE_ORDER_MARK))) {
-		bytes.ptr += strlen(BYTE_ORDER_MARK);
-		bytes.len -= strlen(BYTE_ORDER_MARK);
-	}
-	FILE *in = fmemopen((void *)(uintptr_t)bytes.ptr, bytes.len, "r");
-	if (in == NULL)
-		return ERR_MEMORY;
-	setvbuf(in, NULL, _IONBF, 0); /* a copy less of the secrets */
-	enum err err = ERR_MEMORY;
-	if (include_dir != NULL) {
-		config_set_include_dir(&tree->config, include_dir);
-		err = parse_stream(tree, in, complaints);
-	}
-	fclose(in);
-	return err;
 }
 
 enum err

@@ -182,7 +182,7 @@ scan(struct scanner *scanner)
 	if (scanner->rest.len == 0)
 		return;
 	if (is_any(scanner, SIGNS)) {
-		scanner->kind = *start;
+		scanner->kind = (unsigned char)*start;
 		skip(scanner, 1);
 		return;
 	}

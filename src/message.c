@@ -36,7 +36,7 @@ static const struct {
 	{ "NXDOMAIN",  ERR_OK,           ERR_DNS_RCODE },
 	{ "NOTIMP",    ERR_DNS_RCODE,    ERR_DNS_RCODE },
 	{ "REFUSED",   ERR_DNS_REFUSED,  ERR_DNS_REFUSED },
-	{ "YXDOMAIN",  ERR_DNS_RCODE,    ERR_DNS_RCODE },
+	{ "YXDOMAIN",  ERR_DNS_RCODE,    ERR_DNS_YXDOMAIN },
 	{ "YXRRSET",   ERR_DNS_RCODE,    ERR_DNS_CNAME },
 	{ "NXRRSET",   ERR_DNS_RCODE,    ERR_DNS_RCODE },
 	{ "NOTAUTH",   ERR_DNS_NOTAUTH,  ERR_DNS_NOTAUTH },
@@ -212,14 +212,13 @@ push_change(ldns_pkt *packet, const struct change *change)
 }
 
 static bool
-push_changes(ldns_pkt *packet, const char *zone, struct change *const changes[],
-    size_t count)
+push_changes(ldns_pkt *packet, struct change *const changes[], size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		if (!push_change(packet, changes[i]))
 			return false;
 	}
-	return ldns_pkt_nscount(packet) > 0 || push_prerequisite(packet, zone);
+	return true;
 }
 
 enum err
@@ -239,7 +238,44 @@ message_update(uint16_t id, const char *zone, struct change *const changes[],
 	if (packet == NULL)
 		return ERR_MEMORY;
 	enum err err = ERR_MEMORY;
-	if (push_changes(packet, zone, changes, count))
+	if (push_changes(packet, changes, count))
+		err = encode(packet, wire, size, ret_len);
+	ldns_pkt_free(packet);
+	return err;
+}
+
+static bool
+push_probe(ldns_pkt *packet, const char *zone, const struct site_host *host)
+{
+	/* Name is not in use: RFC 2136, section 2.4.5 */
+	struct record unused = {
+	    zone, LDNS_RR_TYPE_ANY, LDNS_RR_CLASS_NONE, 0, NULL};
+
+	if (!push_record(packet, LDNS_SECTION_ANSWER, &unused))
+		return false;
+	for (unsigned family = 0; family < IPADDR_FAMILIES; family++) {
+		const struct ipaddr nobodys = {.family = family};
+		/* Section 2.5.4 */
+		struct record delete = {host->name, families[family].type,
+		    LDNS_RR_CLASS_NONE, 0, &nobodys};
+		if ((host->families & 1U << family) != 0 &&
+		    !push_record(packet, LDNS_SECTION_AUTHORITY, &delete))
+			return false;
+	}
+	return true;
+}
+
+enum err
+message_probe(uint16_t id, const char *zone, const struct site_host *host,
+    uint8_t *wire, size_t size, size_t *ret_len)
+{
+	ldns_pkt *packet =
+	    packet_new(id, LDNS_PACKET_UPDATE, zone, LDNS_RR_TYPE_SOA);
+
+	if (packet == NULL)
+		return ERR_MEMORY;
+	enum err err = ERR_MEMORY;
+	if (push_probe(packet, zone, host))
 		err = encode(packet, wire, size, ret_len);
 	ldns_pkt_free(packet);
 	return err;

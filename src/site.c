@@ -338,8 +338,7 @@ site_add_host(struct site *site, const struct site_host *host)
 	assert(host->zone < site->tables[ZONE].count);
 	/* Only the first host of a name is entered, whosever it is. */
 	bool known = find(site, HOST, name, &item);
-	if (known && (item >= client->first_host ||
-			 has_host(site, client->first_host, name)))
+	if (known && has_host(site, client->first_host, name))
 		return ERR_DUPLICATE;
 	kept.name = site_keep(site, name);
 	if (kept.name == NULL)

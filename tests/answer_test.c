@@ -128,6 +128,7 @@ static const struct outcome_row {
 	{ "DNS: stale",            ERR_DNS_STALE,       503, "dnserr" },
 	{ "DNS: garbage",          ERR_DNS_GARBAGE,     503, "dnserr" },
 	{ "DNS: lame",             ERR_DNS_LAME,        503, "dnserr" },
+	{ "DNS: name in use",      ERR_DNS_YXDOMAIN,    503, "dnserr" },
 	{ "DNS: foreign",          ERR_DNS_FOREIGN,     503, "dnserr" },
 	{ "DNS: truncated",        ERR_DNS_TRUNCATED,   503, "dnserr" },
 };

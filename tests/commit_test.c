@@ -743,16 +743,20 @@ static const struct probe_row {
 	const char *rcode;
 	unsigned updates[SERVERS_MAX];
 } probe_rows[] = {
-	{ "the first",       { ALIVE, ALIVE },            0, ERR_OK,
-	  "NOERROR", { 1, 0 } },
-	{ "the second",      { ALIVE, ALIVE },            1, ERR_OK,
-	  "NOERROR", { 0, 1 } },
-	{ "the second only", { ALIVE, NOBODY },           1,
+	{ "the first",       { { "D", "" }, ALIVE },      0, ERR_OK,
+	  "YXDOMAIN", { 1, 0 } },
+	{ "the second",      { ALIVE, { "D", "" } },      1, ERR_OK,
+	  "YXDOMAIN", { 0, 1 } },
+	{ "the second only", { { "D", "" }, NOBODY },     1,
 	  ERR_DNS_UNREACHABLE, "-", { 0, 0 } },
 	{ "refused",         { ALIVE, { "R", "" } },      1,
 	  ERR_DNS_REFUSED, "REFUSED", { 0, 1 } },
 	{ "SERVFAIL",        { { "S", "" }, ALIVE },      0,
-	  ERR_DNS_SERVFAIL, "SERVFAIL", { 3, 0 } },
+	  ERR_DNS_SERVFAIL, "SERVFAIL", { 1, 0 } },
+	{ "not looked at",   { ALIVE, ALIVE },            0,
+	  ERR_DNS_RCODE, "NOERROR", { 1, 0 } },
+	{ "unsigned",        { { "dd", "d" }, ALIVE },    0,
+	  ERR_DNS_UNSIGNED, "YXDOMAIN", { 3, 0 } },
 };
 // clang-format on
 
@@ -760,12 +764,15 @@ static void
 probes(void **state)
 {
 	const struct probe_row *row = *state;
+	const struct site_host host = {.name = "h1." FAKEZONE_NAME,
+	    .families = 1U << IPADDR_V4 | 1U << IPADDR_V6};
 	struct commit_report report;
 	struct world world;
 
 	world_begin(&world, row->scripts, "");
-	enum err err = commit_probe(world.setup.commit, &world.carrier,
-	    &world.setup.zone, row->server, clock_after_ms(9000), &report);
+	enum err err =
+	    commit_probe(world.setup.commit, &world.carrier, &world.setup.zone,
+		row->server, &host, clock_after_ms(3000), &report);
 	world_end(&world);
 	assert_string_equal(err_name(err), err_name(row->want));
 	assert_int_equal(report.server, row->server);
@@ -774,7 +781,8 @@ probes(void **state)
 		assert_int_equal(world.zones[i].updates, row->updates[i]);
 		if (row->updates[i] > 0)
 			assert_string_equal(world.zones[i].sent_buf,
-			    "!" FAKEZONE_NAME ". CNAME");
+			    "!" FAKEZONE_NAME
+			    ". ANY; !h1 A 0.0.0.0; !h1 AAAA ::");
 	}
 }
 

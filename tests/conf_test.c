@@ -846,6 +846,46 @@ files_are_listed(void **state)
 	folder_leave();
 }
 
+/* The folder as it will be: one file more, or in the place of another. */
+static void
+a_file_is_tried(void **state)
+{
+	static const char old[] = HOSTS("( \"old\" )");
+	static const char fresh[] = HOSTS("( \"fresh\" )");
+	const struct conf_trial trials[] = {
+	    {"c.conf", ".c.trial"}, {"x.conf", ".c.trial"}};
+	static const enum err wants[] = {ERR_OK, ERR_CONFIG};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct complaint_list complaints = {0};
+		struct conf_files files;
+		struct site *site = NULL;
+
+		folder_enter();
+		folder_make("d");
+		folder_write("k.key", KEY_TEXT, 0600);
+		folder_write("c.conf", BASE "clients_dir = \"d\";\n", 0600);
+		folder_write("d/c.conf", old, 0600);
+		folder_write("d/.c.trial", fresh, 0600);
+		enum err err =
+		    conf_try("c.conf", &trials[i], &complaints, &files, &site);
+		assert_int_equal(err, wants[i]);
+		if (err == ERR_OK)
+			assert_string_equal(
+			    site_hosts(site, site_client(site, 0))->name,
+			    "fresh.dyn.example.org");
+		else
+			assert_string_equal(complaints.items[0].text,
+			    "d/.c.trial:1: name: c is given twice, first at "
+			    "d/c.conf:1");
+		site_release(site);
+		complaint_done(&complaints);
+		conf_files_done(&files);
+		folder_leave();
+	}
+}
+
 static void
 names_are_relative_to_the_file(void **state)
 {
@@ -890,7 +930,35 @@ nul_bytes_are_found(void **state)
 	folder_leave();
 }
 
-/* Others' secrets in clear are told by where they are, never by what. */
+static void
+files_that_others_can_read_are_told_once(void **state)
+{
+	static const char text[] =
+	    "zones = ( { name = \"a.b\"; " SERVERS "key = \"k\"; } );\n"
+	    "keys = ( { name = \"k\"; algorithm = \"hmac-sha256\";\n"
+	    "secret = \"c2VjcmV0\"; } );\n" SECRET("secret = \"" CLEAR "\";");
+	struct complaint_list complaints = {0};
+	struct conf_files files;
+	struct site *site = NULL;
+	char buf[1024];
+	struct text joined;
+
+	(void)state;
+	folder_enter();
+	folder_write("c.conf", text, 0644);
+	TEXT_INIT(&joined, buf);
+	conf_load("c.conf", &complaints, &files, &site);
+	join(&complaints, &joined);
+	assert_string_equal(buf,
+	    "W c.conf:3: secret: " EXPOSED "W c.conf:4: " CLEAR_WARNING
+	    "E c.conf:4: hosts: h.dyn.example.org is in no zone, allowed is "
+	    "a full name in one of zones\n");
+	complaint_done(&complaints);
+	conf_files_done(&files);
+	folder_leave();
+}
+
+/* What is wrong with a secret is told without it. */
 static void
 secrets_are_not_shown(void **state)
 {
@@ -952,8 +1020,10 @@ main(void)
 	    cmocka_unit_test(secrets_are_stored),
 	    cmocka_unit_test(hosts_are_stored),
 	    cmocka_unit_test(files_are_listed),
+	    cmocka_unit_test(a_file_is_tried),
 	    cmocka_unit_test(names_are_relative_to_the_file),
 	    cmocka_unit_test(nul_bytes_are_found),
+	    cmocka_unit_test(files_that_others_can_read_are_told_once),
 	    cmocka_unit_test(secrets_are_not_shown),
 	    cmocka_unit_test(settings_are_told),
 	};

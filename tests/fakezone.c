@@ -39,6 +39,8 @@ static const struct way {
 	{ 'R', LDNS_RCODE_REFUSED,  RIGHT,        CLEAN,    0, 0 },
 	{ 'N', LDNS_RCODE_NOTAUTH,  RIGHT,        CLEAN,    0, 0 },
 	{ 'Y', LDNS_RCODE_YXRRSET,  RIGHT,        CLEAN,    0, 0 },
+	{ 'D', LDNS_RCODE_YXDOMAIN, RIGHT,        CLEAN,    0, 0 },
+	{ 'd', LDNS_RCODE_YXDOMAIN, NONE,         CLEAN,    0, 0 },
 	{ 'F', LDNS_RCODE_FORMERR,  RIGHT,        CLEAN,    0, 0 },
 	{ 'v', LDNS_RCODE_SERVFAIL, NONE,         CLEAN,    0, 0 },
 	{ 'x', LDNS_RCODE_REFUSED,  NONE,         CLEAN,    0, 0 },

@@ -99,11 +99,6 @@ static const struct update_row {
 	{ "a wildcard", 1,
 	  {{ "*.dyn.example.org", 60, { "192.0.2.1", NULL }, false }},
 	  VECTOR_UPDATE_WILDCARD },
-	{ "all in place", 1,
-	  {{ HOST1, 60, { "192.0.2.1", "2001:db8::1" }, true }},
-	  VECTOR_UPDATE_PROBE },
-	{ "nothing", 0, {{ NULL, 0, { NULL, NULL }, false }},
-	  VECTOR_UPDATE_PROBE },
 };
 // clang-format on
 
@@ -145,6 +140,35 @@ update_is_built(void **state)
 			     wire, sizeof(wire), &len),
 	    ERR_OK);
 	assert_bytes(wire, len, row->want);
+}
+
+// clang-format off
+static const struct probe_row {
+	const char *name;
+	uint8_t families;
+	const char *want;
+} probe_rows[] = {
+	{ "probe for both families", 1U << IPADDR_V4 | 1U << IPADDR_V6,
+	  VECTOR_UPDATE_PROBE_BOTH },
+	{ "probe for IPv6",          1U << IPADDR_V6, VECTOR_UPDATE_PROBE_V6 },
+};
+// clang-format on
+
+static void
+probe_is_built(void **state)
+{
+	const struct probe_row *row = *state;
+	struct site_host host = {.name = HOST1, .families = row->families};
+	uint8_t wire[512];
+	size_t len;
+
+	assert_int_equal(
+	    message_probe(VECTOR_ID, ZONE, &host, wire, sizeof(wire), &len),
+	    ERR_OK);
+	assert_bytes(wire, len, row->want);
+	assert_int_equal(
+	    message_probe(VECTOR_ID, ZONE, &host, wire, len - 1, &len),
+	    ERR_RANGE);
 }
 
 /* Room */
@@ -297,7 +321,7 @@ static const struct match_row {
 	{ "nothing", VECTOR_QUERY_V4, "", ERR_DNS_GARBAGE },
 	{ "to an UPDATE", VECTOR_UPDATE_SET_V4,
 	  "1234 a800 0001 0000 0000 0000" ZONE_ASKED, ERR_OK },
-	{ "to an UPDATE, all sections", VECTOR_UPDATE_PROBE,
+	{ "to an UPDATE, all sections", VECTOR_UPDATE_PROBE_BOTH,
 	  "1234 a807 0001 0001 0000 0000" ZONE_ASKED, ERR_OK },
 	{ "to a query, not the UPDATE", VECTOR_UPDATE_SET_V4,
 	  "1234 8400 0001 0000 0000 0000" ZONE_ASKED, ERR_DNS_FOREIGN },
@@ -345,7 +369,7 @@ static const struct outcome_row {
 	{ "NOTIMP",           "1234 a804", true,  ERR_DNS_RCODE,    "NOTIMP" },
 	{ "REFUSED",          "1234 a805", true,  ERR_DNS_REFUSED,  "REFUSED" },
 	{ "REFUSED unsigned", "1234 a805", false, ERR_DNS_REFUSED,  "REFUSED" },
-	{ "YXDOMAIN",         "1234 a806", true,  ERR_DNS_RCODE,    "YXDOMAIN" },
+	{ "YXDOMAIN",         "1234 a806", true,  ERR_DNS_YXDOMAIN, "YXDOMAIN" },
 	{ "YXRRSET",          "1234 a807", true,  ERR_DNS_CNAME,    "YXRRSET" },
 	{ "NXRRSET",          "1234 a808", true,  ERR_DNS_RCODE,    "NXRRSET" },
 	{ "NOTAUTH",          "1234 a809", true,  ERR_DNS_NOTZONE,  "NOTAUTH" },
@@ -452,6 +476,7 @@ main(void)
 
 	failures += TABLE_RUN("message: queries", query_rows, query_is_built);
 	failures += TABLE_RUN("message: UPDATEs", update_rows, update_is_built);
+	failures += TABLE_RUN("message: probes", probe_rows, probe_is_built);
 	failures += TABLE_RUN("message: matches", match_rows, answer_matches);
 	failures += TABLE_RUN("message: RCODEs", outcome_rows, outcome_is_told);
 	failures += TABLE_RUN("message: RRsets", rrset_rows, rrset_is_read);

@@ -5,8 +5,8 @@
 #
 #	sudo sh tests/run.sh
 #
-# Every stage runs, whatever became of those before it; the last one is ctest
-# on the ordinary build with everything, also the live tests.
+# Every stage runs, whatever became of those before it; the last one is all
+# tests on the ordinary build.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -87,12 +87,14 @@ valgrind;--quiet;--error-exitcode=1;--leak-check=full"
 stage "valgrind: unit tests" run_tests valgrind -L unit
 stage "clang, address and undefined: build" \
 	build clang clang -DDDNSGATE_SANITIZE=address,undefined
-stage "clang, address and undefined: unit tests" run_tests clang -L unit
+stage "clang, address and undefined: all tests" run_tests clang
+stage "clang, libFuzzer: build" build fuzz clang \
+	-DDDNSGATE_SANITIZE=address,undefined -DDDNSGATE_FUZZ=ON
 stage "cppcheck" check_cppcheck
 stage "clang-tidy" check_tidy
 stage "thread: build" build thread gcc -DDDNSGATE_SANITIZE=thread
-stage "thread: unit tests" run_tests thread -L unit
-stage "all tests" run_tests gcc
+stage "thread: unit and live tests" run_tests thread -L "unit|live"
+stage "gcc: all tests" run_tests gcc
 
 if [ -n "$failed" ]; then
 	printf '\nfailed stages:%s\n' "$failed" >&2

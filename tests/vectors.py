@@ -389,9 +389,12 @@ def updates():
     replace(wildcard, "*." + zone, 60, "A", "192.0.2.1")
     yield "WILDCARD", wildcard
 
-    probe = new()
-    probe.absent(zone, "CNAME")
-    yield "PROBE", probe
+    for name, addrs in (("BOTH", ("0.0.0.0", "::")), ("V6", ("::",))):
+        probe = new()
+        probe.absent(zone)
+        for addr in addrs:
+            probe.delete(h1, "AAAA" if ":" in addr else "A", addr)
+        yield "PROBE_" + name, probe
 
 
 def queries():

@@ -60,10 +60,14 @@ commit_look(struct commit *commit, const struct exchange_carrier *carrier,
     struct clock_deadline deadline, struct message_rrset *ret,
     struct commit_report *ret_report);
 
-/* Sends this server an UPDATE that changes nothing, to see what it says. */
+/*
+ * Asks this server, with an UPDATE that changes nothing (message_probe),
+ * whether it would let the addresses of this host be changed.  It says so with
+ * a verified YXDOMAIN.  That it could store a change is not shown.
+ */
 enum err
 commit_probe(struct commit *commit, const struct exchange_carrier *carrier,
-    const struct site_zone *zone, int server, struct clock_deadline deadline,
-    struct commit_report *ret_report);
+    const struct site_zone *zone, int server, const struct site_host *host,
+    struct clock_deadline deadline, struct commit_report *ret_report);
 
 #endif

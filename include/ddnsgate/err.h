@@ -56,6 +56,7 @@
 	X(DNS_GARBAGE,     "the DNS server's answer is malformed") \
 	X(DNS_LAME,        "the DNS server has no authority over the zone") \
 	/* Between modules, never an outcome of a request */ \
+	X(DNS_YXDOMAIN,    "YXDOMAIN: a name is in use") \
 	X(DNS_FOREIGN,     "an answer that belongs to no request of ours") \
 	X(DNS_TRUNCATED,   "the answer was truncated")
 // clang-format on

@@ -39,12 +39,21 @@ message_query(uint16_t id, const char *name, enum ipaddr_family family,
  * One UPDATE (RFC 2136) of the zone for all changes: for each family that
  * differs, delete the RRset and, unless it is to be removed, add the record;
  * for each host that gets an address the prerequisite that it has no CNAME.
- * With no changes it is an UPDATE of prerequisites only, which changes
- * nothing: the apex has no CNAME.  ERR_RANGE when it does not fit.
+ * Something differs.  ERR_RANGE when it does not fit.
  */
 enum err
 message_update(uint16_t id, const char *zone, struct change *const changes[],
     size_t count, uint8_t *wire, size_t size, size_t *ret_len);
+
+/*
+ * An UPDATE that needs the same right as a change of the host's addresses,
+ * and changes nothing, twice over: its prerequisite is that the zone's own
+ * name is not in use, so that a server says YXDOMAIN, and behind that it
+ * deletes addresses that no host has.
+ */
+enum err
+message_probe(uint16_t id, const char *zone, const struct site_host *host,
+    uint8_t *wire, size_t size, size_t *ret_len);
 
 /*
  * Is this an answer to that request: ID, QR, opcode, and the question or zone

@@ -204,7 +204,9 @@ keep_setting(const struct setting *setting, struct entry *entry)
 		return ERR_OK;
 	if (!span_is(name, "secret") && !span_is(name, "secrets"))
 		return ERR_OK;
-	if (entry->count > 0 || setting->strings == 0)
+	if (entry->count > 0) /* of another client */
+		return ERR_UNSUPPORTED;
+	if (setting->strings == 0)
 		return ERR_UNSUPPORTED;
 	entry->setting = span_over(name, setting->value);
 	entry->values = span_over(setting->first, setting->last);
@@ -218,17 +220,12 @@ entry_read(struct span text, struct entry *ret)
 {
 	struct scanner scanner = {.at = text.ptr, .end = text.ptr + text.len};
 	struct entry entry = {.count = 0};
-	unsigned clients = 0;
 
 	while (scan(&scanner) != TOKEN_END) {
 		struct setting setting;
 		if (scanner.kind == TOKEN_BAD)
 			return ERR_SYNTAX;
-		if (scanner.depth != CLIENT_DEPTH)
-			continue;
-		if (scanner.kind == '{')
-			clients++;
-		if (scanner.kind != TOKEN_WORD)
+		if (scanner.depth != CLIENT_DEPTH || scanner.kind != TOKEN_WORD)
 			continue;
 		enum err err = read_setting(&scanner, &setting);
 		if (err == ERR_OK)
@@ -236,7 +233,7 @@ entry_read(struct span text, struct entry *ret)
 		if (err != ERR_OK)
 			return err;
 	}
-	if (clients != 1 || entry.name.ptr == NULL || entry.count == 0)
+	if (entry.name.ptr == NULL || entry.count == 0)
 		return ERR_UNSUPPORTED;
 	*ret = entry;
 	return ERR_OK;

@@ -5,16 +5,10 @@
 #include "ctl.h"
 #include "dns.h"
 
-/*
- * What a yes to the last question leaves open.  Measured: Knot DNS compares
- * its ACL's types and names with each record of an UPDATE, BIND its
- * update-policy, and one without changes has none.
- */
+/* What a yes to the last question leaves open. */
 static const char limits[] =
-    "An UPDATE that changes nothing shows less than one that does: Knot DNS\n"
-    "takes it from a key that may change any record of the zone, BIND with an\n"
-    "update-policy from any key that it knows, and neither stores anything.\n"
-    "A change shows the rest: 'ddnsgatectl update CLIENT ADDRESS'.\n";
+    "Whether a server can store a change is shown by a change only:\n"
+    "'ddnsgatectl update CLIENT ADDRESS'.\n";
 
 /* The questions, in the order in which the answers build on each other. */
 enum question { REACHABLE, SERVED, KEY, UPDATE, QUESTIONS };
@@ -71,13 +65,16 @@ static const struct {
 	{ KEY, ERR_DNS_STALE,
 	  "set the clocks of both machines, best with NTP" },
 	{ UPDATE, ERR_DNS_BADKEY,
-	  "the key is known, so it is the ACL: see 'ddnsgatectl policy knot'" },
+	  "the key is known, so the ACL denies it: see "
+	  "'ddnsgatectl policy knot'" },
 	{ UPDATE, ERR_DNS_NOTAUTH,
 	  "does the zone have an ACL with the key, from this address?  "
 	  "See 'ddnsgatectl policy knot'" },
 	{ UPDATE, ERR_DNS_REFUSED,
-	  "is the zone frozen, or without an update-policy?  "
+	  "is the zone frozen, or its update-policy closed for the key?  "
 	  "See 'ddnsgatectl policy bind'" },
+	{ UPDATE, ERR_DNS_RCODE,
+	  "is the server a forwarder, or of a kind that has no prerequisites?" },
 	{ UPDATE, ERR_DNS_NOTZONE,
 	  "is the server only a secondary of the zone?" },
 	{ UPDATE, ERR_DNS_SERVFAIL,
@@ -159,17 +156,17 @@ ask_signed(struct dns *dns, const struct site_zone *zone, int timeout_ms,
 
 /* Asks one server; zone has this one only. */
 static void
-ask_server(struct dns *dns, const struct site_zone *zone, int timeout_ms,
-    struct findings *findings)
+ask_server(struct dns *dns, const struct site_zone *zone,
+    const struct site_host *host, int timeout_ms, struct findings *findings)
 {
 	struct commit_report report;
 
 	ask_signed(dns, zone, timeout_ms, findings);
 	if (!findings->known[SERVED] || findings->err[SERVED] != ERR_OK ||
-	    findings->err[KEY] != ERR_OK)
+	    findings->err[KEY] != ERR_OK || host == NULL)
 		return;
 	note(findings, UPDATE,
-	    commit_probe(dns->commit, &dns->carrier, zone, 0,
+	    commit_probe(dns->commit, &dns->carrier, zone, 0, host,
 		clock_after_ms(timeout_ms), &report));
 }
 
@@ -188,15 +185,15 @@ print_answer(const struct site_zone *zone, const struct findings *findings,
 	else if (err != ERR_OK)
 		printf("no: %s\n", err_text(err));
 	else
-		puts(question == UPDATE ? "yes, one that changes nothing"
-					: "yes");
+		puts("yes");
 	if (advice != NULL)
 		printf("  %-14s  %s\n", "", advice);
 }
 
 /* Gives how many answers are no. */
 static unsigned
-print_findings(const struct site_zone *zone, const struct findings *findings)
+print_findings(const struct site_zone *zone, const struct site_host *host,
+    const struct findings *findings)
 {
 	char server[CTL_SERVER_SIZE];
 	unsigned failures = 0;
@@ -207,46 +204,58 @@ print_findings(const struct site_zone *zone, const struct findings *findings)
 		print_answer(zone, findings, (enum question)i);
 		failures += findings->err[i] != ERR_OK;
 	}
+	if (findings->known[UPDATE])
+		printf("  %-14s  asked for %s\n", "", host->name);
 	return failures;
 }
 
-/* What came of all questions so far. */
-struct tally {
-	size_t failures;
-	size_t updates; /* that were taken */
-};
+/* Any host in the zone; NULL when no client has one. */
+static const struct site_host *
+host_in(const struct site *site, size_t zone)
+{
+	for (size_t i = 0; i < site_client_count(site); i++) {
+		const struct site_client *client = site_client(site, i);
+		const struct site_host *hosts = site_hosts(site, client);
+		for (uint32_t j = 0; j < client->host_count; j++) {
+			if (hosts[j].zone == zone)
+				return &hosts[j];
+		}
+	}
+	return NULL;
+}
 
 /* Asks each server of a zone. */
-static void
-check_zone(struct dns *dns, const struct site_zone *zone, int timeout_ms,
-    struct tally *tally)
+static size_t
+check_zone(struct dns *dns, const struct site *site, size_t index)
 {
+	const struct site_zone *zone = site_zone(site, index);
+	const struct site_host *host = host_in(site, index);
+	int timeout_ms = (int)site_settings(site)->timeout_ms;
 	struct site_zone single = *zone;
+	size_t failures = 0;
 
 	single.server_count = 1;
 	for (size_t i = 0; i < zone->server_count; i++) {
 		struct findings findings = {0};
 		single.servers[0] = zone->servers[i];
-		ask_server(dns, &single, timeout_ms, &findings);
-		tally->failures += print_findings(&single, &findings);
-		tally->updates +=
-		    findings.known[UPDATE] && findings.err[UPDATE] == ERR_OK;
+		ask_server(dns, &single, host, timeout_ms, &findings);
+		failures += print_findings(&single, host, &findings);
 	}
+	return failures;
 }
 
 size_t
 live_check(const struct site *site)
 {
-	int timeout_ms = (int)site_settings(site)->timeout_ms;
-	struct tally tally = {0};
+	size_t failures = 0;
 	struct dns dns;
 
 	if (dns_init(&dns) != ERR_OK)
 		return 1;
 	for (size_t i = 0; i < site_zone_count(site); i++)
-		check_zone(&dns, site_zone(site, i), timeout_ms, &tally);
+		failures += check_zone(&dns, site, i);
 	dns_done(&dns);
-	if (tally.updates > 0)
+	if (failures == 0)
 		fputs(limits, stdout);
-	return tally.failures;
+	return failures;
 }

@@ -479,9 +479,8 @@ clients = ( { name = "bob"; hosts = [ "bob" ]; secrets = [
         rows = [("lars", self.conf), ("anna", self.site.folder /
                                       "clients.list")]
         self.client_file("two").write_text(
-            "clients = ( { name = \"x\"; secret = \"%s\"; hosts = (\"x\"); },\n"
-            "{ name = \"y\"; secret = \"%s\"; hosts = (\"y\"); } );\n"
-            % (stored("x"), stored("y")))
+            'clients = ( { name = "y"; secret = "%s"; hosts = ("y"); } );\n'
+            % STORED)
         rows.append(("y", self.client_file("two")))
         before = self.files()
         for name, path in rows:
@@ -491,15 +490,18 @@ clients = ( { name = "bob"; hosts = [ "bob" ]; secrets = [
                     self.assert_unchanged(before)
 
     def test_file_of_several_clients(self):
-        self.client_file("x").write_text(
-            "clients = ( { name = \"x\"; secret = \"%s\"; hosts = (\"x\"); },\n"
-            "{ name = \"y\"; secret = \"%s\"; hosts = (\"y\"); } );\n"
-            % (stored("x"), stored("y")))
-        before = self.files()
-        for args in ("rotate", "x"), ("remove", "x"):
-            with self.subTest(args=args):
-                self.assertIn(str(self.client_file("x")), self.failed(*args))
-                self.assert_unchanged(before)
+        text = ('clients = ( { name = "x"; secret = "%s"; hosts = ("x"); },\n'
+                '{ name = "y"; secret = "%s"; hosts = ("y"); } );\n'
+                % (stored("x"), stored("y")))
+        for name in "x", "y":
+            self.client_file(name).write_text(text)
+            before = self.files()
+            for args in ("rotate", name), ("remove", name):
+                with self.subTest(args=args):
+                    self.assertIn(str(self.client_file(name)),
+                                  self.failed(*args))
+                    self.assert_unchanged(before)
+            self.client_file(name).unlink()
 
     def test_unknown_client(self):
         for args in ("rotate", "nobody"), ("remove", "nobody"), (
@@ -600,18 +602,21 @@ class NarrowKnot(lab.Knot):
 class DeafBind(lab.Bind):
     def words(self):
         return {**super().words(),
-                "grant ddnsgate. zonesub A AAAA;": "grant else. self . A;"}
+                "grant ddnsgate. wildcard *.dyn.example.org. A AAAA;":
+                "grant else. self . A;"}
 
 
 class NarrowBind(lab.Bind):
     def words(self):
-        return {**super().words(), "zonesub A AAAA;": "zonesub TXT;"}
+        return {**super().words(),
+                "wildcard *.dyn.example.org. A AAAA;": "zonesub TXT;"}
 
 
 class StaticBind(lab.Bind):
     def words(self):
         return {**super().words(), "\tupdate-policy {\n"
-                "\t\tgrant ddnsgate. zonesub A AAAA;\n\t};\n": ""}
+                "\t\tgrant ddnsgate. wildcard *.dyn.example.org. A AAAA;\n"
+                "\t};\n": ""}
 
 
 class HomelessKnot(lab.Knot):
@@ -642,8 +647,6 @@ class Live:
         self.assertEqual(len(found), 4, run.stdout + run.stderr)
         answers = [answer for answer, _ in found]
         self.assertEqual(run.returncode, 1 if "no" in answers else 0)
-        self.assertEqual("changes nothing shows less" in run.stdout,
-                         answers[3] == "yes")
         return answers, [why for answer, why in found if answer == "no"]
 
     def test_all_is_well(self):
@@ -675,7 +678,7 @@ class Live:
         self.assertIn("give the zone a key", why[0])
 
     def test_denied(self):
-        """What the last question can show, and that an update shows it all."""
+        """What check says, and that an update is indeed refused."""
         for server, wanted in self.denying:
             with self.subTest(server.__name__), server() as dns_server, Small(
                     dns_server) as small:
@@ -867,7 +870,7 @@ class LiveKnot(Live, Case):
     server = lab.Knot
     denying = [
         (DeafKnot, ["yes", "yes", "no", "not known"]),
-        (NarrowKnot, ["yes", "yes", "yes", "yes"]),
+        (NarrowKnot, ["yes", "yes", "yes", "no"]),
     ]
     policy_server = PolicyKnot
     policy_row_any = ("remove a name that has A only",
@@ -886,8 +889,8 @@ class LiveBind(Live, Case):
     server = lab.Bind
     denying = [
         (StaticBind, ["yes", "yes", "yes", "no"]),
-        (DeafBind, ["yes", "yes", "yes", "yes"]),
-        (NarrowBind, ["yes", "yes", "yes", "yes"]),
+        (DeafBind, ["yes", "yes", "yes", "no"]),
+        (NarrowBind, ["yes", "yes", "yes", "no"]),
     ]
     policy_server = PolicyBind
     # The same as removing A and AAAA, hence no right more.

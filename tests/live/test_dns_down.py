@@ -24,7 +24,7 @@ FAILURES = (
 # A server that takes only A, what it then says to AAAA.
 ONLY_A = (
     (Knot, {"update-type: [ A, AAAA ]": "update-type: [ A ]"}, "NOTAUTH"),
-    (Bind, {"zonesub A AAAA;": "zonesub A;"}, "REFUSED"),
+    (Bind, {"wildcard *.dyn.example.org. A AAAA;": "zonesub A;"}, "REFUSED"),
 )
 
 
