@@ -44,6 +44,10 @@ class Install(unittest.TestCase):
         self.assertEqual(files_below(self.dest),
                          {PREFIX[1:] + "/" + name for name in expected})
 
+    def test_folder_of_clients(self):
+        folder = pathlib.Path(str(self.dest) + "/etc/ddnsgate/clients.d")
+        self.assertTrue(folder.is_dir())
+
     def test_programs_run(self):
         for name in "ddnsgate", "ddnsgatectl":
             with self.subTest(name=name):
