@@ -191,6 +191,24 @@ text_put_quoted(struct text *text, struct span span)
 }
 
 void
+text_put_json(struct text *text, struct span span)
+{
+	text_puts(text, "\"");
+	for (size_t i = 0; i < span.len; i++) {
+		unsigned char c = (unsigned char)span.ptr[i];
+		if (c == '"' || c == '\\')
+			text_printf(text, "\\%c", c);
+		else if (c < ' ')
+			text_printf(text, "\\u%04x", c);
+		else if (c > '~')
+			text_puts(text, "\\ufffd");
+		else
+			text_printf(text, "%c", c);
+	}
+	text_puts(text, "\"");
+}
+
+void
 text_put_hex(struct text *text, const uint8_t *bytes, size_t len)
 {
 	for (size_t i = 0; i < len; i++)

@@ -165,6 +165,33 @@ quotes(void **state)
 	assert_string_equal(buf, row->shown);
 }
 
+/* JSON strings */
+
+// clang-format off
+static const struct quoted_row json_rows[] = {
+	{ "plain",        "h1.example.org",  "\"h1.example.org\"" },
+	{ "empty",        "",                "\"\"" },
+	{ "a blank",      "a b/c",           "\"a b/c\"" },
+	{ "a quote",      "a\"b",            "\"a\\\"b\"" },
+	{ "a backslash",  "a\\b",            "\"a\\\\b\"" },
+	{ "a new line",   "a\nb",            "\"a\\u000ab\"" },
+	{ "DEL",          "\x7f",            "\"\\ufffd\"" },
+	{ "not ASCII",    "\xc3\xa4",        "\"\\ufffd\\ufffd\"" },
+};
+// clang-format on
+
+static void
+writes_json(void **state)
+{
+	const struct quoted_row *row = *state;
+	char buf[64];
+	struct text text;
+
+	TEXT_INIT(&text, buf);
+	text_put_json(&text, span_of(row->value));
+	assert_string_equal(buf, row->shown);
+}
+
 static void
 quoted_value_is_cut(void **state)
 {
@@ -231,6 +258,7 @@ main(void)
 	failures += TABLE_RUN("text: numbers", number_rows, numbers);
 	failures += TABLE_RUN("text: decodes", decode_rows, decodes);
 	failures += TABLE_RUN("text: quotes", quoted_rows, quotes);
+	failures += TABLE_RUN("text: JSON", json_rows, writes_json);
 	failures +=
 	    cmocka_run_group_tests_name("text: singles", singles, NULL, NULL);
 	return failures;

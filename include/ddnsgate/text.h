@@ -93,6 +93,10 @@ text_printf(struct text *text, const char *format, ...)
 void
 text_put_quoted(struct text *text, struct span span);
 
+/* Appends a JSON string (RFC 8259, section 7); U+FFFD for what is no ASCII. */
+void
+text_put_json(struct text *text, struct span span);
+
 /* Appends bytes as lower-case hexadecimal digits. */
 void
 text_put_hex(struct text *text, const uint8_t *bytes, size_t len);
