@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+static const char *const yes_words[] = {"yes", "1", "true", "on"};
+
 /* Decoded text is never longer, so it has room where it was. */
 static struct span
 decode(char *start, size_t len)
@@ -51,6 +53,20 @@ form_find(const struct form *form, const char *name, struct span *ret_value)
 			*ret_value = parameter->value;
 			return true;
 		}
+	}
+	return false;
+}
+
+bool
+form_says_yes(const struct form *form, const char *name)
+{
+	struct span value;
+
+	if (name == NULL || !form_find(form, name, &value))
+		return false;
+	for (size_t i = 0; i < sizeof(yes_words) / sizeof(yes_words[0]); i++) {
+		if (span_equal_nocase(value, span_of(yes_words[i])))
+			return true;
 	}
 	return false;
 }

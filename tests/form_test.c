@@ -60,6 +60,39 @@ finds(void **state)
 		assert_true(span_is(value, row->value));
 }
 
+// clang-format off
+static const struct yes_row {
+	const char *name;
+	const char *text;
+	bool yes;
+} yes_rows[] = {
+	{ "yes",        "clear=yes",            true },
+	{ "no case",    "Clear=TRUE",           true },
+	{ "1",          "clear=1",              true },
+	{ "on",         "clear=on",             true },
+	{ "blanks",     "clear=+yes+",          true },
+	{ "no",         "clear=no",             false },
+	{ "0",          "clear=0",              false },
+	{ "goes on",    "clear=yess",           false },
+	{ "empty",      "clear=",               false },
+	{ "the last",   "clear=yes&clear=no",   false },
+	{ "another",    "clears=yes",           false },
+};
+// clang-format on
+
+static void
+says_yes(void **state)
+{
+	const struct yes_row *row = *state;
+	struct form form = {.count = 0};
+	char text[64];
+
+	strcpy(text, row->text);
+	assert_int_equal(form_add(&form, text, strlen(text)), ERR_OK);
+	assert_int_equal(form_says_yes(&form, "clear"), row->yes);
+	assert_false(form_says_yes(&form, NULL));
+}
+
 static void
 counts_together(void **state)
 {
@@ -82,6 +115,7 @@ main(void)
 	};
 
 	return TABLE_RUN("form: finds", rows, finds) +
+	       TABLE_RUN("form: says yes", yes_rows, says_yes) +
 	       cmocka_run_group_tests_name(
 		   "form: singles", singles, NULL, NULL);
 }

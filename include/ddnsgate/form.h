@@ -36,4 +36,8 @@ form_add(struct form *form, char *text, size_t len);
 bool
 form_find(const struct form *form, const char *name, struct span *ret_value);
 
+/* Is the value under this name (NULL: no such) a word that means yes? */
+bool
+form_says_yes(const struct form *form, const char *name);
+
 #endif
