@@ -1,5 +1,8 @@
 #include "ddnsgate/auth.h"
 
+#include <string.h>
+
+#include "ddnsgate/dname.h"
 #include "ddnsgate/secret.h"
 
 static bool
@@ -12,16 +15,62 @@ may_call_from(const struct site_rules *rules, const struct ipaddr *caller)
 	return rules->from_count == 0;
 }
 
+/* Whose host is it?  The first client's, if several have it. */
+static const struct site_client *
+find_by_host(const struct site *site, struct span user)
+{
+	const struct site_client *client = NULL;
+	char name[DNAME_SIZE];
+	char buf[2 * DNAME_SIZE];
+	struct text full;
+
+	if (dname_canonical(user, true, name) != ERR_OK)
+		return NULL;
+	TEXT_INIT(&full, buf);
+	text_puts(&full, name);
+	if (strchr(name, '.') == NULL && site_zone_count(site) == 1)
+		text_printf(&full, ".%s", site_zone(site, 0)->name);
+	(void)site_find_host(site, text_span(&full), &client);
+	return client;
+}
+
+static const struct site_client *
+find_by_user(const struct site *site, struct span user)
+{
+	const struct site_client *client = site_find_client(site, user);
+
+	return client != NULL ? client : find_by_host(site, user);
+}
+
+static const struct site_client *
+find_client(const struct site *site, const struct credentials *credentials)
+{
+	struct span secret = credentials->secret;
+	/* Looked for in any case, so that the time tells nothing. */
+	struct secret_digest digest = secret_digest(secret);
+	const struct site_client *client = site_find_secret(site, &digest);
+
+	if (client != NULL && secret_is_wellformed(secret))
+		return client;
+	if (credentials->user.len == 0)
+		return NULL;
+	client = find_by_user(site, credentials->user);
+	return site_crypt_matches(site, client, secret) ? client : NULL;
+}
+
 enum err
 auth_client(const struct site *site, const struct request *request,
     const struct ipaddr *caller, const struct site_client **ret)
 {
-	/* Looked for in any case, so that the time tells nothing. */
-	struct secret_digest digest = secret_digest(request->secret);
-	const struct site_client *client = site_find_secret(site, &digest);
+	const struct site_client *client = NULL;
 
-	if (!secret_is_wellformed(request->secret) || client == NULL)
-		return ERR_SECRET;
+	if (request->credential_count == 0)
+		return ERR_CHALLENGE;
+	for (size_t i = 0; i < request->credential_count && client == NULL; i++)
+		client = find_client(site, &request->credentials[i]);
+	if (client == NULL)
+		return request->dialect->paths == NULL ? ERR_SECRET
+						       : ERR_CREDENTIALS;
 	*ret = client;
 	return may_call_from(client->rules, caller) ? ERR_OK : ERR_FROM;
 }

@@ -70,7 +70,7 @@ caller_find(const struct request_source *source,
 	struct ipaddr addr;
 
 	if (parse_hop(remote, &addr) != ERR_OK)
-		return ERR_ADDR;
+		return ERR_CALLER;
 	struct span hops = span_trim(proxy_header(source, settings));
 	if (hops.len == 0)
 		hops.ptr = NULL;

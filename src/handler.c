@@ -129,6 +129,21 @@ decide_changes(struct handler *handler)
 	return ERR_OK;
 }
 
+/* From the client's names to what its zones have. */
+static enum err
+update(struct handler *handler)
+{
+	enum err err = route_hosts(handler->site, handler->client,
+	    &handler->request, handler->changes, &handler->change_count);
+
+	if (err != ERR_OK)
+		return err;
+	err = decide_changes(handler);
+	if (err != ERR_OK)
+		return err;
+	return visit_zones(handler);
+}
+
 static enum err
 walk(struct handler *handler, const struct request_source *source)
 {
@@ -145,19 +160,14 @@ walk(struct handler *handler, const struct request_source *source)
 	    request->dialect->action == DIALECT_HEALTH)
 		return err;
 	/* A request that makes no sense is somebody's too, for the log. */
-	if (known == ERR_OK)
+	if (known == ERR_OK && request->dialect->action == DIALECT_UPDATE)
 		known = auth_client(
 		    site, request, &handler->caller, &handler->client);
 	if (err != ERR_OK || known != ERR_OK)
 		return err != ERR_OK ? err : known;
-	err = route_hosts(site, handler->client, request, handler->changes,
-	    &handler->change_count);
-	if (err != ERR_OK)
-		return err;
-	err = decide_changes(handler);
-	if (err != ERR_OK)
-		return err;
-	return visit_zones(handler);
+	if (request->dialect->action == DIALECT_ADDRESS)
+		return ERR_OK;
+	return update(handler);
 }
 
 /* The log line */
@@ -314,17 +324,20 @@ put_outcome(struct text *line, const struct handler *handler, enum err outcome)
 	text_put_quoted(line, span_of(err_text(outcome)));
 }
 
+/* What clients that wait for the challenge do each time is no failure. */
 static enum log_level
 level_of(const struct handler *handler, enum err outcome)
 {
 	const struct dialect *dialect = handler->request.dialect;
 
+	if (outcome == ERR_CHALLENGE)
+		return LOG_LEVEL_INFO;
 	if (outcome != ERR_OK)
 		return strcmp(answer_word(outcome), "911") == 0
 			   ? LOG_LEVEL_ERROR
 			   : LOG_LEVEL_WARNING;
-	return dialect->action == DIALECT_HEALTH ? LOG_LEVEL_DEBUG
-						 : LOG_LEVEL_INFO;
+	return dialect->action == DIALECT_UPDATE ? LOG_LEVEL_INFO
+						 : LOG_LEVEL_DEBUG;
 }
 
 static void
@@ -360,6 +373,24 @@ log_request(const struct handler *handler, const struct request_source *source,
 	log_line(level_of(handler, outcome), "%s", buf);
 }
 
+static void
+answer(const struct handler *handler, enum err outcome, struct text *out)
+{
+	const struct site_client *client = handler->client;
+	const struct answer answer = {
+	    .outcome = outcome,
+	    .dialect = handler->request.dialect,
+	    .changes = handler->changes,
+	    .count = handler->change_count,
+	    .caller = &handler->caller,
+	    .unchanged_good = client != NULL && client->rules->unchanged_good,
+	    .json = handler->request.json,
+	    .verbose = handler->request.verbose,
+	};
+
+	answer_write(out, &answer);
+}
+
 void
 handler_serve(struct handler *handler, const struct site *site,
     const struct request_source *source, struct text *out)
@@ -371,9 +402,7 @@ handler_serve(struct handler *handler, const struct site *site,
 	handler->change_count = 0;
 	handler->visit_count = 0;
 	enum err outcome = walk(handler, source);
-	answer_write(out, handler->request.dialect, outcome, handler->changes,
-	    handler->change_count,
-	    handler->client != NULL && handler->client->rules->unchanged_good);
+	answer(handler, outcome, out);
 	log_request(handler, source, outcome, clock_now_us() - start_us);
 	request_done(&handler->request);
 }

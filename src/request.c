@@ -26,6 +26,7 @@ static const struct address_parameter {
 	{ "ip6",          ONLY_V6 },
 	{ "ip6addr",      ONLY_V6 },
 	{ "aaaa",         ONLY_V6 },
+	{ "myip2",        ONLY_V6 },
 	{ "prefix",       ONLY_PREFIX },
 	{ "ip6lanprefix", ONLY_PREFIX },
 	{ "ipv6prefix",   ONLY_PREFIX },
@@ -42,8 +43,6 @@ static const struct {
 	{ "no",       REQUEST_PRESERVE },
 	{ "auto",     REQUEST_ABSENT },
 };
-
-static const char *const yes_words[] = { "yes", "1", "true", "on" };
 // clang-format on
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -128,11 +127,21 @@ add_hosts(struct request *request, struct span list)
 	return ERR_OK;
 }
 
+static void
+add_credentials(struct request *request, const struct credentials *more)
+{
+	assert(request->credential_count < REQUEST_CREDENTIALS_MAX);
+	request->credentials[request->credential_count++] = *more;
+}
+
+/* Finds the dialect by the path alone; gives the path. */
 static enum err
 read_path(const struct request_source *source, struct span base_path,
-    struct request *request)
+    struct request *request, struct span *ret_path)
 {
 	struct span raw = variable(source, "PATH_INFO");
+	const struct form no_form = {.count = 0};
+	struct credentials found = {.user = {NULL, 0}};
 	struct span rest;
 
 	if (raw.len == 0)
@@ -142,11 +151,14 @@ read_path(const struct request_source *source, struct span base_path,
 	struct span path = keep_path(request, raw);
 	if (!strip_base(&path, base_path))
 		return ERR_SECRET;
-	request->dialect = dialect_find(path, &rest);
+	request->dialect = dialect_find(path, &no_form, &rest);
 	if (request->dialect == NULL)
 		return ERR_SECRET;
-	if (request->dialect->paths == NULL)
-		span_next(&rest, '/', &request->secret);
+	if (request->dialect->paths == NULL) {
+		span_next(&rest, '/', &found.secret);
+		add_credentials(request, &found);
+	}
+	*ret_path = path;
 	return add_hosts(request, rest);
 }
 
@@ -206,6 +218,37 @@ read_body(const struct request_source *source, struct request *request,
 		have += more;
 	}
 	return form_add(form, body, len);
+}
+
+/* Apache's mod_rewrite and some CGI wrappers rename the variable. */
+static struct span
+authorization(const struct request_source *source)
+{
+	struct span header = variable(source, "HTTP_AUTHORIZATION");
+
+	return header.len > 0 ? header
+			      : variable(source, "REDIRECT_HTTP_AUTHORIZATION");
+}
+
+/* Those of the header come first; a secret in the path needs no others. */
+static void
+read_credentials(const struct request_source *source, const struct form *form,
+    struct request *request)
+{
+	const char *const *parameters = request->dialect->secret_parameters;
+	struct span raw = authorization(source);
+	struct credentials found;
+
+	if (parameters == NULL)
+		return;
+	if (raw.len > 0 && raw.len <= REQUEST_AUTHORIZATION_MAX) {
+		char *text = storage_take(request, raw.len);
+		memcpy(text, raw.ptr, raw.len);
+		if (credentials_from_header(text, raw.len, &found) == ERR_OK)
+			add_credentials(request, &found);
+	}
+	if (credentials_from_form(form, parameters, &found) == ERR_OK)
+		add_credentials(request, &found);
 }
 
 static enum err
@@ -337,20 +380,6 @@ read_wish(struct span text, enum scope scope, struct request_wish wishes[],
 	return add_wish(&wishes[wish.addr.family], &wish);
 }
 
-static bool
-is_offline(const struct form *form)
-{
-	struct span value;
-
-	if (!form_find(form, "offline", &value))
-		return false;
-	for (size_t i = 0; i < COUNT(yes_words); i++) {
-		if (span_equal_nocase(value, span_of(yes_words[i])))
-			return true;
-	}
-	return false;
-}
-
 /* The families that have values are to be removed, all if none has. */
 static void
 make_offline(struct request_wish wishes[])
@@ -391,9 +420,41 @@ read_wishes(const struct form *form, struct request *request)
 		if (wish_outweighs(&any, &request->wishes[f]))
 			request->wishes[f] = any;
 	}
-	if (is_offline(form))
+	if (form_says_yes(form, "offline"))
 		make_offline(request->wishes);
 	return ERR_OK;
+}
+
+/* What an update is about, once all of its parameters are there. */
+static enum err
+read_update(const struct request_source *source, const struct form *form,
+    struct request *request)
+{
+	struct span txt;
+
+	read_credentials(source, form, request);
+	request->verbose =
+	    form_says_yes(form, request->dialect->verbose_parameter);
+	enum err err = read_hosts(form, request);
+	if (err != ERR_OK)
+		return err;
+	/* DuckDNS and he.net set TXT records this way, for certificates; the
+	 * caller's address is not what such a request is about. */
+	if (form_find(form, "txt", &txt))
+		return ERR_TXT;
+	if (!form_says_yes(form, request->dialect->clear_parameter))
+		return read_wishes(form, request);
+	make_offline(request->wishes);
+	return ERR_OK;
+}
+
+/* The plain name of the type, whatever else is welcome besides. */
+static bool
+wants_json(const struct request_source *source)
+{
+	const char *accept = source->variable(source->ctx, "HTTP_ACCEPT");
+
+	return accept != NULL && strcasestr(accept, "application/json") != NULL;
 }
 
 enum err
@@ -401,11 +462,13 @@ request_parse(const struct request_source *source, struct span base_path,
     struct request *ret)
 {
 	struct form form = {.count = 0};
+	struct span path, rest;
 
 	memset(ret, 0, offsetof(struct request, storage));
+	ret->json = wants_json(source);
 	if (!method_is_allowed(variable(source, "REQUEST_METHOD")))
 		return ERR_METHOD;
-	enum err err = read_path(source, base_path, ret);
+	enum err err = read_path(source, base_path, ret, &path);
 	if (err != ERR_OK || ret->dialect->action != DIALECT_UPDATE)
 		return err;
 	err = read_query(source, ret, &form);
@@ -414,10 +477,8 @@ request_parse(const struct request_source *source, struct span base_path,
 	err = read_body(source, ret, &form);
 	if (err != ERR_OK)
 		return err;
-	err = read_hosts(&form, ret);
-	if (err != ERR_OK)
-		return err;
-	return read_wishes(&form, ret);
+	ret->dialect = dialect_find(path, &form, &rest);
+	return read_update(source, &form, ret);
 }
 
 void

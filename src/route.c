@@ -90,6 +90,25 @@ route_all(const struct site *site, const struct site_client *client,
 	return ERR_OK;
 }
 
+/* FRITZ!Box has a field for the user's name, but need not send a host's. */
+static enum err
+route_unnamed(const struct site *site, const struct site_client *client,
+    const struct request *request, struct change *changes, size_t *ret_count)
+{
+	const struct site_host *host;
+	size_t count = 0;
+
+	for (size_t i = 0; i < request->credential_count; i++) {
+		struct span user = request->credentials[i].user;
+		if (find_host(site, client, user, &host) != ERR_OK)
+			continue;
+		add_change(site, host, changes, &count);
+		*ret_count = count;
+		return ERR_OK;
+	}
+	return route_all(site, client, changes, ret_count);
+}
+
 enum err
 route_hosts(const struct site *site, const struct site_client *client,
     const struct request *request, struct change changes[REQUEST_HOSTS_MAX],
@@ -98,7 +117,7 @@ route_hosts(const struct site *site, const struct site_client *client,
 	size_t count = 0;
 
 	if (request->host_count == 0)
-		return route_all(site, client, changes, ret_count);
+		return route_unnamed(site, client, request, changes, ret_count);
 	for (size_t i = 0; i < request->host_count; i++) {
 		const struct site_host *host;
 		enum err err =

@@ -441,9 +441,7 @@ site_find_client(const struct site *site, struct span name)
 {
 	size_t item;
 
-	if (!find(site, CLIENT, name, &item))
-		return NULL;
-	return site_client(site, item);
+	return find(site, CLIENT, name, &item) ? site_client(site, item) : NULL;
 }
 
 /* The clients' hosts are in the order of the clients. */
@@ -481,17 +479,19 @@ site_crypt_matches(const struct site *site, const struct site_client *client,
 {
 	const struct table *crypts = &site->tables[CRYPT];
 	const struct crypt key = {
-	    .client = (uint32_t)(client - site_client(site, 0))};
-	size_t item;
+	    .client = client == NULL
+			  ? UINT32_MAX
+			  : (uint32_t)(client - site_client(site, 0))};
+	size_t item = 0;
 
-	if (!find(site, CRYPT, crypt_bytes(&key), &item))
-		return false;
+	bool known = find(site, CRYPT, crypt_bytes(&key), &item);
 	for (; item < crypts->count; item++) {
 		const struct crypt *crypt = table_item(crypts, item);
-		if (crypt->client != key.client)
+		if (known && crypt->client != key.client)
 			return false;
-		if (secret_crypt_matches(crypt->hash, password))
-			return true;
+		bool same = secret_crypt_matches(crypt->hash, password);
+		if (same || !known)
+			return same && known;
 	}
 	return false;
 }

@@ -61,27 +61,209 @@ static const struct row {
 };
 // clang-format on
 
+static struct ipaddr
+addr(const char *text)
+{
+	struct ipaddr addr;
+
+	assert_int_equal(ipaddr_parse(span_of(text), &addr), ERR_OK);
+	return addr;
+}
+
+static const struct dialect *
+dialect(const char *path)
+{
+	const struct form form = {.count = 0};
+	struct span rest;
+
+	return dialect_find(span_of(path), &form, &rest);
+}
+
+static void
+expect_client(const struct site *site, const struct request *request,
+    const char *from, enum err want, const char *name)
+{
+	const struct site_client *client = NULL;
+	const struct ipaddr caller = addr(from);
+
+	assert_int_equal(auth_client(site, request, &caller, &client), want);
+	if (name == NULL)
+		assert_null(client);
+	else
+		assert_string_equal(client->name, name);
+}
+
+/* Secrets alone: in the path, and elsewhere. */
 static void
 finds(void **state)
 {
 	const struct row *row = *state;
-	struct request request = {.secret = span_of(row->secret)};
-	const struct site_client *client = NULL;
+	struct request request = {
+	    .dialect = dialect("/x"),
+	    .credentials = {{.secret = span_of(row->secret)}},
+	    .credential_count = 1,
+	};
 	struct site *site = people();
-	struct ipaddr caller;
 
-	assert_int_equal(ipaddr_parse(span_of(row->caller), &caller), ERR_OK);
-	assert_int_equal(
-	    auth_client(site, &request, &caller, &client), row->want);
-	if (row->client == NULL)
-		assert_null(client);
-	else
-		assert_string_equal(client->name, row->client);
+	expect_client(site, &request, row->caller, row->want, row->client);
+	request.dialect = dialect("/nic/update");
+	expect_client(site, &request, row->caller,
+	    row->want == ERR_SECRET ? ERR_CREDENTIALS : row->want, row->client);
+	site_release(site);
+}
+
+/* User names and passwords */
+
+/* Of "correct horse" and of "p\xc3\xa4ss"; made cheap, as SHA-256 is here. */
+#define HORSE_HASH \
+	"$5$rounds=1000$abcdefgh$ue35C0ITbth1b5zVUjrjm2mMmsmMKiodEeH2UV/Hq10"
+#define LATIN_HASH \
+	"$5$rounds=1000$abcdefgh$UNOxM/4yQVjSua2dP/QHoqbySKtkaaO0IWXfBIUkzp5"
+
+static struct site *
+families(void)
+{
+	static const struct ipaddr_net home = {{IPADDR_V4, {192, 0, 2}}, 24};
+	const struct site_rules rules = {.from_count = 0};
+	const struct site_rules at_home = {.from = &home, .from_count = 1};
+	struct site *site = make_site();
+
+	make_zone(site, "dyn.example.org", 53);
+	make_client(site, "lars", LARS, &rules);
+	make_host(site, "h1.dyn.example.org", MAKE_BOTH, 0);
+	make_client(site, "anna", ANNA, &at_home);
+	make_host(site, "a1.dyn.example.org", MAKE_BOTH, 0);
+	assert_int_equal(site_add_crypt(site, span_of(LATIN_HASH)), ERR_OK);
+	assert_int_equal(site_add_crypt(site, span_of(HORSE_HASH)), ERR_OK);
+	make_client(site, "pete", "petepetepetepete", &rules);
+	make_host(site, "a1.dyn.example.org", MAKE_BOTH, 0);
+	make_host(site, "p1.dyn.example.org", MAKE_BOTH, 0);
+	return site;
+}
+
+#define HORSE "correct horse"
+#define NET "192.0.2.1"
+
+// clang-format off
+static const struct user_row {
+	const char *name;
+	const char *user, *secret;   /* NULL: no credentials */
+	const char *user2, *secret2;
+	const char *caller;
+	enum err want;
+	const char *client;
+} user_rows[] = {
+	{ "none",            NULL, NULL, NULL, NULL, NET,
+	  ERR_CHALLENGE, NULL },
+	/* Secrets say whose they are */
+	{ "client",          "lars", LARS, NULL, NULL, NET, ERR_OK, "lars" },
+	{ "its host",        "h1.dyn.example.org", LARS, NULL, NULL, NET,
+	  ERR_OK, "lars" },
+	{ "a dummy",         "none", LARS, NULL, NULL, NET, ERR_OK, "lars" },
+	{ "another client",  "anna", LARS, NULL, NULL, NET, ERR_OK, "lars" },
+	{ "not a name",      "%u \"", LARS, NULL, NULL, NET, ERR_OK, "lars" },
+	{ "wrong",           "lars", "xarslarslarslars", NULL, NULL, NET,
+	  ERR_CREDENTIALS, NULL },
+	{ "empty",           "lars", "", NULL, NULL, NET,
+	  ERR_CREDENTIALS, NULL },
+	/* Passwords do not */
+	{ "password",        "anna", HORSE, NULL, NULL, NET, ERR_OK, "anna" },
+	{ "another password", "anna", "p\xc3\xa4ss", NULL, NULL, NET,
+	  ERR_OK, "anna" },
+	{ "other bytes",     "anna", "p\xe4ss", NULL, NULL, NET,
+	  ERR_CREDENTIALS, NULL },
+	{ "password, host",  "a1.dyn.example.org", HORSE, NULL, NULL, NET,
+	  ERR_OK, "anna" },
+	{ "password, host, no case", "A1.DYN.example.org.", HORSE, NULL, NULL,
+	  NET, ERR_OK, "anna" },
+	{ "password, short host", "a1", HORSE, NULL, NULL, NET,
+	  ERR_OK, "anna" },
+	{ "password, clients have case", "Anna", HORSE, NULL, NULL, NET,
+	  ERR_CREDENTIALS, NULL },
+	{ "password, dummy", "none", HORSE, NULL, NULL, NET,
+	  ERR_CREDENTIALS, NULL },
+	{ "password, another client", "lars", HORSE, NULL, NULL, NET,
+	  ERR_CREDENTIALS, NULL },
+	{ "password, another's host", "p1", HORSE, NULL, NULL, NET,
+	  ERR_CREDENTIALS, NULL },
+	{ "password, no user", "", HORSE, NULL, NULL, NET,
+	  ERR_CREDENTIALS, NULL },
+	{ "password, wrong", "anna", "correct hors", NULL, NULL, NET,
+	  ERR_CREDENTIALS, NULL },
+	{ "the hash itself", "anna", HORSE_HASH, NULL, NULL, NET,
+	  ERR_CREDENTIALS, NULL },
+	{ "password, from elsewhere", "anna", HORSE, NULL, NULL,
+	  "198.51.100.1", ERR_FROM, "anna" },
+	/* Two of them */
+	{ "the second fits", "lars", "wrong", "", LARS, NET, ERR_OK, "lars" },
+	{ "the second is a password", "lars", "wrong", "anna", HORSE, NET,
+	  ERR_OK, "anna" },
+	{ "the first counts", "lars", LARS, "anna", ANNA, NET,
+	  ERR_OK, "lars" },
+	{ "both wrong",      "lars", "wrong", "anna", "wrong", NET,
+	  ERR_CREDENTIALS, NULL },
+};
+// clang-format on
+
+static void
+knows_users(void **state)
+{
+	const struct user_row *row = *state;
+	struct request request = {
+	    .dialect = dialect("/nic/update"),
+	    .credentials = {{span_of(row->user), span_of(row->secret)},
+		{span_of(row->user2), span_of(row->secret2)}},
+	    .credential_count = row->secret2 != NULL ? 2 : row->secret != NULL,
+	};
+	struct site *site = families();
+
+	expect_client(site, &request, row->caller, row->want, row->client);
+	site_release(site);
+}
+
+/* With two zones a name without a dot might be of either. */
+static void
+short_users_need_the_only_zone(void **state)
+{
+	const struct request request = {
+	    .dialect = dialect("/nic/update"),
+	    .credentials = {{span_of("a1"), span_of(HORSE)}},
+	    .credential_count = 1,
+	};
+	struct site *site = families();
+
+	(void)state;
+	make_zone(site, "lab.example.org", 53);
+	expect_client(site, &request, NET, ERR_CREDENTIALS, NULL);
+	site_release(site);
+}
+
+/* No password makes a secret URL. */
+static void
+passwords_are_no_paths(void **state)
+{
+	const struct request request = {
+	    .dialect = dialect("/x"),
+	    .credentials = {{.secret = span_of(HORSE)}},
+	    .credential_count = 1,
+	};
+	struct site *site = families();
+
+	(void)state;
+	expect_client(site, &request, NET, ERR_SECRET, NULL);
 	site_release(site);
 }
 
 int
 main(void)
 {
-	return TABLE_RUN("auth: finds", rows, finds);
+	const struct CMUnitTest singles[] = {
+	    cmocka_unit_test(short_users_need_the_only_zone),
+	    cmocka_unit_test(passwords_are_no_paths),
+	};
+
+	return TABLE_RUN("auth: finds", rows, finds) +
+	       TABLE_RUN("auth: knows users", user_rows, knows_users) +
+	       cmocka_run_group_tests_name(
+		   "auth: singles", singles, NULL, NULL);
 }

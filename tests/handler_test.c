@@ -1,4 +1,3 @@
-#include <ldns/ldns.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <string.h>
@@ -7,260 +6,18 @@
 #include "ddnsgate/answer.h"
 #include "ddnsgate/handler.h"
 #include "ddnsgate/log.h"
-#include "ddnsgate/message.h"
 
 #include "make_site.h"
-#include "sign_answer.h"
+#include "scripted_dns.h"
 #include "web.h"
 
 #define LARS "larslarslarslars"
 #define ANNA "annaannaannaanna"
 #define PETE "petepetepetepete"
-#define KEY_SECRET "0123456789abcdef"
+#define KEY_SECRET SCRIPTED_KEY_SECRET
 #define DYN ".dyn.example.org"
 #define LAB ".lab.example.org"
 #define SIG ".sig.example.org"
-
-/*
- * The seam: a carrier that is a DNS server itself.  What it has is a text of
- * "NAME ADDRESS" lines in the order of their making; how it takes messages
- * for a zone is a letter, those of the first zone first.
- */
-enum way {
-	WELL = '.',
-	SILENT = 's',
-	REFUSING = 'r',
-	REFUSING_UPDATES = 'u',
-	FAILING = 'f',  /* SERVFAIL to UPDATEs */
-	UNSIGNED = 'n', /* without the signature that there should be */
-	FORGED = 'x',   /* signed with another secret */
-	OURS = 'm',     /* never asked: the failure is our own */
-};
-
-#define ZONES 3
-#define RECORDS_MAX 16
-
-struct record {
-	char name[64];
-	struct ipaddr addr;
-};
-
-struct dns {
-	struct record records[RECORDS_MAX];
-	size_t record_count;
-	const char *ways;
-	unsigned queries;
-	unsigned updates;
-};
-
-static const char *const zones[ZONES] = {
-    "dyn.example.org", "lab.example.org", "sig.example.org"};
-
-static enum ipaddr_family
-family_of(ldns_rr_type type)
-{
-	return type == LDNS_RR_TYPE_A ? IPADDR_V4 : IPADDR_V6;
-}
-
-/* The owner as text without the final dot. */
-static void
-owner_text(const ldns_rr *rr, char *buf, size_t size)
-{
-	char *text = ldns_rdf2str(ldns_rr_owner(rr));
-
-	assert_non_null(text);
-	snprintf(buf, size, "%.*s", (int)strlen(text) - 1, text);
-	free(text);
-}
-
-static void
-load(struct dns *dns, const char *lines)
-{
-	struct span rest = span_of(lines);
-	struct span line, name;
-
-	while (rest.len > 0 && span_next(&rest, '\n', &line)) {
-		struct record *record = &dns->records[dns->record_count++];
-		assert_true(dns->record_count <= RECORDS_MAX);
-		assert_true(span_next(&line, ' ', &name));
-		snprintf(record->name, sizeof(record->name), "%.*s",
-		    (int)name.len, name.ptr);
-		assert_int_equal(ipaddr_parse(line, &record->addr), ERR_OK);
-	}
-}
-
-static void
-dump(const struct dns *dns, char *buf, size_t size)
-{
-	struct text out;
-
-	text_init(&out, buf, size);
-	for (size_t i = 0; i < dns->record_count; i++) {
-		char addr[IPADDR_TEXT_SIZE];
-		ipaddr_format(&dns->records[i].addr, addr);
-		text_printf(&out, "%s%s %s", i > 0 ? "\n" : "",
-		    dns->records[i].name, addr);
-	}
-	assert_false(out.overflow);
-}
-
-static void
-delete_rrset(struct dns *dns, const char *name, enum ipaddr_family family)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < dns->record_count; i++) {
-		struct record record = dns->records[i];
-		if (strcmp(record.name, name) != 0 ||
-		    record.addr.family != family)
-			dns->records[kept++] = record;
-	}
-	dns->record_count = kept;
-}
-
-static ldns_pkt_rcode
-take_update(struct dns *dns, const ldns_pkt *update)
-{
-	ldns_rr_list *updates = ldns_pkt_authority(update);
-
-	dns->updates++;
-	for (size_t i = 0; i < ldns_rr_list_rr_count(updates); i++) {
-		const ldns_rr *rr = ldns_rr_list_rr(updates, i);
-		enum ipaddr_family family = family_of(ldns_rr_get_type(rr));
-		struct record record = {.addr = {.family = family}};
-		owner_text(rr, record.name, sizeof(record.name));
-		if (ldns_rr_get_class(rr) == LDNS_RR_CLASS_ANY) {
-			delete_rrset(dns, record.name, family);
-			continue;
-		}
-		assert_int_equal(ldns_rr_ttl(rr), 60);
-		memcpy(record.addr.bytes, ldns_rdf_data(ldns_rr_rdf(rr, 0)),
-		    ldns_rdf_size(ldns_rr_rdf(rr, 0)));
-		assert_true(dns->record_count < RECORDS_MAX);
-		dns->records[dns->record_count++] = record;
-	}
-	return LDNS_RCODE_NOERROR;
-}
-
-static void
-answer_record(
-    ldns_pkt *answer, const ldns_rr *question, const struct ipaddr *addr)
-{
-	ldns_rr *rr = ldns_rr_new();
-
-	ldns_rr_set_owner(rr, ldns_rdf_clone(ldns_rr_owner(question)));
-	ldns_rr_set_type(rr, ldns_rr_get_type(question));
-	ldns_rr_set_class(rr, LDNS_RR_CLASS_IN);
-	ldns_rr_set_ttl(rr, 60);
-	ldns_rr_push_rdf(rr, ldns_rdf_new_frm_data(addr->family == IPADDR_V4
-						       ? LDNS_RDF_TYPE_A
-						       : LDNS_RDF_TYPE_AAAA,
-				 ipaddr_len(addr), addr->bytes));
-	ldns_pkt_push_rr(answer, LDNS_SECTION_ANSWER, rr);
-}
-
-static void
-take_query(struct dns *dns, const ldns_rr *question, ldns_pkt *answer)
-{
-	enum ipaddr_family family = family_of(ldns_rr_get_type(question));
-	char name[256];
-
-	dns->queries++;
-	ldns_pkt_set_aa(answer, true);
-	owner_text(question, name, sizeof(name));
-	for (size_t i = 0; i < dns->record_count; i++) {
-		const struct record *record = &dns->records[i];
-		if (strcmp(record->name, name) == 0 &&
-		    record->addr.family == family)
-			answer_record(answer, question, &record->addr);
-	}
-}
-
-static ldns_pkt_rcode
-act(struct dns *dns, char way, const ldns_pkt *request, ldns_pkt *answer)
-{
-	bool is_update = ldns_pkt_get_opcode(request) == LDNS_PACKET_UPDATE;
-
-	if (way == REFUSING || (way == REFUSING_UPDATES && is_update))
-		return LDNS_RCODE_REFUSED;
-	if (way == FAILING && is_update)
-		return LDNS_RCODE_SERVFAIL;
-	if (is_update)
-		return take_update(dns, request);
-	take_query(dns, ldns_rr_list_rr(ldns_pkt_question(request), 0), answer);
-	return LDNS_RCODE_NOERROR;
-}
-
-/* Signs as the key's owner, or as one who only knows its name. */
-static size_t
-sign(char way, const ldns_rr *tsig, uint8_t *wire, size_t len)
-{
-	const struct sign_answer_key key = {
-	    "ddnsgate", way == FORGED ? "another secret.." : KEY_SECRET};
-	struct tsig_mac mac = {.len = 0};
-
-	if (tsig == NULL || way == UNSIGNED)
-		return len;
-	/* Behind the algorithm, time and fudge; the length comes first. */
-	const ldns_rdf *data = ldns_rr_rdf(tsig, 3);
-	mac.len = ldns_rdf_size(data) - 2;
-	memcpy(mac.bytes, ldns_rdf_data(data) + 2, mac.len);
-	return sign_answer(&key, &mac, clock_calendar(), 0, wire, len);
-}
-
-static enum err
-answer_one(struct dns *dns, char way, struct exchange_batch *batch,
-    const struct exchange_message *message)
-{
-	ldns_pkt *request;
-	ldns_pkt *answer = ldns_pkt_new();
-	uint8_t wire[MESSAGE_ANSWER_MAX];
-	uint8_t *encoded;
-	size_t len, index;
-
-	assert_int_equal(ldns_wire2pkt(&request, message->wire, message->len),
-	    LDNS_STATUS_OK);
-	ldns_pkt_set_id(answer, ldns_pkt_id(request));
-	ldns_pkt_set_qr(answer, true);
-	ldns_pkt_set_opcode(answer, ldns_pkt_get_opcode(request));
-	ldns_pkt_push_rr(answer, LDNS_SECTION_QUESTION,
-	    ldns_rr_clone(ldns_rr_list_rr(ldns_pkt_question(request), 0)));
-	ldns_pkt_set_rcode(answer, (uint8_t)act(dns, way, request, answer));
-	assert_int_equal(ldns_pkt2wire(&encoded, answer, &len), LDNS_STATUS_OK);
-	memcpy(wire, encoded, len);
-	len = sign(way, ldns_pkt_tsig(request), wire, len);
-	enum err err = batch->judge(batch->ctx, wire, len, &index);
-	LDNS_FREE(encoded);
-	ldns_pkt_free(request);
-	ldns_pkt_free(answer);
-	return err;
-}
-
-static enum err
-carry(void *ctx, const struct site_zone *zone, struct exchange_batch *batch,
-    struct clock_deadline deadline)
-{
-	struct dns *dns = ctx;
-	enum err first = ERR_OK;
-	size_t z = 0;
-
-	assert_in_range(clock_left_ms(deadline), 1, 2500);
-	while (strcmp(zone->name, zones[z]) != 0)
-		z++;
-	batch->server = 0;
-	for (size_t i = 0; i < batch->count; i++) {
-		struct exchange_message *message = &batch->messages[i];
-		message->outcome = ERR_DNS_SILENT;
-		if (dns->ways[z] == OURS)
-			message->outcome = ERR_MEMORY;
-		else if (dns->ways[z] != SILENT)
-			message->outcome =
-			    answer_one(dns, dns->ways[z], batch, message);
-		if (first == ERR_OK)
-			first = message->outcome;
-	}
-	return first;
-}
 
 /* Whom the tests are about */
 
@@ -277,7 +34,7 @@ make_world(void)
 	    .unchanged_good = true};
 	struct site *site = make_site();
 	struct site_settings *settings = site_settings_edit(site);
-	struct site_zone sig = {.name = zones[2],
+	struct site_zone sig = {.name = scripted_zones[2],
 	    .server_count = 1,
 	    .ttl = 60,
 	    .servers = {{{IPADDR_V6, {[15] = 1}}, 5353}}};
@@ -291,8 +48,8 @@ make_world(void)
 	    ERR_OK);
 	sig.key = key;
 	assert_int_equal(site_add_key(site, key), ERR_OK);
-	make_zone(site, zones[0], 53);
-	make_zone(site, zones[1], 5300);
+	make_zone(site, scripted_zones[0], 53);
+	make_zone(site, scripted_zones[1], 5300);
 	assert_int_equal(site_add_zone(site, &sig), ERR_OK);
 	make_client(site, "lars", LARS, &rules);
 	make_host(site, "h1" DYN, MAKE_BOTH, 0);
@@ -554,9 +311,10 @@ static const struct row {
 	  "server=- rcode=-" },
 	{ "nobody calls", "/" LARS "/h1", "myip=192.0.2.7", "un ix:", "",
 	  "...",
-	  "400 ", "badip", NULL, 0,
-	  "warning", "client=- hosts=h1 from=\"un ix:\" dialect=url "
-	  "old=- new=- word=badip reason=\"address malformed\" "
+	  "503 ", "911", NULL, 0,
+	  "error", "client=- hosts=h1 from=\"un ix:\" dialect=url "
+	  "old=- new=- word=911 "
+	  "reason=\"the web server does not say who calls\" "
 	  "server=- rcode=-" },
 	{ "no prefix known", "/" LARS "/h1", "prefix=2001:db8:1::/64",
 	  "192.0.2.1", H1, "...",
@@ -634,8 +392,8 @@ serves(void **state)
 {
 	const struct row *row = *state;
 	struct site *site = make_world();
-	struct dns dns = {.ways = row->ways};
-	struct exchange_carrier carrier = {carry, &dns};
+	struct scripted_dns dns = {.ways = row->ways};
+	struct exchange_carrier carrier = {scripted_dns_carry, &dns};
 	struct handler *handler;
 	struct web web = {
 	    .method = "GET",
@@ -645,12 +403,12 @@ serves(void **state)
 	};
 	char after[1024];
 
-	load(&dns, row->before);
+	scripted_dns_load(&dns, row->before);
 	assert_int_equal(handler_new(&carrier, &handler), ERR_OK);
 	serve(handler, site, &web);
 	expect_discretion(row->status[0] != '2');
 	expect_said(row->status, row->body);
-	dump(&dns, after, sizeof(after));
+	scripted_dns_dump(&dns, after, sizeof(after));
 	assert_string_equal(
 	    after, row->after != NULL ? row->after : row->before);
 	assert_int_equal(dns.updates, row->updates);
@@ -664,8 +422,8 @@ static void
 nothing_is_left_over(void **state)
 {
 	struct site *site = make_world();
-	struct dns dns = {.ways = "..."};
-	struct exchange_carrier carrier = {carry, &dns};
+	struct scripted_dns dns = {.ways = "..."};
+	struct exchange_carrier carrier = {scripted_dns_carry, &dns};
 	struct handler *handler;
 	struct web first = {.method = "GET",
 	    .path_info = "/" ANNA,
@@ -710,8 +468,8 @@ static void
 secret_is_wiped(void **state)
 {
 	struct site *site = make_world();
-	struct dns dns = {.ways = "..."};
-	struct exchange_carrier carrier = {carry, &dns};
+	struct scripted_dns dns = {.ways = "..."};
+	struct exchange_carrier carrier = {scripted_dns_carry, &dns};
 	struct handler *handler;
 	struct web web = {.method = "GET",
 	    .path_info = "/" LARS "/h1",
@@ -731,8 +489,8 @@ static void
 long_lists_are_cut(void **state)
 {
 	struct site *site = make_world();
-	struct dns dns = {.ways = "..."};
-	struct exchange_carrier carrier = {carry, &dns};
+	struct scripted_dns dns = {.ways = "..."};
+	struct exchange_carrier carrier = {scripted_dns_carry, &dns};
 	struct handler *handler;
 	char path[REQUEST_PATH_MAX];
 	struct text text;

@@ -36,6 +36,24 @@ hosts_text(void)
 	return buf;
 }
 
+/* USER:SECRET of the credentials, without a user only the secret, joined. */
+static const char *
+credentials_text(void)
+{
+	static char buf[REQUEST_AUTHORIZATION_MAX + REQUEST_QUERY_MAX];
+	struct text text;
+
+	TEXT_INIT(&text, buf);
+	for (size_t i = 0; i < request.credential_count; i++) {
+		text_puts(&text, i > 0 ? "|" : "");
+		text_put(&text, request.credentials[i].user);
+		text_puts(
+		    &text, request.credentials[i].user.len > 0 ? ":" : "");
+		text_put(&text, request.credentials[i].secret);
+	}
+	return buf;
+}
+
 static const char *
 wish_text(enum ipaddr_family family)
 {
@@ -153,6 +171,27 @@ static const struct path_row {
 	  "health", "", "" },
 	{ "health, slashes",      "//health/", "", "", ERR_OK,
 	  "health", "", "" },
+	{ "dyndns2",              "/nic/update", "", "", ERR_OK,
+	  "dyndns2", "", "" },
+	{ "dyndns2, v2",          "/v2/update", "", "", ERR_OK,
+	  "dyndns2", "", "" },
+	{ "dyndns2, v3",          "/v3/update", "", "", ERR_OK,
+	  "dyndns2", "", "" },
+	{ "dyndns2, short",       "/update", "", "", ERR_OK,
+	  "dyndns2", "", "" },
+	{ "dyndns2, final slash", "/nic/update/", "", "", ERR_OK,
+	  "dyndns2", "", "" },
+	{ "dyndns2, doubled slashes", "//nic//update", "", "", ERR_OK,
+	  "dyndns2", "", "" },
+	{ "dyndns2, backslash",   "/\\/nic\\update", "", "", ERR_OK,
+	  "dyndns2", "", "" },
+	{ "dyndns2, base path",   "", "/dyn/nic/update", "/dyn", ERR_OK,
+	  "dyndns2", "", "" },
+	{ "function",             "/api/UpdateDns", "", "", ERR_OK,
+	  "function", "", "" },
+	{ "ip",                   "/ip", "", "", ERR_OK, "ip", "", "" },
+	{ "checkip",              "/checkip/", "", "", ERR_OK,
+	  "checkip", "", "" },
 	{ "base path",            "", "/dyn/" SECRET "/h1", "/dyn", ERR_OK,
 	  "url", SECRET, "h1" },
 	{ "base path, PATH_INFO", "/dyn/" SECRET, "", "/dyn", ERR_OK,
@@ -199,7 +238,7 @@ paths(void **state)
 		assert_null(request.dialect);
 	else
 		assert_string_equal(request.dialect->name, row->dialect);
-	assert_true(span_is(request.secret, row->secret));
+	assert_string_equal(credentials_text(), row->secret);
 	assert_string_equal(hosts_text(), row->hosts);
 }
 
@@ -259,6 +298,19 @@ static const struct host_row {
 	  "host=1,2,3,4,5,6,7,8,9,10,11", ERR_NAMES,
 	  "1|2|3|4|5|6|7|8|9|10|1|2|3|4|5|6|7|8|9|10" },
 	{ "health takes no names", "/health", "hostname=h1",    ERR_OK, "" },
+	{ "ip takes no names", "/ip", "hostname=h1",            ERR_OK, "" },
+	{ "dyndns2",          "/nic/update", "hostname=h1,h2",
+	  ERR_OK, "h1|h2" },
+	{ "DuckDNS, domains", "/update", "domains=h1,h2&token=x",
+	  ERR_OK, "h1|h2" },
+	{ "freemyip, domain", "/update", "domain=h1&token=x",   ERR_OK, "h1" },
+	{ "DuckDNS, not its name", "/update", "domains=h1&token=x&hostname=h2",
+	  ERR_OK, "h1" },
+	{ "function, host",   "/api/UpdateDns", "code=x&host=h1",
+	  ERR_OK, "h1" },
+	{ "a TXT record",     "/" SECRET, "hostname=h1&txt=x", ERR_TXT, "h1" },
+	{ "an empty TXT record", "/update", "domains=h1&token=x&txt=&clear=true",
+	  ERR_TXT, "h1" },
 };
 // clang-format on
 
@@ -274,6 +326,137 @@ hosts(void **state)
 
 	assert_int_equal(parse(&web, ""), row->want);
 	assert_string_equal(hosts_text(), row->hosts);
+}
+
+/* Credentials */
+
+// clang-format off
+static const struct credential_row {
+	const char *name;
+	const char *path;
+	const char *query;
+	const char *authorization; /* NULL: no such header */
+	const char *redirected;
+	const char *dialect;
+	const char *credentials;
+} credential_rows[] = {
+	{ "none",        "/nic/update", "", NULL, NULL, "dyndns2", "" },
+	{ "Basic",       "/nic/update", "", "Basic dXNlcjpwYTpzcw==", NULL,
+	  "dyndns2", "user:pa:ss" },
+	{ "Basic, renamed", "/nic/update", "", NULL, "Basic dXNlcjpwYTpzcw==",
+	  "dyndns2", "user:pa:ss" },
+	{ "Basic, also renamed", "/nic/update", "", "Bearer abc",
+	  "Basic dXNlcjpwYTpzcw==", "dyndns2", "abc" },
+	{ "Basic, empty, renamed", "/nic/update", "", "",
+	  "Basic dXNlcjpwYTpzcw==", "dyndns2", "user:pa:ss" },
+	{ "query",       "/nic/update", "username=user&password=pass", NULL,
+	  NULL, "dyndns2", "user:pass" },
+	{ "Basic first", "/nic/update", "password=pass",
+	  "Basic dXNlcjpwYTpzcw==", NULL, "dyndns2", "user:pa:ss|pass" },
+	{ "only the query", "/nic/update", "password=pass", "Basic Og==",
+	  NULL, "dyndns2", "pass" },
+	{ "another scheme", "/nic/update", "", "Digest username=\"user\"",
+	  NULL, "dyndns2", "" },
+	{ "in a path",   "/" SECRET, "password=pass", "Bearer abc", NULL,
+	  "url", SECRET },
+	{ "DuckDNS",     "/update", "domains=h1&token=abc", NULL, NULL,
+	  "duckdns", "abc" },
+	{ "DuckDNS, no token", "/update", "domains=h1", NULL, NULL,
+	  "dyndns2", "" },
+	{ "token alone", "/update", "token=abc", NULL, NULL,
+	  "dyndns2", "abc" },
+	{ "token with hostname", "/update", "token=abc&hostname=h1", NULL,
+	  NULL, "dyndns2", "abc" },
+	{ "token elsewhere", "/nic/update", "token=abc&domains=h1", NULL,
+	  NULL, "dyndns2", "abc" },
+	{ "DuckDNS, not its name", "/update",
+	  "domains=h1&token=abc&password=x", NULL, NULL, "duckdns", "abc" },
+	{ "DuckDNS, Bearer", "/update", "domains=h1&token=",
+	  "Bearer abc", NULL, "duckdns", "abc" },
+	{ "function",    "/api/UpdateDns", "code=abc", NULL, NULL,
+	  "function", "abc" },
+	{ "function, not its name", "/api/UpdateDns", "token=abc", NULL,
+	  NULL, "function", "" },
+	{ "no code elsewhere", "/nic/update", "code=abc", NULL, NULL,
+	  "dyndns2", "" },
+	{ "none for the address", "/ip", "password=x", "Bearer abc", NULL,
+	  "ip", "" },
+};
+// clang-format on
+
+static void
+credentials(void **state)
+{
+	const struct credential_row *row = *state;
+	struct web web = {
+	    .method = "GET",
+	    .path_info = row->path,
+	    .query = row->query,
+	    .authorization = row->authorization,
+	    .redirect_authorization = row->redirected,
+	};
+
+	assert_int_equal(parse(&web, ""), ERR_OK);
+	assert_string_equal(request.dialect->name, row->dialect);
+	assert_string_equal(credentials_text(), row->credentials);
+}
+
+/* How the reply is wanted */
+
+// clang-format off
+static const struct style_row {
+	const char *name;
+	const char *path;
+	const char *query;
+	const char *accept;
+	bool json;
+	bool verbose;
+	const char *v4;
+} style_rows[] = {
+	{ "plain",          "/nic/update", "", NULL, false, false, "" },
+	{ "empty",          "/nic/update", "", "", false, false, "" },
+	{ "anything",       "/nic/update", "", "*/*", false, false, "" },
+	{ "JSON",           "/nic/update", "", "application/json",
+	  true, false, "" },
+	{ "JSON, no case",  "/ip", "", "Application/JSON", true, false, "" },
+	{ "JSON in a list", "/" SECRET, "",
+	  "text/plain;q=0.5, application/json;q=0.9", true, false, "" },
+	{ "another",        "/nic/update", "", "application/jso",
+	  false, false, "" },
+	{ "verbose",        "/update", "domains=h1&token=x&verbose=true",
+	  NULL, false, true, "" },
+	{ "not verbose",    "/update", "domains=h1&token=x&verbose=false",
+	  NULL, false, false, "" },
+	{ "verbose elsewhere", "/nic/update", "verbose=true",
+	  NULL, false, false, "" },
+	{ "clear",          "/update", "domains=h1&token=x&clear=true",
+	  NULL, false, false, "remove" },
+	{ "clear, whatever the address", "/update",
+	  "domains=h1&token=x&clear=true&ip=1.2&ipv6=2001:db8::7", NULL,
+	  false, false, "remove" },
+	{ "not clear",      "/update",
+	  "domains=h1&token=x&clear=false&ip=192.0.2.7", NULL, false, false,
+	  "192.0.2.7" },
+	{ "clear elsewhere", "/nic/update", "clear=true", NULL,
+	  false, false, "" },
+};
+// clang-format on
+
+static void
+styles(void **state)
+{
+	const struct style_row *row = *state;
+	struct web web = {
+	    .method = "GET",
+	    .path_info = row->path,
+	    .query = row->query,
+	    .accept = row->accept,
+	};
+
+	assert_int_equal(parse(&web, ""), ERR_OK);
+	assert_int_equal(request.json, row->json);
+	assert_int_equal(request.verbose, row->verbose);
+	assert_string_equal(wish_text(IPADDR_V4), row->v4);
 }
 
 /* Addresses */
@@ -302,6 +485,7 @@ static const struct wish_row {
 	{ "ip6",                 "ip6=" V6,          ERR_OK, "", V6 },
 	{ "ip6addr",             "ip6addr=" V6,      ERR_OK, "", V6 },
 	{ "aaaa",                "aaaa=" V6,         ERR_OK, "", V6 },
+	{ "myip2",               "myip2=" V6,        ERR_OK, "", V6 },
 	{ "names have no case",  "MyIP=" V4,         ERR_OK, V4, "" },
 	{ "another name",        "myip4=" V4,        ERR_OK, "", "" },
 	{ "v4 in a v6 name",     "myipv6=" V4,       ERR_OK, V4, "" },
@@ -655,22 +839,50 @@ everything_at_its_limit(void **state)
 	static char path[REQUEST_PATH_MAX + 1];
 	static char query[REQUEST_QUERY_MAX + 1];
 	static char body[REQUEST_BODY_MAX];
+	static char authorization[REQUEST_AUTHORIZATION_MAX + 1];
 	struct web web = {
 	    .method = "PUT",
 	    .path_info = path,
 	    .query = query,
 	    .content_length = "16384",
 	    .body = {body, REQUEST_BODY_MAX},
+	    .authorization = authorization,
 	};
 
 	(void)state;
 	memset(path, '/', REQUEST_PATH_MAX);
-	memcpy(path + REQUEST_PATH_MAX - 2, "xy", 2);
+	memcpy(path + REQUEST_PATH_MAX - strlen("update"), "update",
+	    strlen("update"));
 	memset(query, '%', REQUEST_QUERY_MAX);
 	memset(body, '+', REQUEST_BODY_MAX);
+	memset(authorization, ' ', REQUEST_AUTHORIZATION_MAX);
 	assert_int_equal(parse(&web, ""), ERR_OK);
-	assert_true(span_is(request.secret, "xy"));
+	assert_string_equal(request.dialect->name, "dyndns2");
 	assert_int_equal(request.storage_used, sizeof(request.storage));
+}
+
+/* "Bearer xxx...": the longest that is read, and one that is not. */
+static void
+authorization_has_a_limit(void **state)
+{
+	static char header[REQUEST_AUTHORIZATION_MAX + 2];
+	struct web web = {
+	    .method = "GET",
+	    .path_info = "/nic/update",
+	    .query = "password=pass",
+	    .authorization = header,
+	};
+
+	(void)state;
+	memset(header, 'x', REQUEST_AUTHORIZATION_MAX);
+	memcpy(header, "Bearer ", strlen("Bearer "));
+	assert_int_equal(parse(&web, ""), ERR_OK);
+	assert_int_equal(request.credential_count, 2);
+	assert_int_equal(request.credentials[0].secret.len,
+	    REQUEST_AUTHORIZATION_MAX - strlen("Bearer "));
+	header[REQUEST_AUTHORIZATION_MAX] = 'x';
+	assert_int_equal(parse(&web, ""), ERR_OK);
+	assert_string_equal(credentials_text(), "pass");
 }
 
 static void
@@ -715,7 +927,7 @@ done_wipes(void **state)
 	request_done(&request);
 	assert_false(holds(&request, sizeof(request), SECRET));
 	assert_false(holds(&request, sizeof(request), "192.0.2.7"));
-	assert_null(request.secret.ptr);
+	assert_null(request.credentials[0].secret.ptr);
 }
 
 /* Its address would be lost, and the caller's be set instead. */
@@ -741,6 +953,7 @@ main(void)
 {
 	const struct CMUnitTest singles[] = {
 	    cmocka_unit_test(everything_at_its_limit),
+	    cmocka_unit_test(authorization_has_a_limit),
 	    cmocka_unit_test(parameters_count_together),
 	    cmocka_unit_test(done_wipes),
 	    cmocka_unit_test(body_of_unknown_length_is_refused),
@@ -750,6 +963,9 @@ main(void)
 	failures += TABLE_RUN("request: methods", method_rows, methods);
 	failures += TABLE_RUN("request: paths", path_rows, paths);
 	failures += TABLE_RUN("request: hosts", host_rows, hosts);
+	failures +=
+	    TABLE_RUN("request: credentials", credential_rows, credentials);
+	failures += TABLE_RUN("request: styles", style_rows, styles);
 	failures += TABLE_RUN("request: addresses", wish_rows, wishes);
 	failures += TABLE_RUN("request: bodies", body_rows, bodies);
 	failures += TABLE_RUN("request: limits", limit_rows, limits);

@@ -142,6 +142,60 @@ ask(const char *names, struct request *request)
 		request->hosts[request->host_count++] = name;
 }
 
+/* Where no host is asked for, the users' names may tell one. */
+
+// clang-format off
+static const struct user_row {
+	const char *name;
+	const char *client;
+	const char *users; /* "|" between the names */
+	const char *hosts; /* the same */
+} user_rows[] = {
+	{ "full",            "anna", "h1" ORG,   "h1" ORG },
+	{ "upper case, short", "anna", "Only",   "only" ORG },
+	{ "the client's name", "anna", "anna",   "only" ORG "|h1" ORG },
+	{ "another's host",  "anna", "h2" ORG,   "only" ORG "|h1" ORG },
+	{ "a placeholder",   "anna", "%u",       "only" ORG "|h1" ORG },
+	{ "empty",           "anna", "",         "only" ORG "|h1" ORG },
+	{ "ambiguous",       "odd",  "x.dyn.example.org.l", "x" ORG
+	  "|x.y" ORG "|x" ORG LAB },
+	{ "the second",      "anna", "anna|h1",  "h1" ORG },
+	{ "the first counts", "anna", "only|h1", "only" ORG },
+	{ "of many, one",    "many", "m7",       "m7" ORG },
+};
+// clang-format on
+
+static void
+users(void **state)
+{
+	const struct user_row *row = *state;
+	static struct request request;
+	struct change changes[REQUEST_HOSTS_MAX];
+	struct span rest = span_of(row->users);
+	struct span user;
+	struct site *site = places();
+	const struct site_client *client =
+	    site_find_client(site, span_of(row->client));
+	size_t count = 0;
+	char buf[512];
+	struct text hosts;
+
+	request = (struct request){.host_count = 0};
+	while (span_next(&rest, '|', &user))
+		request.credentials[request.credential_count++].user = user;
+	assert_int_equal(
+	    route_hosts(site, client, &request, changes, &count), ERR_OK);
+	TEXT_INIT(&hosts, buf);
+	for (size_t i = 0; i < count; i++)
+		text_printf(
+		    &hosts, "%s%s", i > 0 ? "|" : "", changes[i].host->name);
+	assert_string_equal(buf, row->hosts);
+	request.hosts[request.host_count++] = span_of("nobodys");
+	assert_int_equal(
+	    route_hosts(site, client, &request, changes, &count), ERR_NOHOST);
+	site_release(site);
+}
+
 static void
 routes(void **state)
 {
@@ -184,5 +238,6 @@ routes(void **state)
 int
 main(void)
 {
-	return TABLE_RUN("route: routes", rows, routes);
+	return TABLE_RUN("route: routes", rows, routes) +
+	       TABLE_RUN("route: users", user_rows, users);
 }

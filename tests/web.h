@@ -21,6 +21,9 @@ struct web {
 	const char *transfer_encoding;
 	const char *remote_addr;
 	const char *forwarded_for;
+	const char *authorization;
+	const char *redirect_authorization;
+	const char *accept;
 	struct span body;
 };
 
@@ -41,6 +44,9 @@ web_variable(void *ctx, const char *name)
 	    {"HTTP_TRANSFER_ENCODING", web->transfer_encoding},
 	    {"REMOTE_ADDR", web->remote_addr},
 	    {"HTTP_X_FORWARDED_FOR", web->forwarded_for},
+	    {"HTTP_AUTHORIZATION", web->authorization},
+	    {"REDIRECT_HTTP_AUTHORIZATION", web->redirect_authorization},
+	    {"HTTP_ACCEPT", web->accept},
 	};
 
 	for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++) {

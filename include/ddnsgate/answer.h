@@ -12,10 +12,22 @@
 #include "ddnsgate/request.h"
 #include "ddnsgate/text.h"
 
-/* Room for the headers and twenty lines with the longest addresses. */
-#define ANSWER_SIZE 4096
+/* Room for the headers and twenty of the longest names and addresses. */
+#define ANSWER_SIZE 12288
 /* Seconds that a client is asked to wait after a failure of ours. */
 #define ANSWER_RETRY_S 60
+
+/* What there is to tell, and how the client wants it told. */
+struct answer {
+	enum err outcome;
+	const struct dialect *dialect; /* NULL: the request has none */
+	const struct change *changes;  /* with ERR_OK, of an update */
+	size_t count;
+	const struct ipaddr *caller; /* with ERR_OK, of DIALECT_ADDRESS */
+	bool unchanged_good;
+	bool json;
+	bool verbose;
+};
 
 /* The word that a client gets for an outcome, such as "dnserr". */
 const char *
@@ -26,13 +38,12 @@ unsigned
 answer_status(enum err outcome);
 
 /*
- * Writes a whole CGI response.  With ERR_OK one line per change in order;
- * else the outcome's word.  dialect may be NULL then, as the request may have
- * none.
+ * Writes a whole CGI response.  With ERR_OK what the dialect says to that:
+ * one line per change in order, or "OK", or the caller's address; else the
+ * outcome's word.
  */
 void
-answer_write(struct text *out, const struct dialect *dialect, enum err outcome,
-    const struct change *changes, size_t count, bool unchanged_good);
+answer_write(struct text *out, const struct answer *answer);
 
 /* The word for one change that went well: "good" or the word for unchanged. */
 const char *

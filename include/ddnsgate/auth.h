@@ -9,8 +9,16 @@
 #include "ddnsgate/site.h"
 
 /*
- * The client that the request's secret belongs to, if it may call from there.
- * ERR_SECRET: nobody's.  ERR_FROM: *ret is given for the log all the same.
+ * The client whose credentials the request has, if it may call from there.
+ * The first that fit count.  A secret that is found by its digest says whose
+ * it is, whatever the user's name; a password that a person chose is only
+ * compared with those of the client that the user's name is, or that has a
+ * host of that name: the full one, or without a dot one in the only zone.
+ *
+ * ERR_SECRET: nobody's secret in the path.  ERR_CHALLENGE: no credentials,
+ * which is no wrong try: many clients wait to be asked for theirs.
+ * ERR_CREDENTIALS: wrong ones.  ERR_FROM: *ret is given for the log all the
+ * same.
  */
 enum err
 auth_client(const struct site *site, const struct request *request,

@@ -17,8 +17,9 @@
  * REMOTE_ADDR, without a zone ("%eth0") and unmapped; when that is a trusted
  * proxy, the proxy header from the right to the first hop that is not, or to
  * the leftmost if all are.  What stands left of it is anyone's invention and
- * not looked at.  ERR_ADDR for a malformed hop or REMOTE_ADDR, or too many
- * hops.
+ * not looked at.  ERR_CALLER for a malformed REMOTE_ADDR, which is the web
+ * server's fault and not the client's; ERR_ADDR for a malformed hop or too
+ * many of them.
  */
 enum err
 caller_find(const struct request_source *source,

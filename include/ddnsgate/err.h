@@ -22,12 +22,14 @@
 	X(UNSUPPORTED,     "not supported") \
 	X(CONFIG,          "configuration not valid") \
 	X(DUPLICATE,       "given twice") \
+	X(CALLER,          "the web server does not say who calls") \
 	/* The request */ \
 	X(METHOD,          "method not allowed") \
 	X(TOO_LARGE,       "request too large") \
 	X(MEDIA,           "body is not a form") \
 	X(SECRET,          "unknown secret") \
-	X(CREDENTIALS,     "credentials missing or wrong") \
+	X(CHALLENGE,       "no credentials") \
+	X(CREDENTIALS,     "wrong credentials") \
 	X(FROM,            "the caller's address may not use this client") \
 	X(NAME,            "host name malformed or missing") \
 	X(NAMES,           "more host names than one request may have") \
@@ -38,6 +40,7 @@
 	X(ADDR_FAMILY,     "no address of a family that this host has") \
 	X(ADDR_PREFIX,     "no interface identifier for the prefix") \
 	X(OFFLINE,         "this client may not remove its addresses") \
+	X(TXT,             "only addresses can be set, no TXT records") \
 	/* The DNS server */ \
 	X(DNS_SILENT,      "no answer from the DNS server") \
 	X(DNS_UNREACHABLE, "the DNS server cannot be reached") \

@@ -6,14 +6,16 @@
  * the base path that it is told.
  *
  * The path is PATH_INFO, or SCRIPT_NAME where the server leaves that empty,
- * and arrives decoded.  Parameters come from the query and from a form; of a
- * repeated one the last value counts, a form's after the query's.
+ * and arrives decoded.  The secret is in the path, or else in the header
+ * Authorization and in the parameters.  Parameters come from the query and from
+ * a form; of a repeated one the last value counts, a form's after the query's.
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "ddnsgate/credentials.h"
 #include "ddnsgate/dialect.h"
 #include "ddnsgate/err.h"
 #include "ddnsgate/ipaddr.h"
@@ -23,6 +25,9 @@
 #define REQUEST_PATH_MAX 2048
 #define REQUEST_QUERY_MAX 8192
 #define REQUEST_BODY_MAX 16384
+#define REQUEST_AUTHORIZATION_MAX 1024 /* a longer one is none of ours */
+/* The header's, and those of the parameters */
+#define REQUEST_CREDENTIALS_MAX 2
 /* All that may be asked with, as the Allow header says it. */
 #define REQUEST_METHODS "GET, POST, PUT"
 
@@ -57,19 +62,25 @@ struct request_wish {
 };
 
 struct request {
-	const struct dialect *dialect;        /* NULL: the path has none */
-	struct span secret;                   /* from the path; not logged */
+	const struct dialect *dialect; /* NULL: the path has none */
+	/* In the order in which they are to be tried; not logged. */
+	struct credentials credentials[REQUEST_CREDENTIALS_MAX];
+	size_t credential_count;
 	struct span hosts[REQUEST_HOSTS_MAX]; /* as asked, not yet checked */
 	size_t host_count;
+	bool json;    /* the reply is to be JSON */
+	bool verbose; /* "OK" is to say what was done */
 	struct request_wish wishes[IPADDR_FAMILIES];
 	size_t storage_used;
-	char storage[REQUEST_PATH_MAX + REQUEST_QUERY_MAX + REQUEST_BODY_MAX];
+	char storage[REQUEST_PATH_MAX + REQUEST_QUERY_MAX + REQUEST_BODY_MAX +
+		     REQUEST_AUTHORIZATION_MAX];
 };
 
 /*
  * Reads a request.  ERR_METHOD; ERR_SECRET for a path of no dialect, hence
  * without a secret that anyone has; ERR_TOO_LARGE; ERR_MEDIA for a body that
- * is not a form, ERR_SYNTAX for one that ends early; ERR_NAMES, ERR_ADDR.
+ * is not a form, ERR_SYNTAX for one that ends early; ERR_NAMES, ERR_ADDR,
+ * ERR_TXT.
  * Also on failure *ret holds what was read before, for the log and for the
  * dialect's way to answer.  Its spans point into itself.
  */

@@ -11,8 +11,9 @@
 #include "ddnsgate/site.h"
 
 /*
- * Starts one change, with zone and host, for each name of the request, or for
- * all hosts of the client when it names none.  A name is the host's full
+ * Starts one change, with zone and host, for each name of the request.  When
+ * it names none, for the host that its user's name is, else for all hosts of
+ * the client.  A name is the host's full
  * name, else what stands before the zone's, else its first labels, and has to
  * fit one host of the client only.  A host named twice is one change.  All or
  * nothing: ERR_NAME, ERR_NOHOST, ERR_NAMES (more than REQUEST_HOSTS_MAX).

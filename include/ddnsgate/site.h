@@ -186,7 +186,11 @@ const struct site_host *
 site_find_host(const struct site *site, struct span name,
     const struct site_client **ret_client);
 
-/* Does one of the client's crypt(3) hashes belong to the password? */
+/*
+ * Does one of the client's crypt(3) hashes belong to the password?  For a
+ * client without any, or NULL, one of another is tried in vain, so that the
+ * time does not tell who has one.
+ */
 bool
 site_crypt_matches(const struct site *site, const struct site_client *client,
     struct span password);

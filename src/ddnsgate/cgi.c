@@ -126,7 +126,7 @@ cgi_main(void)
 	if (err == ERR_OK)
 		err = serve(site, &out);
 	if (err != ERR_OK)
-		answer_write(&out, NULL, err, NULL, 0, false);
+		answer_write(&out, &(struct answer){.outcome = err});
 	site_release(site);
 	err = write_all(text_span(&out));
 	drain_body();

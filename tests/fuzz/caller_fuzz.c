@@ -43,7 +43,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct web web = {.remote_addr = lines};
 	struct request_source source = web_source(&web);
 	enum err err = caller_find(&source, &settings, &peer);
-	FUZZ_CHECK(err == ERR_OK || err == ERR_ADDR);
+	FUZZ_CHECK(err == ERR_OK || err == ERR_CALLER);
 	web.forwarded_for = end != NULL ? end + 1 : NULL;
 	if (caller_find(&source, &settings, &caller) == ERR_OK) {
 		FUZZ_CHECK(err == ERR_OK);

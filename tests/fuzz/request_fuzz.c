@@ -29,6 +29,19 @@ check_wish(const struct request_wish *wish, int family)
 	FUZZ_CHECK(ipaddr_equal(&net.base, &wish->addr));
 }
 
+/* A path's secret may be empty; who names neither has no credentials. */
+static void
+check_credentials(
+    const struct request *request, const struct credentials *credentials)
+{
+	if (credentials->user.len > 0)
+		FUZZ_CHECK(is_kept(request, credentials->user));
+	if (credentials->secret.len > 0)
+		FUZZ_CHECK(is_kept(request, credentials->secret));
+	if (request->dialect->secret_parameters != NULL)
+		FUZZ_CHECK(credentials->user.len + credentials->secret.len > 0);
+}
+
 /* What holds whatever came in, also on failure. */
 static void
 check_request(const struct request *request)
@@ -39,8 +52,9 @@ check_request(const struct request *request)
 		FUZZ_CHECK(request->hosts[i].len > 0);
 		FUZZ_CHECK(is_kept(request, request->hosts[i]));
 	}
-	if (request->secret.len > 0)
-		FUZZ_CHECK(is_kept(request, request->secret));
+	FUZZ_CHECK(request->credential_count <= REQUEST_CREDENTIALS_MAX);
+	for (size_t i = 0; i < request->credential_count; i++)
+		check_credentials(request, &request->credentials[i]);
 	for (int family = 0; family < IPADDR_FAMILIES; family++)
 		check_wish(&request->wishes[family], family);
 }
@@ -54,7 +68,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct web web = {.body = {NULL, 0}};
 	const char **variables[] = {&web.method, &web.path_info,
 	    &web.script_name, &web.query, &web.content_type,
-	    &web.content_length};
+	    &web.content_length, &web.authorization, &web.accept};
 	struct span rest = {lines, size < LINES_MAX ? size : LINES_MAX - 1};
 	struct span line;
 
