@@ -24,6 +24,7 @@ struct web {
 	const char *authorization;
 	const char *redirect_authorization;
 	const char *accept;
+	const char *user_agent;
 	struct span body;
 };
 
@@ -47,6 +48,7 @@ web_variable(void *ctx, const char *name)
 	    {"HTTP_AUTHORIZATION", web->authorization},
 	    {"REDIRECT_HTTP_AUTHORIZATION", web->redirect_authorization},
 	    {"HTTP_ACCEPT", web->accept},
+	    {"HTTP_USER_AGENT", web->user_agent},
 	};
 
 	for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++) {
