@@ -463,25 +463,123 @@ nothing_is_left_over(void **state)
 	site_release(site);
 }
 
-/* The handler's own memory holds no secret when it is done. */
+/* Whom the other dialects are for, and how loud they are */
+
+// clang-format off
+static const struct dialect_row {
+	const char *name;
+	const char *path;
+	const char *query;
+	const char *authorization;
+	const char *status;
+	const char *body;
+	const char *level;
+	const char *log;
+} dialect_rows[] = {
+	/* The header is of "lars" with the secret of the same. */
+	{ "dyndns2", "/nic/update", "hostname=h1",
+	  "Basic bGFyczpsYXJzbGFyc2xhcnNsYXJz",
+	  "200 OK", "nochg 192.0.2.7",
+	  "info", "client=lars hosts=h1" DYN " from=192.0.2.7 "
+	  "dialect=dyndns2 old=192.0.2.7 new=192.0.2.7 word=nochg reason=- "
+	  "server=127.0.0.1@53 rcode=NOERROR" },
+	{ "DuckDNS", "/update", "domains=h1&token=" LARS, NULL,
+	  "200 OK", "OK",
+	  "info", "client=lars hosts=h1" DYN " from=192.0.2.7 "
+	  "dialect=duckdns old=192.0.2.7 new=192.0.2.7 word=nochg reason=- "
+	  "server=127.0.0.1@53 rcode=NOERROR" },
+	{ "no credentials", "/nic/update", "hostname=h1", NULL,
+	  "401 Unauthorized", "badauth",
+	  "info", "client=- hosts=h1 from=192.0.2.7 dialect=dyndns2 old=- "
+	  "new=- word=badauth reason=\"no credentials\" server=- rcode=-" },
+	{ "wrong credentials", "/nic/update", "hostname=h1",
+	  "Basic bGFyczpsYXJz",
+	  "401 Unauthorized", "badauth",
+	  "warning", "client=- hosts=h1 from=192.0.2.7 dialect=dyndns2 "
+	  "old=- new=- word=badauth reason=\"wrong credentials\" server=- "
+	  "rcode=-" },
+	{ "a secret as a host", "/nic/update", "hostname=" LARS, NULL,
+	  "401 Unauthorized", "badauth",
+	  "info", "client=- hosts=(hidden) from=192.0.2.7 dialect=dyndns2 "
+	  "old=- new=- word=badauth reason=\"no credentials\" server=- "
+	  "rcode=-" },
+	{ "DuckDNS, wrong", "/update", "domains=h1&token=" LARS LARS, NULL,
+	  "401 Unauthorized", "KO",
+	  "warning", "client=- hosts=h1 from=192.0.2.7 dialect=duckdns "
+	  "old=- new=- word=badauth reason=\"wrong credentials\" server=- "
+	  "rcode=-" },
+	{ "the caller's address", "/ip", "myip=192.0.2.1", NULL,
+	  "200 OK", "192.0.2.7",
+	  "debug", "client=- hosts=- from=192.0.2.7 dialect=ip old=- new=- "
+	  "word=- reason=- server=- rcode=-" },
+};
+// clang-format on
+
 static void
-secret_is_wiped(void **state)
+speaks_dialects(void **state)
+{
+	const struct dialect_row *row = *state;
+	struct site *site = make_world();
+	struct scripted_dns dns = {.ways = "..."};
+	struct exchange_carrier carrier = {scripted_dns_carry, &dns};
+	struct handler *handler;
+	struct web web = {
+	    .method = "GET",
+	    .path_info = row->path,
+	    .query = row->query,
+	    .authorization = row->authorization,
+	    .remote_addr = "192.0.2.7",
+	};
+
+	scripted_dns_load(&dns, H1);
+	assert_int_equal(handler_new(&carrier, &handler), ERR_OK);
+	serve(handler, site, &web);
+	expect_discretion(row->status[0] != '2');
+	expect_said(row->status, row->body);
+	expect_logged(row->level, row->log);
+	assert_int_equal(dns.updates, 0);
+	handler_free(handler);
+	site_release(site);
+}
+
+static void
+expect_wiped(struct web *web)
 {
 	struct site *site = make_world();
 	struct scripted_dns dns = {.ways = "..."};
 	struct exchange_carrier carrier = {scripted_dns_carry, &dns};
 	struct handler *handler;
-	struct web web = {.method = "GET",
-	    .path_info = "/" LARS "/h1",
-	    .remote_addr = "192.0.2.7"};
 
-	(void)state;
 	assert_int_equal(handler_new(&carrier, &handler), ERR_OK);
-	serve(handler, site, &web);
+	serve(handler, site, web);
+	expect_said("200 OK", "good 192.0.2.7");
 	assert_null(
 	    memmem(handler, malloc_usable_size(handler), LARS, strlen(LARS)));
 	handler_free(handler);
 	site_release(site);
+}
+
+/* The handler's own memory holds no secret when it is done. */
+static void
+secret_is_wiped(void **state)
+{
+	struct web url = {.method = "GET",
+	    .path_info = "/" LARS "/h1",
+	    .remote_addr = "192.0.2.7"};
+	struct web basic = {.method = "GET",
+	    .path_info = "/nic/update",
+	    .query = "hostname=h1",
+	    .authorization = "Basic bGFyczpsYXJzbGFyc2xhcnNsYXJz",
+	    .remote_addr = "192.0.2.7"};
+	struct web query = {.method = "GET",
+	    .path_info = "/nic/update",
+	    .query = "hostname=h1&password=" LARS,
+	    .remote_addr = "192.0.2.7"};
+
+	(void)state;
+	expect_wiped(&url);
+	expect_wiped(&basic);
+	expect_wiped(&query);
 }
 
 /* Ten names of 31 letters just fill a list, and all else is still told. */
@@ -535,6 +633,8 @@ main(void)
 
 	log_open(LOG_TARGET_STDERR, LOG_LEVEL_DEBUG);
 	failures += TABLE_RUN("handler: serves", rows, serves);
+	failures += TABLE_RUN(
+	    "handler: speaks dialects", dialect_rows, speaks_dialects);
 	failures += cmocka_run_group_tests_name(
 	    "handler: singles", singles, NULL, NULL);
 	return failures;
