@@ -21,8 +21,6 @@ SECTIONS = {"GLOBAL SETTINGS": "", "ZONES": "zone", "KEYS": "key",
 # Outcomes of no request: between modules, or of the configuration.
 INTERNAL = {"RANGE", "ABSENT", "UNSUPPORTED", "CONFIG", "DUPLICATE",
             "DNS_FOREIGN", "DNS_TRUNCATED", "DNS_YXDOMAIN"}
-# For dialects with a user name and password, of which there is none.
-LATER = {"CREDENTIALS"}
 
 
 def facts(kind):
@@ -93,12 +91,12 @@ class Replies(unittest.TestCase):
 
     def test_page_has_those_of_the_code(self):
         replies = {(status, word) for status, word, name, _ in
-                   facts("outcome") if name not in {"OK"} | LATER}
+                   facts("outcome") if name not in {"OK"}}
         self.assertEqual(sorted(documented_replies()), sorted(replies))
 
     def test_readme_helps_with_every_reason(self):
         reasons = {text for _, _, name, text in facts("outcome")
-                   if name not in {"OK"} | INTERNAL | LATER}
+                   if name not in {"OK"} | INTERNAL}
         self.assertEqual(sorted(documented_reasons()), sorted(reasons))
 
 
