@@ -231,6 +231,25 @@ crypts_belong_to_clients(void **state)
 	site_release(site);
 }
 
+/* A hash that is only tried for its time's sake makes no match. */
+static void
+nobodys_crypt_never_matches(void **state)
+{
+	struct site *site = make_site();
+	struct span password = span_of("password");
+
+	(void)state;
+	make_client(site, "a", SECRET_A, &any_rules);
+	assert_false(site_crypt_matches(site, site_client(site, 0), password));
+	assert_false(site_crypt_matches(site, NULL, password));
+	make_client(site, "b", SECRET_B, &any_rules);
+	assert_int_equal(site_add_crypt(site, span_of(CRYPT_PASSWORD)), ERR_OK);
+	assert_false(site_crypt_matches(site, NULL, password));
+	assert_false(site_crypt_matches(site, site_client(site, 0), password));
+	assert_true(site_crypt_matches(site, site_client(site, 1), password));
+	site_release(site);
+}
+
 /* Rules */
 
 // clang-format off
@@ -342,6 +361,7 @@ main(void)
 	    cmocka_unit_test(hosts_belong_to_clients),
 	    cmocka_unit_test(hosts_are_found),
 	    cmocka_unit_test(crypts_belong_to_clients),
+	    cmocka_unit_test(nobodys_crypt_never_matches),
 	    cmocka_unit_test(rules_differ_by_their_networks),
 	    cmocka_unit_test(references_are_counted),
 	    cmocka_unit_test(sizes_are_kept_small),
