@@ -105,7 +105,7 @@ complaint_add(struct complaint_list *list, enum complaint_severity severity,
 struct complaint_value
 complaint_quote(struct span value)
 {
-	struct complaint_value quoted;
+	struct complaint_value quoted = {.text = ""};
 	struct text text;
 
 	TEXT_INIT(&text, quoted.text);

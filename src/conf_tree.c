@@ -262,7 +262,7 @@ static enum err
 parse(struct conf_tree *tree, const struct conf_text *text,
     struct complaint_list *complaints)
 {
-	bool parsed;
+	bool parsed = false;
 
 	enum err err = set_include_dir(tree);
 	if (err == ERR_OK)

@@ -68,6 +68,7 @@
 
 /* Rows leave out the files that they do without. */
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers"
+#define FILES_MAX 4
 
 struct file {
 	const char *name, *text;
@@ -79,7 +80,7 @@ static const struct row {
 	const char *name;
 	const char *text;
 	const char *complaints; /* lines, "E " or "W " before each */
-	struct file files[3];
+	struct file files[FILES_MAX];
 } rows[] = {
 	/* All is well */
 	{ "zones alone", BASE, "" },
@@ -205,6 +206,16 @@ static const struct row {
 	  "E i.conf:2: threads: 4294967297 is out of range, allowed is a whole "
 	  "number from 1 to 1024\n",
 	  {{ "i.conf", "log = \"stderr\";\nthreads = 4294967297;\n" }} },
+	{ "wrapped, beside another", BASE
+	  "threads = 1; timeout_ms = 4294967396; listen = \"[::1]:1\";\n",
+	  "E c.conf:3: timeout_ms: 4294967396 is out of range, allowed is a "
+	  "whole number from 100 to 7000\n" },
+	{ "wrapped, in the same line of another file", "zones = ( { name = "
+	  "\"a.b\"; " SERVERS "key = \"k\"; ttl = 60; },\n"
+	  "@include \"z.conf\"\n);\n" KEY,
+	  "E z.conf:1: ttl: 4294967356 is out of range, " TTL_ALLOWED,
+	  {{ "z.conf", "{ name = \"c.d\"; " SERVERS
+	     "key = \"k\"; ttl = 4294967356; }\n" }} },
 	{ "hexadecimal", ZONES(SERVERS "ttl = 0x3c;"), "" },
 
 	/* Top */
@@ -446,13 +457,15 @@ static const struct row {
 	  "E c.conf:4: name: H.dyn.Example.org. is given twice, allowed is "
 	  "once\n" },
 	{ "malformed hosts", BASE HOSTS("( \"a..b\", \"-a\", \"a b\", \"\",\n"
-	  "\"x.*.dyn.example.org\", \"\xc3\xa4\" )"),
+	  "\"x.*.dyn.example.org\", \"\xc3\xa4\", \"x.org\" )"),
 	  "E c.conf:3: hosts: a..b " HOST_ALLOWED
 	  "E c.conf:3: hosts: -a " HOST_ALLOWED
 	  "E c.conf:3: hosts: \"a b\" " HOST_ALLOWED
 	  "E c.conf:3: hosts: \"\" " HOST_ALLOWED
 	  "E c.conf:4: hosts: x.*.dyn.example.org " HOST_ALLOWED
-	  "E c.conf:4: hosts: \"\\xc3\\xa4\" " HOST_ALLOWED },
+	  "E c.conf:4: hosts: \"\\xc3\\xa4\" " HOST_ALLOWED
+	  "E c.conf:4: hosts: x.org is in no zone, allowed is a full name in one "
+	  "of zones\n" },
 	{ "a number for a host", BASE HOSTS("( 1 )"),
 	  "E c.conf:3: hosts: holds a whole number, " HOSTS_ALLOWED },
 	{ "a host without a name", BASE HOSTS("( { ttl = 5; } )"),
@@ -519,7 +532,7 @@ static const struct row {
 	/* The folder */
 	{ "a folder", BASE "clients_dir = \"d\";\n", "",
 	  {{ "d/a.conf", CLIENT("") }, { "d/.b.conf", "rubbish" },
-	   { "d/b.conf~", "rubbish" }} },
+	   { "d/b.conf~", "rubbish" }, { "d/\n.conf", "rubbish" }} },
 	{ "no folder", BASE "clients_dir = \"none\";\n",
 	  "E c.conf:3: clients_dir: none cannot be read: No such file or "
 	  "directory\n" },
@@ -560,7 +573,7 @@ write_files(const struct row *row)
 	folder_write("k.key", KEY_TEXT, 0600);
 	if (row->text != NULL)
 		folder_write("c.conf", row->text, 0600);
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < FILES_MAX; i++) {
 		const struct file *file = &row->files[i];
 		if (file->name != NULL)
 			folder_write(file->name, file->text,

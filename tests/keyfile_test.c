@@ -80,6 +80,9 @@ static const struct row {
 	  "\"AAAA\"; };\nkey k { algorithm hmac-sha1; secret \"" SECRET "\"; };\n"
 	  "zone a { type primary; update-policy { grant k zonesub A; }; };\n",
 	  "k", TSIG_HMAC_SHA1, HEX },
+	{ "not the one of a view", "view v { match-clients { any; }; key k { "
+	  "algorithm hmac-md5; secret \"AAAA\"; }; };\nkey k { algorithm "
+	  "hmac-sha1; secret \"" SECRET "\"; };\n", "k", TSIG_HMAC_SHA1, HEX },
 	{ "key in other case", "KEY \"K\" { Algorithm HMAC-SHA1; Secret \"" SECRET
 	  "\"; };", "k", TSIG_HMAC_SHA1, HEX },
 

@@ -204,7 +204,7 @@ update_of(size_t count, size_t *ret_len)
 	static struct site_host hosts[MANY];
 	static struct change changes[MANY];
 	static struct change *pointers[MANY];
-	static char names[MANY][32];
+	static char names[MANY][64];
 
 	assert_in_range(count, 1, MANY);
 	for (size_t i = 0; i < count; i++) {

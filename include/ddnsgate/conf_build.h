@@ -21,11 +21,11 @@
 struct conf_build {
 	struct site *site;
 	struct complaint_list *complaints;
-	struct conf_files *files; /* the first is the main one */
+	struct conf_files *files;       /* the first is the main one */
 	const struct conf_trial *trial; /* NULL: none */
-	enum err err;             /* the first failure of ours */
-	const char *exposed_file; /* the last one that was warned about */
-	bool lacks_zones;         /* some could not be read */
+	enum err err;                   /* the first failure of ours */
+	const char *exposed_file;       /* the last one that was warned about */
+	bool lacks_zones;               /* some could not be read */
 	int unchanged; /* of clients that do not say, as in a draft */
 	struct arena arena;
 	struct table zones, keys; /* names that were given, and where */

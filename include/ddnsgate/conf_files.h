@@ -31,8 +31,8 @@ conf_files_add(struct conf_files *files, const char *main, struct span name);
 
 /* A file of clients_dir that is tried before it comes into place. */
 struct conf_trial {
-	const char *name; /* that it is to have; one that is there is left out */
-	const char *candidate; /* that it has in the same folder until then */
+	const char *name; /* it is to have; one that is there is left out */
+	const char *candidate; /* it has in the same folder until then */
 };
 
 /* A file that is being read. */
