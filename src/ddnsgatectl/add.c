@@ -74,7 +74,7 @@ add_run(struct ctl *ctl)
 	char secret[SECRET_GENERATED_LEN + 1];
 	struct folder folder;
 
-	if (ctl->url != NULL && !setup_url_is_usable(ctl->url))
+	if (!setup_options_are_usable(ctl))
 		return CTL_USAGE;
 	if (!check_arguments(ctl) || folder_open(ctl, &folder) != CTL_DONE)
 		return CTL_FAILED;
@@ -82,7 +82,7 @@ add_run(struct ctl *ctl)
 	if (status == CTL_DONE)
 		status = put_client(ctl, &folder, secret);
 	if (status == CTL_DONE)
-		setup_print(ctl, ctl->args[0], secret);
+		status = setup_print(ctl, ctl->args[0], secret);
 	folder_close(&folder);
 	secret_wipe(secret, sizeof(secret));
 	return status;

@@ -25,16 +25,19 @@ static const char add_help[] =
     "the folder that the setting clients_dir names.  A running ddnsgate sees\n"
     "it within seconds.  The secret is printed once and stored nowhere; the\n"
     "file holds its SHA-256 digest.\n\n"
-    "  --url URL   how the world reaches ddnsgate, without the setting\n"
-    "              base_path, such as https://ddns.example.org";
+    "  --snippet KIND  the configuration that is printed with the secret, see\n"
+    "                  'ddnsgatectl help snippet'; otherwise that for curl\n"
+    "  --url URL       how the world reaches ddnsgate, without the setting\n"
+    "                  base_path, such as https://ddns.example.org";
 
 static const char rotate_help[] =
     "Gives a client a new secret and prints it.  The old one goes on working,\n"
     "so that devices can be changed over one by one.  Only for clients that\n"
     "have a file of their own in clients_dir.\n\n"
-    "  --drop-old  makes no new secret, but ends the change-over: all but the\n"
-    "              newest stop working\n"
-    "  --url URL   as with add";
+    "  --drop-old      makes no new secret, but ends the change-over: all but\n"
+    "                  the newest stop working\n"
+    "  --snippet KIND  as with add\n"
+    "  --url URL       as with add";
 
 static const char remove_help[] =
     "Removes a client that has a file of its own in clients_dir.  Its records\n"
@@ -62,6 +65,15 @@ static const char policy_help[] =
     "AAAA records below the zone's own name, and nothing else.  The keys'\n"
     "secrets are not printed.";
 
+static const char snippet_help[] =
+    "Prints ready configuration of that kind for a client's router, device or\n"
+    "program.  Without arguments it lists the kinds.  Of secrets only digests\n"
+    "are kept, so SECRET stands in the text where the secret belongs.  To get\n"
+    "it with a new secret: 'ddnsgatectl add' or 'rotate' with --snippet "
+    "KIND.\n\n"
+    "  --url URL  how the world reaches ddnsgate, without the setting\n"
+    "             base_path, such as https://ddns.example.org";
+
 // clang-format off
 static const struct command commands[] = {
 	{ .name = "check", .synopsis = "[--live]",
@@ -74,14 +86,16 @@ static const struct command commands[] = {
 	  .summary = "show what DNS has for a host now",
 	  .help = show_help, .run = show_run, .needs_site = true,
 	  .args_min = 1, .args_max = 1 },
-	{ .name = "add", .synopsis = "[--url URL] CLIENT HOST...",
+	{ .name = "add", .synopsis = "[--url URL] [--snippet KIND] CLIENT HOST...",
 	  .summary = "make a client and its secret URL",
 	  .help = add_help, .run = add_run, .needs_site = true,
-	  .options = CTL_URL, .args_min = 2, .args_max = SIZE_MAX },
-	{ .name = "rotate", .synopsis = "[--drop-old] [--url URL] CLIENT",
+	  .options = CTL_URL | CTL_SNIPPET, .args_min = 2, .args_max = SIZE_MAX },
+	{ .name = "rotate",
+	  .synopsis = "[--drop-old] [--url URL] [--snippet KIND] CLIENT",
 	  .summary = "give a client a new secret beside the old one",
 	  .help = rotate_help, .run = rotate_run, .needs_site = true,
-	  .options = CTL_DROP_OLD | CTL_URL, .args_min = 1, .args_max = 1 },
+	  .options = CTL_DROP_OLD | CTL_URL | CTL_SNIPPET,
+	  .args_min = 1, .args_max = 1 },
 	{ .name = "remove", .synopsis = "CLIENT",
 	  .summary = "remove a client; its records stay",
 	  .help = remove_help, .run = remove_run, .needs_site = true,
@@ -98,6 +112,10 @@ static const struct command commands[] = {
 	  .summary = "print what the DNS server has to allow",
 	  .help = policy_help, .run = policy_run, .needs_site = true,
 	  .args_min = 1, .args_max = 1 },
+	{ .name = "snippet", .synopsis = "[--url URL] [KIND CLIENT]",
+	  .summary = "print ready configuration for a client's device",
+	  .help = snippet_help, .run = snippet_run,
+	  .options = CTL_URL, .args_max = 2 },
 };
 // clang-format on
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))

@@ -52,6 +52,9 @@ enum ctl_exit
 show_run(struct ctl *ctl);
 
 enum ctl_exit
+snippet_run(struct ctl *ctl);
+
+enum ctl_exit
 update_run(struct ctl *ctl);
 
 #endif

@@ -22,6 +22,7 @@ enum ctl_option {
 	CTL_OFFLINE = 1 << 2,
 	CTL_STDIN = 1 << 3,
 	CTL_URL = 1 << 4,
+	CTL_SNIPPET = 1 << 5,
 };
 
 struct ctl {
@@ -30,6 +31,7 @@ struct ctl {
 	struct conf_files files; /* that the site was read from */
 	unsigned options;        /* those given */
 	const char *url;         /* with CTL_URL */
+	const char *snippet;     /* with CTL_SNIPPET */
 	char **args;             /* what is not an option */
 	size_t arg_count;
 };

@@ -23,6 +23,7 @@ static const struct option command_options[] = {
 	{ "offline",  no_argument,       NULL, COMMAND_OPTION | CTL_OFFLINE },
 	{ "stdin",    no_argument,       NULL, COMMAND_OPTION | CTL_STDIN },
 	{ "url",      required_argument, NULL, COMMAND_OPTION | CTL_URL },
+	{ "snippet",  required_argument, NULL, COMMAND_OPTION | CTL_SNIPPET },
 	{ "help",     no_argument,       NULL, OPTION_HELP },
 	{ NULL,       0,                 NULL, 0 },
 };
@@ -129,6 +130,8 @@ read_arguments(const struct command *command, int argc, char **argv,
 		ctl->options |= bit;
 		if (bit == CTL_URL)
 			ctl->url = optarg;
+		if (bit == CTL_SNIPPET)
+			ctl->snippet = optarg;
 	}
 	ctl->args = argv + optind;
 	ctl->arg_count = (size_t)(argc - optind);

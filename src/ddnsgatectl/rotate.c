@@ -35,7 +35,7 @@ add_secret(const struct ctl *ctl, const struct folder *folder,
 	entry_write_added(&text, file->text, &file->entry, stored);
 	status = put_text(ctl, folder, &text);
 	if (status == CTL_DONE)
-		setup_print(ctl, ctl->args[0], secret);
+		status = setup_print(ctl, ctl->args[0], secret);
 	secret_wipe(secret, sizeof(secret));
 	return status;
 }
@@ -68,7 +68,7 @@ rotate_run(struct ctl *ctl)
 	struct folder folder;
 	struct folder_file file;
 
-	if (ctl->url != NULL && !setup_url_is_usable(ctl->url))
+	if (!setup_options_are_usable(ctl))
 		return CTL_USAGE;
 	if (ctl_find_client(ctl, ctl->args[0]) == NULL ||
 	    folder_open(ctl, &folder) != CTL_DONE)

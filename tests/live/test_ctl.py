@@ -133,7 +133,7 @@ class CommandLine(Case):
         commands = re.findall(r"^  ([a-z]+) +\S", text, re.MULTILINE)
         self.assertEqual(commands, [
             "check", "list", "show", "add", "rotate", "remove", "secret",
-            "update", "policy"])
+            "update", "policy", "snippet"])
         for command in commands:
             with self.subTest(command=command):
                 about = self.done("help", command)
@@ -259,7 +259,7 @@ class Add(WithSite):
         secret = re.search(r"^secret: (\w{32})$", text, re.MULTILINE)[1]
         self.assertIn(f"url: https://YOUR-SERVER/{secret}\n", text)
         self.assertIn(f'url = "https://YOUR-SERVER/{secret}"', text)
-        self.assertIn("curl -fsS -4 -K /etc/ddnsgate-bob.curl", text)
+        self.assertIn("ddnsgatectl snippet KIND bob", text)
         written = self.client_file("bob").read_text()
         self.assertNotIn(secret, written)
         self.assertIn(stored(secret), written)

@@ -1,0 +1,247 @@
+#include "snippet.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands.h"
+#include "setup.h"
+#include "template.h"
+
+#define SECRET_PLACEHOLDER "SECRET"
+#define A (1U << IPADDR_V4)
+#define AAAA (1U << IPADDR_V6)
+
+/* What a template is filled with. */
+struct snippet {
+	const struct site_client *client;
+	const struct site_host *hosts;
+	const struct site_host *host; /* that of a block, else the first */
+	const char *secret;           /* NULL: not known */
+	struct setup_url url;
+	char *names;        /* of all hosts, with commas */
+	char *quoted_names; /* each in double quotes */
+	char number[24];    /* of the host, from 1 */
+};
+
+// clang-format off
+/* Blocks that are there for a family: once if any host has it, or for each
+ * host that has. */
+static const struct family_block {
+	const char *word;
+	unsigned    families;
+	bool        each;
+} family_blocks[] = {
+	{ "ipv4",       A,        false },
+	{ "ipv6",       AAAA,     false },
+	{ "ipv4-hosts", A,        true },
+	{ "ipv6-hosts", AAAA,     true },
+	{ "hosts",      A | AAAA, true },
+};
+// clang-format on
+
+static const struct family_block *
+find_family_block(struct span word)
+{
+	const size_t count = sizeof(family_blocks) / sizeof(family_blocks[0]);
+
+	for (size_t i = 0; i < count; i++) {
+		if (span_is(word, family_blocks[i].word))
+			return &family_blocks[i];
+	}
+	return NULL;
+}
+
+/* The host of this number among those with one of the families, or NULL. */
+static const struct site_host *
+find_host(const struct snippet *snippet, unsigned families, size_t number)
+{
+	for (size_t i = 0; i < snippet->client->host_count; i++) {
+		const struct site_host *host = &snippet->hosts[i];
+		if ((host->families & families) != 0 && number-- == 0)
+			return host;
+	}
+	return NULL;
+}
+
+static void
+set_host(struct snippet *snippet, const struct site_host *host)
+{
+	snippet->host = host;
+	snprintf(snippet->number, sizeof(snippet->number), "%td",
+	    host - snippet->hosts + 1);
+}
+
+static bool
+is_true(const struct snippet *snippet, struct span word)
+{
+	// clang-format off
+	const struct { const char *word; bool is; } facts[] = {
+		{ "https",       snippet->url.https },
+		{ "path",        snippet->url.path[0] != '\0' },
+		{ "placeholder", snippet->secret == NULL },
+	};
+	// clang-format on
+
+	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++) {
+		if (span_is(word, facts[i].word))
+			return facts[i].is;
+	}
+	return false;
+}
+
+static bool
+repeat(void *data, struct span word, size_t index)
+{
+	struct snippet *snippet = data;
+	const struct family_block *block = find_family_block(word);
+	const struct site_host *host = NULL;
+
+	if (block == NULL)
+		return index == 0 && is_true(snippet, word);
+	if (block->each || index == 0)
+		host = find_host(snippet, block->families, index);
+	set_host(snippet, host != NULL && block->each ? host : snippet->hosts);
+	return host != NULL;
+}
+
+static const char *
+value(void *data, struct span name)
+{
+	const struct snippet *snippet = data;
+	const struct setup_url *url = &snippet->url;
+	// clang-format off
+	const struct { const char *name, *value; } values[] = {
+		{ "CLIENT",       snippet->client->name },
+		{ "SECRET",       snippet->secret != NULL
+				      ? snippet->secret : SECRET_PLACEHOLDER },
+		{ "HOST",         snippet->host->name },
+		{ "NUMBER",       snippet->number },
+		{ "HOSTS",        snippet->names },
+		{ "QUOTED_HOSTS", snippet->quoted_names },
+		{ "URL",          url->text },
+		{ "SCHEME",       url->https ? "https" : "http" },
+		{ "SERVER",       url->server },
+		{ "PATH",         url->path },
+		/* Is it HTTPS?  In the words of different programs. */
+		{ "YES",          url->https ? "yes" : "no" },
+		{ "TRUE",         url->https ? "true" : "false" },
+		{ "ONE",          url->https ? "1" : "0" },
+	};
+	// clang-format on
+
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		if (span_is(name, values[i].name))
+			return values[i].value;
+	}
+	return NULL;
+}
+
+/* All hosts' names with something around and between them, or NULL. */
+static char *
+join_names(
+    const struct snippet *snippet, const char *quote, const char *separator)
+{
+	char *joined = NULL;
+	size_t len;
+	FILE *out = open_memstream(&joined, &len);
+
+	if (out == NULL)
+		return NULL;
+	for (size_t i = 0; i < snippet->client->host_count; i++)
+		fprintf(out, "%s%s%s%s", i > 0 ? separator : "", quote,
+		    snippet->hosts[i].name, quote);
+	if (fclose(out) == 0)
+		return joined;
+	free(joined);
+	return NULL;
+}
+
+static void
+snippet_done(struct snippet *snippet)
+{
+	setup_url_done(&snippet->url);
+	free(snippet->names);
+	free(snippet->quoted_names);
+}
+
+static enum err
+snippet_init(struct snippet *snippet, const struct ctl *ctl,
+    const struct site_client *client, const char *secret)
+{
+	*snippet = (struct snippet){.client = client, .secret = secret};
+	snippet->hosts = site_hosts(ctl->site, client);
+	set_host(snippet, snippet->hosts);
+	snippet->names = join_names(snippet, "", ",");
+	snippet->quoted_names = join_names(snippet, "\"", ", ");
+	if (snippet->names != NULL && snippet->quoted_names != NULL &&
+	    setup_url_init(&snippet->url, ctl) == ERR_OK)
+		return ERR_OK;
+	snippet_done(snippet);
+	return ERR_MEMORY;
+}
+
+const struct snippet_kind *
+snippet_find(const char *name)
+{
+	for (size_t i = 0; i < snippet_kind_count; i++) {
+		if (strcmp(snippet_kinds[i].name, name) == 0)
+			return &snippet_kinds[i];
+	}
+	ctl_error("there is no kind \"%s\" of configuration; 'ddnsgatectl "
+		  "snippet' shows those there are",
+	    name);
+	return NULL;
+}
+
+enum ctl_exit
+snippet_print(const struct ctl *ctl, const struct snippet_kind *kind,
+    const struct site_client *client, const char *secret)
+{
+	struct snippet snippet;
+	struct template_filler filler = {&snippet, value, repeat};
+	struct span text = span_of(kind->text);
+	struct span title;
+	enum err err = snippet_init(&snippet, ctl, client, secret);
+
+	if (err != ERR_OK) {
+		ctl_error("%s", err_text(err));
+		return CTL_FAILED;
+	}
+	span_next(&text, '\n', &title);
+	template_print(stdout, text, &filler);
+	snippet_done(&snippet);
+	return CTL_DONE;
+}
+
+static void
+list_kinds(void)
+{
+	for (size_t i = 0; i < snippet_kind_count; i++) {
+		const struct snippet_kind *kind = &snippet_kinds[i];
+		printf("%-10s  %.*s\n", kind->name,
+		    (int)strcspn(kind->text, "\n"), kind->text);
+	}
+}
+
+enum ctl_exit
+snippet_run(struct ctl *ctl)
+{
+	if (ctl->arg_count == 0) {
+		list_kinds();
+		return CTL_DONE;
+	}
+	const struct snippet_kind *kind = snippet_find(ctl->args[0]);
+	if (kind == NULL)
+		return CTL_USAGE;
+	if (ctl->arg_count == 1) {
+		ctl_error("snippet %s: for which client?", kind->name);
+		return CTL_USAGE;
+	}
+	if (ctl->url != NULL && !setup_url_is_usable(ctl->url))
+		return CTL_USAGE;
+	if (ctl_load(ctl) != CTL_DONE)
+		return CTL_FAILED;
+	const struct site_client *client = ctl_find_client(ctl, ctl->args[1]);
+	return client != NULL ? snippet_print(ctl, kind, client, NULL)
+			      : CTL_FAILED;
+}
