@@ -222,12 +222,15 @@ class Server(Room):
         super().__exit__()
 
     def start(self):
+        self.spawn()
+        wait_until(self.is_up, f"{type(self).__name__} answers")
+
+    def spawn(self):
         with open(self.folder / "output.log", "ab") as output:
             self.process = subprocess.Popen(
                 self.command(), stdin=subprocess.DEVNULL, stdout=output,
                 stderr=output, cwd=self.folder, start_new_session=True,
                 preexec_fn=die_with_parent, **self.identity)
-        wait_until(self.is_up, f"{type(self).__name__} answers")
 
     def is_up(self):
         if self.process.poll() is not None:
@@ -688,7 +691,7 @@ def web_setup(name, site):
         yield stack.enter_context(web)
 
 
-# The client.
+# Clients.
 
 @dataclasses.dataclass
 class Reply:
@@ -714,3 +717,114 @@ def curl(url, **options):
         raise RuntimeError(f"curl ended with {done.returncode}")
     status, headers = done.stderr.split(" ", 1)
     return Reply(int(status), json.loads(headers), done.stdout)
+
+
+class Ddclient(Room):
+    """The real ddclient, run once for each attempt.
+
+    use: where it has its address from, if not from the attempt.
+    """
+
+    conf = """
+protocol=dyndns2
+server=127.0.0.1:{port}
+ssl=no
+login={user}
+password={password}
+use={use}
+min-interval=0
+min-error-interval=0
+{hosts}
+"""
+
+    def __init__(self, web, user, use=None):
+        self.web = web
+        self.user = user
+        self.use = use
+
+    def attempt(self, address, password, hosts, force=False):
+        """Gives its exit status and what it printed."""
+        conf = self.folder / "ddclient.conf"
+        conf.write_text(self.conf.format(
+            port=self.web.port, user=self.user, password=password,
+            use=self.use or f"cmd, cmd='echo {address}'",
+            hosts=",".join(hosts)))
+        conf.chmod(0o600)
+        done = subprocess.run(
+            [program("ddclient"), "-daemon=0", "-noquiet", "-file", conf,
+             "-cache", self.folder / "cache", "-pid", self.folder / "pid",
+             *(["-force"] if force else [])],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            cwd=self.folder, timeout=PATIENCE_S)
+        return done.returncode, done.stdout
+
+    def remembered(self):
+        """The address of each host that it believes to have set."""
+        lines = (self.folder / "cache").read_text().splitlines()
+        entries = [dict(re.findall(r"([^=,\s]+)=([^,\s]*)", line))
+                   for line in lines if not line.startswith("#")]
+        return {entry["host"]: entry["ip"] for entry in entries
+                if entry["status"] == "good"}
+
+
+class Inadyn(Server):
+    """The real inadyn with its provider `custom`, as a daemon."""
+
+    conf = """
+custom ddnsgate {{
+    ssl             = false
+    username        = {user}
+    password        = {password}
+    ddns-server     = "127.0.0.1:{port}"
+    ddns-path       = "/nic/update?hostname=%h&myip=%i"
+    hostname        = {{ {hosts} }}
+    checkip-command = "cat {folder}/address"
+}}
+"""
+
+    def __init__(self, web, user):
+        self.web = web
+        self.user = user
+
+    def start(self):
+        """Its first attempt starts it."""
+
+    def command(self):
+        # Before its first update it looks up what its hosts have now.
+        return ["env", "RES_OPTIONS=timeout:1 attempts:1",
+                program("inadyn"), "--foreground", "--loglevel", "info",
+                "--config", self.folder / "inadyn.conf",
+                "--cache-dir", self.folder, "--pidfile", self.folder / "pid"]
+
+    def attempt(self, address, password, hosts, force=False):
+        """Gives its exit status, None if it goes on, and what it logged.
+
+        It has another look when it is told to (SIGUSR2), not only after its
+        period, which is 600 s after a failure.
+        """
+        (self.folder / "address").write_text(address)
+        conf = self.folder / "inadyn.conf"
+        text = self.conf.format(
+            port=self.web.port, user=self.user, password=password,
+            folder=self.folder, hosts=", ".join(f'"{h}"' for h in hosts))
+        changed = not conf.exists() or conf.read_text() != text
+        conf.write_text(text)
+        seen = len(self.log_text())
+        if self.process is None:
+            self.spawn()
+        else:
+            self.process.send_signal(
+                signal.SIGHUP if changed else
+                signal.SIGUSR1 if force else signal.SIGUSR2)
+        over = re.compile(f"Updating cache for {hosts[-1]}|Will retry again")
+        wait_until(lambda: self.process.poll() is not None or
+                   over.search(self.log_text(), seen), "inadyn's attempt")
+        status = self.process.poll()
+        if status is not None:
+            self.stop()
+        return status, self.log_text()[seen:]
+
+    def remembered(self):
+        """The address of each host that it believes to have set."""
+        return {path.stem: path.read_text()
+                for path in self.folder.glob("*.cache")}
