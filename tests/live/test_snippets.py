@@ -3,14 +3,16 @@
 what can be run here works as it is."""
 
 import json
+import os
 import pathlib
 import re
 import shutil
 import subprocess
 import unittest
+import urllib.parse
 
 import lab
-from lab import EXAMPLES, PATIENCE_S, Gate, Knot, Nginx, Room, Site
+from lab import EXAMPLES, PATIENCE_S, ZONE, Gate, Knot, Nginx, Room, Site
 from test_ctl import Case, WithSite, stored
 
 KINDS = ["curl", "cron", "systemd", "ddclient", "inadyn", "openwrt",
@@ -337,6 +339,206 @@ class Live(Case):
         for command in commands:
             self.sh(command.replace("%d/curl", str(options)))
         self.assert_published()
+
+
+HOME = (f"one.{ZONE}", f"two.{ZONE}")  # the client's hosts
+V4 = "192.0.2."
+V6 = "2001:db8::"
+
+
+class Devices(Case):
+    """What devices and programs do with a snippet as it was printed.
+
+    Where there is only the form of a device, its placeholders are filled in
+    as the device does it.
+    """
+
+    @classmethod
+    def setUpClass(cls):
+        def enter(context):
+            return cls.enterClassContext(context)
+
+        cls.dns = enter(Knot())
+        cls.site = enter(Site(cls.dns, {
+            '// base_path = "/dyn";': 'base_path = "/dyn";'}))
+        cls.secret = cls.site.add_client("home", *HOME, allow_private=True)
+        cls.web = enter(Nginx(enter(Gate(cls.site))))
+
+    def setUp(self):
+        self.folder = self.enter(Room()).folder
+        self.done("update", "home", "--offline", conf=self.site.conf)
+
+    def snippet(self, kind):
+        return self.done("snippet", kind, "home", "--url",
+                         f"http://127.0.0.1:{self.web.port}",
+                         conf=self.site.conf).replace("SECRET", self.secret)
+
+    def field(self, name, text, index=0):
+        return re.findall(rf"(?m)^\s*{re.escape(name)}[ =]+(.*)$", text)[index]
+
+    def call(self, url, **words):
+        """As the device: with the form's user name and password."""
+        for word, value in words.items():
+            url = url.replace(word, value)
+        return lab.curl(url, user=f"home:{self.secret}", globoff=True)
+
+    def assert_published(self, v4=None, v6=None, names=("one", "two")):
+        for name in names:
+            self.assertEqual(self.dns.addresses(name, "A"), [v4] if v4 else [])
+            self.assertEqual(self.dns.addresses(name, "AAAA"),
+                             [v6] if v6 else [])
+
+    def test_fritzbox(self):
+        text = self.snippet("fritzbox")
+        self.assertEqual(self.field("User name", text), "home")
+        self.assertEqual(self.field("Password", text), self.secret)
+        words = {"<ipaddr>": V4 + "1", "<ip6addr>": V6 + "1",
+                 "<domain>": self.field("Domain name", text)}
+        reply = self.call(self.field("Update URL", text), **words)
+        self.assertEqual(reply.body, f"good {V4}1,{V6}1")
+        self.assert_published(V4 + "1", V6 + "1", ["one"])
+        self.assert_published(names=["two"])
+        # Only one of the families is there.
+        words["<ip6addr>"], words["<ipaddr>"] = "", V4 + "2"
+        reply = self.call(self.field("Update URL", text), **words)
+        self.assertEqual(reply.body, f"good {V4}2")
+        self.assert_published(V4 + "2", V6 + "1", ["one"])
+
+    def test_fritzbox_with_hosts_behind_it(self):
+        self.done("update", "home", V6 + "5", conf=self.site.conf)
+        text = self.snippet("fritzbox")
+        reply = self.call(self.field("Update URL", text, 1), **{
+            "<ipaddr>": V4 + "1", "<ip6addr>": V6 + "1",
+            "<ip6lanprefix>": "2001:db8:0:77::/64"})
+        self.assertEqual(reply.status, 200)
+        self.assert_published(V4 + "1", "2001:db8:0:77::5")
+
+    def test_fritzbox_that_does_not_log_in(self):
+        text = self.snippet("fritzbox")
+        more, = re.findall(r"username=\S+&password=\S+&", text)
+        url = self.field("Update URL", text).replace("?", "?" + more)
+        for word, value in {
+                "<username>": "home", "<pass>": self.secret,
+                "<ipaddr>": V4 + "1", "<ip6addr>": "",
+                "<domain>": HOME[0]}.items():
+            url = url.replace(word, value)
+        self.assertEqual(lab.curl(url).body, f"good {V4}1")
+
+    def test_pfsense(self):
+        """The whole answer has to be one of the alternatives."""
+        text = self.snippet("pfsense")
+        urls = re.findall(r"Update URL +(.*)", text)
+        matches = re.findall(r"Result Match +(.*)", text)
+        kinds = re.findall(r"Service Type +(.*)", text)
+        self.assertEqual(len(urls), 4)
+        for _ in "changed", "unchanged":
+            for url, match, kind in zip(urls, matches, kinds):
+                address = (V6 if "v6" in kind else V4) + "1"
+                reply = self.call(url, **{"%IP%": address})
+                self.assertIn(reply.body,
+                              match.replace("%IP%", address).split("|"))
+        self.assert_published(V4 + "1", V6 + "1")
+
+    def test_opnsense(self):
+        text = self.snippet("opnsense")
+        self.assertEqual(self.field("Username", text), "home")
+        for address in V4 + "1", V6 + "1":
+            reply = self.call(self.field("Server", text), __MYIP__=address,
+                              __HOSTNAME__=self.field("Hostname(s)", text))
+            self.assertEqual(reply.body, "\n".join(2 * [f"good {address}"]))
+        self.assert_published(V4 + "1", V6 + "1")
+
+    def test_unifi(self):
+        """inadyn's way of encoding, with small letters."""
+        text = self.snippet("unifi")
+        hosts = re.findall(r"Hostname +(.*)", text)
+        self.assertEqual(tuple(hosts), HOME)
+        for host in hosts:
+            reply = self.call("http://" + self.field("Server", text), **{
+                "%h": host, "%i": (V6 + "1").replace(":", "%3a")})
+            self.assertEqual(reply.body, f"good {V6}1")
+        self.assert_published(v6=V6 + "1")
+
+    def test_synology(self):
+        text = self.snippet("synology")
+        self.assertEqual(self.field("Query URL", text),
+                         self.field("queryurl", text))
+        hosts = re.findall(r"Hostname +(.*)", text)
+        self.assertEqual(tuple(hosts), HOME)
+        for host in hosts:
+            reply = self.call(self.field("Query URL", text),
+                              __HOSTNAME__=host, __MYIP__=V4 + "1")
+            self.assertEqual(reply.body, f"good {V4}1")
+        self.assert_published(V4 + "1")
+
+    def test_mikrotik(self):
+        text = self.snippet("mikrotik")
+        self.assertIn(f'user="home" password="{self.secret}"', text)
+        url, = re.findall(r' url="(.*?)"', text)
+        reply = self.call(url, **{"\\3F": "?", "$new": V4 + "1"})
+        self.assertEqual(reply.status, 200)
+        self.assert_published(V4 + "1")
+
+    def stub(self, name, text):
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        path.chmod(0o755)
+
+    def test_openwrt(self):
+        """ddns-scripts prefers Wget, which waits to be challenged."""
+        self.stub("uci", '#!/bin/sh\ncase "$*" in "-m import ddns") '
+                  'cat >"$0.ddns";; "commit ddns") ;; *) exit 9;; esac\n')
+        self.stub("etc/init.d/ddns", STUB)
+        script = lab.substitute(self.snippet("openwrt"), {
+            "/usr/share/ddns": self.folder / "usr/share/ddns",
+            "/etc/init.d": self.folder / "etc/init.d"})
+        lab.run("sh", "-ec", script, env={
+            "PATH": f"{self.folder}:/usr/bin:/bin"})
+        service = json.loads((self.folder / "usr/share/ddns/custom"
+                              / "ddnsgate.json").read_text())
+        sections = (self.folder / "uci.ddns").read_text().split("config ")
+        self.assertEqual(len(sections), 5)
+        for section in sections[1:]:
+            options = dict(re.findall(r"option (\w+) '(.*)'", section))
+            self.assertEqual(options["use_https"], "0")
+            family, address = (
+                ("ipv6", "2001:0db8:0000:0000:0000:0000:0000:0001")
+                if options["use_ipv6"] == "1" else ("ipv4", V4 + "1"))
+            url = service[family]["url"]
+            for word, value in {
+                    "[USERNAME]": options["username"],
+                    "[PASSWORD]": urllib.parse.quote(options["password"]),
+                    "[DOMAIN]": options["domain"], "[IP]": address}.items():
+                url = url.replace(word, value)
+            self.assertRegex(lab.run("wget", "-qO-", "-t", "1", url),
+                             f"(?i){service[family]['answer']}")
+        self.assert_published(V4 + "1", V6 + "1")
+
+    @unittest.skipUnless(shutil.which("ddclient"), "needs ddclient")
+    def test_ddclient(self):
+        conf = self.folder / "ddclient.conf"
+        conf.write_text(self.snippet("ddclient"))
+        conf.chmod(0o600)
+        log = lab.run(
+            "ddclient", "-daemon=0", "-noquiet", "-file", conf, "-cache",
+            self.folder / "cache", "-pid", self.folder / "pid",
+            stderr=subprocess.STDOUT)
+        for host in HOME:
+            self.assertRegex(log, f"SUCCESS: +updating {host}: good")
+        self.assert_published("127.0.0.1")
+
+    @unittest.skipUnless(shutil.which("inadyn"), "needs inadyn")
+    def test_inadyn(self):
+        """It would not take a loopback address for a public one."""
+        conf = self.folder / "inadyn.conf"
+        conf.write_text("verify-address = false\n" + self.snippet("inadyn"))
+        conf.chmod(0o600)
+        lab.run("inadyn", "--once", "--foreground", "--config", conf,
+                "--cache-dir", self.folder, "--pidfile", self.folder / "pid",
+                env={**os.environ, "RES_OPTIONS": "timeout:1 attempts:1"},
+                stderr=subprocess.STDOUT)
+        self.assert_published("127.0.0.1")
 
 
 if __name__ == "__main__":
