@@ -202,21 +202,27 @@ put_list(struct text *line, const char *key, const struct handler *handler,
 
 /*
  * A name that nobody has.  People put secrets in the wrong place, so what may
- * be one is not shown.
+ * be one is not shown, wherever it stands.
  */
 static void
 put_asked(struct text *out, const struct handler *handler, size_t index)
 {
 	struct span rest = handler->request.hosts[index];
-	struct span part;
+	/* When this is full, it is more than is shown of it. */
+	char buf[TEXT_QUOTED_MAX + SECRET_MIN + 1];
+	struct text shown;
 
-	while (span_next(&rest, '/', &part)) {
-		if (secret_is_wellformed(part)) {
-			text_puts(out, "(hidden)");
-			return;
-		}
+	TEXT_INIT(&shown, buf);
+	while (rest.len > 0 && !shown.overflow) {
+		size_t run = secret_prefix_len(rest);
+		size_t len = run > 0 ? run : 1;
+		if (run >= SECRET_MIN)
+			text_puts(&shown, "(hidden)");
+		else
+			text_put(&shown, (struct span){rest.ptr, len});
+		rest = (struct span){rest.ptr + len, rest.len - len};
 	}
-	text_put_quoted(out, handler->request.hosts[index]);
+	text_put_quoted(out, text_span(&shown));
 }
 
 static void

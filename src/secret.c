@@ -24,16 +24,21 @@ is_secret_char(char c)
 	       (c >= '0' && c <= '9') || c == '-' || c == '_';
 }
 
+size_t
+secret_prefix_len(struct span text)
+{
+	size_t len = 0;
+
+	while (len < text.len && is_secret_char(text.ptr[len]))
+		len++;
+	return len;
+}
+
 bool
 secret_is_wellformed(struct span text)
 {
-	if (text.len < SECRET_MIN || text.len > SECRET_MAX)
-		return false;
-	for (size_t i = 0; i < text.len; i++) {
-		if (!is_secret_char(text.ptr[i]))
-			return false;
-	}
-	return true;
+	return text.len >= SECRET_MIN && text.len <= SECRET_MAX &&
+	       secret_prefix_len(text) == text.len;
 }
 
 struct secret_digest

@@ -252,7 +252,7 @@ static const struct row {
 	{ "a secret in the wrong place", "/dyn/" LARS "/h1", "", "192.0.2.9",
 	  H1, "...",
 	  "404 ", "badauth", NULL, 0,
-	  "warning", "client=- hosts=(hidden) from=192.0.2.9 dialect=url "
+	  "warning", "client=- hosts=(hidden)/h1 from=192.0.2.9 dialect=url "
 	  "old=- new=- word=badauth reason=\"unknown secret\" server=- "
 	  "rcode=-" },
 	{ "a secret as a host", "/" LARS "/h1," ANNA, "", "192.0.2.9",
@@ -261,6 +261,12 @@ static const struct row {
 	  "warning", "client=lars hosts=h1,(hidden) from=192.0.2.9 "
 	  "dialect=url old=- new=- word=nohost "
 	  "reason=\"not a host of this client\" server=- rcode=-" },
+	{ "a secret within a name", "/" LARS "/." ANNA "x" DYN "?k=" LARS, "",
+	  "192.0.2.9", H1, "...",
+	  "400 ", "notfqdn", NULL, 0,
+	  "warning", "client=lars hosts=.(hidden)" DYN "?k=(hidden) "
+	  "from=192.0.2.9 dialect=url old=- new=- word=notfqdn "
+	  "reason=\"host name malformed or missing\" server=- rcode=-" },
 	{ "another's host", "/" LARS "/h1,a1" DYN, "", "192.0.2.9", H1, "...",
 	  "404 ", "nohost", NULL, 0,
 	  "warning", "client=lars hosts=h1,a1" DYN " from=192.0.2.9 "

@@ -32,6 +32,10 @@ struct secret_digest {
 bool
 secret_is_wellformed(struct span text);
 
+/* How many characters at the start of the text could be a secret's? */
+size_t
+secret_prefix_len(struct span text);
+
 /* SHA-256 of any text. */
 struct secret_digest
 secret_digest(struct span text);
