@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ddnsgate/request.h"
+
 #include "commands.h"
 #include "setup.h"
 #include "template.h"
@@ -193,6 +195,18 @@ snippet_find(const char *name)
 	return NULL;
 }
 
+/* Most kinds ask for all hosts at once. */
+static void
+warn_of_count(const struct site_client *client)
+{
+	if (client->host_count > REQUEST_HOSTS_MAX)
+		ctl_print_complaint(COMPLAINT_WARNING,
+		    "%s has %u hosts, but one request may name %d: leave some "
+		    "out of the text, and give them to other clients",
+		    client->name, (unsigned)client->host_count,
+		    REQUEST_HOSTS_MAX);
+}
+
 enum ctl_exit
 snippet_print(const struct ctl *ctl, const struct snippet_kind *kind,
     const struct site_client *client, const char *secret)
@@ -207,6 +221,7 @@ snippet_print(const struct ctl *ctl, const struct snippet_kind *kind,
 		ctl_error("%s", err_text(err));
 		return CTL_FAILED;
 	}
+	warn_of_count(client);
 	span_next(&text, '\n', &title);
 	template_print(stdout, text, &filler);
 	snippet_done(&snippet);

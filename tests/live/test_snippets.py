@@ -13,7 +13,7 @@ import urllib.parse
 
 import lab
 from lab import EXAMPLES, PATIENCE_S, ZONE, Gate, Knot, Nginx, Room, Site
-from test_ctl import Case, WithSite, stored
+from test_ctl import Case, WithSite, ctl, stored
 
 KINDS = ["curl", "cron", "systemd", "ddclient", "inadyn", "openwrt",
          "fritzbox", "pfsense", "opnsense", "mikrotik", "unifi", "synology",
@@ -161,6 +161,15 @@ class Text(WithSite):
                              for name in ("four", "six"))
                 self.assertEqual((v4 in four, v6 in four), (True, False))
                 self.assertEqual((v4 in six, v6 in six), (False, True))
+
+    def test_more_hosts_than_a_request_may_name(self):
+        self.site.add_client("many", *(f"h{i}" for i in range(20)))
+        self.snippet("ddclient", "many")
+        self.site.add_client("more", *(f"m{i}" for i in range(21)))
+        run = ctl("snippet", "ddclient", "more", conf=self.conf)
+        self.assertEqual(run.returncode, 0)
+        self.assertIn("warning: more has 21 hosts", run.stderr)
+        self.assertIn("m0.dyn.example.org,m1.", run.stdout)
 
     def test_openwrt_has_a_section_for_each_host_and_family(self):
         text = self.snippet("openwrt")
