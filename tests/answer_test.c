@@ -70,7 +70,7 @@ static const struct error_row {
 } error_rows[] = {
 	{ "unknown secret", ERR_SECRET,
 	  "Status: 404 Not Found\r\n" HEAD "7\r\n" REASON
-	  "unknown secret\r\n\r\nbadauth" },
+	  "unknown path or secret\r\n\r\nbadauth" },
 	{ "no credentials", ERR_CHALLENGE,
 	  "Status: 401 Unauthorized\r\n" HEAD "7\r\n"
 	  "Cache-Control: no-store\r\n"

@@ -68,10 +68,21 @@ at_port(uint16_t port)
 struct site_server
 fakedns_nobody(void)
 {
-	uint16_t port = 0;
-	int fd = bind_loopback(SOCK_DGRAM, &port);
+	static int taken = -1;
+	static uint16_t port;
 
-	close(fd);
+	/*
+	 * Held to the end of the test, so that no other process gets the port,
+	 * and connected to itself, so that it refuses all others.
+	 */
+	if (taken < 0) {
+		struct sockaddr_in self = {.sin_family = AF_INET,
+		    .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+		taken = bind_loopback(SOCK_DGRAM, &port);
+		self.sin_port = htons(port);
+		if (connect(taken, (struct sockaddr *)&self, sizeof(self)) != 0)
+			abort();
+	}
 	return at_port(port);
 }
 

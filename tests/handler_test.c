@@ -244,16 +244,16 @@ static const struct row {
 	{ "unknown secret", "/xxxxxxxxxxxxxxxx/h1", "", "192.0.2.9", H1, "...",
 	  "404 ", "badauth", NULL, 0,
 	  "warning", "client=- hosts=h1 from=192.0.2.9 dialect=url old=- "
-	  "new=- word=badauth reason=\"unknown secret\" server=- rcode=-" },
+	  "new=- word=badauth reason=\"unknown path or secret\" server=- rcode=-" },
 	{ "no path", "/", "", "192.0.2.9", H1, "...",
 	  "404 ", "badauth", NULL, 0,
 	  "warning", "client=- hosts=- from=192.0.2.9 dialect=- old=- "
-	  "new=- word=badauth reason=\"unknown secret\" server=- rcode=-" },
+	  "new=- word=badauth reason=\"unknown path or secret\" server=- rcode=-" },
 	{ "a secret in the wrong place", "/dyn/" LARS "/h1", "", "192.0.2.9",
 	  H1, "...",
 	  "404 ", "badauth", NULL, 0,
 	  "warning", "client=- hosts=(hidden)/h1 from=192.0.2.9 dialect=url "
-	  "old=- new=- word=badauth reason=\"unknown secret\" server=- "
+	  "old=- new=- word=badauth reason=\"unknown path or secret\" server=- "
 	  "rcode=-" },
 	{ "a secret as a host", "/" LARS "/h1," ANNA, "", "192.0.2.9",
 	  H1, "...",
@@ -464,7 +464,7 @@ nothing_is_left_over(void **state)
 	expect_said("404 Not Found", "badauth");
 	expect_logged("warning",
 	    "client=- hosts=- from=192.0.2.1 dialect=url old=- new=- "
-	    "word=badauth reason=\"unknown secret\" server=- rcode=-");
+	    "word=badauth reason=\"unknown path or secret\" server=- rcode=-");
 	handler_free(handler);
 	site_release(site);
 }

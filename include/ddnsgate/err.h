@@ -27,7 +27,7 @@
 	X(METHOD,          "method not allowed") \
 	X(TOO_LARGE,       "request too large") \
 	X(MEDIA,           "body is not a form") \
-	X(SECRET,          "unknown secret") \
+	X(SECRET,          "unknown path or secret") \
 	X(CHALLENGE,       "no credentials") \
 	X(CREDENTIALS,     "wrong credentials") \
 	X(FROM,            "the caller's address may not use this client") \
