@@ -768,9 +768,13 @@ min-error-interval=0
 
 
 class Inadyn(Server):
-    """The real inadyn with its provider `custom`, as a daemon."""
+    """The real inadyn with its provider `custom`, as a daemon.
+
+    checkip: where it has its address from, if not from the attempt.
+    """
 
     conf = """
+verify-address = false
 custom ddnsgate {{
     ssl             = false
     username        = {user}
@@ -778,13 +782,14 @@ custom ddnsgate {{
     ddns-server     = "127.0.0.1:{port}"
     ddns-path       = "/nic/update?hostname=%h&myip=%i"
     hostname        = {{ {hosts} }}
-    checkip-command = "cat {folder}/address"
+    {checkip}
 }}
 """
 
-    def __init__(self, web, user):
+    def __init__(self, web, user, checkip=None):
         self.web = web
         self.user = user
+        self.checkip = checkip
 
     def start(self):
         """Its first attempt starts it."""
@@ -802,11 +807,13 @@ custom ddnsgate {{
         It has another look when it is told to (SIGUSR2), not only after its
         period, which is 600 s after a failure.
         """
-        (self.folder / "address").write_text(address)
+        source = self.folder / "address"
+        source.write_text(address or "")
         conf = self.folder / "inadyn.conf"
         text = self.conf.format(
             port=self.web.port, user=self.user, password=password,
-            folder=self.folder, hosts=", ".join(f'"{h}"' for h in hosts))
+            hosts=", ".join(f'"{host}"' for host in hosts),
+            checkip=self.checkip or f'checkip-command = "cat {source}"')
         changed = not conf.exists() or conf.read_text() != text
         conf.write_text(text)
         seen = len(self.log_text())

@@ -227,16 +227,28 @@ class Details(unittest.TestCase):
                     "192.0.2.1", self.password, [f"h1.{ZONE}"])[0])
             self.assertEqual(len(self.requests()), 1)
 
-    def test_address_from_the_web(self):
-        """Clients take the first address in the reply, headers included."""
-        for path in "ip", "checkip":
-            source = f"web, web=http://127.0.0.1:{self.web.port}/{path}"
-            with self.subTest(path), \
-                    Ddclient(self.web, "home", source) as ddclient:
-                ddclient.attempt(None, self.password, [f"h1.{ZONE}"])
-                self.assertEqual(ddclient.remembered(),
-                                 {f"h1.{ZONE}": "127.0.0.1"})
-                self.assertEqual(self.dns.addresses("h1", "A"), ["127.0.0.1"])
+    def check_caller_is_set(self, make, source, host):
+        with make(self.web, "home", source) as client:
+            client.attempt(None, self.password, [f"{host}.{ZONE}"])
+            self.assertEqual(client.remembered(),
+                             {f"{host}.{ZONE}": "127.0.0.1"})
+        self.assertEqual(self.dns.addresses(host, "A"), ["127.0.0.1"])
+
+    def test_ddclient_asks_for_its_address(self):
+        """It takes the first in the reply, headers included."""
+        for path, host in ("ip", "h1"), ("checkip", "h2"):
+            with self.subTest(path):
+                self.check_caller_is_set(
+                    Ddclient, f"web, web=http://127.0.0.1:{self.web.port}"
+                    f"/{path}", host)
+
+    def test_inadyn_asks_for_its_address(self):
+        for path, host in ("ip", "h1"), ("checkip", "h2"):
+            with self.subTest(path):
+                self.check_caller_is_set(
+                    Inadyn, f"""checkip-ssl = false
+                    checkip-server = "127.0.0.1:{self.web.port}"
+                    checkip-path = "/{path}" """, host)
 
     def test_waiting_for_the_challenge_is_no_failure(self):
         make, _ = CLIENTS["wget"]

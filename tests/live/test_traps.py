@@ -79,6 +79,7 @@ class WithWebs(unittest.TestCase):
         cls.site.add_client("dead", "h1.dead.example.org")
         cls.site.add_client(
             "far", f"h3.{ZONE}", **{"from": ["192.0.2.0/24"]})
+        cls.site.add_client("near", f"h4.{ZONE}", allow_private=True)
         cls.basic = cls.basic_of("home")
         cls.webs = {setup: cls.enterClassContext(web_setup(setup, cls.site))
                     for setup in WEB_SETUPS}
@@ -195,6 +196,15 @@ class Requests(WithWebs):
                 self.check_good(
                     ask(web, f"/nic/update?myip={address}{query}", self.basic),
                     address, ["h1", "h2"])
+
+    @through_each_web
+    def test_trap_11_empty_address(self, web):
+        """ddclient 3.10 with usev4: the caller's is set, none is removed."""
+        for query in "myip=", "myip=&ip6=", "":
+            reply = ask(web, f"/nic/update?system=dyndns&hostname=h4&{query}",
+                        self.basic_of("near"))
+            self.assertRegex(reply.body, r"\A(good|nochg) 127\.0\.0\.1\Z")
+            self.assertEqual(self.dns.addresses("h4", "A"), ["127.0.0.1"])
 
     @through_each_web
     def test_trap_12_raw_commas_and_colons(self, web):
