@@ -6,8 +6,8 @@
 #include "ddnsgate/request.h"
 
 #include "commands.h"
-#include "setup.h"
 #include "template.h"
+#include "url.h"
 
 #define SECRET_PLACEHOLDER "SECRET"
 #define A (1U << IPADDR_V4)
@@ -19,7 +19,7 @@ struct snippet {
 	const struct site_host *hosts;
 	const struct site_host *host; /* that of a block, else the first */
 	const char *secret;           /* NULL: not known */
-	struct setup_url url;
+	struct url url;
 	char *names;        /* of all hosts, with commas */
 	char *quoted_names; /* each in double quotes */
 	char number[24];    /* of the host, from 1 */
@@ -110,7 +110,7 @@ static const char *
 value(void *data, struct span name)
 {
 	const struct snippet *snippet = data;
-	const struct setup_url *url = &snippet->url;
+	const struct url *url = &snippet->url;
 	// clang-format off
 	const struct { const char *name, *value; } values[] = {
 		{ "CLIENT",       snippet->client->name },
@@ -161,7 +161,7 @@ join_names(
 static void
 snippet_done(struct snippet *snippet)
 {
-	setup_url_done(&snippet->url);
+	url_done(&snippet->url);
 	free(snippet->names);
 	free(snippet->quoted_names);
 }
@@ -176,7 +176,7 @@ snippet_init(struct snippet *snippet, const struct ctl *ctl,
 	snippet->names = join_names(snippet, "", ",");
 	snippet->quoted_names = join_names(snippet, "\"", ", ");
 	if (snippet->names != NULL && snippet->quoted_names != NULL &&
-	    setup_url_init(&snippet->url, ctl) == ERR_OK)
+	    url_init(&snippet->url, ctl) == ERR_OK)
 		return ERR_OK;
 	snippet_done(snippet);
 	return ERR_MEMORY;
@@ -252,7 +252,7 @@ snippet_run(struct ctl *ctl)
 		ctl_error("snippet %s: for which client?", kind->name);
 		return CTL_USAGE;
 	}
-	if (ctl->url != NULL && !setup_url_is_usable(ctl->url))
+	if (ctl->url != NULL && !url_is_usable(ctl->url))
 		return CTL_USAGE;
 	if (ctl_load(ctl) != CTL_DONE)
 		return CTL_FAILED;
