@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "ddnsgate/dname.h"
+#include "ddnsgate/endpoint.h"
 
 #define ALNUM                        \
 	"abcdefghijklmnopqrstuvwxyz" \
@@ -68,18 +69,9 @@ cut_at_last(
 bool
 conf_value_is_listen(struct span text)
 {
-	struct span host, port;
-	struct ipaddr addr;
-	uint16_t number;
+	struct endpoint endpoint;
 
-	if (span_starts(text, span_of("unix:/")))
-		return text.len > strlen("unix:/");
-	if (!cut_at_last(text, ':', &host, &port) ||
-	    ipaddr_parse(host, &addr) != ERR_OK ||
-	    parse_port(port, &number) != ERR_OK)
-		return false;
-	bool in_brackets = span_starts(host, span_of("["));
-	return in_brackets == (addr.family == IPADDR_V6);
+	return endpoint_parse(text, &endpoint) == ERR_OK;
 }
 
 bool

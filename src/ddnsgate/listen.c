@@ -10,12 +10,12 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "ddnsgate/ipaddr.h"
+#include "ddnsgate/endpoint.h"
 #include "ddnsgate/log.h"
 #include "ddnsgate/text.h"
 
-static_assert(
-    sizeof(((struct sockaddr_un *)0)->sun_path) == LISTEN_PATH_SIZE, "unix(7)");
+static_assert(sizeof(((struct sockaddr_un *)0)->sun_path) == ENDPOINT_PATH_SIZE,
+    "unix(7)");
 
 /* The web server's group may use it, nobody else. */
 #define SOCKET_UMASK 0117
@@ -96,8 +96,6 @@ open_unix(const char *name, const char *path, struct listen_socket *ret)
 	struct sockaddr_un addr = {.sun_family = AF_UNIX};
 	struct stat st;
 
-	if (path[0] != '/' || strlen(path) >= sizeof(addr.sun_path))
-		return fail(name, "not an absolute path of up to 107 bytes");
 	memcpy(addr.sun_path, path, strlen(path) + 1);
 	enum err err = remove_stale(name, &addr);
 	if (err != ERR_OK)
@@ -146,26 +144,18 @@ open_inet(const char *name, const struct ipaddr *addr, uint16_t port,
 	return err;
 }
 
-/* Opens "unix:/PATH", "ADDRESS:PORT" or "[ADDRESS]:PORT". */
 static enum err
 open_named(const char *name, struct listen_socket *ret)
 {
-	static const char unix_prefix[] = "unix:";
-	struct ipaddr addr;
-	uint64_t port;
+	struct endpoint endpoint;
 
-	if (span_starts(span_of(name), span_of(unix_prefix)))
-		return open_unix(name, name + strlen(unix_prefix), ret);
-	const char *colon = strrchr(name, ':');
-	if (colon == NULL ||
-	    ipaddr_parse((struct span){name, (size_t)(colon - name)}, &addr) !=
-		ERR_OK ||
-	    (addr.family == IPADDR_V6) != (name[0] == '[') ||
-	    span_number(span_of(colon + 1), UINT16_MAX, &port) != ERR_OK ||
-	    port == 0)
+	if (endpoint_parse(span_of(name), &endpoint) != ERR_OK)
 		return fail(name,
-		    "unix:/PATH, ADDRESS:PORT or [ADDRESS]:PORT is allowed");
-	return open_inet(name, &addr, (uint16_t)port, ret);
+		    "unix:/PATH of up to 107 bytes, ADDRESS:PORT or "
+		    "[ADDRESS]:PORT is allowed");
+	if (endpoint.path[0] != '\0')
+		return open_unix(name, endpoint.path, ret);
+	return open_inet(name, &endpoint.addr, endpoint.port, ret);
 }
 
 enum err

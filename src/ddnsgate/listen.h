@@ -7,11 +7,10 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "ddnsgate/endpoint.h"
 #include "ddnsgate/err.h"
 
 #define LISTEN_BACKLOG 1024
-/* The longest path of a Unix socket and NUL (unix(7)) */
-#define LISTEN_PATH_SIZE 108
 /* systemd passes sockets from here on (sd_listen_fds(3)). */
 #define LISTEN_SYSTEMD_FD 3
 
@@ -19,7 +18,7 @@ struct listen_socket {
 	int fd;
 	bool on_stdin; /* a web server made us for this socket */
 	/* A Unix socket of our own, to remove that one only; "": none */
-	char path[LISTEN_PATH_SIZE];
+	char path[ENDPOINT_PATH_SIZE];
 	dev_t dev;
 	ino_t ino;
 };
