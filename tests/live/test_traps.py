@@ -94,6 +94,7 @@ class WithWebs(unittest.TestCase):
 class Requests(WithWebs):
     """What comes in odd shapes, and has to work or has to fail."""
 
+    UPDATE = "/nic/update?hostname=h1&myip={ip}"
     number = 0
 
     def fresh(self):
@@ -121,8 +122,6 @@ class Requests(WithWebs):
     def check_fails(self, web, target, status, body, basic=None):
         reply = ask(web, target, basic or self.basic)
         self.assertEqual((reply.status, reply.body), (status, body), target)
-
-    UPDATE = "/nic/update?hostname=h1&myip={ip}"
 
     @through_each_web
     def test_trap_03_http_1_0_without_host(self, web):
