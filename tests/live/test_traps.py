@@ -271,6 +271,17 @@ class Requests(WithWebs):
             address)
 
     @through_each_web
+    def test_trap_33_dns_has_it_at_once(self, web):
+        """FRITZ!Box and OpenWrt look, and send again what they do not see."""
+        address = self.fresh()
+        self.check_good(
+            ask(web, f"/nic/update?hostname=h1&myip={address}", self.basic),
+            address)
+        rrset, = self.dns.ask("h1." + ZONE, "A").answer
+        self.assertEqual([str(record) for record in rrset], [address])
+        self.assertLessEqual(rrset.ttl, 60)
+
+    @through_each_web
     def test_trap_34_post_without_body(self, web):
         """DrayTek."""
         address = self.fresh()
@@ -455,6 +466,18 @@ class Replies(WithWebs):
                 self.assertEqual(body == "dnserr", reply.status == 503)
                 self.assertEqual("retry-after" in reply.headers,
                                  reply.status >= 500)
+
+    def test_trap_26_lower_case_and_one_blank(self):
+        """ddclient 4 knows no other case, and none knows a tab."""
+        lines = 0
+        for label, reply, _ in self.successes:
+            for line in reply.body.splitlines():
+                if line.strip().lower().startswith(("good", "nochg")):
+                    lines += 1
+                    with self.subTest(label):
+                        self.assertRegex(
+                            line, r"\A(good|nochg)( [0-9a-f.:,]+)?\Z")
+        self.assertGreater(lines, 0)
 
     def test_trap_29_nothing_around_the_words(self):
         self.check_every_reply(lambda reply: self.assertEqual(
