@@ -1,7 +1,8 @@
 /*
  * What devices and update clients are known to send, and what they get: each
- * row one request as it was recorded, with names and secrets of ours.  The
- * numbers are sections of CLIENTS.md, the survey that the rows come from.
+ * row one request as recorded, with names and secrets of ours.  The
+ * numbers are sections of the survey of clients that the rows come from; where
+ * it has only a template or a description, the row fills that in.
  */
 
 #include <openssl/evp.h>
