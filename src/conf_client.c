@@ -33,25 +33,45 @@ complain_of_second(struct conf_build *build, const struct conf_spot *spot,
 	    place.line);
 }
 
-bool
-conf_client_open(struct conf_build *build, const struct conf_spot *spot,
+static bool
+open_client(struct conf_build *build, const struct conf_spot *spot,
     struct span name, const struct site_rules *rules)
 {
-	if (!conf_value_is_client_name(name)) {
-		complain_of_value(build, spot, name,
-		    "is malformed, allowed is " CONF_CLIENT_NAME_ALLOWED);
-		return false;
-	}
 	enum err err = site_add_client(build->site, name, rules);
-	if (err == ERR_DUPLICATE) {
-		complain_of_second(
-		    build, spot, site_find_client(build->site, name));
-		return false;
-	}
+
 	conf_build_fail(build, err);
 	if (err == ERR_OK)
 		conf_build_place_client(build, spot->place);
 	return err == ERR_OK;
+}
+
+/* No client can have a name like this. */
+bool
+conf_client_open_nameless(struct conf_build *build,
+    const struct conf_spot *spot, const struct site_rules *rules)
+{
+	char buf[32];
+	struct text name;
+
+	TEXT_INIT(&name, buf);
+	text_printf(&name, "?%zu", site_client_count(build->site));
+	return open_client(build, spot, text_span(&name), rules);
+}
+
+bool
+conf_client_open(struct conf_build *build, const struct conf_spot *spot,
+    struct span name, const struct site_rules *rules)
+{
+	const struct site_client *first = site_find_client(build->site, name);
+
+	if (!conf_value_is_client_name(name))
+		complain_of_value(build, spot, name,
+		    "is malformed, allowed is " CONF_CLIENT_NAME_ALLOWED);
+	else if (first != NULL)
+		complain_of_second(build, spot, first);
+	else
+		return open_client(build, spot, name, rules);
+	return conf_client_open_nameless(build, spot, rules);
 }
 
 static void
@@ -80,8 +100,8 @@ add_digest(struct conf_build *build, const struct conf_spot *spot,
 	const struct site_client *first = site_find_secret(build->site, digest);
 	struct complaint_place place = conf_build_client_place(build, first);
 	complaint_add(build->complaints, COMPLAINT_ERROR, spot->place,
-	    "is that of client %s already (%s:%u), allowed is another",
-	    first->name, place.file, place.line);
+	    "is that of the client at %s:%u already, allowed is another",
+	    place.file, place.line);
 }
 
 void

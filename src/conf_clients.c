@@ -128,9 +128,14 @@ conf_clients_add(struct conf_build *build, const struct conf_node *group)
 
 	conf_setting_read(CONF_IN_CLIENT, group, build->complaints, &draft);
 	const struct site_rules *rules = make_rules(build, &draft);
-	struct conf_spot spot = spot_of(&draft.name);
-	if (draft.name.kind != CONF_TEXT || rules == NULL ||
-	    !conf_client_open(build, &spot, draft.name.text, rules))
+	if (rules == NULL)
+		return;
+	bool named = draft.name.kind == CONF_TEXT;
+	struct conf_spot spot = spot_of(named ? &draft.name : group);
+	bool opened =
+	    named ? conf_client_open(build, &spot, draft.name.text, rules)
+		  : conf_client_open_nameless(build, &spot, rules);
+	if (!opened)
 		return;
 	add_secrets(build, group, &draft);
 	add_hosts(build, &draft);

@@ -367,7 +367,8 @@ static const struct row {
 	{ "a client without all", BASE "clients = (\n{ } );\n",
 	  "E c.conf:4: name: is missing, allowed is a text: 1 to 64 of A-Z a-z "
 	  "0-9 . _ @ -\n"
-	  "E c.conf:4: hosts: is missing, " HOSTS_ALLOWED },
+	  "E c.conf:4: hosts: is missing, " HOSTS_ALLOWED
+	  "E c.conf:4: secret: is missing, allowed is secret or secrets\n" },
 	{ "a client without secret", BASE SECRET(""),
 	  "E c.conf:3: secret: is missing, allowed is secret or secrets\n" },
 	{ "both secret and secrets", BASE SECRET("secret = \"" SHA_A "\";\n"
@@ -434,16 +435,16 @@ static const struct row {
 	  "6va2Z4O.keO7R84v9g0B9d2NkB7NOyTy0sMeQ5Z3LLA\";"), "" },
 	{ "a client's secret twice", BASE SECRET("secrets = [ \"" SHA_A "\",\n"
 	  "\"" SHA_A "\" ];"),
-	  "E c.conf:4: secrets: is that of client c already (c.conf:3), allowed "
-	  "is another\n" },
+	  "E c.conf:4: secrets: is that of the client at c.conf:3 already, "
+	  "allowed is another\n" },
 	{ "two clients' secret", BASE "clients = ( { name = \"a\"; secret = \""
 	  CLEAR "\"; hosts = ( \"h\" ); },\n{ name = \"b\"; secrets = [\n\""
 	  CLEAR "\" ]; hosts = ( \"i\" ); } );\n",
 	  "W c.conf:3: " CLEAR_WARNING
 	  "W c.conf:5: secrets: is in clear, better is its sha256:HEX as "
 	  "ddnsgatectl secret shows it\n"
-	  "E c.conf:5: secrets: is that of client a already (c.conf:3), allowed "
-	  "is another\n" },
+	  "E c.conf:5: secrets: is that of the client at c.conf:3 already, "
+	  "allowed is another\n" },
 
 	/* Hosts */
 	{ "a host outside", BASE HOSTS("( \"h.example.org\",\n"
@@ -511,6 +512,8 @@ static const struct row {
 	  "E t:4: name: a/b " NAME_ALLOWED
 	  "E t:5: secret: is malformed, allowed is 16 to 64 of A-Z a-z 0-9 _ "
 	  "-\n"
+	  "E t:6: secret: is that of the client at t:4 already, allowed is "
+	  "another\n"
 	  "E t:6: hosts: x.org is in no zone, allowed is a full name in one of "
 	  "zones\n"
 	  "E t:6: hosts: \"\" " HOST_ALLOWED
@@ -524,7 +527,7 @@ static const struct row {
 	{ "a table repeats what the file has", BASE CLIENT("")
 	  "clients_file = \"t\";\n",
 	  "E t:1: name: c is given twice, first at c.conf:3\n"
-	  "E t:2: secret: is that of client c already (c.conf:3), allowed is "
+	  "E t:2: secret: is that of the client at c.conf:3 already, allowed is "
 	  "another\n"
 	  "W t:2: hosts: h.dyn.example.org is also a host of client c\n",
 	  {{ "t", "c " SHA_B " i\nd " SHA_A " h\n" }} },
@@ -549,7 +552,10 @@ static const struct row {
 	  {{ "d/c.conf", "\n" HOSTS("( )") }, { "d/a.conf", "zones = ( );\n" },
 	   { "d/b.conf", "clients\n" }} },
 	{ "a folder repeats a name", BASE "clients_dir = \"d\";\n",
-	  "E d/b.conf:2: name: c is given twice, first at d/a.conf:1\n",
+	  "E d/b.conf:2: name: c is given twice, first at d/a.conf:1\n"
+	  "E d/b.conf:2: secret: is that of the client at d/a.conf:1 already, "
+	  "allowed is another\n"
+	  "W d/b.conf:2: hosts: h.dyn.example.org is also a host of client c\n",
 	  {{ "d/a.conf", CLIENT("") }, { "d/b.conf", "\n" CLIENT("") }} },
 };
 // clang-format on

@@ -21,12 +21,17 @@ struct conf_spot {
 };
 
 /*
- * Opens a client of the site: what is added next is its.  False, with a
- * complaint, when it cannot be.
+ * Opens a client of the site: what is added next is its.  One whose name is
+ * complained of is opened without it, so that the rest of it is looked at,
+ * too.  False when there is no memory.
  */
 bool
 conf_client_open(struct conf_build *build, const struct conf_spot *spot,
     struct span name, const struct site_rules *rules);
+
+bool
+conf_client_open_nameless(struct conf_build *build,
+    const struct conf_spot *spot, const struct site_rules *rules);
 
 /* A secret in any of its forms. */
 void
