@@ -65,24 +65,38 @@ at_port(uint16_t port)
 	return (struct site_server){{IPADDR_V4, {127, 0, 0, 1}}, port};
 }
 
+/* A port of ours alone; the TCP socket does not listen. */
+static uint16_t
+take_port(void)
+{
+	for (;;) {
+		uint16_t port = 0;
+		int udp = bind_loopback(SOCK_DGRAM, &port);
+		struct sockaddr_in self = {
+		    .sin_family = AF_INET,
+		    .sin_port = htons(port),
+		    .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+		};
+		if (bind_loopback(SOCK_STREAM, &port) >= 0 &&
+		    connect(udp, (struct sockaddr *)&self, sizeof(self)) == 0)
+			return port;
+		close(udp);
+	}
+}
+
+/*
+ * The port is held to the end of the test: another process would answer on
+ * it, and so would we ourselves, when our end of a TCP connection to it gets
+ * the same number.  The UDP socket is connected to itself and hence refuses
+ * all others.
+ */
 struct site_server
 fakedns_nobody(void)
 {
-	static int taken = -1;
 	static uint16_t port;
 
-	/*
-	 * Held to the end of the test, so that no other process gets the port,
-	 * and connected to itself, so that it refuses all others.
-	 */
-	if (taken < 0) {
-		struct sockaddr_in self = {.sin_family = AF_INET,
-		    .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-		taken = bind_loopback(SOCK_DGRAM, &port);
-		self.sin_port = htons(port);
-		if (connect(taken, (struct sockaddr *)&self, sizeof(self)) != 0)
-			abort();
-	}
+	if (port == 0)
+		port = take_port();
 	return at_port(port);
 }
 

@@ -85,8 +85,8 @@ stage "shellcheck" check_scripts
 stage "gcc: build" build gcc gcc
 # Debug, since valgrind takes gcc's fortified memmove for memcpy.
 stage "valgrind: build" build valgrind gcc -DCMAKE_BUILD_TYPE=Debug \
-	"-DCMAKE_CROSSCOMPILING_EMULATOR=\
-valgrind;--quiet;--error-exitcode=1;--leak-check=full"
+	"-DCMAKE_CROSSCOMPILING_EMULATOR=valgrind;--quiet;--error-exitcode=1;\
+--leak-check=full;--suppressions=$PWD/tests/valgrind.supp"
 stage "valgrind: unit tests" run_tests valgrind -L unit
 stage "clang, address and undefined: build" \
 	build clang clang -DDDNSGATE_SANITIZE=address,undefined
