@@ -265,6 +265,8 @@ class Dns(Server):
     words are further substitutions in the example.
     """
 
+    algorithm = "hmac-sha256"
+
     def __init__(self, dnssec=False, words=None):
         self.dnssec = dnssec
         self.extra_words = words or {}
@@ -309,7 +311,7 @@ class Knot(Dns):
     zone_file = "knot/dyn.example.org.zone"
 
     def make_key(self):
-        return run(program("keymgr"), "-t", "ddnsgate", "hmac-sha256")
+        return run(program("keymgr"), "-t", "ddnsgate", self.algorithm)
 
     def words(self):
         user = pwd.getpwuid(os.geteuid()).pw_name
@@ -333,7 +335,7 @@ class Bind(Dns):
     zone_file = "bind/dyn.example.org.zone"
 
     def make_key(self):
-        return run(program("tsig-keygen"), "-a", "hmac-sha256", "ddnsgate")
+        return run(program("tsig-keygen"), "-a", self.algorithm, "ddnsgate")
 
     def words(self):
         return {
