@@ -3,6 +3,7 @@
 
 import concurrent.futures
 import contextlib
+import os
 import pathlib
 import re
 import signal
@@ -20,6 +21,10 @@ KEEP_CONNECTIONS = {
     "server {": "upstream gate { server ADDRESS; keepalive 8; }\nserver {",
     "fastcgi_pass ADDRESS;": "fastcgi_pass gate; fastcgi_keep_conn on;",
 }
+
+
+def gate_program():
+    return pathlib.Path(os.environ["DDNSGATE_BINDIR"], "ddnsgate")
 
 
 class WithSite(unittest.TestCase):
@@ -67,6 +72,21 @@ class Sockets(WithSite):
             self.assertEqual(second.returncode, 1)
             self.assertIn("in use", second.stderr)
             self.assert_served(curl(web.url(self.secret)))
+
+
+    def test_stdin_that_does_not_listen(self):
+        """libfcgi would take the UDP socket, and most others for CGI."""
+        with socket.socket(type=socket.SOCK_DGRAM) as datagrams, \
+                socket.socket() as stream, open(os.devnull) as nothing:
+            for name, stdin in (("UDP", datagrams), ("TCP", stream),
+                                ("/dev/null", nothing)):
+                with self.subTest(name):
+                    ended = subprocess.run(
+                        [gate_program(), "-c", self.site.conf], stdin=stdin,
+                        capture_output=True, text=True, timeout=PATIENCE_S)
+                    self.assertEqual(ended.returncode, 2)
+                    self.assertIn("no socket", ended.stderr)
+                    self.assertEqual(ended.stdout, "")
 
 
 def is_pending(server, signum):
