@@ -157,6 +157,7 @@ sign(char way, const ldns_rr *tsig, uint8_t *wire, size_t len)
 	const struct sign_answer_key key = {"ddnsgate",
 	    way == FORGED ? "another secret.." : SCRIPTED_KEY_SECRET};
 	struct tsig_mac mac = {.len = 0};
+	uint64_t now = clock_calendar() - (way == STALE ? 3600 : 0);
 
 	if (tsig == NULL || way == UNSIGNED)
 		return len;
@@ -164,7 +165,7 @@ sign(char way, const ldns_rr *tsig, uint8_t *wire, size_t len)
 	const ldns_rdf *data = ldns_rr_rdf(tsig, 3);
 	mac.len = ldns_rdf_size(data) - 2;
 	memcpy(mac.bytes, ldns_rdf_data(data) + 2, mac.len);
-	return sign_answer(&key, &mac, clock_calendar(), 0, wire, len);
+	return sign_answer(&key, &mac, now, 0, wire, len);
 }
 
 static enum err
@@ -179,7 +180,8 @@ answer_one(struct scripted_dns *dns, char way, struct exchange_batch *batch,
 
 	assert_int_equal(ldns_wire2pkt(&request, message->wire, message->len),
 	    LDNS_STATUS_OK);
-	ldns_pkt_set_id(answer, ldns_pkt_id(request));
+	ldns_pkt_set_id(
+	    answer, (uint16_t)(ldns_pkt_id(request) ^ (way == FOREIGN) << 15));
 	ldns_pkt_set_qr(answer, true);
 	ldns_pkt_set_opcode(answer, ldns_pkt_get_opcode(request));
 	ldns_pkt_push_rr(answer, LDNS_SECTION_QUESTION,

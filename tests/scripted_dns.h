@@ -20,6 +20,8 @@ enum way {
 	FAILING = 'f',  /* SERVFAIL to UPDATEs */
 	UNSIGNED = 'n', /* without the signature that there should be */
 	FORGED = 'x',   /* signed with another secret */
+	STALE = 'o',    /* signed as of an hour ago */
+	FOREIGN = 'i',  /* with another ID */
 	OURS = 'm',     /* never asked: the failure is our own */
 };
 
