@@ -54,14 +54,17 @@ mkdir -p "$work/learnt/$target"
 	cp "$work/logs/$target" "$found/$target.log"
 END
 
-cmake -S . -B "$work/build" -G Ninja -DCMAKE_C_COMPILER=clang \
-	-DDDNSGATE_FUZZ=ON >"$work/logs/build" 2>&1 &&
-	printf ' %s_fuzz' "$@" | xargs ninja -C "$work/build" \
-		>>"$work/logs/build" 2>&1 || {
+build() {
+	cmake -S . -B "$work/build" -G Ninja -DCMAKE_C_COMPILER=clang \
+		-DDDNSGATE_FUZZ=ON &&
+		printf ' %s_fuzz' "$@" | xargs ninja -C "$work/build"
+}
+
+if ! build "$@" >"$work/logs/build" 2>&1; then
 	cat "$work/logs/build" >&2
 	rmdir "$found"
 	exit 1
-}
+fi
 printf '%s\n' "$@" | xargs -P "$(nproc)" -I TARGET \
 	sh "$work/run" "$work" "$found" "$seconds" TARGET
 
