@@ -1,0 +1,170 @@
+#!/usr/bin/python3
+"""Does DNS have what ddnsgate said, whatever goes wrong in between?
+
+    DDNSGATE_BINDIR=build/bin python3 tests/live/checker.py --minutes 30
+
+starts a DNS server, two daemons behind nginx and Apache with mod_fcgid, and
+lets many clients give their hosts a new address again and again.  Meanwhile
+handlers are killed, the DNS server is paused, killed and cannot write, the
+network loses, delays and doubles packets, and the configuration changes, at
+times for a broken one.  It prints what it did, each violation, and ends with
+1 if there is one.
+
+What has to hold:
+  - Once an update is acknowledged, DNS has it, and keeps it until the next.
+  - One that is not acknowledged, as its reply was lost or not a yes, may be
+    there or not.  So a host has its last acknowledged address, or one that
+    was attempted after it; and one address of a family, never two.
+  - Each request gets a reply that has a place here, or a closed connection,
+    within REQUEST_MAX_S of drivers.py.
+  - Memory and descriptors of a daemon that lives through all of this (the
+    other is killed now and then) do not grow.
+  - When all is well again, each host's next update is acknowledged.
+
+What a handler cannot prevent: a copy of a signed UPDATE that arrives after
+a newer UPDATE of the same host takes DNS back to the older address, for a
+server cannot tell it from a fresh one within TSIG's fudge of 300 s.  The copy
+may be one that the network made or held back, or the question of a request
+that was given up: by a handler that was killed, or one that had no answer in
+time and said so.  No order that a handler keeps helps against it, as the
+newer update may come through another process.  Hence the one rule that the
+clients here keep, as the real ones, who update every few minutes, do: a
+host's next request starts SETTLE_S after the end of its last one, which is
+longer than the network and the server keep anything.  Whatever is seen after
+that pause has to stay.
+"""
+
+import argparse
+import contextlib
+import itertools
+import os
+import pathlib
+import random
+import re
+import sys
+import time
+
+from drivers import Client, Figures, Host, Traffic
+from faults import Faults
+from lab import DNS_SERVERS, Apache, Gate, Nginx, Site
+from lossy import LossyDns
+
+# What allocators keep, and what a leak is not smaller than in the long run.
+# Each of a daemon's threads may keep a socket to the DNS server.
+GROWTH_MAX = {"memory, KiB": 2048, "descriptors": 16}
+
+
+class Scene:
+    """The servers and clients.  Of the two daemons one is never killed."""
+
+    def __init__(self, dns_class, host_count, figures, rng):
+        self.stack = contextlib.ExitStack()
+        self.host_count = host_count
+        self.figures = figures
+        self.dns = dns_class()
+        # A file that cannot grow is an error that the server can handle, not
+        # a signal: Python ignores that one, and lets children inherit it.
+        self.dns.identity = {"restore_signals": False}
+        self.rng = rng
+
+    def __enter__(self):
+        enter = self.stack.enter_context
+        with contextlib.ExitStack() as undo:
+            undo.enter_context(self.stack)
+            enter(self.dns)
+            self.network = LossyDns(self.dns, self.rng)
+            self.traffic = enter(Traffic(self.network))
+            self.site = enter(Site(self.network))
+            accounts = list(self.accounts())
+            self.steady = enter(Gate(self.site))
+            self.mortal = enter(Gate(self.site))
+            apache = enter(Apache("mod_fcgid", site=self.site))
+            self.child = apache.folder / "sbin" / "ddnsgate"
+            webs = (enter(Nginx(self.steady)), enter(Nginx(self.mortal)),
+                    apache)
+            self.traffic.clients = [
+                self.client(*account, web)
+                for account, web in zip(accounts, itertools.cycle(webs))]
+            undo.pop_all()
+        return self
+
+    def __exit__(self, *_):
+        self.stack.close()
+
+    def accounts(self):
+        """Some with one host, some with several."""
+        names = [f"c{number}" for number in range(self.host_count)]
+        while names:
+            count = self.rng.choice((1, 1, 3))
+            own, names = names[:count], names[count:]
+            yield own, self.site.add_client(own[0], *own, allow_private=True)
+
+    def client(self, names, secret, web):
+        hosts = [Host(name, self.dns.port, self.figures) for name in names]
+        return Client(secret, hosts, web, self.figures, self.rng)
+
+
+class Gauge:
+    """Memory and descriptors of a process."""
+
+    def __init__(self, pid):
+        self.folder = pathlib.Path("/proc", str(pid))
+        self.before = self.read()
+
+    def read(self):
+        status = (self.folder / "status").read_text()
+        return {"memory, KiB": int(re.search(r"RssAnon:\s*(\d+)", status)[1]),
+                "descriptors": len(os.listdir(self.folder / "fd"))}
+
+    def check(self, figures):
+        for what, now in self.read().items():
+            more = now - self.before[what]
+            figures[f"daemon: {what}"] = now
+            figures[f"daemon: {what}, more than at first"] = more
+            if more > GROWTH_MAX[what]:
+                figures.violation(f"daemon: {more} more {what}")
+
+
+def check(dns_class, seconds, host_count, seed):
+    """Gives the figures."""
+    figures = Figures()
+    with Scene(dns_class, host_count, figures, random.Random()) as scene:
+        traffic = scene.traffic
+        traffic.each(Client.calm)
+        gauge = Gauge(scene.steady.process.pid)
+        traffic.start()
+        Faults(scene, figures, random.Random(seed)).run(seconds)
+        traffic.stop()
+        traffic.each(Client.look)
+        traffic.each(Client.calm)
+        gauge.check(figures)
+        figures.update({f"network: {what}": count for what, count
+                        in scene.network.counts.items()})
+    return figures
+
+
+def show(figures):
+    for what in sorted(figures):
+        print(f"{figures[what]:8}  {what}")
+    print(f"{figures.slowest_s:8.1f}  s took the slowest request")
+    print(f"{len(figures.violations):8}  violations")
+
+
+def main():
+    servers = {server.__name__.lower(): server for server in DNS_SERVERS}
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--minutes", type=float, default=1)
+    parser.add_argument("--dns", choices=servers, default="knot")
+    parser.add_argument("--hosts", type=int, default=150)
+    parser.add_argument("--seed", type=int, default=time.time_ns() % 1000000,
+                        help="of the order of the faults")
+    options = parser.parse_args()
+    print(f"seed {options.seed}", flush=True)
+    figures = check(servers[options.dns], options.minutes * 60,
+                    options.hosts, options.seed)
+    show(figures)
+    return 1 if figures.violations else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

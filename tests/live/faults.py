@@ -1,0 +1,146 @@
+"""What goes wrong while the checker's clients update their hosts."""
+
+import contextlib
+import heapq
+import itertools
+import os
+import pathlib
+import resource
+import signal
+import time
+
+from lossy import FAIR, OUTAGE, RAIN, STORM
+
+PAUSE_MAX_S = 1.0
+
+
+def processes_of(path):
+    """Those that run this program."""
+    for folder in pathlib.Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if (folder / "cmdline").read_bytes().startswith(
+                    str(path).encode() + b"\0"):
+                yield int(folder.name)
+
+
+class Faults:
+    """Scripts that yield how long they wait, and leave all well behind.
+
+    One script's faults never overlap, those of two do.
+    """
+
+    broken = {"zones = (": "zones = (;"}
+    # Another TTL, and TCP alone.
+    changed = {"ttl     = 60;": 'ttl     = 61; transport = "tcp";'}
+
+    def __init__(self, scene, figures, rng):
+        self.scene = scene
+        self.figures = figures
+        self.rng = rng
+
+    def run(self, seconds):
+        end = time.monotonic() + seconds
+        queue = [(0, number, self.repeat(faults, end)) for number, faults in
+                 enumerate((self.weather, self.server, self.handlers))]
+        while queue:
+            when, number, script = heapq.heappop(queue)
+            time.sleep(max(0, when - time.monotonic()))
+            with contextlib.suppress(StopIteration):
+                wait_s = next(script)
+                heapq.heappush(
+                    queue, (time.monotonic() + wait_s, number, script))
+
+    def repeat(self, faults, end):
+        """Each of them comes, however short the time."""
+        for turn in itertools.count():
+            for fault in self.rng.sample(faults, len(faults)):
+                if turn > 0 and time.monotonic() > end:
+                    return
+                self.figures["fault: " + fault.__doc__] += 1
+                yield from fault(self)
+                yield self.rng.uniform(0.3, 2)
+
+    def bad_weather(self, weather, seconds):
+        self.scene.network.weather = weather
+        yield seconds
+        self.scene.network.weather = FAIR
+
+    def rain(self):
+        """some packets lost, late, doubled"""
+        yield from self.bad_weather(RAIN, self.rng.uniform(3, 9))
+
+    def storm(self):
+        """many packets lost, late, doubled"""
+        yield from self.bad_weather(STORM, self.rng.uniform(1, 4))
+
+    def outage(self):
+        """all packets lost"""
+        yield from self.bad_weather(OUTAGE, self.rng.uniform(0.5, 3))
+
+    weather = (rain, rain, storm, outage)
+
+    def pause(self):
+        """DNS server paused"""
+        process = self.scene.dns.process
+        process.send_signal(signal.SIGSTOP)
+        yield self.rng.uniform(0.1, PAUSE_MAX_S)
+        process.send_signal(signal.SIGCONT)
+
+    def restart(self, how=signal.SIGTERM):
+        """DNS server restarted"""
+        self.scene.dns.stop(how)
+        yield self.rng.uniform(0, 2)
+        self.scene.dns.start()
+
+    def crash(self):
+        """DNS server killed"""
+        yield from self.restart(signal.SIGKILL)
+
+    def full(self):
+        """DNS server's files cannot grow"""
+        # To fill a file system takes a mount; this is as far as one gets
+        # without: EFBIG for each write, where a full one has ENOSPC.
+        pid = self.scene.dns.process.pid
+        soft, hard = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, hard))
+        yield self.rng.uniform(0.5, 2)
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (soft, hard))
+
+    server = (pause, pause, restart, crash, full)
+
+    def kill_daemon(self):
+        """daemon killed"""
+        self.scene.mortal.stop(signal.SIGKILL)
+        yield self.rng.uniform(0, 1)
+        self.scene.mortal.start()
+
+    def kill_child(self):
+        """mod_fcgid's process killed"""
+        children = list(processes_of(self.scene.child))
+        if children:
+            os.kill(self.rng.choice(children), signal.SIGKILL)
+        yield 0
+
+    def reconfigure(self, words):
+        self.scene.site.edit("ddnsgate.conf", words)
+        self.hang_up()
+        yield self.rng.uniform(1, 4)
+        self.scene.site.edit(
+            "ddnsgate.conf", {new: old for old, new in words.items()})
+        self.hang_up()
+
+    def hang_up(self):
+        """To some: the others see for themselves that a file is new."""
+        for gate in self.scene.steady, self.scene.mortal:
+            if self.rng.random() < 0.5:
+                gate.process.send_signal(signal.SIGHUP)
+
+    def change(self):
+        """configuration changed"""
+        yield from self.reconfigure(self.changed)
+
+    def spoil(self):
+        """configuration broken"""
+        yield from self.reconfigure(self.broken)
+
+    handlers = (kill_daemon, kill_child, kill_child, change, spoil)
