@@ -16,7 +16,8 @@ What has to hold:
     there or not.  So a host has its last acknowledged address, or one that
     was attempted after it; and one address of a family, never two.
   - Each request gets a reply that has a place here, or a closed connection,
-    within REQUEST_MAX_S of drivers.py.
+    within REQUEST_MAX_S of drivers.py; a daemon itself is done with it
+    within SERVE_MAX_MS.
   - Memory and descriptors of a daemon that lives through all of this (the
     other is killed now and then) do not grow.
   - When all is well again, each host's next update is acknowledged.
@@ -49,6 +50,8 @@ from faults import Faults
 from lab import DNS_SERVERS, Apache, Gate, Nginx, Site
 from lossy import LossyDns
 
+# timeout_ms, and what a machine with much to do adds.
+SERVE_MAX_MS = 2500 + 1000
 # What allocators keep, and what a leak is not smaller than in the long run.
 # Each of a daemon's threads may keep a socket to the DNS server.
 GROWTH_MAX = {"memory, KiB": 2048, "descriptors": 16}
@@ -125,6 +128,15 @@ class Gauge:
                 figures.violation(f"daemon: {more} more {what}")
 
 
+def check_pace(gate, figures):
+    """What the daemon itself says of its requests."""
+    slowest = max(map(int, re.findall(r" ms=(\d+)", gate.log_text())))
+    what = "ms took the slowest request to a daemon"
+    figures[what] = max(figures[what], slowest)
+    if slowest > SERVE_MAX_MS:
+        figures.violation(f"a daemon had a request for {slowest} ms")
+
+
 def check(dns_class, seconds, host_count, seed):
     """Gives the figures."""
     figures = Figures()
@@ -138,6 +150,8 @@ def check(dns_class, seconds, host_count, seed):
         traffic.each(Client.look)
         traffic.each(Client.calm)
         gauge.check(figures)
+        check_pace(scene.steady, figures)
+        check_pace(scene.mortal, figures)
         figures.update({f"network: {what}": count for what, count
                         in scene.network.counts.items()})
     return figures

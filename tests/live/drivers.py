@@ -18,9 +18,9 @@ from lossy import DELAY_MAX_S
 
 # Knot may keep an UPDATE for its next second; then there is the machine.
 SETTLE_S = DELAY_MAX_S + PAUSE_MAX_S + 1.0 + 0.6
-# nginx's and mod_fcgid's limit for a reply is 10 s in the examples; a request
-# may have to wait for a free process before that.
-REQUEST_MAX_S = 14
+# Below the 10 s after which nginx and mod_fcgid give up waiting for ddnsgate
+# and reply themselves.  A request may have to wait for a free process first.
+REQUEST_MAX_S = 9
 LOOK_S = 2
 CALM_TRIES = 5
 

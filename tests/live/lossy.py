@@ -44,6 +44,7 @@ class LossyDns:
         self.weather = FAIR
         self.counts = collections.Counter()
         self.sockets = set()
+        self.tasks = set()  # the loop itself keeps none of them
         self.flows = {}  # of a caller's address: the one to the server
 
     async def open(self):
@@ -128,6 +129,9 @@ class LossyDns:
     # TCP
 
     async def on_connection(self, reader, writer):
+        task = asyncio.current_task()
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
         self.counts["connections"] += 1
         with contextlib.suppress(OSError), contextlib.closing(writer):
             if not self.happens("lost"):
