@@ -57,6 +57,12 @@ SERVE_MAX_MS = 2500 + 1000
 GROWTH_MAX = {"memory, KiB": 2048, "descriptors": 16}
 
 
+# Else it starts one process a second after the first few, and lets requests
+# wait for it; so many are killed here that this would add up to a minute.
+PATIENT_MOD_FCGID = {
+    "</VirtualHost>": "</VirtualHost>\nFcgidSpawnScoreUpLimit 10000"}
+
+
 class Scene:
     """The servers and clients.  Of the two daemons one is never killed."""
 
@@ -81,7 +87,8 @@ class Scene:
             accounts = list(self.accounts())
             self.steady = enter(Gate(self.site))
             self.mortal = enter(Gate(self.site))
-            apache = enter(Apache("mod_fcgid", site=self.site))
+            apache = enter(Apache("mod_fcgid", site=self.site,
+                                  words=PATIENT_MOD_FCGID))
             self.child = apache.folder / "sbin" / "ddnsgate"
             webs = (enter(Nginx(self.steady)), enter(Nginx(self.mortal)),
                     apache)

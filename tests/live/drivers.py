@@ -10,6 +10,7 @@ import time
 import dns.asyncquery
 import dns.exception
 import dns.message
+import dns.rcode
 import dns.rdatatype
 
 from faults import PAUSE_MAX_S
@@ -113,6 +114,9 @@ class Host:
         query = dns.message.make_query(f"{self.name}.{ZONE}", family)
         reply = await dns.asyncquery.udp(query, LOOPBACK["A"], LOOK_S,
                                          self.dns_port)
+        # SERVFAIL: it has started and not yet loaded the zone.
+        if reply.rcode() not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
+            raise OSError(dns.rcode.to_text(reply.rcode()))
         wanted = dns.rdatatype.from_text(family)
         return [str(record) for rrset in reply.answer for record in rrset
                 if rrset.rdtype == wanted]
@@ -144,14 +148,19 @@ class Client:
     async def calm(self):
         """All is well: the next update has to come through."""
         await asyncio.sleep(self.rng.uniform(0, SETTLE_S))
+        if not await self.comes_through():
+            self.figures.violation(f"{self.hosts[0].name}: no update comes "
+                                   "through when all is well")
+        self.connection.close()
+
+    async def comes_through(self):
         for _ in range(CALM_TRIES):
             self.addresses = None
             if await self.turn():
-                return
+                return True
             await asyncio.sleep(SETTLE_S)
             await self.look()
-        self.figures.violation(f"{self.hosts[0].name}: no update comes "
-                               "through when all is well")
+        return False
 
     async def look(self, settled=True):
         for host in self.hosts:
