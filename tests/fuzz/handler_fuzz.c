@@ -38,15 +38,14 @@ add_pairs(const char *text)
 
 /* Not memmem, from which libFuzzer would learn the secrets. */
 static bool
-contains(struct span text, const char *part)
+contains(struct span text, const char *part, size_t len)
 {
-	for (size_t at = 0; at + LEAK_LEN <= text.len; at++) {
+	for (size_t at = 0; at + len <= text.len; at++) {
 		size_t i = 0;
-		while (
-		    i < LEAK_LEN && tolower((unsigned char)text.ptr[at + i]) ==
-					tolower((unsigned char)part[i]))
+		while (i < len && tolower((unsigned char)text.ptr[at + i]) ==
+				      tolower((unsigned char)part[i]))
 			i++;
-		if (i == LEAK_LEN)
+		if (i == len)
 			return true;
 	}
 	return false;
@@ -59,8 +58,8 @@ is_told(const char *part)
 		if (!pairs[pair_at(part + i)])
 			return false;
 	}
-	return contains(span_of(said), part) ||
-	       contains(span_of(scene.log), part);
+	return contains(span_of(said), part, LEAK_LEN) ||
+	       contains(span_of(scene.log), part, LEAK_LEN);
 }
 
 /* No part of it may be told, unless whoever asks has spelt it out. */
@@ -70,8 +69,8 @@ expect_untold(struct span input, const char *secret)
 	size_t len = strlen(secret);
 
 	for (size_t at = 0; at + LEAK_LEN <= len; at++)
-		FUZZ_CHECK(
-		    !is_told(secret + at) || contains(input, secret + at));
+		FUZZ_CHECK(!is_told(secret + at) ||
+			   contains(input, secret + at, LEAK_LEN));
 }
 
 static void
@@ -235,12 +234,13 @@ check_strict(const struct scene_traffic *traffic)
 static bool
 may_remove(struct span input)
 {
-	for (size_t i = 0; i < input.len; i++) {
-		if (strchr("-%", input.ptr[i]) != NULL)
+	static const char *const words[] = {"offline", "clear", "-", "%"};
+
+	for (size_t i = 0; i < COUNT(words); i++) {
+		if (contains(input, words[i], strlen(words[i])))
 			return true;
 	}
-	return contains(input, "offline=") || contains(input, "clear=tr") ||
-	       contains(input, "clear=ye") || contains(input, "&clear=1");
+	return false;
 }
 
 /* What was sent about a host is by its client, and nothing else has changed. */
@@ -254,7 +254,7 @@ check_traffic(
 	    records_of(&scene.before, scene_hosts[h].name, family, &old);
 	size_t has = records_of(&scene.dns, scene_hosts[h].name, family, &now);
 
-	if (traffic->shown || traffic->attempted)
+	if (traffic->shown || traffic->attempted || traffic->named)
 		FUZZ_CHECK(span_is(client, scene_hosts[h].client));
 	if (span_is(client, "anna"))
 		check_strict(traffic);

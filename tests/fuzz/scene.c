@@ -42,6 +42,9 @@ const struct scene_host scene_hosts[SCENE_HOSTS] = {
 	{ "a1" DYN, "anna" }, { "s1" SIG, "pete" },
 };
 // clang-format on
+
+/* In place of the library's */
+
 void
 __wrap_log_line(enum log_level level, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
@@ -157,7 +160,8 @@ note(const char *zone, enum exchange_kind kind, bool honest,
 	if (is_update) {
 		const ldns_rr_list *needs = ldns_pkt_answer(request);
 		for (size_t i = 0; i < ldns_rr_list_rr_count(needs); i++)
-			traffic_of(ldns_rr_list_rr(needs, i), zone);
+			traffic_of(ldns_rr_list_rr(needs, i), zone)->named =
+			    true;
 		note_update(ldns_pkt_authority(request), zone, honest);
 	} else {
 		const ldns_rr *asked =

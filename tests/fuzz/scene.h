@@ -54,6 +54,7 @@ extern const struct scene_host scene_hosts[SCENE_HOSTS];
 
 /* What went over the carrier about a host and family. */
 struct scene_traffic {
+	bool named;     /* in an UPDATE's prerequisites */
 	bool shown;     /* a verified answer told what there is */
 	bool attempted; /* an UPDATE was sent ... */
 	bool confirmed; /* ... and the last one has a verified NOERROR */
