@@ -58,23 +58,3 @@ dname_canonical(struct span text, bool wildcard, char *buf)
 	buf[text.len] = '\0';
 	return ERR_OK;
 }
-
-bool
-dname_is_in(struct span name, struct span zone)
-{
-	if (name.len <= zone.len)
-		return span_equal(name, zone);
-	size_t head = name.len - zone.len;
-	struct span tail = {name.ptr + head, zone.len};
-	return name.ptr[head - 1] == '.' && span_equal(tail, zone);
-}
-
-unsigned
-dname_labels(struct span name)
-{
-	unsigned labels = name.len > 0;
-
-	for (size_t i = 0; i < name.len; i++)
-		labels += name.ptr[i] == '.';
-	return labels;
-}

@@ -19,15 +19,7 @@ static const struct {
 	[LOG_LEVEL_INFO]    = { "info",    LOG_INFO },
 	[LOG_LEVEL_DEBUG]   = { "debug",   LOG_DEBUG },
 };
-
-static const char *const targets[] = {
-	[LOG_TARGET_STDERR] = "stderr",
-	[LOG_TARGET_SYSLOG] = "syslog",
-};
 // clang-format on
-
-#define LEVELS (sizeof(levels) / sizeof(levels[0]))
-#define TARGETS (sizeof(targets) / sizeof(targets[0]))
 
 /* Below every level: nothing is wanted before log_open. */
 #define CLOSED (-1)
@@ -35,30 +27,6 @@ static const char *const targets[] = {
 static atomic_int loudest = CLOSED;
 static atomic_int where = LOG_TARGET_STDERR;
 static atomic_bool to_journal;
-
-enum err
-log_level_parse(struct span word, enum log_level *ret)
-{
-	for (size_t i = 0; i < LEVELS; i++) {
-		if (span_is(word, levels[i].word)) {
-			*ret = (enum log_level)i;
-			return ERR_OK;
-		}
-	}
-	return ERR_SYNTAX;
-}
-
-enum err
-log_target_parse(struct span word, enum log_target *ret)
-{
-	for (size_t i = 0; i < TARGETS; i++) {
-		if (span_is(word, targets[i])) {
-			*ret = (enum log_target)i;
-			return ERR_OK;
-		}
-	}
-	return ERR_SYNTAX;
-}
 
 /*
  * JOURNAL_STREAM is inherited by processes whose stderr is a terminal or a

@@ -115,60 +115,6 @@ span_need_not_end(void **state)
 	    dname_canonical((struct span){NULL, 0}, false, buf), ERR_SYNTAX);
 }
 
-/* Below a zone? */
-
-// clang-format off
-static const struct zone_row {
-	const char *name;
-	const char *host;
-	const char *zone;
-	bool inside;
-} zone_rows[] = {
-	{ "below",             "h1.dyn.org",   "dyn.org",  true },
-	{ "two below",         "a.h1.dyn.org", "dyn.org",  true },
-	{ "wildcard below",    "*.dyn.org",    "dyn.org",  true },
-	{ "the apex",          "dyn.org",      "dyn.org",  true },
-	{ "above",             "org",          "dyn.org",  false },
-	{ "no label boundary", "xdyn.org",     "dyn.org",  false },
-	{ "another",           "h1.dyn.net",   "dyn.org",  false },
-	{ "same length",       "dyn.net",      "dyn.org",  false },
-	{ "one label",         "a.b",          "b",        true },
-	{ "zone in front",     "dyn.org.h1",   "dyn.org",  false },
-	{ "no name",           "",             "dyn.org",  false },
-	{ "no zone",           "h1",           "",         false },
-};
-// clang-format on
-
-static void
-zones(void **state)
-{
-	const struct zone_row *row = *state;
-
-	assert_int_equal(
-	    dname_is_in(span_of(row->host), span_of(row->zone)), row->inside);
-}
-
-// clang-format off
-static const struct labels_row {
-	const char *name;
-	unsigned labels;
-} labels_rows[] = {
-	{ "",               0 },
-	{ "org",            1 },
-	{ "example.org",    2 },
-	{ "*.example.org",  3 },
-	{ "a.b.c.d.e.f",    6 },
-};
-// clang-format on
-
-static void
-labels(void **state)
-{
-	const struct labels_row *row = *state;
-
-	assert_int_equal(dname_labels(span_of(row->name)), row->labels);
-}
-
 int
 main(void)
 {
@@ -178,8 +124,6 @@ main(void)
 	int failures = 0;
 
 	failures += TABLE_RUN("dname: names", name_rows, names);
-	failures += TABLE_RUN("dname: zones", zone_rows, zones);
-	failures += TABLE_RUN("dname: labels", labels_rows, labels);
 	failures +=
 	    cmocka_run_group_tests_name("dname: singles", singles, NULL, NULL);
 	return failures;

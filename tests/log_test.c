@@ -118,42 +118,6 @@ silent_until_opened(void **state)
 	assert_string_equal(line, "");
 }
 
-/* Words */
-
-// clang-format off
-static const struct word_row {
-	const char *name; /* the word itself */
-	int level;        /* -1: ERR_SYNTAX */
-	int target;
-} word_rows[] = {
-	{ "error",    LOG_LEVEL_ERROR,   -1 },
-	{ "warning",  LOG_LEVEL_WARNING, -1 },
-	{ "info",     LOG_LEVEL_INFO,    -1 },
-	{ "debug",    LOG_LEVEL_DEBUG,   -1 },
-	{ "stderr",   -1,                LOG_TARGET_STDERR },
-	{ "syslog",   -1,                LOG_TARGET_SYSLOG },
-	{ "Error",    -1,                -1 },
-	{ "err",      -1,                -1 },
-	{ "errors",   -1,                -1 },
-	{ "",         -1,                -1 },
-};
-// clang-format on
-
-static void
-words(void **state)
-{
-	const struct word_row *row = *state;
-	enum log_level level = LOG_LEVEL_DEBUG;
-	enum log_target target = LOG_TARGET_SYSLOG;
-
-	assert_int_equal(log_level_parse(span_of(row->name), &level),
-	    row->level >= 0 ? ERR_OK : ERR_SYNTAX);
-	assert_int_equal(level, row->level >= 0 ? row->level : 3);
-	assert_int_equal(log_target_parse(span_of(row->name), &target),
-	    row->target >= 0 ? ERR_OK : ERR_SYNTAX);
-	assert_int_equal(target, row->target >= 0 ? row->target : 1);
-}
-
 /* Which lines are written, and their start */
 
 // clang-format off
@@ -415,7 +379,6 @@ main(void)
 	failures += cmocka_run_group_tests_name(
 	    "log: before it is opened", before, NULL, NULL);
 	unsetenv("JOURNAL_STREAM");
-	failures += TABLE_RUN("log: words", word_rows, words);
 	failures += TABLE_RUN("log: stderr", level_rows, on_stderr);
 	failures += TABLE_RUN("log: syslog", level_rows, on_syslog);
 	failures += TABLE_RUN("log: journal", journal_rows, journal);

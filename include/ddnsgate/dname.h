@@ -2,7 +2,7 @@
 #define DDNSGATE_DNAME_H
 
 /*
- * Checks and compares owner names as text.  The canonical form is lower case
+ * Checks owner names as text.  The canonical form is lower case
  * without a final dot.  Labels hold letters, digits, "-" and "_" and neither
  * start nor end with "-"; the first may be "*" where that is asked for.
  */
@@ -24,13 +24,5 @@
  */
 enum err
 dname_canonical(struct span text, bool wildcard, char *buf);
-
-/* Is the canonical name the zone's apex or below it, at a label boundary? */
-bool
-dname_is_in(struct span name, struct span zone);
-
-/* How many labels a canonical name has. */
-unsigned
-dname_labels(struct span name);
 
 #endif

@@ -28,14 +28,6 @@ enum log_target { LOG_TARGET_STDERR, LOG_TARGET_SYSLOG };
 /* The longest line with its end; the rest is cut off. */
 #define LOG_LINE_MAX 2048
 
-/* "error", "warning", "info", "debug"; ERR_SYNTAX for any other word. */
-enum err
-log_level_parse(struct span word, enum log_level *ret);
-
-/* "stderr" or "syslog"; ERR_SYNTAX for any other word. */
-enum err
-log_target_parse(struct span word, enum log_target *ret);
-
 /* May be called again, from one thread at a time, while others log. */
 void
 log_open(enum log_target target, enum log_level level);
