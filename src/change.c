@@ -9,3 +9,12 @@ change_differs(const struct change *change)
 	}
 	return false;
 }
+
+void
+change_fail(struct change *const changes[], size_t count, enum err err)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (changes[i]->outcome == ERR_OK)
+			changes[i]->outcome = err;
+	}
+}

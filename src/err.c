@@ -1,6 +1,7 @@
 #include "ddnsgate/err.h"
 
 #include <assert.h>
+#include <string.h>
 
 static const struct {
 	const char *name;
@@ -23,4 +24,10 @@ err_name(enum err err)
 {
 	assert(err < ERR_COUNT);
 	return codes[err].name;
+}
+
+bool
+err_is_dns(enum err err)
+{
+	return strncmp(err_name(err), "DNS_", strlen("DNS_")) == 0;
 }

@@ -8,7 +8,9 @@
 #include "ddnsgate/caller.h"
 #include "ddnsgate/clock.h"
 #include "ddnsgate/commit.h"
+#include "ddnsgate/courier.h"
 #include "ddnsgate/log.h"
+#include "ddnsgate/lookup.h"
 #include "ddnsgate/policy.h"
 #include "ddnsgate/route.h"
 #include "ddnsgate/secret.h"
@@ -19,15 +21,17 @@
 /* A name with every character escaped. */
 #define ITEM_SIZE (4 * TEXT_QUOTED_MAX + 8)
 
-/* A zone that was brought changes, and what is to be told of it. */
+/* A zone that changes are for, and what is to be told of it. */
 struct visit {
 	const struct site_zone *zone;
-	struct commit_report report;
+	struct change *changes[REQUEST_HOSTS_MAX];
+	size_t count;
+	enum err outcome;
+	struct courier_report report;
 };
 
 struct handler {
-	struct commit *commit;
-	struct exchange_carrier carrier;
+	struct courier *courier;
 
 	/* The request that is being served, as far as it has come. */
 	const struct site *site;
@@ -48,12 +52,11 @@ handler_new(const struct exchange_carrier *carrier, struct handler **ret)
 
 	if (handler == NULL)
 		return ERR_MEMORY;
-	enum err err = commit_new(&handler->commit);
+	enum err err = courier_new(carrier, &handler->courier);
 	if (err != ERR_OK) {
 		free(handler);
 		return err;
 	}
-	handler->carrier = *carrier;
 	*ret = handler;
 	return ERR_OK;
 }
@@ -63,57 +66,83 @@ handler_free(struct handler *handler)
 {
 	if (handler == NULL)
 		return;
-	commit_free(handler->commit);
+	courier_free(handler->courier);
 	free(handler);
 }
 
 /* The way down */
 
-static bool
-was_visited(const struct handler *handler, const struct site_zone *zone)
+/* The visit to this zone, which is planned if it was not. */
+static struct visit *
+plan_visit(struct handler *handler, const struct site_zone *zone)
 {
 	for (size_t i = 0; i < handler->visit_count; i++) {
 		if (handler->visits[i].zone == zone)
-			return true;
+			return &handler->visits[i];
 	}
-	return false;
+	struct visit *visit = &handler->visits[handler->visit_count++];
+	visit->zone = zone;
+	visit->count = 0;
+	return visit;
 }
 
-/* Brings a zone all its changes. */
-static enum err
-visit_zone(struct handler *handler, const struct site_zone *zone,
-    struct clock_deadline deadline)
+static void
+plan_visits(struct handler *handler)
 {
-	struct visit *visit = &handler->visits[handler->visit_count++];
-	struct change *changes[REQUEST_HOSTS_MAX];
-	size_t count = 0;
-
 	for (size_t i = 0; i < handler->change_count; i++) {
-		if (handler->changes[i].zone == zone)
-			changes[count++] = &handler->changes[i];
+		struct change *change = &handler->changes[i];
+		struct visit *visit = plan_visit(handler, change->zone);
+		visit->changes[visit->count++] = change;
 	}
-	visit->zone = zone;
-	return commit_changes(handler->commit, &handler->carrier, zone, changes,
-	    count, deadline, &visit->report);
+}
+
+/*
+ * Asks each zone what it has.  Gives the failure that the request itself is
+ * to blame for, or we; a DNS server's is the visit's own matter.
+ */
+static enum err
+ask_zones(struct handler *handler, struct clock_deadline deadline)
+{
+	enum err outcome = ERR_OK;
+
+	for (size_t i = 0; i < handler->visit_count; i++) {
+		struct visit *visit = &handler->visits[i];
+		visit->outcome = lookup_changes(handler->courier, visit->zone,
+		    visit->changes, visit->count, deadline, &visit->report);
+		if (outcome == ERR_OK && !err_is_dns(visit->outcome))
+			outcome = visit->outcome;
+	}
+	return outcome;
 }
 
 /* A zone that fails does not keep the others from their changes. */
+static enum err
+change_zones(struct handler *handler, struct clock_deadline deadline)
+{
+	enum err outcome = ERR_OK;
+
+	for (size_t i = 0; i < handler->visit_count; i++) {
+		struct visit *visit = &handler->visits[i];
+		if (visit->outcome == ERR_OK)
+			visit->outcome = commit_changes(handler->courier,
+			    visit->zone, visit->changes, visit->count, deadline,
+			    &visit->report);
+		if (outcome == ERR_OK)
+			outcome = visit->outcome;
+	}
+	return outcome;
+}
+
+/* No zone is changed before all have been asked. */
 static enum err
 visit_zones(struct handler *handler)
 {
 	struct clock_deadline deadline =
 	    clock_after_ms(site_settings(handler->site)->timeout_ms);
-	enum err outcome = ERR_OK;
 
-	for (size_t i = 0; i < handler->change_count; i++) {
-		const struct site_zone *zone = handler->changes[i].zone;
-		if (was_visited(handler, zone))
-			continue;
-		enum err err = visit_zone(handler, zone, deadline);
-		if (outcome == ERR_OK)
-			outcome = err;
-	}
-	return outcome;
+	plan_visits(handler);
+	enum err err = ask_zones(handler, deadline);
+	return err == ERR_OK ? change_zones(handler, deadline) : err;
 }
 
 static enum err

@@ -24,8 +24,26 @@ differs(void **state)
 	assert_int_equal(change_differs(&change), row->differs);
 }
 
+static void
+fails_as_one(void **state)
+{
+	struct change changes[] = {
+	    {.outcome = ERR_OK}, {.outcome = ERR_DNS_CNAME}};
+	struct change *pointers[] = {&changes[0], &changes[1]};
+
+	(void)state;
+	change_fail(pointers, 2, ERR_OK);
+	assert_int_equal(changes[0].outcome, ERR_OK);
+	change_fail(pointers, 2, ERR_DNS_SILENT);
+	assert_int_equal(changes[0].outcome, ERR_DNS_SILENT);
+	assert_int_equal(changes[1].outcome, ERR_DNS_CNAME);
+}
+
 int
 main(void)
 {
-	return TABLE_RUN("change: differs", rows, differs);
+	const struct CMUnitTest singles[] = {cmocka_unit_test(fails_as_one)};
+
+	return TABLE_RUN("change: differs", rows, differs) +
+	       cmocka_run_group_tests_name("change", singles, NULL, NULL);
 }

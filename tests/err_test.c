@@ -30,12 +30,24 @@ codes_have_names(void **state)
 	assert_string_equal(err_name(ERR_DNS_TRUNCATED), "DNS_TRUNCATED");
 }
 
+static void
+dns_failures_are_known(void **state)
+{
+	(void)state;
+	assert_true(err_is_dns(ERR_DNS_SILENT));
+	assert_true(err_is_dns(ERR_DNS_LAME));
+	assert_false(err_is_dns(ERR_OK));
+	assert_false(err_is_dns(ERR_TXT));
+	assert_false(err_is_dns(ERR_ADDR_PREFIX));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(no_text_sounds_like_success),
 	    cmocka_unit_test(codes_have_names),
+	    cmocka_unit_test(dns_failures_are_known),
 	};
 	return cmocka_run_group_tests_name("err", tests, NULL, NULL);
 }

@@ -382,6 +382,14 @@ static const struct row {
 	  "new=192.0.2.9,192.0.2.9,192.0.2.9 word=dnserr "
 	  "reason=\"no answer from the DNS server\" "
 	  "server=127.0.0.1@53,127.0.0.1@5300 rcode=-,NOERROR" },
+	{ "no prefix known in the second zone", "/" LARS "/h2,l1",
+	  "prefix=2001:db8:1::/64", "192.0.2.9", L1, "...",
+	  "400 ", "badip", NULL, 0,
+	  "warning", "client=lars hosts=h2" DYN ",l1" LAB
+	  " from=192.0.2.9 dialect=url old=-,- "
+	  "new=2001:db8:1::22,2001:db8:1::/64 word=badip "
+	  "reason=\"no interface identifier for the prefix\" "
+	  "server=127.0.0.1@53,127.0.0.1@5300 rcode=NOERROR,NOERROR" },
 	{ "second zone fails", "/" LARS, "", "192.0.2.9", L1, ".u.",
 	  "503 ", "dnserr",
 	  L1 "\nh1" DYN " 192.0.2.9\nh2" DYN " 192.0.2.9", 1,

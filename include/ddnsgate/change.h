@@ -3,8 +3,8 @@
 
 /*
  * One host's change: the form that walks down the way.  route fills in whose
- * and where, policy what is wanted, commit what DNS had and what came of it;
- * answer and the log read it.
+ * and where, policy what is wanted, lookup what DNS had, commit what came of
+ * it; answer and the log read it.
  */
 
 #include <stdbool.h>
@@ -35,15 +35,19 @@ struct change {
 	/* policy */
 	struct change_want want[IPADDR_FAMILIES];
 	bool allow_private;
-	/* commit: the first record that DNS had, and how many */
+	/* lookup: the first record that DNS had, and how many */
 	struct ipaddr had[IPADDR_FAMILIES];
 	size_t had_count[IPADDR_FAMILIES];
-	bool differs[IPADDR_FAMILIES]; /* an UPDATE was needed */
-	enum err outcome;
+	bool differs[IPADDR_FAMILIES]; /* an UPDATE is needed */
+	enum err outcome;              /* lookup's, then commit's */
 };
 
 /* Did DNS change for this host? */
 bool
 change_differs(const struct change *change);
+
+/* All or nothing: those without a failure of their own share this one. */
+void
+change_fail(struct change *const changes[], size_t count, enum err err);
 
 #endif

@@ -10,6 +10,8 @@
  * stranger whether a secret or a host exists.
  */
 
+#include <stdbool.h>
+
 // clang-format off
 #define ERR_LIST(X) \
 	X(OK,              "done") \
@@ -71,6 +73,10 @@ enum err { ERR_LIST(ERR_ENUM) ERR_COUNT };
 /* The text of a code, such as "malformed"; never NULL. */
 const char *
 err_text(enum err err);
+
+/* Is it the DNS server's doing, neither the request's nor ours? */
+bool
+err_is_dns(enum err err);
 
 /* The code's own name for logs and tests, such as "DNS_BADKEY". */
 const char *

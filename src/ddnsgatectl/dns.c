@@ -10,14 +10,15 @@ dns_init(struct dns *ret)
 
 	if (err == ERR_OK)
 		err = exchange_new(dns.health, &dns.exchange);
-	if (err == ERR_OK)
-		err = commit_new(&dns.commit);
+	if (err == ERR_OK) {
+		dns.carrier = exchange_carrier(dns.exchange);
+		err = courier_new(&dns.carrier, &dns.courier);
+	}
 	if (err != ERR_OK) {
 		ctl_error("%s", err_text(err));
 		dns_done(&dns);
 		return err;
 	}
-	dns.carrier = exchange_carrier(dns.exchange);
 	*ret = dns;
 	return ERR_OK;
 }
@@ -25,7 +26,7 @@ dns_init(struct dns *ret)
 void
 dns_done(struct dns *dns)
 {
-	commit_free(dns->commit);
+	courier_free(dns->courier);
 	exchange_free(dns->exchange);
 	exchange_health_free(dns->health);
 }

@@ -3,15 +3,15 @@
 
 /* The way to the DNS servers, as a worker of ddnsgate has it. */
 
-#include "ddnsgate/commit.h"
+#include "ddnsgate/courier.h"
 #include "ddnsgate/err.h"
 #include "ddnsgate/exchange.h"
 
 struct dns {
 	struct exchange_health *health;
 	struct exchange *exchange;
-	struct commit *commit;
-	struct exchange_carrier carrier;
+	struct exchange_carrier carrier; /* of the exchange */
+	struct courier *courier;         /* on the carrier */
 };
 
 /* Says on stderr when it cannot. */

@@ -1,6 +1,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ddnsgate/commit.h"
+#include "ddnsgate/lookup.h"
 #include "ddnsgate/policy.h"
 #include "ddnsgate/request.h"
 #include "ddnsgate/route.h"
@@ -87,18 +89,20 @@ print_change(const struct change *change)
 }
 
 static enum err
-run_zone(struct dns *dns, struct change *const changes[], size_t count,
+run_zone(struct courier *courier, struct change *const changes[], size_t count,
     struct clock_deadline deadline)
 {
 	const struct site_zone *zone = changes[0]->zone;
-	const struct exchange_carrier carrier = {narrate, &dns->carrier};
-	struct commit_report report;
+	struct courier_report report;
 
 	printf("zone %s, %s%s\n", zone->name,
 	    zone->key != NULL ? "key " : "unsigned",
 	    zone->key != NULL ? tsig_key_name(zone->key) : "");
-	enum err err = commit_changes(
-	    dns->commit, &carrier, zone, changes, count, deadline, &report);
+	enum err err =
+	    lookup_changes(courier, zone, changes, count, deadline, &report);
+	if (err == ERR_OK)
+		err = commit_changes(
+		    courier, zone, changes, count, deadline, &report);
 	if (err != ERR_OK) {
 		ctl_error("zone %s: %s; the server's last answer: %s",
 		    zone->name, err_text(err), report.rcode);
@@ -113,14 +117,11 @@ run_zone(struct dns *dns, struct change *const changes[], size_t count,
 
 /* Zone by zone; what one zone's server refuses, another's may take. */
 static enum err
-run_changes(const struct ctl *ctl, struct change *changes, size_t count)
+run_zones(const struct ctl *ctl, struct courier *courier,
+    struct change *changes, size_t count)
 {
-	struct dns dns;
 	struct change *of_zone[REQUEST_HOSTS_MAX];
-	enum err first = dns_init(&dns);
-
-	if (first != ERR_OK)
-		return first;
+	enum err first = ERR_OK;
 	struct clock_deadline deadline =
 	    clock_after_ms(site_settings(ctl->site)->timeout_ms);
 	for (size_t zone = 0; zone < site_zone_count(ctl->site); zone++) {
@@ -131,12 +132,32 @@ run_changes(const struct ctl *ctl, struct change *changes, size_t count)
 		}
 		if (found == 0)
 			continue;
-		enum err err = run_zone(&dns, of_zone, found, deadline);
+		enum err err = run_zone(courier, of_zone, found, deadline);
 		if (first == ERR_OK)
 			first = err;
 	}
-	dns_done(&dns);
 	return first;
+}
+
+static enum err
+run_changes(const struct ctl *ctl, struct change *changes, size_t count)
+{
+	struct dns dns;
+	struct courier *courier;
+	enum err err = dns_init(&dns);
+
+	if (err != ERR_OK)
+		return err;
+	const struct exchange_carrier carrier = {narrate, &dns.carrier};
+	err = courier_new(&carrier, &courier);
+	if (err != ERR_OK) {
+		ctl_error("%s", err_text(err));
+	} else {
+		err = run_zones(ctl, courier, changes, count);
+		courier_free(courier);
+	}
+	dns_done(&dns);
+	return err;
 }
 
 /* Reads an argument as an address or prefix; ERR_ABSENT: it is neither. */
