@@ -15,7 +15,7 @@ union sockaddr_ip {
 };
 
 static socklen_t
-to_sockaddr(const struct site_server *server, union sockaddr_ip *ret)
+to_sockaddr(const struct server *server, union sockaddr_ip *ret)
 {
 	*ret = (union sockaddr_ip){0};
 	if (server->addr.family == IPADDR_V4) {
@@ -31,7 +31,7 @@ to_sockaddr(const struct site_server *server, union sockaddr_ip *ret)
 }
 
 static enum err
-open_socket(const struct site_server *server, int type, int *ret_fd)
+open_socket(const struct server *server, int type, int *ret_fd)
 {
 	union sockaddr_ip addr;
 	socklen_t len = to_sockaddr(server, &addr);
@@ -123,14 +123,13 @@ channel_cache_done(struct channel_cache *cache)
 
 /* The kept socket to this server, else the place for one. */
 static struct channel_kept *
-find_kept(struct channel_cache *cache, const struct site_server *server)
+find_kept(struct channel_cache *cache, const struct server *server)
 {
 	struct channel_kept *place = &cache->kept[0];
 
 	for (size_t i = 0; i < CHANNEL_CACHE_MAX; i++) {
 		struct channel_kept *kept = &cache->kept[i];
-		if (kept->fd >= 0 && kept->server.port == server->port &&
-		    ipaddr_equal(&kept->server.addr, &server->addr))
+		if (kept->fd >= 0 && server_equal(&kept->server, server))
 			return kept;
 		if (kept->used < place->used)
 			place = kept;
@@ -151,7 +150,7 @@ forget_error(int fd)
 
 enum err
 channel_cache_open(
-    struct channel_cache *cache, const struct site_server *server, int *ret_fd)
+    struct channel_cache *cache, const struct server *server, int *ret_fd)
 {
 	struct channel_kept *kept = find_kept(cache, server);
 
@@ -193,8 +192,7 @@ hurry(int fd)
 }
 
 enum err
-channel_stream_open(
-    const struct site_server *server, struct channel_stream *ret)
+channel_stream_open(const struct server *server, struct channel_stream *ret)
 {
 	int fd;
 

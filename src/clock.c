@@ -52,16 +52,42 @@ clock_passed(struct clock_deadline deadline)
 	return clock_now_us() >= deadline.at_us;
 }
 
+static struct timespec
+to_timespec(struct clock_deadline deadline)
+{
+	return (struct timespec){
+	    .tv_sec = deadline.at_us / US_PER_S,
+	    .tv_nsec = deadline.at_us % US_PER_S * NS_PER_US,
+	};
+}
+
 void
 clock_sleep_ms(int64_t ms, struct clock_deadline deadline)
 {
-	struct clock_deadline end = clock_earlier(clock_after_ms(ms), deadline);
-	struct timespec until = {
-	    .tv_sec = end.at_us / US_PER_S,
-	    .tv_nsec = end.at_us % US_PER_S * NS_PER_US,
-	};
+	struct timespec until =
+	    to_timespec(clock_earlier(clock_after_ms(ms), deadline));
 
 	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) ==
 	       EINTR)
 		;
+}
+
+void
+clock_cond_init(pthread_cond_t *cond)
+{
+	pthread_condattr_t attr;
+
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(cond, &attr);
+	pthread_condattr_destroy(&attr);
+}
+
+bool
+clock_cond_wait(
+    pthread_cond_t *cond, pthread_mutex_t *lock, struct clock_deadline deadline)
+{
+	struct timespec until = to_timespec(deadline);
+
+	return pthread_cond_timedwait(cond, lock, &until) != ETIMEDOUT;
 }

@@ -1,5 +1,7 @@
 #include "ddnsgate/commit.h"
 
+#include <stdlib.h>
+
 #include "ddnsgate/request.h"
 #include "ddnsgate/secret.h"
 
@@ -24,55 +26,174 @@ send_once(struct courier *courier, struct change *const changes[], size_t count,
 			     : err;
 }
 
+/* What is to be brought, and with whom. */
+struct load {
+	struct queue *queue;
+	struct courier *courier;
+	struct queue_ticket ticket;
+};
+
 /*
- * One UPDATE for these changes, whosever they are, to the server that was
- * asked.  After SERVFAIL it is sent there again; the last time to the next
- * one, as the failure may be more than a bad moment.
+ * One UPDATE for one's own changes, to the server that was asked.  After
+ * SERVFAIL it is sent there again; the last time to the next one, as the
+ * failure may be more than a bad moment.
  */
-static enum err
-send_update(struct courier *courier, const struct site_zone *zone,
-    struct change *const changes[], size_t count, int asked,
-    struct clock_deadline deadline)
+static void
+send_alone(struct load *load)
 {
-	enum err err = send_once(courier, changes, count, asked);
+	struct queue_ticket *ticket = &load->ticket;
+	struct courier *courier = load->courier;
+	int server = ticket->report.server;
+	enum err err =
+	    send_once(courier, ticket->changes, ticket->count, server);
 
 	for (int left = COMMIT_SERVFAIL_RETRIES;
 	     err == ERR_DNS_SERVFAIL && left > 0; left--) {
-		int server = courier_report(courier).server;
+		server = courier_report(courier).server;
 		if (left == 1)
-			server = (server + 1) % (int)zone->server_count;
-		pause_at_random(deadline);
-		if (clock_passed(deadline))
+			server = (server + 1) % (int)ticket->zone->server_count;
+		pause_at_random(ticket->deadline);
+		if (clock_passed(ticket->deadline))
 			break;
-		enum err again = send_once(courier, changes, count, server);
+		enum err again =
+		    send_once(courier, ticket->changes, ticket->count, server);
 		/* These say less than SERVFAIL does. */
 		if (again == ERR_DNS_SILENT || again == ERR_DNS_UNREACHABLE)
 			break;
 		err = again;
 	}
+	ticket->outcome = err;
+	ticket->report = courier_report(courier);
+}
+
+/* One UPDATE for all who are aboard. */
+static enum err
+send_changes(struct load *load)
+{
+	struct change *changes;
+	size_t count;
+
+	enum err err =
+	    queue_changes(load->queue, &load->ticket, &changes, &count);
+	if (err != ERR_OK)
+		return err;
+	struct change **pointers = calloc(count, sizeof(*pointers));
+	err = ERR_MEMORY;
+	if (pointers != NULL) {
+		for (size_t i = 0; i < count; i++)
+			pointers[i] = &changes[i];
+		err = send_once(
+		    load->courier, pointers, count, load->ticket.report.server);
+	}
+	free(pointers);
+	free(changes);
 	return err;
 }
 
+static void
+send_together(struct load *load)
+{
+	load->ticket.outcome = send_changes(load);
+	load->ticket.report = courier_report(load->courier);
+}
+
+/*
+ * May one member be to blame for what came of all?  Not for an answer that
+ * cannot be believed, nor for none; but a large message goes over TCP, which
+ * may be closed.
+ */
+static bool
+is_ones_fault(enum err err)
+{
+	switch (err) {
+	case ERR_OK:
+	case ERR_DNS_SILENT:
+	case ERR_DNS_UNSIGNED:
+	case ERR_DNS_MAC:
+	case ERR_DNS_STALE:
+	case ERR_DNS_GARBAGE:
+	case ERR_DNS_BADSIG:
+	case ERR_DNS_BADTIME:
+		return false;
+	default:
+		return true;
+	}
+}
+
+static enum queue_turn
+lead(struct load *load)
+{
+	struct queue_ticket *ticket = &load->ticket;
+	bool together = ticket->company > 1;
+
+	if (together)
+		send_together(load);
+	else
+		send_alone(load);
+	if (together && is_ones_fault(ticket->outcome)) {
+		queue_scatter(load->queue, ticket);
+		return QUEUE_ALONE;
+	}
+	queue_land(load->queue, ticket);
+	return QUEUE_LANDED;
+}
+
+static void
+travel(struct load *load)
+{
+	struct queue_ticket *ticket = &load->ticket;
+	enum queue_turn turn = queue_wait(load->queue, ticket);
+
+	if (turn == QUEUE_LEADS)
+		turn = lead(load);
+	if (turn == QUEUE_ALONE) {
+		send_alone(load);
+		queue_leave(load->queue, ticket);
+	} else if (turn == QUEUE_LATE) {
+		ticket->outcome = ERR_DNS_SILENT;
+	}
+}
+
+/* An address that DNS still has must not be lost to one on its way there. */
+static void
+insist(struct queue *queue, const struct site_zone *zone, struct change *change)
+{
+	for (int i = 0; i < IPADDR_FAMILIES; i++) {
+		if (change->want[i].action != CHANGE_KEEP &&
+		    !change->differs[i])
+			change->differs[i] = queue_holds(queue, zone,
+			    change->host->name, (enum ipaddr_family)i);
+	}
+}
+
 enum err
-commit_changes(struct courier *courier, const struct site_zone *zone,
-    struct change *const changes[], size_t count,
+commit_changes(struct queue *queue, struct courier *courier,
+    const struct site_zone *zone, struct change *const changes[], size_t count,
     struct clock_deadline deadline, struct courier_report *report)
 {
 	struct change *differing[REQUEST_HOSTS_MAX];
-	size_t differing_count = 0;
+	struct load load = {queue, courier,
+	    {.zone = zone,
+		.changes = differing,
+		.deadline = deadline,
+		.report = {report->server, "-"}}};
 
 	for (size_t i = 0; i < count; i++) {
+		if (queue != NULL)
+			insist(queue, zone, changes[i]);
 		if (change_differs(changes[i]))
-			differing[differing_count++] = changes[i];
+			differing[load.ticket.count++] = changes[i];
 	}
-	if (differing_count == 0)
+	if (load.ticket.count == 0)
 		return ERR_OK;
 	courier_begin(courier, zone, deadline);
-	enum err err = send_update(courier, zone, differing, differing_count,
-	    report->server, deadline);
-	change_fail(differing, differing_count, err);
-	*report = courier_report(courier);
-	return err;
+	if (queue != NULL)
+		travel(&load);
+	else
+		send_alone(&load);
+	change_fail(differing, load.ticket.count, load.ticket.outcome);
+	*report = load.ticket.report;
+	return load.ticket.outcome;
 }
 
 enum err

@@ -105,9 +105,9 @@ conf_value_is_net(struct span text)
 }
 
 enum err
-conf_value_server(struct span text, struct site_server *ret)
+conf_value_server(struct span text, struct server *ret)
 {
-	struct site_server server = {.port = CONF_DNS_PORT};
+	struct server server = {.port = CONF_DNS_PORT};
 	struct span addr, port;
 
 	if (!cut_at_last(text, '@', &addr, &port))
@@ -123,7 +123,7 @@ conf_value_server(struct span text, struct site_server *ret)
 bool
 conf_value_is_server(struct span text)
 {
-	struct site_server server;
+	struct server server;
 	return conf_value_server(text, &server) == ERR_OK;
 }
 

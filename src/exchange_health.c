@@ -1,17 +1,19 @@
 #include "ddnsgate/exchange_health.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #define FAILED_US (EXCHANGE_FAILED_MS * INT64_C(1000))
 
 struct failed {
-	struct site_server server;
+	struct server server;
 	bool used;
 	int64_t until_us;
 };
 
 struct exchange_health {
+	atomic_uint count; /* of used places: while 0 nobody needs the lock */
 	pthread_mutex_t lock;
 	struct failed failed[EXCHANGE_FAILED_MAX];
 };
@@ -38,12 +40,11 @@ exchange_health_free(struct exchange_health *health)
 }
 
 static struct failed *
-find(struct exchange_health *health, const struct site_server *server)
+find(struct exchange_health *health, const struct server *server)
 {
 	for (size_t i = 0; i < EXCHANGE_FAILED_MAX; i++) {
 		struct failed *failed = &health->failed[i];
-		if (failed->used && failed->server.port == server->port &&
-		    ipaddr_equal(&failed->server.addr, &server->addr))
+		if (failed->used && server_equal(&failed->server, server))
 			return failed;
 	}
 	return NULL;
@@ -67,21 +68,28 @@ find_place(struct exchange_health *health)
 
 void
 exchange_health_note(struct exchange_health *health,
-    const struct site_server *server, bool failed, int64_t now_us)
+    const struct server *server, bool failed, int64_t now_us)
 {
+	if (!failed && atomic_load(&health->count) == 0)
+		return;
 	pthread_mutex_lock(&health->lock);
 	struct failed *known = find(health, server);
 	if (known == NULL && failed)
 		known = find_place(health);
-	if (known != NULL)
+	if (known != NULL) {
+		atomic_fetch_sub(&health->count, known->used);
 		*known = (struct failed){*server, failed, now_us + FAILED_US};
+		atomic_fetch_add(&health->count, known->used);
+	}
 	pthread_mutex_unlock(&health->lock);
 }
 
 bool
-exchange_health_avoids(struct exchange_health *health,
-    const struct site_server *server, int64_t now_us)
+exchange_health_avoids(
+    struct exchange_health *health, const struct server *server, int64_t now_us)
 {
+	if (atomic_load(&health->count) == 0)
+		return false;
 	pthread_mutex_lock(&health->lock);
 	struct failed *known = find(health, server);
 	bool avoids = known != NULL && now_us < known->until_us;

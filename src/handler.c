@@ -32,6 +32,7 @@ struct visit {
 
 struct handler {
 	struct courier *courier;
+	struct queue *queue;
 
 	/* The request that is being served, as far as it has come. */
 	const struct site *site;
@@ -46,17 +47,18 @@ struct handler {
 };
 
 enum err
-handler_new(const struct exchange_carrier *carrier, struct handler **ret)
+handler_new(const struct handler_means *means, struct handler **ret)
 {
 	struct handler *handler = calloc(1, sizeof(*handler));
 
 	if (handler == NULL)
 		return ERR_MEMORY;
-	enum err err = courier_new(carrier, &handler->courier);
+	enum err err = courier_new(&means->carrier, &handler->courier);
 	if (err != ERR_OK) {
 		free(handler);
 		return err;
 	}
+	handler->queue = means->queue;
 	*ret = handler;
 	return ERR_OK;
 }
@@ -124,9 +126,9 @@ change_zones(struct handler *handler, struct clock_deadline deadline)
 	for (size_t i = 0; i < handler->visit_count; i++) {
 		struct visit *visit = &handler->visits[i];
 		if (visit->outcome == ERR_OK)
-			visit->outcome = commit_changes(handler->courier,
-			    visit->zone, visit->changes, visit->count, deadline,
-			    &visit->report);
+			visit->outcome = commit_changes(handler->queue,
+			    handler->courier, visit->zone, visit->changes,
+			    visit->count, deadline, &visit->report);
 		if (outcome == ERR_OK)
 			outcome = visit->outcome;
 	}
@@ -322,7 +324,7 @@ put_server(struct text *out, const struct handler *handler, size_t index)
 		text_puts(out, "-");
 		return;
 	}
-	const struct site_server *server =
+	const struct server *server =
 	    &visit->zone->servers[visit->report.server];
 	put_addr(out, &server->addr);
 	text_printf(out, "@%u", server->port);

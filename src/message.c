@@ -6,11 +6,6 @@
 
 #include "ddnsgate/wire.h"
 
-/*
- * More never reaches ldns, which does not bound what it encodes.  Names get
- * much shorter there, but not so much that more than this could fit.
- */
-#define UNCOMPRESSED_MAX ((size_t)4 * MESSAGE_MAX)
 /* Type, class, TTL and the length of the RDATA. */
 #define RECORD_FIXED_LEN 10
 #define QUESTION_FIXED_LEN 4
@@ -149,21 +144,29 @@ sets(const struct change *change, size_t family)
 	       change->want[family].action != CHANGE_REMOVE;
 }
 
-/* At most what a change takes without name compression. */
-static size_t
-uncompressed_len(const struct change *change)
+size_t
+message_update_len(const char *zone)
 {
-	size_t len = strlen(change->host->name) + 2 + RECORD_FIXED_LEN;
-	size_t records = 1; /* the prerequisite */
-	size_t addrs = 0;
+	return WIRE_HEADER_LEN + strlen(zone) + 2 + QUESTION_FIXED_LEN;
+}
+
+/* A name ends in a pointer to the zone's, which is the first of all; what is
+ * before that is written again where pointers do not reach. */
+size_t
+message_change_len(const char *zone, const struct change *change)
+{
+	size_t record =
+	    strlen(change->host->name) - strlen(zone) + 2 + RECORD_FIXED_LEN;
+	size_t len = record; /* the prerequisite */
 
 	for (size_t family = 0; family < IPADDR_FAMILIES; family++) {
-		if (!change->differs[family])
-			continue;
-		records += 2;
-		addrs += sizeof(change->want[family].addr.bytes);
+		if (change->differs[family])
+			len +=
+			    record +
+			    (record + ipaddr_len(&change->want[family].addr)) *
+				sets(change, family);
 	}
-	return records * len + addrs;
+	return len;
 }
 
 static bool
@@ -225,14 +228,13 @@ enum err
 message_update(uint16_t id, const char *zone, struct change *const changes[],
     size_t count, uint8_t *wire, size_t size, size_t *ret_len)
 {
-	size_t bound = WIRE_HEADER_LEN + 2 * (strlen(zone) + 2) +
-		       QUESTION_FIXED_LEN + RECORD_FIXED_LEN;
+	size_t bound = message_update_len(zone);
 
-	for (size_t i = 0; i < count; i++) {
-		bound += uncompressed_len(changes[i]);
-		if (bound > UNCOMPRESSED_MAX)
-			return ERR_RANGE;
-	}
+	/* ldns does not bound what it encodes. */
+	for (size_t i = 0; i < count && bound <= MESSAGE_MAX; i++)
+		bound += message_change_len(zone, changes[i]);
+	if (bound > MESSAGE_MAX)
+		return ERR_RANGE;
 	ldns_pkt *packet =
 	    packet_new(id, LDNS_PACKET_UPDATE, zone, LDNS_RR_TYPE_SOA);
 	if (packet == NULL)

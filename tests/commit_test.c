@@ -1,5 +1,6 @@
 #include "ddnsgate/commit.h"
 
+#include <semaphore.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -387,7 +388,7 @@ bring(const struct setup *setup, const struct wanted *wanted,
 	    wanted->pointers, wanted->count, deadline, ret_report);
 
 	if (err == ERR_OK)
-		err = commit_changes(setup->courier, &setup->zone,
+		err = commit_changes(NULL, setup->courier, &setup->zone,
 		    wanted->pointers, wanted->count, deadline, ret_report);
 	return err;
 }
@@ -553,7 +554,7 @@ static const struct travel_row {
 /* Real sockets, fake servers. */
 struct world {
 	struct setup setup;
-	struct exchange_health *health;
+	struct exchange_commons commons;
 	struct exchange *exchange;
 	struct fakezone zones[SERVERS_MAX];
 	struct fakedns *servers[SERVERS_MAX];
@@ -564,14 +565,16 @@ static void
 world_begin(struct world *world, const struct script scripts[SERVERS_MAX],
     const char *has)
 {
-	*world = (struct world){.health = NULL};
-	assert_int_equal(exchange_health_new(&world->health), ERR_OK);
-	assert_int_equal(exchange_new(world->health, &world->exchange), ERR_OK);
+	*world = (struct world){.exchange = NULL};
+	assert_int_equal(exchange_health_new(&world->commons.health), ERR_OK);
+	assert_int_equal(exchange_load_new(1, &world->commons.load), ERR_OK);
+	assert_int_equal(
+	    exchange_new(&world->commons, &world->exchange), ERR_OK);
 	const struct exchange_carrier carrier =
 	    exchange_carrier(world->exchange);
 	world->setup = set_up(&carrier);
 	for (size_t i = 0; i < SERVERS_MAX && scripts[i].udp != NULL; i++) {
-		struct site_server server = fakedns_nobody();
+		struct server server = fakedns_nobody();
 		fakezone_init(&world->zones[i], has);
 		if (scripts[i].tcp != NULL) {
 			world->servers[i] = fakedns_start(scripts[i].udp,
@@ -591,7 +594,8 @@ world_end(struct world *world)
 			world->seen[i] = fakedns_stop(world->servers[i]);
 	}
 	exchange_free(world->exchange);
-	exchange_health_free(world->health);
+	exchange_load_free(world->commons.load);
+	exchange_health_free(world->commons.health);
 	tear_down(&world->setup);
 }
 
@@ -795,6 +799,174 @@ probes(void **state)
 	}
 }
 
+/* In company: while one's UPDATE is on its way, others wait for the zone. */
+
+#define FOLLOWERS 3
+
+struct party {
+	struct exchange_load *load;
+	struct queue *queue;
+	struct tsig_key *key;
+	struct site_zone zone;
+	pthread_mutex_t lock; /* of the carrier, who answers one at a time */
+	struct fake_carrier fake;
+	sem_t departed; /* the first UPDATE has */
+	sem_t arrive;   /* and may land */
+	bool first_is_away;
+};
+
+struct guest {
+	struct party *party;
+	pthread_t thread;
+	struct wanted wanted;
+	enum err err;
+	struct courier_report report;
+};
+
+static enum err
+party_carry(void *ctx, const struct site_zone *zone,
+    struct exchange_batch *batch, struct clock_deadline deadline)
+{
+	struct party *party = ctx;
+
+	pthread_mutex_lock(&party->lock);
+	bool is_first = batch->kind == EXCHANGE_UPDATE && !party->first_is_away;
+	party->first_is_away |= is_first;
+	pthread_mutex_unlock(&party->lock);
+	if (is_first) {
+		sem_post(&party->departed);
+		sem_wait(&party->arrive);
+	}
+	pthread_mutex_lock(&party->lock);
+	struct fake_carrier *fake = &party->fake;
+	const char *script = fake->script;
+	if (batch->kind == EXCHANGE_QUERY || is_first)
+		fake->script = ".";
+	enum err err = fake_carry(fake, zone, batch, deadline);
+	if (batch->kind == EXCHANGE_QUERY || is_first)
+		fake->script = script;
+	pthread_mutex_unlock(&party->lock);
+	return err;
+}
+
+static void *
+be_guest(void *ctx)
+{
+	struct guest *guest = ctx;
+	struct party *party = guest->party;
+	const struct exchange_carrier carrier = {party_carry, party};
+	struct clock_deadline deadline = clock_after_ms(60000);
+	struct courier *courier;
+
+	guest->err = courier_new(&carrier, &courier);
+	if (guest->err != ERR_OK)
+		return NULL;
+	guest->err =
+	    lookup_changes(courier, &party->zone, guest->wanted.pointers,
+		guest->wanted.count, deadline, &guest->report);
+	if (guest->err == ERR_OK)
+		guest->err = commit_changes(party->queue, courier, &party->zone,
+		    guest->wanted.pointers, guest->wanted.count, deadline,
+		    &guest->report);
+	courier_free(courier);
+	return NULL;
+}
+
+static void
+guest_comes(struct party *party, struct guest *guest, const char *wants)
+{
+	*guest = (struct guest){.party = party};
+	read_wanted(wants, &guest->wanted);
+	assert_int_equal(
+	    pthread_create(&guest->thread, NULL, be_guest, guest), 0);
+}
+
+// clang-format off
+static const struct party_row {
+	const char *name;
+	const char *script; /* of the UPDATEs after the first */
+	const char *wants[FOLLOWERS];
+	unsigned updates;
+	const char *sent;   /* last */
+	const char *outcomes[FOLLOWERS];
+	const char *rcode;
+} party_rows[] = {
+	{ "all in one", ".",
+	  { "h2 192.0.2.2", "h3 192.0.2.3", "*.w 192.0.2.4 2001:db8::4" }, 2,
+	  "!h2 CNAME; !h3 CNAME; !*.w CNAME; -h2 A; +h2 60 A 192.0.2.2; "
+	  "-h3 A; +h3 300 A 192.0.2.3; -*.w A; +*.w 60 A 192.0.2.4; "
+	  "-*.w AAAA; +*.w 60 AAAA 2001:db8::4",
+	  { "OK", "OK", "OK" }, "NOERROR" },
+	{ "an answer that cannot be believed is everybody's", "o",
+	  { "h2 192.0.2.2", "h3 192.0.2.3", "*.w 192.0.2.4" }, 2, NULL,
+	  { "DNS_MAC", "DNS_MAC", "DNS_MAC" }, "NOERROR" },
+	{ "no answer, too", "s",
+	  { "h2 192.0.2.2", "h3 192.0.2.3", "*.w 192.0.2.4" }, 2, NULL,
+	  { "DNS_SILENT", "DNS_SILENT", "DNS_SILENT" }, "-" },
+	{ "refused, then each alone", "R.",
+	  { "h2 192.0.2.2", "h3 192.0.2.3", "*.w 192.0.2.4" }, 5, NULL,
+	  { "OK", "OK", "OK" }, "NOERROR" },
+	{ "a CNAME, then each alone", "Y.",
+	  { "h2 192.0.2.2", "h3 192.0.2.3", "*.w 192.0.2.4" }, 5, NULL,
+	  { "OK", "OK", "OK" }, "NOERROR" },
+	{ "SERVFAIL, then each alone", "S.",
+	  { "h2 192.0.2.2", "h3 192.0.2.3", "*.w 192.0.2.4" }, 5, NULL,
+	  { "OK", "OK", "OK" }, "NOERROR" },
+	{ "BADKEY, which an ACL may mean, and for all", "K",
+	  { "h2 192.0.2.2", "h3 192.0.2.3", "*.w 192.0.2.4" }, 5, NULL,
+	  { "DNS_BADKEY", "DNS_BADKEY", "DNS_BADKEY" }, "NOTAUTH" },
+	{ "DNS has it, another one is on its way", ".",
+	  { "h1 192.0.2.7", "h1 -6", "" }, 2,
+	  "!h1 CNAME; -h1 A; +h1 60 A 192.0.2.7",
+	  { "OK", "OK", "OK" }, "NOERROR" },
+};
+// clang-format on
+
+static void
+party(void **state)
+{
+	const struct party_row *row = *state;
+	struct party party = {.key = make_key(), .fake.script = row->script};
+	struct guest first, guests[FOLLOWERS];
+
+	assert_int_equal(exchange_load_new(9, &party.load), ERR_OK);
+	assert_int_equal(queue_new(party.load, &party.queue), ERR_OK);
+	pthread_mutex_init(&party.lock, NULL);
+	sem_init(&party.departed, 0, 0);
+	sem_init(&party.arrive, 0, 0);
+	fakezone_init(&party.fake.zone, "h1 60 A 192.0.2.7");
+	party.zone = (struct site_zone){.name = FAKEZONE_NAME,
+	    .key = party.key,
+	    .ttl = 60,
+	    .server_count = 1};
+	guest_comes(&party, &first, "h1 192.0.2.1");
+	sem_wait(&party.departed);
+	for (size_t i = 0; i < FOLLOWERS; i++) {
+		guest_comes(&party, &guests[i], row->wants[i]);
+		const struct change *change = &guests[i].wanted.changes[0];
+		while (guests[i].wanted.count > 0 &&
+		       change->want[IPADDR_V4].action != CHANGE_KEEP &&
+		       !queue_holds(party.queue, &party.zone,
+			   change->host->name, IPADDR_V4))
+			clock_sleep_ms(1, clock_after_ms(1));
+	}
+	sem_post(&party.arrive);
+	pthread_join(first.thread, NULL);
+	for (size_t i = 0; i < FOLLOWERS; i++)
+		pthread_join(guests[i].thread, NULL);
+	assert_int_equal(first.err, ERR_OK);
+	for (size_t i = 0; i < FOLLOWERS; i++) {
+		assert_string_equal(err_name(guests[i].err), row->outcomes[i]);
+	}
+	assert_string_equal(guests[0].report.rcode, row->rcode);
+	assert_int_equal(party.fake.zone.updates, row->updates);
+	if (row->sent != NULL)
+		assert_string_equal(party.fake.zone.sent_buf, row->sent);
+	queue_free(party.queue);
+	exchange_load_free(party.load);
+	tsig_key_free(party.key);
+}
+
 int
 main(void)
 {
@@ -810,6 +982,7 @@ main(void)
 	    "commit: decides without key", decision_rows, decides_without_key);
 	failures += TABLE_RUN("commit: updates", update_rows, updates);
 	failures += TABLE_RUN("commit: travels", travel_rows, travels);
+	failures += TABLE_RUN("commit: party", party_rows, party);
 	failures += TABLE_RUN("commit: looks", look_rows, looks);
 	failures += TABLE_RUN("commit: probes", probe_rows, probes);
 	failures +=

@@ -7,10 +7,10 @@
 #define MS INT64_C(1000)
 #define LATER (EXCHANGE_FAILED_MS * MS)
 
-static struct site_server
+static struct server
 server(uint8_t number)
 {
-	return (struct site_server){{IPADDR_V4, {192, 0, 2, number}}, 53};
+	return (struct server){{IPADDR_V4, {192, 0, 2, number}}, 53};
 }
 
 /* A story about one server, step by step */
@@ -48,7 +48,7 @@ static void
 story(void **state)
 {
 	const struct story_row *row = *state;
-	const struct site_server subject = server(1);
+	const struct server subject = server(1);
 	struct exchange_health *health;
 
 	assert_int_equal(exchange_health_new(&health), ERR_OK);
@@ -69,9 +69,9 @@ story(void **state)
 static void
 servers_differ_by_address_and_port(void **state)
 {
-	struct site_server failed = server(1);
-	struct site_server port = server(1);
-	struct site_server addr = server(2);
+	struct server failed = server(1);
+	struct server port = server(1);
+	struct server addr = server(2);
 	struct exchange_health *health;
 
 	(void)state;
@@ -89,7 +89,7 @@ static void
 the_oldest_goes(void **state)
 {
 	struct exchange_health *health;
-	struct site_server subject;
+	struct server subject;
 
 	(void)state;
 	assert_int_equal(exchange_health_new(&health), ERR_OK);
@@ -116,7 +116,7 @@ work(void *ctx)
 	struct exchange_health *health = ctx;
 
 	for (int i = 0; i < ROUNDS; i++) {
-		struct site_server subject = server((uint8_t)(i % 100));
+		struct server subject = server((uint8_t)(i % 100));
 		exchange_health_note(health, &subject, i % 3 != 0, i);
 		exchange_health_avoids(health, &subject, i + LATER / 2);
 	}
@@ -128,7 +128,7 @@ static void
 threads_share_it(void **state)
 {
 	struct exchange_health *health;
-	struct site_server fresh = server(200);
+	struct server fresh = server(200);
 	pthread_t threads[THREADS];
 
 	(void)state;

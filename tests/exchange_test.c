@@ -110,31 +110,41 @@ make_zone(bool tcp)
 }
 
 static void
-add_server(struct site_zone *zone, struct site_server server)
+add_server(struct site_zone *zone, struct server server)
 {
 	zone->servers[zone->server_count++] = server;
 }
 
 struct setup {
-	struct exchange_health *health;
+	struct exchange_commons commons;
 	struct exchange *exchange;
 };
+
+/* A process of so many workers, and the exchange of one of them. */
+static struct setup
+set_up_workers(unsigned workers)
+{
+	struct setup setup;
+
+	assert_int_equal(exchange_health_new(&setup.commons.health), ERR_OK);
+	assert_int_equal(
+	    exchange_load_new(workers, &setup.commons.load), ERR_OK);
+	assert_int_equal(exchange_new(&setup.commons, &setup.exchange), ERR_OK);
+	return setup;
+}
 
 static struct setup
 set_up(void)
 {
-	struct setup setup;
-
-	assert_int_equal(exchange_health_new(&setup.health), ERR_OK);
-	assert_int_equal(exchange_new(setup.health, &setup.exchange), ERR_OK);
-	return setup;
+	return set_up_workers(1);
 }
 
 static void
 tear_down(struct setup setup)
 {
 	exchange_free(setup.exchange);
-	exchange_health_free(setup.health);
+	exchange_load_free(setup.commons.load);
+	exchange_health_free(setup.commons.health);
 }
 
 /* One batch, up to three servers */
@@ -540,7 +550,7 @@ waiting_is_idle(void **state)
 
 struct worker {
 	pthread_t thread;
-	struct exchange_health *health;
+	struct exchange_commons commons;
 	const struct site_zone *zone;
 	unsigned done;
 };
@@ -549,10 +559,10 @@ static void *
 work(void *ctx)
 {
 	struct worker *worker = ctx;
-	struct setup setup = {.health = worker->health};
+	struct setup setup = {.commons = worker->commons};
 	int server;
 
-	if (exchange_new(worker->health, &setup.exchange) != ERR_OK)
+	if (exchange_new(&worker->commons, &setup.exchange) != ERR_OK)
 		return NULL;
 	for (uint8_t id = 0; id < ROUNDS; id++) {
 		enum err err = carry_one(setup, worker->zone, id, &server);
@@ -569,14 +579,14 @@ threads_share_health(void **state)
 	struct fakedns *alive = fakedns_start(".", "", reply, NULL);
 	struct site_zone zone = make_zone(false);
 	struct worker workers[THREADS];
-	struct setup setup = set_up();
+	struct setup setup = set_up_workers(THREADS);
 
 	(void)state;
 	add_server(&zone, fakedns_server(dead));
 	add_server(&zone, fakedns_server(alive));
 	for (size_t i = 0; i < THREADS; i++) {
 		workers[i] =
-		    (struct worker){.health = setup.health, .zone = &zone};
+		    (struct worker){.commons = setup.commons, .zone = &zone};
 		pthread_create(&workers[i].thread, NULL, work, &workers[i]);
 	}
 	for (size_t i = 0; i < THREADS; i++) {

@@ -704,7 +704,8 @@ static void
 serve(const struct row *row, struct scripted_dns *dns)
 {
 	struct site *site = make_world();
-	struct exchange_carrier carrier = {scripted_dns_carry, dns};
+	const struct handler_means means = {
+	    .carrier = {scripted_dns_carry, dns}};
 	struct handler *handler;
 	char length[24], authorization[256];
 	struct web web = web_of(row, length, authorization);
@@ -712,7 +713,7 @@ serve(const struct row *row, struct scripted_dns *dns)
 	struct text out;
 
 	TEXT_INIT(&out, said);
-	assert_int_equal(handler_new(&carrier, &handler), ERR_OK);
+	assert_int_equal(handler_new(&means, &handler), ERR_OK);
 	handler_serve(handler, site, &source, &out);
 	assert_false(out.overflow);
 	handler_free(handler);

@@ -407,7 +407,8 @@ serves(void **state)
 	const struct row *row = *state;
 	struct site *site = make_world();
 	struct scripted_dns dns = {.ways = row->ways};
-	struct exchange_carrier carrier = {scripted_dns_carry, &dns};
+	const struct handler_means means = {
+	    .carrier = {scripted_dns_carry, &dns}};
 	struct handler *handler;
 	struct web web = {
 	    .method = "GET",
@@ -418,7 +419,7 @@ serves(void **state)
 	char after[1024];
 
 	scripted_dns_load(&dns, row->before);
-	assert_int_equal(handler_new(&carrier, &handler), ERR_OK);
+	assert_int_equal(handler_new(&means, &handler), ERR_OK);
 	serve(handler, site, &web);
 	expect_discretion(row->status[0] != '2');
 	expect_said(row->status, row->body);
@@ -437,7 +438,8 @@ nothing_is_left_over(void **state)
 {
 	struct site *site = make_world();
 	struct scripted_dns dns = {.ways = "..."};
-	struct exchange_carrier carrier = {scripted_dns_carry, &dns};
+	const struct handler_means means = {
+	    .carrier = {scripted_dns_carry, &dns}};
 	struct handler *handler;
 	struct web first = {.method = "GET",
 	    .path_info = "/" ANNA,
@@ -456,7 +458,7 @@ nothing_is_left_over(void **state)
 	    .remote_addr = "192.0.2.1"};
 
 	(void)state;
-	assert_int_equal(handler_new(&carrier, &handler), ERR_OK);
+	assert_int_equal(handler_new(&means, &handler), ERR_OK);
 	serve(handler, site, &first);
 	expect_said("200 OK", "good 192.0.2.7");
 	serve(handler, site, &head);
@@ -535,7 +537,8 @@ speaks_dialects(void **state)
 	const struct dialect_row *row = *state;
 	struct site *site = make_world();
 	struct scripted_dns dns = {.ways = "..."};
-	struct exchange_carrier carrier = {scripted_dns_carry, &dns};
+	const struct handler_means means = {
+	    .carrier = {scripted_dns_carry, &dns}};
 	struct handler *handler;
 	struct web web = {
 	    .method = "GET",
@@ -546,7 +549,7 @@ speaks_dialects(void **state)
 	};
 
 	scripted_dns_load(&dns, H1);
-	assert_int_equal(handler_new(&carrier, &handler), ERR_OK);
+	assert_int_equal(handler_new(&means, &handler), ERR_OK);
 	serve(handler, site, &web);
 	expect_discretion(row->status[0] != '2');
 	expect_said(row->status, row->body);
@@ -561,10 +564,11 @@ expect_wiped(struct web *web)
 {
 	struct site *site = make_world();
 	struct scripted_dns dns = {.ways = "..."};
-	struct exchange_carrier carrier = {scripted_dns_carry, &dns};
+	const struct handler_means means = {
+	    .carrier = {scripted_dns_carry, &dns}};
 	struct handler *handler;
 
-	assert_int_equal(handler_new(&carrier, &handler), ERR_OK);
+	assert_int_equal(handler_new(&means, &handler), ERR_OK);
 	serve(handler, site, web);
 	expect_said("200 OK", "good 192.0.2.7");
 	assert_null(
@@ -602,7 +606,8 @@ long_lists_are_cut(void **state)
 {
 	struct site *site = make_world();
 	struct scripted_dns dns = {.ways = "..."};
-	struct exchange_carrier carrier = {scripted_dns_carry, &dns};
+	const struct handler_means means = {
+	    .carrier = {scripted_dns_carry, &dns}};
 	struct handler *handler;
 	char path[REQUEST_PATH_MAX];
 	struct text text;
@@ -615,7 +620,7 @@ long_lists_are_cut(void **state)
 	for (int i = 0; i < REQUEST_HOSTS_MAX; i++)
 		text_printf(&text, "%s%02d.with.thirty.one.letters.x.yz",
 		    i > 0 ? "," : "", i);
-	assert_int_equal(handler_new(&carrier, &handler), ERR_OK);
+	assert_int_equal(handler_new(&means, &handler), ERR_OK);
 	serve(handler, site, &web);
 	expect_said("404 Not Found", "nohost");
 	assert_true(strlen(logged) < LOG_LINE_MAX);

@@ -3,6 +3,7 @@
 
 /* Deadlines on the monotonic clock, and the calendar time that TSIG signs. */
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -35,5 +36,14 @@ clock_passed(struct clock_deadline deadline);
 /* Waits, but not beyond the deadline. */
 void
 clock_sleep_ms(int64_t ms, struct clock_deadline deadline);
+
+/* A condition that can be waited for until a deadline. */
+void
+clock_cond_init(pthread_cond_t *cond);
+
+/* As pthread_cond_wait(3), but false when the deadline has passed. */
+bool
+clock_cond_wait(pthread_cond_t *cond, pthread_mutex_t *lock,
+    struct clock_deadline deadline);
 
 #endif

@@ -2,8 +2,8 @@
 #define DDNSGATE_COMMIT_H
 
 /*
- * Brings changes of one zone to DNS with one UPDATE, and believes only a
- * verified answer.
+ * Brings changes of one zone to DNS, together with those of other requests
+ * that wait for the same zone at the same time, in one UPDATE.
  */
 
 #include <stddef.h>
@@ -12,6 +12,7 @@
 #include "ddnsgate/clock.h"
 #include "ddnsgate/courier.h"
 #include "ddnsgate/err.h"
+#include "ddnsgate/queue.h"
 #include "ddnsgate/site.h"
 
 /* An UPDATE that ends in SERVFAIL is sent again so often, after a random
@@ -23,13 +24,19 @@
 
 /*
  * Brings those of the changes, all of this zone, that differ from what DNS
- * has (lookup_changes) to DNS, and sets their outcome.  Gives ERR_OK when DNS
- * has all of them, confirmed.  The report is that of the lookup, whose server
- * is tried first; and afterwards of the last answer, if anything was sent.
+ * has (lookup_changes) to DNS, and sets their outcome; also those that DNS has
+ * while another change of the same host is on its way (they differ then, too).
+ * Gives ERR_OK when DNS has all of them, confirmed.  The report is that of the
+ * lookup, whose server is tried first; and afterwards of the last answer, if
+ * anything was sent.
+ *
+ * When an UPDATE with changes of several requests fails, and it may be one's
+ * fault, each of them sends its own again.  Without a queue (NULL) each does
+ * at once.
  */
 enum err
-commit_changes(struct courier *courier, const struct site_zone *zone,
-    struct change *const changes[], size_t count,
+commit_changes(struct queue *queue, struct courier *courier,
+    const struct site_zone *zone, struct change *const changes[], size_t count,
     struct clock_deadline deadline, struct courier_report *report);
 
 /*

@@ -8,16 +8,22 @@
 
 #include "ddnsgate/err.h"
 #include "ddnsgate/exchange.h"
+#include "ddnsgate/queue.h"
 #include "ddnsgate/request.h"
 #include "ddnsgate/site.h"
 #include "ddnsgate/text.h"
 
+/* What handlers stand on; all of it is borrowed and lives longer. */
+struct handler_means {
+	struct exchange_carrier carrier; /* the thread's */
+	struct queue *queue; /* the process's; NULL: requests go alone */
+};
+
 /* What one thread needs to serve requests, made once. */
 struct handler;
 
-/* The carrier is borrowed and lives longer. */
 enum err
-handler_new(const struct exchange_carrier *carrier, struct handler **ret);
+handler_new(const struct handler_means *means, struct handler **ret);
 
 void
 handler_free(struct handler *handler);

@@ -45,6 +45,14 @@ enum err
 message_update(uint16_t id, const char *zone, struct change *const changes[],
     size_t count, uint8_t *wire, size_t size, size_t *ret_len);
 
+/* The most bytes that an UPDATE of this zone takes without a change, */
+size_t
+message_update_len(const char *zone);
+
+/* and that a change of one of its hosts adds. */
+size_t
+message_change_len(const char *zone, const struct change *change);
+
 /*
  * An UPDATE that needs the same right as a change of the host's addresses,
  * and changes nothing, twice over: its prerequisite is that the zone's own

@@ -22,6 +22,7 @@
 #include "ddnsgate/ipaddr.h"
 #include "ddnsgate/log.h"
 #include "ddnsgate/secret.h"
+#include "ddnsgate/server.h"
 #include "ddnsgate/text.h"
 #include "ddnsgate/tsig.h"
 
@@ -45,15 +46,10 @@ struct site_settings {
 	const char *clients_dir; /* as a path; NULL: not set */
 };
 
-struct site_server {
-	struct ipaddr addr;
-	uint16_t port;
-};
-
 struct site_zone {
 	const char *name;           /* canonical */
 	const struct tsig_key *key; /* NULL: updates go unsigned */
-	struct site_server servers[SITE_SERVERS_MAX];
+	struct server servers[SITE_SERVERS_MAX];
 	size_t server_count;
 	uint32_t ttl;
 	bool tcp; /* never UDP */

@@ -93,23 +93,26 @@ serve(const struct site *site, struct text *out)
 {
 	static const struct request_source source = {
 	    .variable = variable, .read = read_body};
-	struct exchange_health *health = NULL;
+	struct exchange_commons commons = {0};
 	struct exchange *exchange = NULL;
-	struct exchange_carrier carrier;
 	struct handler *handler = NULL;
 
-	enum err err = exchange_health_new(&health);
+	enum err err = exchange_health_new(&commons.health);
 	if (err == ERR_OK)
-		err = exchange_new(health, &exchange);
+		err = exchange_load_new(1, &commons.load);
+	if (err == ERR_OK)
+		err = exchange_new(&commons, &exchange);
 	if (err == ERR_OK) {
-		carrier = exchange_carrier(exchange);
-		err = handler_new(&carrier, &handler);
+		const struct handler_means means = {
+		    .carrier = exchange_carrier(exchange)};
+		err = handler_new(&means, &handler);
 	}
 	if (err == ERR_OK)
 		handler_serve(handler, site, &source, out);
 	handler_free(handler);
 	exchange_free(exchange);
-	exchange_health_free(health);
+	exchange_load_free(commons.load);
+	exchange_health_free(commons.health);
 	return err;
 }
 

@@ -23,7 +23,6 @@ struct fcgi_worker {
 	int epoll_fd;
 	struct reload *reload;
 	struct exchange *exchange;
-	struct exchange_carrier carrier;
 	struct handler *handler;
 	FCGX_Request request;
 
@@ -65,23 +64,24 @@ watch(struct fcgi_worker *worker, int stop_fd)
 }
 
 enum err
-fcgi_worker_new(int listen_fd, int stop_fd, struct reload *reload,
-    struct exchange_health *health, struct fcgi_worker **ret)
+fcgi_worker_new(int listen_fd, int stop_fd, const struct fcgi_commons *commons,
+    struct fcgi_worker **ret)
 {
 	struct fcgi_worker *worker = calloc(1, sizeof(*worker));
 	if (worker == NULL)
 		return ERR_MEMORY;
 	worker->listen_fd = listen_fd;
-	worker->reload = reload;
+	worker->reload = commons->reload;
 	worker->reading_fd = -1;
 	pthread_mutex_init(&worker->lock, NULL);
 
 	enum err err = watch(worker, stop_fd);
 	if (err == ERR_OK)
-		err = exchange_new(health, &worker->exchange);
+		err = exchange_new(&commons->exchange, &worker->exchange);
 	if (err == ERR_OK) {
-		worker->carrier = exchange_carrier(worker->exchange);
-		err = handler_new(&worker->carrier, &worker->handler);
+		const struct handler_means means = {
+		    exchange_carrier(worker->exchange), commons->queue};
+		err = handler_new(&means, &worker->handler);
 	}
 	if (err != ERR_OK) {
 		fcgi_worker_free(worker);

@@ -8,6 +8,7 @@
 
 #include "ddnsgate/err.h"
 #include "ddnsgate/exchange.h"
+#include "ddnsgate/queue.h"
 #include "ddnsgate/reload.h"
 
 /*
@@ -24,13 +25,17 @@ struct fcgi_worker;
 enum err
 fcgi_init(int listen_fd);
 
-/*
- * A worker on the listening socket that stops when stop_fd is readable.  All
- * that it is given is borrowed.
- */
+/* What all workers of the process have in common; borrowed. */
+struct fcgi_commons {
+	struct reload *reload;
+	struct exchange_commons exchange;
+	struct queue *queue;
+};
+
+/* A worker on the listening socket that stops when stop_fd is readable. */
 enum err
-fcgi_worker_new(int listen_fd, int stop_fd, struct reload *reload,
-    struct exchange_health *health, struct fcgi_worker **ret);
+fcgi_worker_new(int listen_fd, int stop_fd, const struct fcgi_commons *commons,
+    struct fcgi_worker **ret);
 
 void
 fcgi_worker_free(struct fcgi_worker *worker);

@@ -49,12 +49,12 @@ run_worker(void *arg)
 
 static enum err
 start(struct serve_thread *thread, int listen_fd, int stop_fd,
-    struct reload *reload, struct exchange_health *health)
+    const struct fcgi_commons *commons)
 {
 	pthread_attr_t attr;
 
-	enum err err = fcgi_worker_new(
-	    listen_fd, stop_fd, reload, health, &thread->worker);
+	enum err err =
+	    fcgi_worker_new(listen_fd, stop_fd, commons, &thread->worker);
 	if (err != ERR_OK)
 		return err;
 	pthread_attr_init(&attr);
@@ -127,38 +127,57 @@ join(struct serve_thread *threads, unsigned count)
 
 static enum err
 run(struct serve_thread *threads, unsigned count, int listen_fd, int stop_fd,
-    struct reload *reload, struct exchange_health *health)
+    const struct fcgi_commons *commons)
 {
 	enum err err = ERR_OK;
 	unsigned started = 0;
 
 	while (started < count && err == ERR_OK)
-		err = start(
-		    &threads[started++], listen_fd, stop_fd, reload, health);
+		err = start(&threads[started++], listen_fd, stop_fd, commons);
 	if (err == ERR_OK)
-		watch_over(threads, count, reload);
+		watch_over(threads, count, commons->reload);
 	eventfd_write(stop_fd, 1);
 	join(threads, started);
 	return err;
 }
 
+static enum err
+commons_new(unsigned threads, struct reload *reload, struct fcgi_commons *ret)
+{
+	*ret = (struct fcgi_commons){.reload = reload};
+	enum err err = exchange_health_new(&ret->exchange.health);
+	if (err == ERR_OK)
+		err = exchange_load_new(threads, &ret->exchange.load);
+	if (err == ERR_OK)
+		err = queue_new(ret->exchange.load, &ret->queue);
+	return err;
+}
+
+static void
+commons_free(struct fcgi_commons *commons)
+{
+	queue_free(commons->queue);
+	exchange_load_free(commons->exchange.load);
+	exchange_health_free(commons->exchange.health);
+}
+
 enum err
 serve(int listen_fd, unsigned threads, struct reload *reload)
 {
-	struct exchange_health *health = NULL;
+	struct fcgi_commons commons;
 	struct serve_thread *table = calloc(threads, sizeof(*table));
 	int stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 
-	enum err err = table == NULL ? ERR_MEMORY : ERR_OK;
+	enum err err = commons_new(threads, reload, &commons);
+	if (err == ERR_OK && table == NULL)
+		err = ERR_MEMORY;
 	if (err == ERR_OK && stop_fd < 0)
 		err = ERR_IO;
 	if (err == ERR_OK)
-		err = exchange_health_new(&health);
-	if (err == ERR_OK)
 		err = fcgi_init(listen_fd);
 	if (err == ERR_OK)
-		err = run(table, threads, listen_fd, stop_fd, reload, health);
-	exchange_health_free(health);
+		err = run(table, threads, listen_fd, stop_fd, &commons);
+	commons_free(&commons);
 	if (stop_fd >= 0)
 		close(stop_fd);
 	free(table);

@@ -8,7 +8,7 @@
 #include "ddnsgate/exchange.h"
 
 struct dns {
-	struct exchange_health *health;
+	struct exchange_commons commons;
 	struct exchange *exchange;
 	struct exchange_carrier carrier; /* of the exchange */
 	struct courier *courier;         /* on the carrier */

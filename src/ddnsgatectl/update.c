@@ -102,7 +102,7 @@ run_zone(struct courier *courier, struct change *const changes[], size_t count,
 	    lookup_changes(courier, zone, changes, count, deadline, &report);
 	if (err == ERR_OK)
 		err = commit_changes(
-		    courier, zone, changes, count, deadline, &report);
+		    NULL, courier, zone, changes, count, deadline, &report);
 	if (err != ERR_OK) {
 		ctl_error("zone %s: %s; the server's last answer: %s",
 		    zone->name, err_text(err), report.rcode);

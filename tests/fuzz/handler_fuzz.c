@@ -447,13 +447,14 @@ check_again(struct handler *handler, const struct site *site, struct web web)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct exchange_carrier carrier = {scene_carry, NULL};
+	static const struct handler_means means = {
+	    .carrier = {scene_carry, NULL}};
 	static struct handler *handler;
 	static struct site *site;
 
 	if (handler == NULL) {
 		log_open(LOG_TARGET_STDERR, LOG_LEVEL_DEBUG);
-		FUZZ_CHECK(handler_new(&carrier, &handler) == ERR_OK);
+		FUZZ_CHECK(handler_new(&means, &handler) == ERR_OK);
 		site = scene_site();
 	}
 	if (size < SCENE_LEN || size >= SCENE_INPUT_MAX)
