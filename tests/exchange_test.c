@@ -451,6 +451,81 @@ dead_server_is_last_for_all_zones(void **state)
 	tear_down(setup);
 }
 
+/* As many workers wait for silent servers as may: this one gives up beyond a
+ * resend, and later, when the server is known to have failed, at once. */
+static void
+silence_keeps_few_workers(void **state)
+{
+	struct fakedns *silent = fakedns_start("s", "s", reply, NULL);
+	struct site_zone zone = make_zone(false);
+	struct setup setup = set_up_workers(2);
+	int server;
+
+	(void)state;
+	add_server(&zone, fakedns_server(silent));
+	assert_true(exchange_load_bears(setup.commons.load));
+	assert_int_equal(carry_one(setup, &zone, 1, &server), ERR_DNS_SILENT);
+	assert_int_equal(carry_one(setup, &zone, 2, &server), ERR_DNS_SILENT);
+	assert_int_equal(server, 0);
+	struct fakedns_seen seen = fakedns_stop(silent);
+	assert_int_equal(seen.udp, 2);
+	assert_int_equal(seen.tcp, 0);
+	assert_false(exchange_load_bears(setup.commons.load));
+	exchange_load_relieve(setup.commons.load);
+	tear_down(setup);
+}
+
+/* With nobody else waiting it is asked to the end, and gives its place back. */
+static void
+silence_keeps_one_worker(void **state)
+{
+	struct fakedns *silent = fakedns_start("s", "s", reply, NULL);
+	struct site_zone zone = make_zone(false);
+	struct setup setup = set_up_workers(2);
+	int server;
+
+	(void)state;
+	add_server(&zone, fakedns_server(silent));
+	assert_int_equal(carry_one(setup, &zone, 1, &server), ERR_DNS_SILENT);
+	struct fakedns_seen seen = fakedns_stop(silent);
+	assert_int_equal(seen.udp, 2);
+	assert_int_equal(seen.tcp, 1);
+	assert_true(exchange_load_bears(setup.commons.load));
+	exchange_load_relieve(setup.commons.load);
+	tear_down(setup);
+}
+
+/* A server with all the UPDATEs that it may have gets no more, but queries. */
+static void
+updates_wait_for_room(void **state)
+{
+	struct fakedns *fakedns = fakedns_start(".", "", reply, NULL);
+	struct site_zone zone = make_zone(false);
+	struct setup setup = set_up();
+	struct exchange_pass passes[EXCHANGE_UPDATES_MAX];
+	struct load load;
+	int server;
+
+	(void)state;
+	add_server(&zone, fakedns_server(fakedns));
+	for (size_t i = 0; i < EXCHANGE_UPDATES_MAX; i++)
+		assert_true(exchange_load_enter(setup.commons.load,
+		    &zone.servers[0], clock_after_ms(0), &passes[i]));
+	load_init(&load, EXCHANGE_UPDATE, 1, SHORT, 1);
+	assert_int_equal(exchange_carry(setup.exchange, &zone, &load.batch,
+			     clock_after_ms(100)),
+	    ERR_DNS_SILENT);
+	assert_int_equal(carry_one(setup, &zone, 2, &server), ERR_OK);
+	for (size_t i = 0; i < EXCHANGE_UPDATES_MAX; i++)
+		exchange_load_leave(setup.commons.load, &passes[i]);
+	load_init(&load, EXCHANGE_UPDATE, 1, SHORT, 3);
+	assert_int_equal(exchange_carry(setup.exchange, &zone, &load.batch,
+			     clock_after_ms(9000)),
+	    ERR_OK);
+	assert_int_equal(fakedns_stop(fakedns).udp, 2);
+	tear_down(setup);
+}
+
 static size_t
 open_fds(void)
 {
@@ -607,6 +682,9 @@ main(void)
 	    cmocka_unit_test(lossy_port_changes),
 	    cmocka_unit_test(connections_end_with_the_exchange),
 	    cmocka_unit_test(dead_server_is_last_for_all_zones),
+	    cmocka_unit_test(silence_keeps_few_workers),
+	    cmocka_unit_test(silence_keeps_one_worker),
+	    cmocka_unit_test(updates_wait_for_room),
 	    cmocka_unit_test(failures_leak_no_fds),
 	    cmocka_unit_test(signals_do_no_harm),
 	    cmocka_unit_test(waiting_is_idle),

@@ -336,7 +336,7 @@ scattered(void **state)
 	third->how = SCATTER;
 	sem_post(&third->go);
 	expect_turn(second, QUEUE_ALONE);
-	struct passenger *fourth = comes(station, 3, "b");
+	struct passenger *fourth = comes(station, 3, "d b");
 	assert_true(
 	    queue_holds(station->queue, &zone, third->names[0], IPADDR_V4));
 	third->changes[0].differs[IPADDR_V6] = false;
