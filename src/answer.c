@@ -12,9 +12,6 @@ static_assert(
 	BODY_SIZE,
     "every reply fits");
 
-#define QUOTED(number) #number
-#define DIGITS(number) QUOTED(number)
-
 // clang-format off
 static const struct {
 	unsigned status;
@@ -30,8 +27,7 @@ static const struct {
 	{ 405, "Method Not Allowed",     "Allow: " REQUEST_METHODS },
 	{ 413, "Content Too Large",      NULL },
 	{ 415, "Unsupported Media Type", NULL },
-	{ 503, "Service Unavailable",    
-	  "Retry-After: " DIGITS(ANSWER_RETRY_S) },
+	{ 503, "Service Unavailable",    NULL },
 };
 
 static const struct {
@@ -56,7 +52,9 @@ static const struct {
 	[ERR_SECRET]          = { 404, "badauth" },
 	[ERR_CHALLENGE]       = { 401, "badauth" },
 	[ERR_CREDENTIALS]     = { 401, "badauth" },
+	[ERR_FAILURES]        = { 503, "abuse" },
 	[ERR_FROM]            = { 403, "abuse" },
+	[ERR_CHANGES]         = { 503, "abuse" },
 	[ERR_NAME]            = { 400, "notfqdn" },
 	[ERR_NAMES]           = { 400, "numhost" },
 	[ERR_NOHOST]          = { 404, "nohost" },
@@ -278,6 +276,9 @@ put_head(struct text *out, const struct answer *answer, size_t body_len)
 	text_puts(out, "Cache-Control: no-store\r\n");
 	if (statuses[i].header != NULL)
 		text_printf(out, "%s\r\n", statuses[i].header);
+	if (statuses[i].status == 503)
+		text_printf(out, "Retry-After: %u\r\n",
+		    answer->retry_s > 0 ? answer->retry_s : ANSWER_RETRY_S);
 	if (outcome != ERR_OK)
 		text_printf(out, "X-DDNS-Reason: %s\r\n", err_text(outcome));
 	text_puts(out, "\r\n");

@@ -42,9 +42,35 @@ find_by_user(const struct site *site, struct span user)
 	return client != NULL ? client : find_by_host(site, user);
 }
 
-static const struct site_client *
-find_client(const struct site *site, const struct credentials *credentials)
+/* Who asks, and what is known of him. */
+struct asking {
+	const struct site *site;
+	const struct ipaddr *caller;
+	struct state *state;
+};
+
+static bool
+password_matches(const struct asking *asking, const struct site_client *client,
+    struct span password)
 {
+	struct state *state = asking->state;
+	struct state_key source = state_key_source(asking->caller);
+	bool suspect =
+	    state != NULL && state_is_empty(state, &source,
+				 &site_settings(asking->site)->failures);
+
+	if (suspect && !state_admit(state))
+		return false;
+	bool matches = site_crypt_matches(asking->site, client, password);
+	if (suspect)
+		state_dismiss(state);
+	return matches;
+}
+
+static const struct site_client *
+find_client(const struct asking *asking, const struct credentials *credentials)
+{
+	const struct site *site = asking->site;
 	struct span secret = credentials->secret;
 	/* Looked for in any case, so that the time tells nothing. */
 	struct secret_digest digest = secret_digest(secret);
@@ -55,19 +81,21 @@ find_client(const struct site *site, const struct credentials *credentials)
 	if (credentials->user.len == 0)
 		return NULL;
 	client = find_by_user(site, credentials->user);
-	return site_crypt_matches(site, client, secret) ? client : NULL;
+	return password_matches(asking, client, secret) ? client : NULL;
 }
 
 enum err
 auth_client(const struct site *site, const struct request *request,
-    const struct ipaddr *caller, const struct site_client **ret)
+    const struct ipaddr *caller, struct state *state,
+    const struct site_client **ret)
 {
+	const struct asking asking = {site, caller, state};
 	const struct site_client *client = NULL;
 
 	if (request->credential_count == 0)
 		return ERR_CHALLENGE;
 	for (size_t i = 0; i < request->credential_count && client == NULL; i++)
-		client = find_client(site, &request->credentials[i]);
+		client = find_client(&asking, &request->credentials[i]);
 	if (client == NULL)
 		return request->dialect->paths == NULL ? ERR_SECRET
 						       : ERR_CREDENTIALS;

@@ -1,11 +1,23 @@
 #include "ddnsgate/conf.h"
 
+#include <errno.h>
 #include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "ddnsgate/conf_build.h"
 #include "ddnsgate/conf_clients.h"
 #include "ddnsgate/conf_tree.h"
 #include "ddnsgate/conf_zone.h"
+
+/* For each host of a client: IPv4 and IPv6 may follow each other, and again
+ * after a fault is found. */
+#define CHANGE_BURST 10
+#define CHANGE_INTERVAL_S 60
+/* For each source: a household's devices may all have an old password. */
+#define FAILURE_BURST 20
+#define FAILURE_INTERVAL_S 60
 
 static const char *
 keep_text(
@@ -32,6 +44,26 @@ set_proxies(struct conf_build *build, const struct conf_node *list,
 		conf_build_fail(build, ERR_MEMORY);
 }
 
+/* The folder is not watched: all that happens in it is ours. */
+static void
+set_state_dir(struct conf_build *build, const struct conf_node *folder,
+    struct site_settings *settings)
+{
+	if (folder->kind != CONF_TEXT)
+		return;
+	char *path = conf_files_path(build->files->paths[0], folder->text);
+	if (path != NULL)
+		settings->state_dir = site_keep(build->site, span_of(path));
+	if (settings->state_dir == NULL)
+		conf_build_fail(build, ERR_MEMORY);
+	else if (access(path, W_OK | X_OK) != 0)
+		complaint_add(build->complaints, COMPLAINT_WARNING,
+		    folder->place,
+		    "%s cannot be used, limits hold for each process alone: %s",
+		    path, strerrordesc_np(errno));
+	free(path);
+}
+
 static void
 set_settings(struct conf_build *build, const struct conf_top *draft)
 {
@@ -43,6 +75,9 @@ set_settings(struct conf_build *build, const struct conf_top *draft)
 	settings->proxy_header =
 	    keep_text(build, &draft->proxy_header, settings->proxy_header);
 	set_proxies(build, &draft->trusted_proxies, settings);
+	set_state_dir(build, &draft->state_dir, settings);
+	settings->failures =
+	    conf_build_limit(draft->failure_burst, draft->failure_interval);
 	settings->threads = (unsigned)draft->threads;
 	settings->timeout_ms = (unsigned)draft->timeout_ms;
 	settings->log_target = (enum log_target)draft->log;
@@ -68,11 +103,18 @@ build_site(struct conf_build *build, const struct conf_tree *tree)
 	struct conf_node root = conf_tree_root(tree);
 	struct conf_top draft = {.timeout_ms = (int)defaults->timeout_ms,
 	    .log = (int)defaults->log_target,
-	    .log_level = (int)defaults->log_level};
+	    .log_level = (int)defaults->log_level,
+	    .change_burst = CHANGE_BURST,
+	    .change_interval = CHANGE_INTERVAL_S,
+	    .failure_burst = FAILURE_BURST,
+	    .failure_interval = FAILURE_INTERVAL_S};
 
 	conf_setting_read(CONF_IN_TOP, &root, build->complaints, &draft);
 	set_settings(build, &draft);
-	build->unchanged = draft.unchanged;
+	build->client = (struct conf_client){.allow_offline = true,
+	    .unchanged = draft.unchanged,
+	    .change_burst = draft.change_burst,
+	    .change_interval = draft.change_interval};
 	for_each(build, &draft.keys, conf_zone_add_key);
 	for_each(build, &draft.zones, conf_zone_add);
 	for_each(build, &draft.clients, conf_clients_add);

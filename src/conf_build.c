@@ -107,6 +107,13 @@ conf_build_nets(
 	return count;
 }
 
+struct limit_rule
+conf_build_limit(int burst, int interval_s)
+{
+	return (struct limit_rule){
+	    (uint64_t)burst, (uint64_t)interval_s * 1000};
+}
+
 /* Files are added last, or are the main one or included by it. */
 static uint32_t
 file_index(const struct conf_files *files, const char *path)

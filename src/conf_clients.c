@@ -107,24 +107,18 @@ make_rules(struct conf_build *build, const struct conf_client *draft)
 	    .source_only = draft->addresses != 0,
 	    .allow_private = draft->allow_private != 0,
 	    .allow_offline = draft->allow_offline != 0,
-	    .unchanged_good = draft->unchanged != 0};
+	    .unchanged_good = draft->unchanged != 0,
+	    .changes =
+		conf_build_limit(draft->change_burst, draft->change_interval)};
 
 	conf_build_fail(build, site_add_rules(build->site, &rules, &made));
 	return made;
 }
 
-/* What holds for a client that only has a name, hosts and a secret. */
-static struct conf_client
-default_client(const struct conf_build *build)
-{
-	return (struct conf_client){
-	    .allow_offline = true, .unchanged = build->unchanged};
-}
-
 void
 conf_clients_add(struct conf_build *build, const struct conf_node *group)
 {
-	struct conf_client draft = default_client(build);
+	struct conf_client draft = build->client;
 
 	conf_setting_read(CONF_IN_CLIENT, group, build->complaints, &draft);
 	const struct site_rules *rules = make_rules(build, &draft);
@@ -185,7 +179,7 @@ read_bad_line(void *ctx, unsigned line, const char *why)
 void
 conf_clients_add_file(struct conf_build *build, const struct conf_node *file)
 {
-	struct conf_client draft = default_client(build);
+	const struct conf_client draft = build->client;
 	struct reading reading = {.build = build,
 	    .rules = make_rules(build, &draft),
 	    .path = conf_files_add(

@@ -27,25 +27,34 @@ folder_len(const char *path)
 	return slash != NULL ? (size_t)(slash - path) + 1 : 0;
 }
 
-const char *
-conf_files_add(struct conf_files *files, const char *main, struct span name)
+char *
+conf_files_path(const char *main, struct span name)
 {
 	bool is_absolute = span_starts(name, span_of("/"));
 	size_t folder = is_absolute ? 0 : folder_len(main);
-	char **paths =
-	    reallocarray(files->paths, files->count + 1, sizeof(*files->paths));
-
-	if (paths == NULL)
-		return NULL;
-	files->paths = paths;
 	char *path = malloc(folder + name.len + 1);
+
 	if (path == NULL)
 		return NULL;
 	memcpy(path, main, folder);
 	if (name.len > 0)
 		memcpy(path + folder, name.ptr, name.len);
 	path[folder + name.len] = '\0';
-	files->paths[files->count++] = path;
+	return path;
+}
+
+const char *
+conf_files_add(struct conf_files *files, const char *main, struct span name)
+{
+	char **paths =
+	    reallocarray(files->paths, files->count + 1, sizeof(*files->paths));
+
+	if (paths == NULL)
+		return NULL;
+	files->paths = paths;
+	char *path = conf_files_path(main, name);
+	if (path != NULL)
+		files->paths[files->count++] = path;
 	return path;
 }
 

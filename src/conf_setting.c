@@ -43,6 +43,8 @@ static const char *const log_level_words[] = {[LOG_LEVEL_ERROR] = "error",
 
 // clang-format off
 #define TTL .min = SITE_TTL_MIN, .max = SITE_TTL_MAX
+#define BURST .min = 0, .max = CONF_BURST_MAX
+#define INTERVAL .min = 1, .max = CONF_INTERVAL_MAX_S
 #define DNAME .check = conf_value_is_dname, .allowed = "a domain name"
 #define HOSTNAME .check = conf_value_is_hostname, \
 	.allowed = CONF_HOSTNAME_ALLOWED
@@ -75,6 +77,11 @@ static const char *const log_level_words[] = {[LOG_LEVEL_ERROR] = "error",
 	ROW(TOP, timeout_ms,    NUMBER, \
 		.min = CONF_TIMEOUT_MIN_MS, .max = CONF_TIMEOUT_MAX_MS) \
 	ROW(TOP, unchanged,     WORD,   .words = unchanged_words) \
+	ROW(TOP, state_dir,     TEXT,   .allowed = "the name of a folder") \
+	ROW(TOP, change_burst,  NUMBER, BURST) \
+	ROW(TOP, change_interval, NUMBER, INTERVAL) \
+	ROW(TOP, failure_burst, NUMBER, BURST) \
+	ROW(TOP, failure_interval, NUMBER, INTERVAL) \
 	ROW(TOP, log,           WORD,   .words = log_words) \
 	ROW(TOP, log_level,     WORD,   .words = log_level_words) \
 	\
@@ -104,6 +111,8 @@ static const char *const log_level_words[] = {[LOG_LEVEL_ERROR] = "error",
 	ROW(CLIENT, families,   LIST,   FAMILIES) \
 	ROW(CLIENT, ttl,        NUMBER, TTL) \
 	ROW(CLIENT, unchanged,  WORD,   .words = unchanged_words) \
+	ROW(CLIENT, change_burst, NUMBER, BURST) \
+	ROW(CLIENT, change_interval, NUMBER, INTERVAL) \
 	\
 	ROW(HOST, name,         TEXT,   .required = true, HOSTNAME) \
 	ROW(HOST, ttl,          NUMBER, TTL) \

@@ -10,16 +10,10 @@
 #include "ddnsgate/commit.h"
 #include "ddnsgate/courier.h"
 #include "ddnsgate/log.h"
+#include "ddnsgate/logline.h"
 #include "ddnsgate/lookup.h"
 #include "ddnsgate/policy.h"
 #include "ddnsgate/route.h"
-#include "ddnsgate/secret.h"
-
-/* Room in the log line for what is told host by host, or zone by zone; six
- * such lists fit it. */
-#define LIST_SIZE 320
-/* A name with every character escaped. */
-#define ITEM_SIZE (4 * TEXT_QUOTED_MAX + 8)
 
 /* A zone that changes are for, and what is to be told of it. */
 struct visit {
@@ -33,6 +27,7 @@ struct visit {
 struct handler {
 	struct courier *courier;
 	struct queue *queue;
+	struct state *state;
 
 	/* The request that is being served, as far as it has come. */
 	const struct site *site;
@@ -40,6 +35,8 @@ struct handler {
 	struct ipaddr caller;
 	bool caller_known;
 	const struct site_client *client; /* NULL: not known */
+	unsigned retry_s;  /* how long a limit lasts, 0: none is reached */
+	bool told_already; /* by the log, of that limit */
 	struct change changes[REQUEST_HOSTS_MAX];
 	size_t change_count;
 	struct visit visits[REQUEST_HOSTS_MAX];
@@ -59,6 +56,7 @@ handler_new(const struct handler_means *means, struct handler **ret)
 		return err;
 	}
 	handler->queue = means->queue;
+	handler->state = means->state;
 	*ret = handler;
 	return ERR_OK;
 }
@@ -135,6 +133,58 @@ change_zones(struct handler *handler, struct clock_deadline deadline)
 	return outcome;
 }
 
+/* Takes a token; a limit that is reached is told once. */
+static bool
+may_go_on(struct handler *handler, const struct state_key *key,
+    const struct limit_rule *rule)
+{
+	if (handler->state == NULL)
+		return true;
+	enum limit_verdict verdict =
+	    state_take(handler->state, key, rule, &handler->retry_s);
+	handler->told_already = verdict == LIMIT_REFUSED;
+	return verdict == LIMIT_TAKEN;
+}
+
+static bool
+any_differs(const struct handler *handler)
+{
+	for (size_t i = 0; i < handler->change_count; i++) {
+		if (change_differs(&handler->changes[i]))
+			return true;
+	}
+	return false;
+}
+
+/* Who has more hosts may change more. */
+static struct limit_rule
+change_limit(const struct site_client *client)
+{
+	struct limit_rule rule = client->rules->changes;
+
+	rule.burst *= client->host_count;
+	rule.interval_ms /= client->host_count;
+	rule.interval_ms += rule.interval_ms == 0;
+	return rule;
+}
+
+/* What has not come about, for whatever reason, does not count. */
+static enum err
+change_within_limit(struct handler *handler, struct clock_deadline deadline)
+{
+	struct limit_rule rule = change_limit(handler->client);
+	struct state_key key = state_key_client(span_of(handler->client->name));
+
+	if (!any_differs(handler))
+		return change_zones(handler, deadline);
+	if (!may_go_on(handler, &key, &rule))
+		return ERR_CHANGES;
+	enum err err = change_zones(handler, deadline);
+	if (err != ERR_OK && handler->state != NULL)
+		state_give(handler->state, &key, &rule);
+	return err;
+}
+
 /* No zone is changed before all have been asked. */
 static enum err
 visit_zones(struct handler *handler)
@@ -144,7 +194,7 @@ visit_zones(struct handler *handler)
 
 	plan_visits(handler);
 	enum err err = ask_zones(handler, deadline);
-	return err == ERR_OK ? change_zones(handler, deadline) : err;
+	return err == ERR_OK ? change_within_limit(handler, deadline) : err;
 }
 
 static enum err
@@ -175,6 +225,20 @@ update(struct handler *handler)
 	return visit_zones(handler);
 }
 
+/* Wrong credentials count against where they come from; beyond the limit they
+ * are all answered alike. */
+static enum err
+count_failure(struct handler *handler, enum err err)
+{
+	const struct limit_rule *rule = &site_settings(handler->site)->failures;
+
+	if (!handler->caller_known ||
+	    (err != ERR_SECRET && err != ERR_CREDENTIALS))
+		return err;
+	struct state_key key = state_key_source(&handler->caller);
+	return may_go_on(handler, &key, rule) ? err : ERR_FAILURES;
+}
+
 static enum err
 walk(struct handler *handler, const struct request_source *source)
 {
@@ -187,13 +251,15 @@ walk(struct handler *handler, const struct request_source *source)
 	handler->caller_known = known == ERR_OK;
 	enum err err =
 	    request_parse(source, span_of(settings->base_path), request);
-	if (request->dialect == NULL ||
-	    request->dialect->action == DIALECT_HEALTH)
+	if (request->dialect == NULL)
+		return count_failure(handler, err);
+	if (request->dialect->action == DIALECT_HEALTH)
 		return err;
 	/* A request that makes no sense is somebody's too, for the log. */
 	if (known == ERR_OK && request->dialect->action == DIALECT_UPDATE)
-		known = auth_client(
-		    site, request, &handler->caller, &handler->client);
+		known = count_failure(
+		    handler, auth_client(site, request, &handler->caller,
+				 handler->state, &handler->client));
 	if (err != ERR_OK || known != ERR_OK)
 		return err != ERR_OK ? err : known;
 	if (request->dialect->action == DIALECT_ADDRESS)
@@ -201,167 +267,10 @@ walk(struct handler *handler, const struct request_source *source)
 	return update(handler);
 }
 
-/* The log line */
+/* Telling of it */
 
-/* Writes one item of a list. */
-typedef void
-put_item(struct text *out, const struct handler *handler, size_t index);
-
-/* Appends " KEY=ITEM,ITEM", with "..." for what there is no room for. */
-static void
-put_list(struct text *line, const char *key, const struct handler *handler,
-    put_item *put, size_t count)
-{
-	char buf[LIST_SIZE + sizeof("...")];
-	struct text list;
-
-	text_init(&list, buf, LIST_SIZE);
-	for (size_t i = 0; i < count && !list.overflow; i++) {
-		char item_buf[ITEM_SIZE];
-		struct text item;
-		TEXT_INIT(&item, item_buf);
-		put(&item, handler, i);
-		text_puts(&list, i > 0 ? "," : "");
-		text_put(&list, text_span(&item));
-	}
-	if (list.overflow) {
-		list.size = sizeof(buf);
-		text_puts(&list, "...");
-	}
-	text_printf(line, " %s=%s", key, count > 0 ? buf : "-");
-}
-
-/*
- * A name that nobody has.  People put secrets in the wrong place, so what may
- * be one is not shown, wherever it stands.
- */
-static void
-put_asked(struct text *out, const struct handler *handler, size_t index)
-{
-	struct span rest = handler->request.hosts[index];
-	/* When this is full, it is more than is shown of it. */
-	char buf[TEXT_QUOTED_MAX + SECRET_MIN + 1];
-	struct text shown;
-
-	TEXT_INIT(&shown, buf);
-	while (rest.len > 0 && !shown.overflow) {
-		size_t run = secret_prefix_len(rest);
-		size_t len = run > 0 ? run : 1;
-		if (run >= SECRET_MIN)
-			text_puts(&shown, "(hidden)");
-		else
-			text_put(&shown, (struct span){rest.ptr, len});
-		rest = (struct span){rest.ptr + len, rest.len - len};
-	}
-	text_put_quoted(out, text_span(&shown));
-}
-
-static void
-put_host(struct text *out, const struct handler *handler, size_t index)
-{
-	text_puts(out, handler->changes[index].host->name);
-}
-
-static void
-put_addr(struct text *out, const struct ipaddr *addr)
-{
-	char text[IPADDR_TEXT_SIZE];
-
-	ipaddr_format(addr, text);
-	text_puts(out, text);
-}
-
-static void
-put_old(struct text *out, const struct handler *handler, size_t index)
-{
-	const struct change *change = &handler->changes[index];
-
-	for (int f = 0; f < IPADDR_FAMILIES; f++) {
-		if (change->want[f].action == CHANGE_KEEP)
-			continue;
-		text_puts(out, out->len > 0 ? "+" : "");
-		if (change->had_count[f] > 0)
-			put_addr(out, &change->had[f]);
-		else
-			text_puts(out, "-");
-	}
-	text_puts(out, out->len > 0 ? "" : "-");
-}
-
-static void
-put_new(struct text *out, const struct handler *handler, size_t index)
-{
-	const struct change *change = &handler->changes[index];
-
-	for (int f = 0; f < IPADDR_FAMILIES; f++) {
-		const struct change_want *want = &change->want[f];
-		if (want->action == CHANGE_KEEP)
-			continue;
-		text_puts(out, out->len > 0 ? "+" : "");
-		if (want->action == CHANGE_REMOVE)
-			text_puts(out, "-");
-		else
-			put_addr(out, &want->addr);
-		if (want->action == CHANGE_PREFIX)
-			text_printf(out, "/%u", want->prefix_len);
-	}
-	text_puts(out, out->len > 0 ? "" : "-");
-}
-
-static void
-put_word(struct text *out, const struct handler *handler, size_t index)
-{
-	text_puts(out, answer_change_word(&handler->changes[index],
-			   handler->client->rules->unchanged_good));
-}
-
-static void
-put_server(struct text *out, const struct handler *handler, size_t index)
-{
-	const struct visit *visit = &handler->visits[index];
-
-	if (visit->report.server < 0) {
-		text_puts(out, "-");
-		return;
-	}
-	const struct server *server =
-	    &visit->zone->servers[visit->report.server];
-	put_addr(out, &server->addr);
-	text_printf(out, "@%u", server->port);
-}
-
-static void
-put_rcode(struct text *out, const struct handler *handler, size_t index)
-{
-	text_puts(out, handler->visits[index].report.rcode);
-}
-
-static void
-put_caller(struct text *line, const struct handler *handler,
-    const struct request_source *source)
-{
-	text_puts(line, " from=");
-	if (handler->caller_known)
-		put_addr(line, &handler->caller);
-	else
-		text_put_quoted(line,
-		    span_of(source->variable(source->ctx, "REMOTE_ADDR")));
-}
-
-static void
-put_outcome(struct text *line, const struct handler *handler, enum err outcome)
-{
-	if (outcome == ERR_OK) {
-		put_list(
-		    line, "word", handler, put_word, handler->change_count);
-		text_puts(line, " reason=-");
-		return;
-	}
-	text_printf(line, " word=%s reason=", answer_word(outcome));
-	text_put_quoted(line, span_of(err_text(outcome)));
-}
-
-/* What clients that wait for the challenge do each time is no failure. */
+/* What clients that wait for the challenge do each time is no failure; and
+ * who goes on beyond a limit must not fill the log. */
 static enum log_level
 level_of(const struct handler *handler, enum err outcome)
 {
@@ -369,6 +278,8 @@ level_of(const struct handler *handler, enum err outcome)
 
 	if (outcome == ERR_CHALLENGE)
 		return LOG_LEVEL_INFO;
+	if (handler->told_already)
+		return LOG_LEVEL_DEBUG;
 	if (outcome != ERR_OK)
 		return strcmp(answer_word(outcome), "911") == 0
 			   ? LOG_LEVEL_ERROR
@@ -381,32 +292,29 @@ static void
 log_request(const struct handler *handler, const struct request_source *source,
     enum err outcome, int64_t took_us)
 {
-	const struct dialect *dialect = handler->request.dialect;
-	const char *client =
-	    handler->client != NULL ? handler->client->name : "-";
-	size_t changes = handler->change_count;
+	struct logline_visit visits[REQUEST_HOSTS_MAX];
+	const struct logline line = {
+	    .request = &handler->request,
+	    .client = handler->client,
+	    .caller = handler->caller_known ? &handler->caller : NULL,
+	    .remote_addr = source->variable(source->ctx, "REMOTE_ADDR"),
+	    .changes = handler->changes,
+	    .change_count = handler->change_count,
+	    .visits = visits,
+	    .visit_count = handler->visit_count,
+	    .outcome = outcome,
+	    .took_us = took_us,
+	};
 	char buf[LOG_LINE_MAX];
-	struct text line;
+	struct text text;
 
 	if (!log_wanted(level_of(handler, outcome)))
 		return;
-	TEXT_INIT(&line, buf);
-	text_puts(&line, "client=");
-	text_put_quoted(&line, span_of(client));
-	if (changes > 0)
-		put_list(&line, "hosts", handler, put_host, changes);
-	else
-		put_list(&line, "hosts", handler, put_asked,
-		    handler->request.host_count);
-	put_caller(&line, handler, source);
-	text_printf(
-	    &line, " dialect=%s", dialect != NULL ? dialect->name : "-");
-	put_list(&line, "old", handler, put_old, changes);
-	put_list(&line, "new", handler, put_new, changes);
-	put_outcome(&line, handler, outcome);
-	put_list(&line, "server", handler, put_server, handler->visit_count);
-	put_list(&line, "rcode", handler, put_rcode, handler->visit_count);
-	text_printf(&line, " ms=%lld", (long long)(took_us / 1000));
+	for (size_t i = 0; i < handler->visit_count; i++)
+		visits[i] = (struct logline_visit){
+		    handler->visits[i].zone, handler->visits[i].report};
+	TEXT_INIT(&text, buf);
+	logline_write(&text, &line);
 	log_line(level_of(handler, outcome), "%s", buf);
 }
 
@@ -423,6 +331,7 @@ answer(const struct handler *handler, enum err outcome, struct text *out)
 	    .unchanged_good = client != NULL && client->rules->unchanged_good,
 	    .json = handler->request.json,
 	    .verbose = handler->request.verbose,
+	    .retry_s = handler->retry_s,
 	};
 
 	answer_write(out, &answer);
@@ -436,6 +345,8 @@ handler_serve(struct handler *handler, const struct site *site,
 
 	handler->site = site;
 	handler->client = NULL;
+	handler->retry_s = 0;
+	handler->told_already = false;
 	handler->change_count = 0;
 	handler->visit_count = 0;
 	enum err outcome = walk(handler, source);

@@ -245,7 +245,9 @@ same_rules(const struct site_rules *a, const struct site_rules *b)
 	    a->source_only != b->source_only ||
 	    a->allow_private != b->allow_private ||
 	    a->allow_offline != b->allow_offline ||
-	    a->unchanged_good != b->unchanged_good)
+	    a->unchanged_good != b->unchanged_good ||
+	    a->changes.burst != b->changes.burst ||
+	    a->changes.interval_ms != b->changes.interval_ms)
 		return false;
 	for (size_t i = 0; i < a->from_count; i++) {
 		if (a->from[i].len != b->from[i].len ||

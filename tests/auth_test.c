@@ -86,7 +86,8 @@ expect_client(const struct site *site, const struct request *request,
 	const struct site_client *client = NULL;
 	const struct ipaddr caller = addr(from);
 
-	assert_int_equal(auth_client(site, request, &caller, &client), want);
+	assert_int_equal(
+	    auth_client(site, request, &caller, NULL, &client), want);
 	if (name == NULL)
 		assert_null(client);
 	else

@@ -916,8 +916,9 @@ static const struct party_row {
 	  { "h2 192.0.2.2", "h3 192.0.2.3", "*.w 192.0.2.4" }, 5, NULL,
 	  { "DNS_BADKEY", "DNS_BADKEY", "DNS_BADKEY" }, "NOTAUTH" },
 	{ "DNS has it, another one is on its way", ".",
-	  { "h1 192.0.2.7", "h1 -6", "" }, 2,
-	  "!h1 CNAME; -h1 A; +h1 60 A 192.0.2.7",
+	  { "h2 192.0.2.2; h1 192.0.2.7", "h1 -6", "" }, 2,
+	  "!h2 CNAME; !h1 CNAME; -h2 A; +h2 60 A 192.0.2.2; "
+	  "-h1 A; +h1 60 A 192.0.2.7",
 	  { "OK", "OK", "OK" }, "NOERROR" },
 };
 // clang-format on

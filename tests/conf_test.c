@@ -163,7 +163,24 @@ static const struct row {
 	{ "a setting of later", BASE "limits = { };\n",
 	  "E c.conf:3: limits: is unknown at the top, allowed are zones keys "
 	  "clients clients_file clients_dir listen threads base_path "
-	  "trusted_proxies proxy_header timeout_ms unchanged log log_level\n" },
+	  "trusted_proxies proxy_header timeout_ms unchanged state_dir "
+	  "change_burst change_interval failure_burst failure_interval "
+	  "log log_level\n" },
+	{ "a limit too many", BASE "change_burst = 1000001;\n"
+	  "failure_burst = -1;\n",
+	  "E c.conf:3: change_burst: 1000001 is out of range, allowed is a "
+	  "whole number from 0 to 1000000\n"
+	  "E c.conf:4: failure_burst: -1 is out of range, allowed is a "
+	  "whole number from 0 to 1000000\n" },
+	{ "an interval of none", BASE "change_interval = 0;\n"
+	  "failure_interval = 86401;\n",
+	  "E c.conf:3: change_interval: 0 is out of range, allowed is a "
+	  "whole number from 1 to 86400\n"
+	  "E c.conf:4: failure_interval: 86401 is out of range, allowed is a "
+	  "whole number from 1 to 86400\n" },
+	{ "a state_dir that is not there", BASE "state_dir = \"nowhere\";\n",
+	  "W c.conf:3: state_dir: nowhere cannot be used, limits hold for "
+	  "each process alone: No such file or directory\n" },
 	{ "a text for a number", BASE "timeout_ms = \"2500\";\n",
 	  "E c.conf:3: timeout_ms: is a text, allowed is a whole number from "
 	  "100 to 7000\n" },

@@ -27,7 +27,8 @@ make_world(void)
 	static const struct ipaddr_net proxy = {
 	    {IPADDR_V4, {127, 0, 0, 1}}, 32};
 	static const struct ipaddr_net home = {{IPADDR_V4, {192, 0, 2}}, 24};
-	const struct site_rules rules = {.allow_offline = true};
+	const struct site_rules rules = {
+	    .allow_offline = true, .changes = {1, 3600000}};
 	const struct site_rules strict = {.from = &home,
 	    .from_count = 1,
 	    .source_only = true,
@@ -40,6 +41,7 @@ make_world(void)
 	    .servers = {{{IPADDR_V6, {[15] = 1}}, 5353}}};
 	struct tsig_key *key;
 
+	settings->failures = (struct limit_rule){2, 3600000};
 	settings->trusted_proxies = &proxy;
 	settings->trusted_proxy_count = 1;
 	assert_int_equal(
@@ -632,6 +634,155 @@ long_lists_are_cut(void **state)
 	site_release(site);
 }
 
+/* What comes of one request after the other, when somebody keeps count */
+
+#define STEPS_MAX 8
+
+// clang-format off
+static const struct limit_row {
+	const char *name;
+	struct {
+		const char *path, *query, *authorization, *caller;
+		const char *ways;
+		const char *status, *body;
+		const char *level, *reason;
+	} steps[STEPS_MAX];
+} limit_rows[] = {
+	{ "changes: one for each of three hosts, then none", {
+	  { "/" LARS "/h1", "", NULL, "192.0.2.1", "...", "200 OK",
+	    "good 192.0.2.1", "info", "-" },
+	  { "/" LARS "/h1", "", NULL, "192.0.2.2", "...", "200 OK",
+	    "good 192.0.2.2", "info", "-" },
+	  { "/" LARS "/h1", "", NULL, "192.0.2.3", "...", "200 OK",
+	    "good 192.0.2.3", "info", "-" },
+	  { "/" LARS "/h1", "", NULL, "192.0.2.3", "...", "200 OK",
+	    "nochg 192.0.2.3", "info", "-" },
+	  { "/" LARS "/h1", "", NULL, "192.0.2.4", "...",
+	    "503 Service Unavailable", "abuse", "warning",
+	    "\"too many changes by this client\"" },
+	  { "/" LARS "/l1", "", NULL, "192.0.2.4", "...",
+	    "503 Service Unavailable", "abuse", "debug",
+	    "\"too many changes by this client\"" },
+	  { "/" LARS "/h1", "", NULL, "192.0.2.3", "...", "200 OK",
+	    "nochg 192.0.2.3", "info", "-" },
+	  { "/" PETE, "", NULL, "192.0.2.3", "...", "200 OK",
+	    "good 192.0.2.3", "info", "-" } } },
+	{ "changes: what DNS does not take is free", {
+	  { "/" PETE, "", NULL, "192.0.2.3", "..f",
+	    "503 Service Unavailable", "dnserr", "warning",
+	    "\"SERVFAIL: the DNS server failed\"" },
+	  { "/" PETE, "", NULL, "192.0.2.3", "..f",
+	    "503 Service Unavailable", "dnserr", "warning",
+	    "\"SERVFAIL: the DNS server failed\"" },
+	  { "/" PETE, "", NULL, "192.0.2.3", "...", "200 OK",
+	    "good 192.0.2.3", "info", "-" },
+	  { "/" PETE, "", NULL, "192.0.2.4", "...",
+	    "503 Service Unavailable", "abuse", "warning",
+	    "\"too many changes by this client\"" } } },
+	{ "failures: two, then all alike, but who has a secret", {
+	  { "/nobodysnobodysnobodys", "", NULL, "192.0.2.9", "...",
+	    "404 Not Found", "badauth", "warning",
+	    "\"unknown path or secret\"" },
+	  { "/nic/update", "", "Basic bGFyczp3cm9uZw==", "192.0.2.9", "...",
+	    "401 Unauthorized", "badauth", "warning",
+	    "\"wrong credentials\"" },
+	  { "/nic/update", "", "Basic bGFyczp3cm9uZw==", "192.0.2.9", "...",
+	    "503 Service Unavailable", "abuse", "warning",
+	    "\"too many failed credentials\"" },
+	  { "/nobodysnobodysnobodys", "", NULL, "192.0.2.9", "...",
+	    "503 Service Unavailable", "abuse", "debug",
+	    "\"too many failed credentials\"" },
+	  { "/wp-login.php", "", NULL, "192.0.2.9", "...",
+	    "503 Service Unavailable", "abuse", "debug",
+	    "\"too many failed credentials\"" },
+	  { "/nobodysnobodysnobodys", "", NULL, "192.0.2.8", "...",
+	    "404 Not Found", "badauth", "warning",
+	    "\"unknown path or secret\"" },
+	  { "/nic/update", "", NULL, "192.0.2.9", "...",
+	    "401 Unauthorized", "badauth", "info", "\"no credentials\"" },
+	  { "/" LARS "/h1", "", NULL, "192.0.2.9", "...", "200 OK",
+	    "good 192.0.2.9", "info", "-" } } },
+	{ "failures: no credentials are none", {
+	  { "/nic/update", "", NULL, "192.0.2.9", "...",
+	    "401 Unauthorized", "badauth", "info", "\"no credentials\"" },
+	  { "/nic/update", "", NULL, "192.0.2.9", "...",
+	    "401 Unauthorized", "badauth", "info", "\"no credentials\"" },
+	  { "/nic/update", "", NULL, "192.0.2.9", "...",
+	    "401 Unauthorized", "badauth", "info", "\"no credentials\"" },
+	  { "/nobodysnobodysnobodys", "", NULL, "192.0.2.9", "...",
+	    "404 Not Found", "badauth", "warning",
+	    "\"unknown path or secret\"" } } },
+	{ "failures: an IPv6 network is one source", {
+	  { "/nobodysnobodysnobodys", "", NULL, "2001:db8::1", "...",
+	    "404 Not Found", "badauth", "warning",
+	    "\"unknown path or secret\"" },
+	  { "/nobodysnobodysnobodys", "", NULL, "2001:db8::2", "...",
+	    "404 Not Found", "badauth", "warning",
+	    "\"unknown path or secret\"" },
+	  { "/nobodysnobodysnobodys", "", NULL, "2001:db8::3", "...",
+	    "503 Service Unavailable", "abuse", "warning",
+	    "\"too many failed credentials\"" },
+	  { "/nobodysnobodysnobodys", "", NULL, "2001:db8:0:1::1", "...",
+	    "404 Not Found", "badauth", "warning",
+	    "\"unknown path or secret\"" } } },
+};
+// clang-format on
+
+/* How long to wait is said where a limit is reached, and else the usual. */
+static void
+expect_retry(const char *body)
+{
+	const char *retry = strstr(said, "\r\nRetry-After: ");
+
+	if (strcmp(body, "abuse") != 0 && strcmp(body, "dnserr") != 0) {
+		assert_null(retry);
+		return;
+	}
+	assert_non_null(retry);
+	unsigned long seconds =
+	    strtoul(retry + strlen("\r\nRetry-After: "), NULL, 10);
+	if (strcmp(body, "abuse") == 0)
+		assert_in_range(seconds, 1000, 3600);
+	else
+		assert_int_equal(seconds, ANSWER_RETRY_S);
+}
+
+static void
+keeps_count(void **state)
+{
+	const struct limit_row *row = *state;
+	struct site *site = make_world();
+	struct scripted_dns dns = {0};
+	struct handler_means means = {.carrier = {scripted_dns_carry, &dns}};
+	struct handler *handler;
+
+	assert_int_equal(state_new(NULL, &means.state), ERR_OK);
+	assert_int_equal(handler_new(&means, &handler), ERR_OK);
+	for (size_t i = 0; i < STEPS_MAX && row->steps[i].path != NULL; i++) {
+		struct web web = {
+		    .method = "GET",
+		    .path_info = row->steps[i].path,
+		    .query = row->steps[i].query,
+		    .authorization = row->steps[i].authorization,
+		    .remote_addr = row->steps[i].caller,
+		};
+		char level[16], reason[128];
+		dns.ways = row->steps[i].ways;
+		serve(handler, site, &web);
+		expect_discretion(row->steps[i].status[0] != '2');
+		expect_said(row->steps[i].status, row->steps[i].body);
+		expect_retry(row->steps[i].body);
+		snprintf(level, sizeof(level), ": %s: ", row->steps[i].level);
+		snprintf(reason, sizeof(reason), " reason=%s ",
+		    row->steps[i].reason);
+		assert_non_null(strstr(logged, level));
+		assert_non_null(strstr(logged, reason));
+	}
+	handler_free(handler);
+	state_free(means.state);
+	site_release(site);
+}
+
 static void
 handler_free_takes_null(void **state)
 {
@@ -654,6 +805,7 @@ main(void)
 	failures += TABLE_RUN("handler: serves", rows, serves);
 	failures += TABLE_RUN(
 	    "handler: speaks dialects", dialect_rows, speaks_dialects);
+	failures += TABLE_RUN("handler: keeps count", limit_rows, keeps_count);
 	failures += cmocka_run_group_tests_name(
 	    "handler: singles", singles, NULL, NULL);
 	return failures;

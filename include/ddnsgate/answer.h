@@ -27,6 +27,7 @@ struct answer {
 	bool unchanged_good;
 	bool json;
 	bool verbose;
+	unsigned retry_s; /* with 503, 0: ANSWER_RETRY_S */
 };
 
 /* The word that a client gets for an outcome, such as "dnserr". */

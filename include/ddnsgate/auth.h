@@ -7,6 +7,7 @@
 #include "ddnsgate/ipaddr.h"
 #include "ddnsgate/request.h"
 #include "ddnsgate/site.h"
+#include "ddnsgate/state.h"
 
 /*
  * The client whose credentials the request has, if it may call from there.
@@ -15,6 +16,10 @@
  * compared with those of the client that the user's name is, or that has a
  * host of that name: the full one, or without a dot one in the only zone.
  *
+ * A password of a person's takes its time, so those from a source that has
+ * failed too often are tried one after the other, and not all of them; a
+ * secret is always heard.  Without a state (NULL) nobody has failed.
+ *
  * ERR_SECRET: nobody's secret in the path.  ERR_CHALLENGE: no credentials,
  * which is no wrong try: many clients wait to be asked for theirs.
  * ERR_CREDENTIALS: wrong ones.  ERR_FROM: *ret is given for the log all the
@@ -22,6 +27,7 @@
  */
 enum err
 auth_client(const struct site *site, const struct request *request,
-    const struct ipaddr *caller, const struct site_client **ret);
+    const struct ipaddr *caller, struct state *state,
+    const struct site_client **ret);
 
 #endif

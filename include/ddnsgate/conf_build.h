@@ -26,7 +26,7 @@ struct conf_build {
 	enum err err;                   /* the first failure of ours */
 	const char *exposed_file;       /* the last one that was warned about */
 	bool lacks_zones;               /* some could not be read */
-	int unchanged; /* of clients that do not say, as in a draft */
+	struct conf_client client; /* what holds for those that do not say */
 	struct arena arena;
 	struct table zones, keys; /* names that were given, and where */
 	struct table clients;     /* where each client of the site is */
@@ -65,6 +65,9 @@ conf_build_warn_exposed(
 size_t
 conf_build_nets(
     const struct conf_node *list, struct ipaddr_net ret[CONF_ELEMENTS_MAX]);
+
+struct limit_rule
+conf_build_limit(int burst, int interval_s);
 
 /* Notes where the client is that was added to the site last. */
 void

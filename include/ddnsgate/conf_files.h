@@ -22,9 +22,15 @@ void
 conf_files_done(struct conf_files *files);
 
 /*
- * Adds the path of a file that is named in the configuration file main: it is
- * relative to main's folder unless it is absolute.  Gives the path, which
- * lives as long as the list; NULL when out of memory.
+ * The path of a file that is named in the configuration file main: it is
+ * relative to main's folder unless it is absolute.  To be freed; NULL when out
+ * of memory.
+ */
+char *
+conf_files_path(const char *main, struct span name);
+
+/*
+ * Adds such a path.  It lives as long as the list; NULL when out of memory.
  */
 const char *
 conf_files_add(struct conf_files *files, const char *main, struct span name);

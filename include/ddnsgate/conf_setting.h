@@ -15,6 +15,9 @@
 #define CONF_THREADS_MAX 1024
 #define CONF_TIMEOUT_MIN_MS 100
 #define CONF_TIMEOUT_MAX_MS 7000
+/* Tokens of a limit, and the seconds until there is one more. */
+#define CONF_BURST_MAX 1000000
+#define CONF_INTERVAL_MAX_S 86400
 /* Elements of from, trusted_proxies, secrets. */
 #define CONF_ELEMENTS_MAX 1000
 
@@ -38,6 +41,9 @@ struct conf_top {
 	struct conf_node clients_file, clients_dir;
 	struct conf_node listen, base_path;
 	struct conf_node trusted_proxies, proxy_header;
+	struct conf_node state_dir;
+	int change_burst, change_interval;   /* s */
+	int failure_burst, failure_interval; /* s */
 	int threads, timeout_ms;
 	int unchanged; /* 1: "good" */
 	int log;       /* enum log_target */
@@ -60,6 +66,7 @@ struct conf_client {
 	int allow_private, allow_offline;
 	int ttl; /* 0: the zone's */
 	int unchanged;
+	int change_burst, change_interval; /* s */
 };
 
 struct conf_host {

@@ -32,7 +32,9 @@
 	X(SECRET,          "unknown path or secret") \
 	X(CHALLENGE,       "no credentials") \
 	X(CREDENTIALS,     "wrong credentials") \
+	X(FAILURES,        "too many failed credentials") \
 	X(FROM,            "the caller's address may not use this client") \
+	X(CHANGES,         "too many changes by this client") \
 	X(NAME,            "host name malformed or missing") \
 	X(NAMES,           "more host names than one request may have") \
 	X(NOHOST,          "not a host of this client") \

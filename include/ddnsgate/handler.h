@@ -11,12 +11,15 @@
 #include "ddnsgate/queue.h"
 #include "ddnsgate/request.h"
 #include "ddnsgate/site.h"
+#include "ddnsgate/state.h"
 #include "ddnsgate/text.h"
 
 /* What handlers stand on; all of it is borrowed and lives longer. */
 struct handler_means {
 	struct exchange_carrier carrier; /* the thread's */
-	struct queue *queue; /* the process's; NULL: requests go alone */
+	/* The process's */
+	struct queue *queue; /* NULL: requests go alone */
+	struct state *state; /* NULL: no limits */
 };
 
 /* What one thread needs to serve requests, made once. */

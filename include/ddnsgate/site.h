@@ -20,6 +20,7 @@
 
 #include "ddnsgate/err.h"
 #include "ddnsgate/ipaddr.h"
+#include "ddnsgate/limit.h"
 #include "ddnsgate/log.h"
 #include "ddnsgate/secret.h"
 #include "ddnsgate/server.h"
@@ -43,7 +44,9 @@ struct site_settings {
 	unsigned timeout_ms;
 	enum log_target log_target;
 	enum log_level log_level;
-	const char *clients_dir; /* as a path; NULL: not set */
+	const char *clients_dir;    /* as a path; NULL: not set */
+	const char *state_dir;      /* likewise */
+	struct limit_rule failures; /* of one source */
 };
 
 struct site_zone {
@@ -62,7 +65,8 @@ struct site_rules {
 	bool source_only;
 	bool allow_private;
 	bool allow_offline;
-	bool unchanged_good; /* say "good" where nothing changed */
+	bool unchanged_good;       /* say "good" where nothing changed */
+	struct limit_rule changes; /* for each host that the client has */
 };
 
 struct site_client {

@@ -95,24 +95,30 @@ serve(const struct site *site, struct text *out)
 	    .variable = variable, .read = read_body};
 	struct exchange_commons commons = {0};
 	struct exchange *exchange = NULL;
+	struct state *state = NULL;
 	struct handler *handler = NULL;
 
-	enum err err = exchange_health_new(&commons.health);
+	enum err err = state_new(site_settings(site)->state_dir, &state);
+	if (err == ERR_OK)
+		err = exchange_health_new(&commons.health);
 	if (err == ERR_OK)
 		err = exchange_load_new(1, &commons.load);
 	if (err == ERR_OK)
 		err = exchange_new(&commons, &exchange);
 	if (err == ERR_OK) {
 		const struct handler_means means = {
-		    .carrier = exchange_carrier(exchange)};
+		    .carrier = exchange_carrier(exchange), .state = state};
 		err = handler_new(&means, &handler);
 	}
-	if (err == ERR_OK)
+	if (err == ERR_OK) {
 		handler_serve(handler, site, &source, out);
+		report_state(state);
+	}
 	handler_free(handler);
 	exchange_free(exchange);
 	exchange_load_free(commons.load);
 	exchange_health_free(commons.health);
+	state_free(state);
 	return err;
 }
 

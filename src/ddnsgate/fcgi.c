@@ -80,7 +80,8 @@ fcgi_worker_new(int listen_fd, int stop_fd, const struct fcgi_commons *commons,
 		err = exchange_new(&commons->exchange, &worker->exchange);
 	if (err == ERR_OK) {
 		const struct handler_means means = {
-		    exchange_carrier(worker->exchange), commons->queue};
+		    exchange_carrier(worker->exchange), commons->queue,
+		    commons->state};
 		err = handler_new(&means, &worker->handler);
 	}
 	if (err != ERR_OK) {

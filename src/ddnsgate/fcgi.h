@@ -10,6 +10,7 @@
 #include "ddnsgate/exchange.h"
 #include "ddnsgate/queue.h"
 #include "ddnsgate/reload.h"
+#include "ddnsgate/state.h"
 
 /*
  * The web server sends a request at once and whole; one that has not come
@@ -30,6 +31,7 @@ struct fcgi_commons {
 	struct reload *reload;
 	struct exchange_commons exchange;
 	struct queue *queue;
+	struct state *state;
 };
 
 /* A worker on the listening socket that stops when stop_fd is readable. */

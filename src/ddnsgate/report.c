@@ -12,3 +12,14 @@ report_complaints(const struct complaint_list *complaints)
 		    complaint->text);
 	}
 }
+
+void
+report_state(struct state *state)
+{
+	const char *trouble = state_trouble(state);
+
+	if (trouble != NULL)
+		log_line(LOG_LEVEL_WARNING,
+		    "state_dir: %s, limits hold for each process alone",
+		    trouble);
+}

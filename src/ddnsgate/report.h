@@ -1,11 +1,16 @@
 #ifndef DDNSGATE_REPORT_H
 #define DDNSGATE_REPORT_H
 
-/* Complaints about the configuration to the log. */
+/* What is wrong with our surroundings, to the log. */
 
 #include "ddnsgate/complaint.h"
+#include "ddnsgate/state.h"
 
 void
 report_complaints(const struct complaint_list *complaints);
+
+/* What keeps the limits from being shared, to the log. */
+void
+report_state(struct state *state);
 
 #endif

@@ -90,7 +90,8 @@ check_files(struct reload *reload, bool force)
 
 /* Until a signal says stop: reloads, and cuts off slow peers. */
 static void
-watch_over(struct serve_thread *threads, unsigned count, struct reload *reload)
+watch_over(struct serve_thread *threads, unsigned count,
+    const struct fcgi_commons *commons)
 {
 	const struct timespec tick = {.tv_sec = RELOAD_INTERVAL_MS / 1000,
 	    .tv_nsec = RELOAD_INTERVAL_MS % 1000 * 1000000L};
@@ -100,7 +101,8 @@ watch_over(struct serve_thread *threads, unsigned count, struct reload *reload)
 		int signal_number = sigtimedwait(&set, NULL, &tick);
 		if (signal_number > 0 && signal_number != SIGHUP)
 			return;
-		check_files(reload, signal_number == SIGHUP);
+		check_files(commons->reload, signal_number == SIGHUP);
+		report_state(commons->state);
 		for (unsigned i = 0; i < count; i++)
 			fcgi_worker_reap(threads[i].worker);
 	}
@@ -135,9 +137,20 @@ run(struct serve_thread *threads, unsigned count, int listen_fd, int stop_fd,
 	while (started < count && err == ERR_OK)
 		err = start(&threads[started++], listen_fd, stop_fd, commons);
 	if (err == ERR_OK)
-		watch_over(threads, count, commons->reload);
+		watch_over(threads, count, commons);
 	eventfd_write(stop_fd, 1);
 	join(threads, started);
+	return err;
+}
+
+/* The folder of the state is that of the configuration at the start. */
+static enum err
+open_state(struct reload *reload, struct state **ret)
+{
+	const struct site *site = reload_acquire(reload);
+	enum err err = state_new(site_settings(site)->state_dir, ret);
+
+	site_release(site);
 	return err;
 }
 
@@ -145,7 +158,9 @@ static enum err
 commons_new(unsigned threads, struct reload *reload, struct fcgi_commons *ret)
 {
 	*ret = (struct fcgi_commons){.reload = reload};
-	enum err err = exchange_health_new(&ret->exchange.health);
+	enum err err = open_state(reload, &ret->state);
+	if (err == ERR_OK)
+		err = exchange_health_new(&ret->exchange.health);
 	if (err == ERR_OK)
 		err = exchange_load_new(threads, &ret->exchange.load);
 	if (err == ERR_OK)
@@ -159,6 +174,7 @@ commons_free(struct fcgi_commons *commons)
 	queue_free(commons->queue);
 	exchange_load_free(commons->exchange.load);
 	exchange_health_free(commons->exchange.health);
+	state_free(commons->state);
 }
 
 enum err

@@ -1,0 +1,198 @@
+#include "ddnsgate/state_lmdb.h"
+
+#ifdef DDNSGATE_LMDB
+
+#include <lmdb.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ddnsgate/secret.h"
+
+#define FILE_MODE 0600
+/* Records that each new one looks at, whether they are idle: more than one,
+ * so that the idle ones get fewer in the long run. */
+#define LOOKED_AT 4
+
+struct state_lmdb {
+	MDB_env *env;
+	MDB_dbi records;
+};
+
+/*
+ * No thread-local readers: there are none, as even to look is a transaction
+ * that writes, so that a killed process leaves no stale reader behind.
+ * Without MDB_WRITEMAP, what MDB_NOSYNC risks is lost transactions and not
+ * the file, if the file system keeps the order of writes; and a full disk is
+ * an error, where a map that is written to gives SIGBUS.
+ */
+#define ENV_FLAGS (MDB_NOTLS | MDB_NOSYNC | MDB_NOMETASYNC | MDB_NORDAHEAD)
+
+static int
+open_records(MDB_env *env, const char *folder, MDB_dbi *ret)
+{
+	MDB_txn *txn;
+
+	int rc = mdb_env_set_mapsize(env, STATE_LMDB_SIZE);
+	if (rc == 0)
+		rc = mdb_env_open(env, folder, ENV_FLAGS, FILE_MODE);
+	if (rc == 0)
+		rc = mdb_txn_begin(env, NULL, 0, &txn);
+	if (rc != 0)
+		return rc;
+	rc = mdb_dbi_open(txn, NULL, 0, ret);
+	if (rc == 0)
+		return mdb_txn_commit(txn);
+	mdb_txn_abort(txn);
+	return rc;
+}
+
+enum err
+state_lmdb_open(
+    const char *folder, struct state_lmdb **ret, const char **ret_why)
+{
+	struct state_lmdb *lmdb = calloc(1, sizeof(*lmdb));
+
+	if (lmdb == NULL)
+		return ERR_MEMORY;
+	int rc = mdb_env_create(&lmdb->env);
+	if (rc == 0)
+		rc = open_records(lmdb->env, folder, &lmdb->records);
+	if (rc == 0) {
+		*ret = lmdb;
+		return ERR_OK;
+	}
+	*ret_why = mdb_strerror(rc);
+	state_lmdb_close(lmdb);
+	return ERR_IO;
+}
+
+void
+state_lmdb_close(struct state_lmdb *lmdb)
+{
+	if (lmdb == NULL)
+		return;
+	if (lmdb->env != NULL)
+		mdb_env_close(lmdb->env);
+	free(lmdb);
+}
+
+static limit_record
+record_of(const MDB_val *value)
+{
+	limit_record record = 0;
+
+	/* Of another size it is none of ours, and counts as a full bucket. */
+	if (value->mv_size == sizeof(record))
+		memcpy(&record, value->mv_data, sizeof(record));
+	return record;
+}
+
+/* Takes out idle records from a place in the table that is left to chance;
+ * when it is full, any. */
+static int
+tidy(struct state_lmdb *lmdb, MDB_txn *txn, uint64_t now_ms)
+{
+	struct state_key chance = {{0}};
+	MDB_val key = {sizeof(chance), &chance};
+	MDB_val value;
+	MDB_stat stat;
+	MDB_cursor *cursor;
+
+	int rc = mdb_stat(txn, lmdb->records, &stat);
+	if (rc == 0)
+		rc = mdb_cursor_open(txn, lmdb->records, &cursor);
+	if (rc != 0)
+		return rc;
+	bool full = stat.ms_entries >= STATE_LMDB_RECORDS_MAX;
+	(void)secret_random(&chance, sizeof(chance));
+	rc = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
+	if (rc == MDB_NOTFOUND)
+		rc = mdb_cursor_get(cursor, &key, &value, MDB_FIRST);
+	for (int i = 0; i < LOOKED_AT && rc == 0; i++) {
+		if (full || limit_is_idle(now_ms, record_of(&value)))
+			rc = mdb_cursor_del(cursor, 0);
+		if (rc == 0)
+			rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
+	}
+	mdb_cursor_close(cursor);
+	return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
+static int
+change(struct state_lmdb *lmdb, MDB_txn *txn, const struct state_key *key,
+    uint64_t now_ms, state_step *step, void *ctx)
+{
+	struct state_key copy = *key;
+	MDB_val name = {sizeof(copy), &copy};
+	MDB_val value;
+	limit_record record = 0;
+
+	int rc = mdb_get(txn, lmdb->records, &name, &value);
+	if (rc != 0 && rc != MDB_NOTFOUND)
+		return rc;
+	if (rc == 0)
+		record = record_of(&value);
+	else
+		rc = tidy(lmdb, txn, now_ms);
+	if (rc != 0)
+		return rc;
+	limit_record before = record;
+	step(ctx, &record);
+	if (record == before)
+		return 0;
+	value = (MDB_val){sizeof(record), &record};
+	return mdb_put(txn, lmdb->records, &name, &value, 0);
+}
+
+enum err
+state_lmdb_change(struct state_lmdb *lmdb, const struct state_key *key,
+    uint64_t now_ms, state_step *step, void *ctx, const char **ret_why)
+{
+	MDB_txn *txn;
+
+	int rc = mdb_txn_begin(lmdb->env, NULL, 0, &txn);
+	if (rc == 0) {
+		rc = change(lmdb, txn, key, now_ms, step, ctx);
+		if (rc == 0)
+			rc = mdb_txn_commit(txn);
+		else
+			mdb_txn_abort(txn);
+	}
+	if (rc == 0)
+		return ERR_OK;
+	*ret_why = mdb_strerror(rc);
+	return ERR_IO;
+}
+
+#else
+
+enum err
+state_lmdb_open(
+    const char *folder, struct state_lmdb **ret, const char **ret_why)
+{
+	(void)folder;
+	(void)ret;
+	*ret_why = "built without LMDB";
+	return ERR_UNSUPPORTED;
+}
+
+void
+state_lmdb_close(struct state_lmdb *lmdb)
+{
+	(void)lmdb;
+}
+
+enum err
+state_lmdb_change(struct state_lmdb *lmdb, const struct state_key *key,
+    uint64_t now_ms, state_step *step, void *ctx, const char **ret_why)
+{
+	(void)lmdb;
+	(void)key;
+	(void)now_ms;
+	(void)step;
+	(void)ctx;
+	(void)ret_why;
+	return ERR_UNSUPPORTED;
+}
+
+#endif
