@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "ddnsgate/dname.h"
+#include "ddnsgate/vault.h"
 #include "ddnsgate/wire.h"
 
 #define TYPE_TSIG 250
@@ -46,8 +47,10 @@ struct tsig_key {
 	enum tsig_algorithm algorithm;
 	struct wire_name owner;
 	struct wire_name algorithm_name;
-	/* Has taken in the secret; never used itself, only its copies are. */
-	EVP_MAC_CTX *keyed;
+	/* Knows the digest, but no secret; only its copies are used. */
+	EVP_MAC_CTX *blank;
+	uint8_t *secret; /* in the vault */
+	size_t secret_len;
 };
 
 /* What a TSIG RR holds (RFC 8945, section 4.2); borrows from the message. */
@@ -144,9 +147,10 @@ compute_mac(const struct tsig_key *key, const struct tsig_mac *request,
 {
 	size_t mac_len = algorithms[key->algorithm].mac_len;
 	struct tsig_mac mac = {.len = 0};
-	EVP_MAC_CTX *ctx = EVP_MAC_CTX_dup(key->keyed);
+	EVP_MAC_CTX *ctx = EVP_MAC_CTX_dup(key->blank);
 	bool done =
 	    ctx != NULL &&
+	    EVP_MAC_init(ctx, key->secret, key->secret_len, NULL) == 1 &&
 	    (request == NULL || digest_request_mac(ctx, request)) &&
 	    digest_message(ctx, wire, len, rdata->original_id, arcount) &&
 	    digest_variables(ctx, key, rdata) &&
@@ -159,10 +163,15 @@ compute_mac(const struct tsig_key *key, const struct tsig_mac *request,
 	return done;
 }
 
-/* A context that has taken in the secret, or NULL. */
+/*
+ * A context that takes a secret in quickly, or NULL.  One that had done so
+ * would be as good as the secret, and libcrypto would not keep it in the
+ * vault.
+ */
 static EVP_MAC_CTX *
-keyed_context(const char *digest, const uint8_t *secret, size_t len)
+blank_context(const char *digest)
 {
+	static const uint8_t no_secret[1] = {0};
 	/* The parameter is only read, but has no type that says so. */
 	OSSL_PARAM params[] = {
 	    OSSL_PARAM_construct_utf8_string(
@@ -173,7 +182,8 @@ keyed_context(const char *digest, const uint8_t *secret, size_t len)
 	EVP_MAC_CTX *ctx = mac != NULL ? EVP_MAC_CTX_new(mac) : NULL;
 
 	EVP_MAC_free(mac);
-	if (ctx != NULL && EVP_MAC_init(ctx, secret, len, params) != 1) {
+	if (ctx != NULL &&
+	    EVP_MAC_init(ctx, no_secret, sizeof(no_secret), params) != 1) {
 		EVP_MAC_CTX_free(ctx);
 		return NULL;
 	}
@@ -210,8 +220,14 @@ tsig_key_new(const char *name, enum tsig_algorithm algorithm,
 		tsig_key_free(key);
 		return ERR_SYNTAX;
 	}
-	key->keyed = keyed_context(row->digest, secret, len);
-	if (key->keyed == NULL || !can_sign(key)) {
+	key->secret = vault_keep(secret, len);
+	key->secret_len = len;
+	if (key->secret == NULL) {
+		tsig_key_free(key);
+		return ERR_MEMORY;
+	}
+	key->blank = blank_context(row->digest);
+	if (key->blank == NULL || !can_sign(key)) {
 		tsig_key_free(key);
 		return ERR_UNSUPPORTED;
 	}
@@ -225,7 +241,8 @@ tsig_key_free(struct tsig_key *key)
 	if (key == NULL)
 		return;
 	/* The secret is nowhere else, and libcrypto wipes what it frees. */
-	EVP_MAC_CTX_free(key->keyed);
+	vault_forget(key->secret, key->secret_len);
+	EVP_MAC_CTX_free(key->blank);
 	free(key);
 }
 

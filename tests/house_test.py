@@ -28,7 +28,7 @@ DOORS = [
     ("ldns/",        ["src/message.c"]),
     ("fcgi",         ["src/ddnsgate/fcgi.c"]),
     ("libconfig.h",  ["src/conf*.c"]),
-    ("openssl/",     ["src/secret.c", "src/tsig.c"]),
+    ("openssl/",     ["src/secret.c", "src/tsig.c", "src/vault.c"]),
     ("crypt.h",      ["src/secret.c"]),
     ("sys/socket.h", SOCKETS),
     ("sys/un.h",     SOCKETS),

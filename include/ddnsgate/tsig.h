@@ -50,7 +50,8 @@ tsig_algorithm_name(enum tsig_algorithm algorithm);
  * Makes a key and signs once with it, so that a key that cannot sign is known
  * before the first request (libcrypto may refuse MD5).  The name is a
  * canonical owner name.  ERR_SYNTAX for a bad name, ERR_RANGE for an empty or
- * too long secret, ERR_UNSUPPORTED when it cannot sign.
+ * too long secret, ERR_UNSUPPORTED when it cannot sign.  The secret is kept in
+ * the vault.
  */
 enum err
 tsig_key_new(const char *name, enum tsig_algorithm algorithm,
