@@ -82,6 +82,7 @@ set_settings(struct conf_build *build, const struct conf_top *draft)
 	settings->timeout_ms = (unsigned)draft->timeout_ms;
 	settings->log_target = (enum log_target)draft->log;
 	settings->log_level = (enum log_level)draft->log_level;
+	settings->sandbox = draft->sandbox != 0;
 }
 
 /* Hands the groups of a list to a reader. */
@@ -107,7 +108,8 @@ build_site(struct conf_build *build, const struct conf_tree *tree)
 	    .change_burst = CHANGE_BURST,
 	    .change_interval = CHANGE_INTERVAL_S,
 	    .failure_burst = FAILURE_BURST,
-	    .failure_interval = FAILURE_INTERVAL_S};
+	    .failure_interval = FAILURE_INTERVAL_S,
+	    .sandbox = defaults->sandbox};
 
 	conf_setting_read(CONF_IN_TOP, &root, build->complaints, &draft);
 	set_settings(build, &draft);

@@ -84,6 +84,7 @@ static const char *const log_level_words[] = {[LOG_LEVEL_ERROR] = "error",
 	ROW(TOP, failure_interval, NUMBER, INTERVAL) \
 	ROW(TOP, log,           WORD,   .words = log_words) \
 	ROW(TOP, log_level,     WORD,   .words = log_level_words) \
+	ROW(TOP, sandbox,       BOOL,   .required = false) \
 	\
 	ROW(ZONE, name,         TEXT,   .required = true, DNAME) \
 	ROW(ZONE, servers,      LIST,   .required = true, SERVERS) \

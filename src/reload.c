@@ -188,6 +188,12 @@ reload_acquire(struct reload *reload)
 	return site;
 }
 
+const struct conf_files *
+reload_files(const struct reload *reload)
+{
+	return &reload->files;
+}
+
 /* Looks at the files.  Have they changed, and then been left alone? */
 static bool
 look(struct reload *reload)

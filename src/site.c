@@ -43,6 +43,7 @@ static const struct site_settings default_settings = {
     .timeout_ms = 2500,
     .log_target = LOG_TARGET_STDERR,
     .log_level = LOG_LEVEL_INFO,
+    .sandbox = true,
 };
 
 static struct span

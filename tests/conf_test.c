@@ -165,7 +165,7 @@ static const struct row {
 	  "clients clients_file clients_dir listen threads base_path "
 	  "trusted_proxies proxy_header timeout_ms unchanged state_dir "
 	  "change_burst change_interval failure_burst failure_interval "
-	  "log log_level\n" },
+	  "log log_level sandbox\n" },
 	{ "a limit too many", BASE "change_burst = 1000001;\n"
 	  "failure_burst = -1;\n",
 	  "E c.conf:3: change_burst: 1000001 is out of range, allowed is a "
@@ -239,6 +239,8 @@ static const struct row {
 	{ "unchanged", BASE "unchanged = \"same\";\n",
 	  "E c.conf:3: unchanged: same is unknown, allowed is \"nochg\" or "
 	  "\"good\"\n" },
+	{ "sandbox", BASE "sandbox = 1;\n",
+	  "E c.conf:3: sandbox: is a whole number, allowed is true or false\n" },
 	{ "log_level", BASE "log_level = \"loud\";\n",
 	  "E c.conf:3: log_level: loud is unknown, allowed is \"error\", "
 	  "\"warning\", \"info\" or \"debug\"\n" },
@@ -642,6 +644,7 @@ static const char full_text[] =
     "unchanged = \"good\";\n"
     "log = \"syslog\";\n"
     "log_level = \"debug\";\n"
+    "sandbox = false;\n"
     "clients_file = \"t\";\n"
     "clients_dir = \"d\";\n"
     "clients = (\n"
@@ -709,6 +712,7 @@ top_settings_are_stored(void **state)
 	assert_int_equal(settings->timeout_ms, 7000);
 	assert_int_equal(settings->log_target, LOG_TARGET_SYSLOG);
 	assert_int_equal(settings->log_level, LOG_LEVEL_DEBUG);
+	assert_false(settings->sandbox);
 	assert_string_equal(settings->clients_dir, "d");
 	site_release(site);
 }
@@ -729,6 +733,7 @@ defaults_are_stored(void **state)
 	assert_int_equal(settings->timeout_ms, 2500);
 	assert_int_equal(settings->log_target, LOG_TARGET_STDERR);
 	assert_int_equal(settings->log_level, LOG_LEVEL_INFO);
+	assert_true(settings->sandbox);
 	assert_null(settings->clients_dir);
 	const struct site_zone *zone = site_zone(site, 0);
 	assert_int_equal(zone->ttl, 60);

@@ -30,11 +30,14 @@ DOORS = [
     ("libconfig.h",  ["src/conf*.c"]),
     ("openssl/",     ["src/secret.c", "src/tsig.c", "src/vault.c"]),
     ("crypt.h",      ["src/secret.c"]),
-    ("sys/socket.h", SOCKETS),
+    ("sys/socket.h", SOCKETS + ["src/sandbox_seccomp.c"]),
     ("sys/un.h",     SOCKETS),
     ("netinet/",     SOCKETS),
     ("netdb.h",      SOCKETS),
     ("arpa/inet.h",  SOCKETS + ["src/ipaddr.c"]),
+    ("sys/prctl.h",  ["src/sandbox_process.c"]),
+    ("seccomp.h",    ["src/sandbox_seccomp.c"]),
+    ("linux/landlock.h", ["src/sandbox_landlock.c"]),
 ]
 
 # What the library must not write to, and the only files that may.

@@ -48,6 +48,7 @@ struct conf_top {
 	int unchanged; /* 1: "good" */
 	int log;       /* enum log_target */
 	int log_level; /* enum log_level */
+	int sandbox;
 };
 
 struct conf_zone {

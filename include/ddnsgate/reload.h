@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "ddnsgate/complaint.h"
+#include "ddnsgate/conf_files.h"
 #include "ddnsgate/err.h"
 #include "ddnsgate/site.h"
 
@@ -28,6 +29,10 @@ reload_free(struct reload *reload);
 /* The site in force, with a reference for the caller. */
 const struct site *
 reload_acquire(struct reload *reload);
+
+/* What is watched; as it is until the next check. */
+const struct conf_files *
+reload_files(const struct reload *reload);
 
 /*
  * Loads again if a file has changed and has then been left alone from one

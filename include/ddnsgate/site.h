@@ -47,6 +47,7 @@ struct site_settings {
 	const char *clients_dir;    /* as a path; NULL: not set */
 	const char *state_dir;      /* likewise */
 	struct limit_rule failures; /* of one source */
+	bool sandbox;
 };
 
 struct site_zone {

@@ -11,6 +11,7 @@
 #include "ddnsgate/exchange.h"
 #include "ddnsgate/handler.h"
 #include "ddnsgate/log.h"
+#include "ddnsgate/sandbox.h"
 #include "options.h"
 #include "report.h"
 
@@ -88,19 +89,31 @@ load(struct site **ret)
 	return err;
 }
 
+/* All that is read has been read, or is open.  What is not in force is not
+ * told: a line for each request would only fill the log. */
 static enum err
-serve(const struct site *site, struct text *out)
+confine(const struct site *site)
+{
+	const struct sandbox_needs needs = {.site = site};
+	struct sandbox *sandbox = NULL;
+
+	enum err err = sandbox_enter(&needs, &sandbox);
+	if (err != ERR_OK)
+		log_line(LOG_LEVEL_ERROR, "sandbox: %s", err_text(err));
+	sandbox_free(sandbox);
+	return err;
+}
+
+static enum err
+serve(const struct site *site, struct state *state, struct text *out)
 {
 	static const struct request_source source = {
 	    .variable = variable, .read = read_body};
 	struct exchange_commons commons = {0};
 	struct exchange *exchange = NULL;
-	struct state *state = NULL;
 	struct handler *handler = NULL;
 
-	enum err err = state_new(site_settings(site)->state_dir, &state);
-	if (err == ERR_OK)
-		err = exchange_health_new(&commons.health);
+	enum err err = exchange_health_new(&commons.health);
 	if (err == ERR_OK)
 		err = exchange_load_new(1, &commons.load);
 	if (err == ERR_OK)
@@ -110,15 +123,12 @@ serve(const struct site *site, struct text *out)
 		    .carrier = exchange_carrier(exchange), .state = state};
 		err = handler_new(&means, &handler);
 	}
-	if (err == ERR_OK) {
+	if (err == ERR_OK)
 		handler_serve(handler, site, &source, out);
-		report_state(state);
-	}
 	handler_free(handler);
 	exchange_free(exchange);
 	exchange_load_free(commons.load);
 	exchange_health_free(commons.health);
-	state_free(state);
 	return err;
 }
 
@@ -128,14 +138,22 @@ cgi_main(void)
 	char buf[ANSWER_SIZE];
 	struct text out;
 	struct site *site = NULL;
+	struct state *state = NULL;
 
 	TEXT_INIT(&out, buf);
 	log_open(LOG_TARGET_STDERR, LOG_LEVEL_INFO);
 	enum err err = load(&site);
 	if (err == ERR_OK)
-		err = serve(site, &out);
+		err = state_new(site_settings(site)->state_dir, &state);
+	if (err == ERR_OK)
+		err = confine(site);
+	if (err == ERR_OK)
+		err = serve(site, state, &out);
+	if (state != NULL)
+		report_state(state);
 	if (err != ERR_OK)
 		answer_write(&out, &(struct answer){.outcome = err});
+	state_free(state);
 	site_release(site);
 	err = write_all(text_span(&out));
 	drain_body();

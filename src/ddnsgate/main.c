@@ -63,7 +63,7 @@ run(const struct options *options, struct reload *reload)
 	if (err != ERR_OK)
 		return EXIT_FAILED;
 	threads = thread_count(options->threads, threads, listener.on_stdin);
-	err = serve(listener.fd, threads, reload);
+	err = serve(&listener, threads, reload);
 	if (err != ERR_OK)
 		log_line(LOG_LEVEL_ERROR, "%s", err_text(err));
 	listen_close(&listener);

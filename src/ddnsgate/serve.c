@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "ddnsgate/log.h"
+#include "confine.h"
 #include "fcgi.h"
 #include "report.h"
 
@@ -66,7 +67,7 @@ start(struct serve_thread *thread, int listen_fd, int stop_fd,
 }
 
 static void
-check_files(struct reload *reload, bool force)
+check_files(struct reload *reload, const struct sandbox *sandbox, bool force)
 {
 	struct complaint_list complaints = {0};
 
@@ -75,6 +76,7 @@ check_files(struct reload *reload, bool force)
 	complaint_done(&complaints);
 	if (err == ERR_ABSENT)
 		return;
+	confine_check(sandbox, reload);
 	if (err != ERR_OK) {
 		log_line(LOG_LEVEL_ERROR,
 		    "reload: %s, the old configuration stays", err_text(err));
@@ -91,7 +93,7 @@ check_files(struct reload *reload, bool force)
 /* Until a signal says stop: reloads, and cuts off slow peers. */
 static void
 watch_over(struct serve_thread *threads, unsigned count,
-    const struct fcgi_commons *commons)
+    const struct fcgi_commons *commons, const struct sandbox *sandbox)
 {
 	const struct timespec tick = {.tv_sec = RELOAD_INTERVAL_MS / 1000,
 	    .tv_nsec = RELOAD_INTERVAL_MS % 1000 * 1000000L};
@@ -101,7 +103,7 @@ watch_over(struct serve_thread *threads, unsigned count,
 		int signal_number = sigtimedwait(&set, NULL, &tick);
 		if (signal_number > 0 && signal_number != SIGHUP)
 			return;
-		check_files(commons->reload, signal_number == SIGHUP);
+		check_files(commons->reload, sandbox, signal_number == SIGHUP);
 		report_state(commons->state);
 		for (unsigned i = 0; i < count; i++)
 			fcgi_worker_reap(threads[i].worker);
@@ -129,7 +131,7 @@ join(struct serve_thread *threads, unsigned count)
 
 static enum err
 run(struct serve_thread *threads, unsigned count, int listen_fd, int stop_fd,
-    const struct fcgi_commons *commons)
+    const struct fcgi_commons *commons, const struct sandbox *sandbox)
 {
 	enum err err = ERR_OK;
 	unsigned started = 0;
@@ -137,7 +139,7 @@ run(struct serve_thread *threads, unsigned count, int listen_fd, int stop_fd,
 	while (started < count && err == ERR_OK)
 		err = start(&threads[started++], listen_fd, stop_fd, commons);
 	if (err == ERR_OK)
-		watch_over(threads, count, commons);
+		watch_over(threads, count, commons, sandbox);
 	eventfd_write(stop_fd, 1);
 	join(threads, started);
 	return err;
@@ -178,8 +180,11 @@ commons_free(struct fcgi_commons *commons)
 }
 
 enum err
-serve(int listen_fd, unsigned threads, struct reload *reload)
+serve(const struct listen_socket *listener, unsigned threads,
+    struct reload *reload)
 {
+	const char *path = listener->path[0] != '\0' ? listener->path : NULL;
+	struct sandbox *sandbox = NULL;
 	struct fcgi_commons commons;
 	struct serve_thread *table = calloc(threads, sizeof(*table));
 	int stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -190,9 +195,13 @@ serve(int listen_fd, unsigned threads, struct reload *reload)
 	if (err == ERR_OK && stop_fd < 0)
 		err = ERR_IO;
 	if (err == ERR_OK)
-		err = fcgi_init(listen_fd);
+		err = confine_enter(reload, path, &sandbox);
 	if (err == ERR_OK)
-		err = run(table, threads, listen_fd, stop_fd, &commons);
+		err = fcgi_init(listener->fd);
+	if (err == ERR_OK)
+		err = run(
+		    table, threads, listener->fd, stop_fd, &commons, sandbox);
+	sandbox_free(sandbox);
 	commons_free(&commons);
 	if (stop_fd >= 0)
 		close(stop_fd);

@@ -6,6 +6,8 @@
 #include "ddnsgate/err.h"
 #include "ddnsgate/reload.h"
 
+#include "listen.h"
+
 /* Each thread needs little: its buffers are on the heap. */
 #define SERVE_STACK_SIZE (256 * 1024)
 
@@ -17,10 +19,13 @@ void
 serve_block_signals(void);
 
 /*
- * Serves until SIGTERM, SIGINT or SIGUSR1 (which FastCGI process managers
- * send for a graceful stop).  SIGHUP reloads, as do changed files.
+ * Opens what has to be, enters the sandbox, and serves until SIGTERM, SIGINT
+ * or SIGUSR1 (which FastCGI process managers send for a graceful stop).
+ * SIGHUP reloads, as do changed files; what the sandbox keeps a new
+ * configuration from is told.
  */
 enum err
-serve(int listen_fd, unsigned threads, struct reload *reload);
+serve(const struct listen_socket *listener, unsigned threads,
+    struct reload *reload);
 
 #endif

@@ -3,6 +3,7 @@
 #include "ddnsgate/complaint.h"
 
 #include "commands.h"
+#include "confined.h"
 #include "live.h"
 
 static const char *
@@ -48,7 +49,8 @@ check_run(struct ctl *ctl)
 	ctl->site = site;
 	if (err != ERR_OK)
 		return CTL_FAILED;
+	enum ctl_exit status = confined_print(ctl);
 	if (ctl->options & CTL_LIVE && live_check(site) > 0)
 		return CTL_FAILED;
-	return CTL_DONE;
+	return status;
 }

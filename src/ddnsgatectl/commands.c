@@ -4,8 +4,9 @@
 #include <string.h>
 
 static const char check_help[] =
-    "Reads the configuration and prints every error and warning in it, then\n"
-    "one line that counts them.  Fails when there is an error.\n\n"
+    "Reads the configuration and prints every error and warning in it, one\n"
+    "line that counts them, and which parts of the sandbox are in force for a\n"
+    "handler that starts here.  Fails when there is an error.\n\n"
     "  --live   also asks each server of each zone, and changes nothing:\n"
     "           whether it can be reached, serves the zone, accepts the key\n"
     "           and takes an UPDATE of the zone signed with it";
