@@ -2,6 +2,7 @@
 
 #include <crypt.h>
 #include <errno.h>
+#include <malloc.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
@@ -169,6 +170,13 @@ void
 secret_wipe(void *memory, size_t len)
 {
 	explicit_bzero(memory, len);
+}
+
+void
+secret_wipe_freed(void)
+{
+	/* Freed memory gets this byte, fresh memory its complement: zeroes. */
+	mallopt(M_PERTURB, 0xff);
 }
 
 enum err

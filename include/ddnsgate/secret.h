@@ -74,6 +74,13 @@ secret_generate(char *buf);
 void
 secret_wipe(void *memory, size_t len);
 
+/*
+ * From here on nearly all memory is overwritten when it is freed, also that of
+ * libraries that do not know what is secret: all but small pieces.
+ */
+void
+secret_wipe_freed(void);
+
 /* Random bytes for message IDs and jitter. */
 enum err
 secret_random(void *buf, size_t len);

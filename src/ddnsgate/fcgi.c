@@ -5,12 +5,14 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
 #include "ddnsgate/answer.h"
 #include "ddnsgate/clock.h"
 #include "ddnsgate/handler.h"
+#include "ddnsgate/secret.h"
 #include "listen.h"
 
 /* FCGI_RESPONDER of the FastCGI specification, section 6.1. */
@@ -182,6 +184,14 @@ is_whole(const FCGX_Request *request)
 	       FCGX_GetError(request->in) == 0;
 }
 
+/* libfcgi wipes nothing, and among the variables are secrets. */
+static void
+wipe_variables(const FCGX_Request *request)
+{
+	for (char **variable = request->envp; *variable != NULL; variable++)
+		secret_wipe(*variable, strlen(*variable));
+}
+
 /*
  * Serves the one request of a connection and closes it.
  *
@@ -208,6 +218,7 @@ serve_connection(struct fcgi_worker *worker, int fd)
 		request->keepConnection = 0;
 		if (is_whole(request))
 			answer(worker);
+		wipe_variables(request);
 	}
 	stop_reading(worker);
 	if (accepted == 0)

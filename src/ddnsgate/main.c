@@ -7,6 +7,7 @@
 #include "cgi.h"
 #include "ddnsgate/log.h"
 #include "ddnsgate/reload.h"
+#include "ddnsgate/secret.h"
 #include "listen.h"
 #include "options.h"
 #include "report.h"
@@ -91,6 +92,7 @@ main(int argc, char *argv[])
 	if (options.version)
 		return puts("ddnsgate " DDNSGATE_VERSION) < 0;
 
+	secret_wipe_freed();
 	log_open(LOG_TARGET_STDERR, LOG_LEVEL_INFO);
 	serve_block_signals();
 	if (load(options.conf, &reload) != ERR_OK)
