@@ -11,7 +11,8 @@ set -eu
 cd "$(dirname "$0")/.."
 
 build_packages="gcc libc6-dev cmake ninja-build pkg-config libldns-dev
-	libconfig-dev libssl-dev libcrypt-dev libfcgi-dev liblmdb-dev"
+	libconfig-dev libssl-dev libcrypt-dev libfcgi-dev
+	libseccomp-dev liblmdb-dev"
 test_packages="clang libclang-rt-14-dev llvm clang-format clang-tidy cppcheck
 	libcmocka-dev valgrind mandoc shellcheck"
 live_packages="python3-dnspython python3-cryptography systemd
