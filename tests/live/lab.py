@@ -403,6 +403,10 @@ class HeldDns:
 
 # ddnsgate.
 
+# What it logs when there is no sandbox at all: it was built with sanitizers.
+UNCONFINED = "sandbox: process (prctl): not in force"
+
+
 def ddnsgate(folder):
     """Installs the program under test in a folder that www-data can reach."""
     target = folder / "ddnsgate"
@@ -507,6 +511,13 @@ class Gate(Server):
     def answers(self):
         with self.connection() as probe:
             return probe is not None
+
+    def start_log(self):
+        """What it logs before it serves; it listens earlier."""
+        with self.connection() as stream:
+            stream.sendall(fastcgi_request("/health"))
+            fastcgi_reply(stream)
+        return self.log_text()
 
     @contextlib.contextmanager
     def connection(self):

@@ -189,8 +189,34 @@ class Secret(Case):
 class Check(WithSite):
     def test_valid(self):
         self.assertEqual(
-            self.done("check"),
-            "1 zone, 1 key, 3 clients, 5 hosts; 0 errors, 0 warnings\n")
+            self.done("check").splitlines()[0],
+            "1 zone, 1 key, 3 clients, 5 hosts; 0 errors, 0 warnings")
+
+    PARTS = (
+        "process (prctl)", "files (landlock)", "TCP ports (landlock)",
+        "system calls (seccomp)", "memory (mlock)")
+
+    def sandbox(self):
+        """What check says of each part."""
+        text = self.done("check").split("\nsandbox\n")[1]
+        found = re.findall(r"^  (.*?) {2,}(.*)$", text, re.MULTILINE)
+        self.assertEqual(tuple(part for part, _ in found), self.PARTS)
+        return dict(found)
+
+    def test_sandbox(self):
+        """What is in force is in force for a handler: test_sandbox.py."""
+        with lab.Gate(self.site) as gate:
+            log = gate.start_log()
+        for part, outcome in self.sandbox().items():
+            if part != "memory (mlock)":  # root may lock what it likes
+                self.assertEqual(outcome == "in force",
+                                 f"{part}: not in force" not in log, part)
+
+    def test_sandbox_is_off(self):
+        self.site.edit("ddnsgate.conf", {
+            "timeout_ms = 2500;": "timeout_ms = 2500; sandbox = false;"})
+        for part, outcome in self.sandbox().items():
+            self.assertRegex(outcome, "switched off|not in force", part)
 
     def test_conf_from_environment(self):
         text = Case.done(self, "check", env={"DDNSGATE_CONF": str(self.conf)})

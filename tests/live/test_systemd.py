@@ -34,6 +34,19 @@ class Systemd(unittest.TestCase):
                 level = re.search(r"exposure level .*: ([0-9.]+)", table)[1]
                 self.assertLessEqual(float(level), EXPOSURE_MAX)
 
+    def test_sandbox_is_possible(self):
+        """The unit does not forbid what a sandbox is made of."""
+        text = (UNITS / "ddnsgate.service").read_text()
+        groups = re.findall(r"(?m)^SystemCallFilter=(?!~)(.*)$", text)
+        allowed = set()
+        for word in " ".join(groups).split():
+            allowed |= (set(run(program("systemd-analyze"), "syscall-filter",
+                                word).split())
+                        if word.startswith("@") else {word})
+        self.assertLessEqual({"@process", "@memlock", "seccomp",
+                              "landlock_create_ruleset", "landlock_add_rule",
+                              "landlock_restrict_self"}, allowed)
+
     def test_user(self):
         """systemd-sysusers, in an empty root, makes the service's user."""
         with Room() as room:

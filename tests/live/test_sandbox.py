@@ -1,0 +1,224 @@
+#!/usr/bin/python3
+"""ddnsgate is in its sandbox, and serves from inside of it.
+
+What fails inside is tried by tests/sandbox_test.c; here it is the program
+itself, however it is run.
+"""
+
+import pathlib
+import re
+import signal
+import socket
+import subprocess
+import unittest
+
+from lab import (AS_ROOT, GROUP, PATIENCE_S, USER, Gate, HeldDns, Knot, Nginx,
+                 Site, UNCONFINED, WEB_SETUPS, curl, free_port, give_to_www,
+                 program, wait_until, web_setup)
+
+RELOAD_S = 6  # twice what is meant, for a machine with much to do
+LONG_WAIT = {"timeout_ms = 2500": "timeout_ms = 7000"}
+TCP = {"ttl     = 60;": 'ttl = 60; transport = "tcp";'}
+SYSLOG = {'log       = "stderr"': 'log = "syslog"'}
+OFF = {"timeout_ms = 2500;": "timeout_ms = 2500; sandbox = false;"}
+LACKS = "not in force: the system or build lacks it"
+
+
+def unshare():
+    """A command in front of another that gets mounts of its own."""
+    return [program("unshare"), *([] if AS_ROOT else ["-r"]), "--mount"]
+
+
+def processes(folder):
+    """The ddnsgate processes that were installed in a folder."""
+    for path in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            name = (path / "cmdline").read_bytes().split(b"\0")[0].decode()
+        except OSError:  # it has ended
+            continue
+        if name.startswith(f"{folder}/") and name.endswith("/ddnsgate"):
+            yield path
+
+
+def statuses(process):
+    """What proc(5) tells of each thread."""
+    for task in (process / "task").iterdir():
+        lines = (task / "status").read_text().splitlines()
+        yield dict(line.split(":\t", 1) for line in lines if ":\t" in line)
+
+
+class Sandboxed(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        """What this system or build has not is told by ddnsgate's log."""
+        with Knot() as dns, Site(dns) as site, Gate(site) as gate:
+            log = gate.start_log()
+        if UNCONFINED in log:
+            raise unittest.SkipTest("built with sanitizers")
+        cls.has_filter = f"sandbox: system calls (seccomp): {LACKS}" not in log
+        cls.has_ports = f"sandbox: TCP ports (landlock): {LACKS}" not in log
+        cls.has_files = f"sandbox: files (landlock): {LACKS}" not in log
+
+
+class InForce(Sandboxed):
+    def check(self, process):
+        filters = "2" if self.has_filter else "0"
+        threads = list(statuses(process))
+        self.assertTrue(threads)
+        for status in threads:
+            self.assertEqual(status["NoNewPrivs"], "1")
+            self.assertEqual(status["Seccomp"], filters)
+        limits = (process / "limits").read_text()
+        self.assertRegex(limits, r"Max core file size +0 +0 ")
+        # What of a process is not its user's is root's: core dumps, memory.
+        if AS_ROOT:
+            self.assertEqual((process / "mem").stat().st_uid, 0)
+
+    def test_however_it_is_run(self):
+        """While a request is in flight: a CGI process has no other time."""
+        for setup in WEB_SETUPS:
+            with self.subTest(setup), Knot() as dns, HeldDns(dns) as held, \
+                    Site(held, LONG_WAIT) as site, \
+                    web_setup(setup, site) as web:
+                call = subprocess.Popen(
+                    [program("curl"), "-s", "-o", web.folder / "reply",
+                     web.url(site.secrets["try"])])
+                self.assertTrue(held.arrived.wait(PATIENCE_S))
+                found = list(processes((web.gate or web).folder))
+                self.assertTrue(found)
+                for process in found:
+                    self.check(process)
+                held.released.set()
+                call.wait(PATIENCE_S)
+                self.assertEqual((web.folder / "reply").read_text(),
+                                 "good 127.0.0.1")
+
+    def test_switched_off(self):
+        with Knot() as dns, Site(dns, OFF) as site, Gate(site) as gate:
+            self.assertIn("switched off by the setting sandbox",
+                          gate.start_log())
+            for status in statuses(pathlib.Path(f"/proc/{gate.process.pid}")):
+                self.assertEqual(status["NoNewPrivs"], "0")
+                self.assertEqual(status["Seccomp"], "0")
+
+
+class SyslogGate(Gate):
+    """ddnsgate with a /dev of its own, in which there is only a log."""
+
+    def __enter__(self):
+        self.log = None
+        return super().__enter__()
+
+    def __exit__(self, *_):
+        super().__exit__()
+        if self.log:
+            self.log.close()
+
+    def prepare(self):
+        super().prepare()
+        (self.folder / "dev").mkdir()
+        self.open_log()
+        self.identity = {}
+
+    def open_log(self):
+        """As a syslog daemon that starts, again or for the first time."""
+        path = self.folder / "dev" / "log"
+        path.unlink(missing_ok=True)
+        if self.log:
+            self.log.close()
+        self.log = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.log.settimeout(PATIENCE_S)
+        self.log.bind(str(path))
+        give_to_www(path, 0o666)
+
+    def command(self):
+        as_user = ([program("setpriv"), f"--reuid={USER.pw_uid}",
+                    f"--regid={GROUP.gr_gid}", "--clear-groups"]
+                   if AS_ROOT else [])
+        return [*unshare(), "sh", "-c",
+                'mount --bind dev /dev && exec "$@"', "sh",
+                *as_user, *super().command()]
+
+
+class Inside(Sandboxed):
+    def test_tcp(self):
+        with Knot() as dns, Site(dns, TCP) as site, Gate(site) as gate, \
+                Nginx(gate) as web:
+            self.assertEqual(curl(web.url(site.secrets["try"])).body,
+                             "good 127.0.0.1")
+
+    def test_syslog(self):
+        """Also one that is started again, to which it has to connect anew."""
+        if subprocess.run([*unshare(), "true"]).returncode != 0:
+            self.skipTest("no mounts of its own are to be had")
+        with Knot() as dns, Site(dns, SYSLOG) as site, \
+                SyslogGate(site) as gate, Nginx(gate) as web:
+            for word in "good", "nochg":
+                curl(web.url(site.secrets["try"]))
+                line = gate.log.recv(4096).decode()
+                self.assertRegex(line, rf"ddnsgate\[\d+\]: .*word={word}")
+                gate.open_log()
+
+    def test_key_is_replaced(self):
+        """By a file that was not there at the start."""
+        with Knot() as dns, Site(dns) as site:
+            right = (site.folder / "tsig.key").read_text()
+            wrong = re.sub(r"secret: \S+", "secret: d3Jvbmc=", right)
+            site.write("tsig.key", wrong)
+            with Gate(site) as gate, Nginx(gate) as web:
+                url = web.url(site.secrets["try"])
+                self.assertEqual(curl(url).body, "dnserr")
+                site.write("tsig.key", right)
+                wait_until(lambda: curl(url).body == "good 127.0.0.1",
+                           "the right key in force", seconds=RELOAD_S)
+
+    def test_socket_is_removed(self):
+        with Knot() as dns, Site(dns) as site, Gate(site) as gate:
+            self.assertTrue(gate.socket_path.exists())
+            self.assertEqual(gate.stop(), 0)
+            self.assertFalse(gate.socket_path.exists())
+
+
+class Beyond(Sandboxed):
+    """What a new configuration may need a restart for, and says so."""
+
+    def wait_for(self, gate, text):
+        wait_until(lambda: text in gate.log_text(), text, seconds=RELOAD_S)
+
+    def test_port(self):
+        if not self.has_ports:
+            self.skipTest("the kernel does not hold TCP ports")
+        with Knot() as dns, Site(dns, TCP) as site:
+            right = (site.folder / "ddnsgate.conf").read_text()
+            site.edit("ddnsgate.conf", {f"@{dns.port}": f"@{free_port()}"})
+            with Gate(site) as gate, Nginx(gate) as web:
+                url = web.url(site.secrets["try"])
+                site.write("ddnsgate.conf", right)
+                self.wait_for(
+                    gate, f"the sandbox does not reach port {dns.port} of "
+                    "zone dyn.example.org: restart ddnsgate")
+                self.assertEqual(curl(url).body, "dnserr")
+                gate.stop()
+                gate.start()
+                self.assertEqual(curl(url).body, "good 127.0.0.1")
+
+    def test_file(self):
+        if not self.has_files:
+            self.skipTest("the kernel does not hold files")
+        with Knot() as dns, Site(dns) as site, Site(dns) as elsewhere, \
+                Gate(site) as gate, Nginx(gate) as web:
+            site.edit("ddnsgate.conf",
+                      {'"tsig.key"': f'"{elsewhere.key_file}"'})
+            self.wait_for(gate, f"the sandbox does not reach "
+                          f"{elsewhere.key_file}: restart ddnsgate")
+            self.assertIn("the old configuration stays", gate.log_text())
+            self.assertEqual(curl(web.url(site.secrets["try"])).body,
+                             "good 127.0.0.1")
+            gate.stop(signal.SIGTERM)
+            gate.start()
+            self.assertEqual(curl(web.url(site.secrets["try"])).body,
+                             "nochg 127.0.0.1")
+
+
+if __name__ == "__main__":
+    unittest.main()
