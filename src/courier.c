@@ -1,8 +1,8 @@
 #include "ddnsgate/courier.h"
 
 #include <assert.h>
-#include <stdlib.h>
 
+#include "ddnsgate/pages.h"
 #include "ddnsgate/secret.h"
 #include "ddnsgate/tsig.h"
 #include "ddnsgate/wire.h"
@@ -23,19 +23,19 @@ struct courier {
 	struct clock_deadline deadline;
 	struct courier_report report;
 
-	/* The bag: queries, or one UPDATE. */
-	struct errand errands[COURIER_MESSAGES_MAX];
-	struct exchange_message messages[COURIER_MESSAGES_MAX];
+	/* The bag: queries, or one UPDATE; what is large comes last. */
 	size_t count;
 	uint16_t first_id;
+	size_t used; /* of wire */
+	struct exchange_message messages[COURIER_MESSAGES_MAX];
+	struct errand errands[COURIER_MESSAGES_MAX];
 	uint8_t wire[MESSAGE_MAX + TSIG_RR_MAX]; /* of all of them */
-	size_t used;
 };
 
 enum err
 courier_new(const struct exchange_carrier *carrier, struct courier **ret)
 {
-	struct courier *courier = calloc(1, sizeof(*courier));
+	struct courier *courier = pages_new(sizeof(*courier));
 
 	if (courier == NULL)
 		return ERR_MEMORY;
@@ -47,7 +47,7 @@ courier_new(const struct exchange_carrier *carrier, struct courier **ret)
 void
 courier_free(struct courier *courier)
 {
-	free(courier);
+	pages_free(courier, sizeof(*courier));
 }
 
 /* Judging what comes in */

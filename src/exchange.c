@@ -1,8 +1,8 @@
 #include "ddnsgate/exchange.h"
 
 #include <limits.h>
-#include <stdlib.h>
 
+#include "ddnsgate/pages.h"
 struct exchange {
 	struct exchange_commons commons;
 	struct exchange_sockets sockets;
@@ -28,7 +28,7 @@ static const bool final[ERR_COUNT][EXCHANGE_KINDS] = {
 enum err
 exchange_new(const struct exchange_commons *commons, struct exchange **ret)
 {
-	struct exchange *exchange = calloc(1, sizeof(*exchange));
+	struct exchange *exchange = pages_new(sizeof(*exchange));
 
 	if (exchange == NULL)
 		return ERR_MEMORY;
@@ -46,7 +46,7 @@ exchange_free(struct exchange *exchange)
 		return;
 	channel_cache_done(&exchange->sockets.udp);
 	channel_stream_close(&exchange->sockets.tcp);
-	free(exchange);
+	pages_free(exchange, sizeof(*exchange));
 }
 
 static struct clock_deadline

@@ -1,6 +1,5 @@
 #include "ddnsgate/handler.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "ddnsgate/answer.h"
@@ -12,6 +11,7 @@
 #include "ddnsgate/log.h"
 #include "ddnsgate/logline.h"
 #include "ddnsgate/lookup.h"
+#include "ddnsgate/pages.h"
 #include "ddnsgate/policy.h"
 #include "ddnsgate/route.h"
 
@@ -31,28 +31,28 @@ struct handler {
 
 	/* The request that is being served, as far as it has come. */
 	const struct site *site;
-	struct request request;
 	struct ipaddr caller;
 	bool caller_known;
 	const struct site_client *client; /* NULL: not known */
 	unsigned retry_s;  /* how long a limit lasts, 0: none is reached */
 	bool told_already; /* by the log, of that limit */
-	struct change changes[REQUEST_HOSTS_MAX];
 	size_t change_count;
-	struct visit visits[REQUEST_HOSTS_MAX];
 	size_t visit_count;
+	struct change changes[REQUEST_HOSTS_MAX];
+	struct visit visits[REQUEST_HOSTS_MAX];
+	struct request request; /* last, as most of it is seldom touched */
 };
 
 enum err
 handler_new(const struct handler_means *means, struct handler **ret)
 {
-	struct handler *handler = calloc(1, sizeof(*handler));
+	struct handler *handler = pages_new(sizeof(*handler));
 
 	if (handler == NULL)
 		return ERR_MEMORY;
 	enum err err = courier_new(&means->carrier, &handler->courier);
 	if (err != ERR_OK) {
-		free(handler);
+		pages_free(handler, sizeof(*handler));
 		return err;
 	}
 	handler->queue = means->queue;
@@ -67,7 +67,7 @@ handler_free(struct handler *handler)
 	if (handler == NULL)
 		return;
 	courier_free(handler->courier);
-	free(handler);
+	pages_free(handler, sizeof(*handler));
 }
 
 /* The way down */

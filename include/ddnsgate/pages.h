@@ -1,0 +1,20 @@
+#ifndef DDNSGATE_PAGES_H
+#define DDNSGATE_PAGES_H
+
+/*
+ * Memory for what a worker has room for and seldom needs whole: it is taken
+ * from the system page by page as it is touched, whatever malloc is told to
+ * do with what it gives (secret_wipe_freed).
+ */
+
+#include <stddef.h>
+
+/* Zeroes, or NULL. */
+void *
+pages_new(size_t size);
+
+/* NULL is allowed. */
+void
+pages_free(void *pages, size_t size);
+
+#endif
