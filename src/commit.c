@@ -33,6 +33,14 @@ struct load {
 	struct queue_ticket ticket;
 };
 
+/* Than SERVFAIL does. */
+static bool
+says_less(enum err err)
+{
+	return err == ERR_DNS_SILENT || err == ERR_DNS_FOREIGN ||
+	       err == ERR_DNS_UNREACHABLE;
+}
+
 /*
  * One UPDATE for one's own changes, to the server that was asked.  After
  * SERVFAIL it is sent there again; the last time to the next one, as the
@@ -57,8 +65,7 @@ send_alone(struct load *load)
 			break;
 		enum err again =
 		    send_once(courier, ticket->changes, ticket->count, server);
-		/* These say less than SERVFAIL does. */
-		if (again == ERR_DNS_SILENT || again == ERR_DNS_UNREACHABLE)
+		if (says_less(again))
 			break;
 		err = again;
 	}
@@ -108,6 +115,8 @@ is_ones_fault(enum err err)
 	switch (err) {
 	case ERR_OK:
 	case ERR_DNS_SILENT:
+	case ERR_DNS_FOREIGN:
+	case ERR_DNS_TRUNCATED:
 	case ERR_DNS_UNSIGNED:
 	case ERR_DNS_MAC:
 	case ERR_DNS_STALE:

@@ -51,8 +51,10 @@ static const struct {
 	[ERR_DNS_UNSIGNED]    = { 1, true },
 	[ERR_DNS_MAC]         = { 1, true },
 	[ERR_DNS_STALE]       = { 1, true },
-	[ERR_DNS_UNREACHABLE] = { 2, false },
-	[ERR_DNS_SILENT]      = { 3, false },
+	[ERR_DNS_TRUNCATED]   = { 2, true },
+	[ERR_DNS_FOREIGN]     = { 3, true },
+	[ERR_DNS_UNREACHABLE] = { 4, false },
+	[ERR_DNS_SILENT]      = { 5, false },
 };
 // clang-format on
 
@@ -116,8 +118,6 @@ judge(struct turn *turn, uint8_t *wire, size_t len)
 	size_t index = batch->count;
 
 	enum err err = batch->judge(batch->ctx, wire, len, &index);
-	if (err == ERR_DNS_FOREIGN)
-		return;
 	if (index >= batch->count) {
 		note_unsettled(turn, err);
 		return;
@@ -125,12 +125,11 @@ judge(struct turn *turn, uint8_t *wire, size_t len)
 	struct exchange_message *message = &batch->messages[index];
 	if (message->settled)
 		return;
+	note(message, err);
 	if (err == ERR_DNS_TRUNCATED) {
 		message->udp = false;
 		message->tcp = true;
-		return;
 	}
-	note(message, err);
 	message->settled = !traits[err].forgeable;
 }
 

@@ -20,7 +20,7 @@ SECTIONS = {"GLOBAL SETTINGS": "", "ZONES": "zone", "KEYS": "key",
             "CLIENTS": "client", "HOSTS": "host"}
 # Outcomes of no request: between modules, or of the configuration.
 INTERNAL = {"RANGE", "ABSENT", "UNSUPPORTED", "CONFIG", "DUPLICATE",
-            "DNS_FOREIGN", "DNS_TRUNCATED", "DNS_YXDOMAIN"}
+            "DNS_YXDOMAIN"}
 
 
 def facts(kind):

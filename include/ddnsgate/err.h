@@ -62,10 +62,12 @@
 	X(DNS_STALE,       "the DNS server's signature is outside the fudge") \
 	X(DNS_GARBAGE,     "the DNS server's answer is malformed") \
 	X(DNS_LAME,        "the DNS server has no authority over the zone") \
+	X(DNS_FOREIGN, \
+	  "only answers to other requests from the DNS server") \
+	X(DNS_TRUNCATED, \
+	  "truncated answer from the DNS server, and no whole one over TCP") \
 	/* Between modules, never an outcome of a request */ \
-	X(DNS_YXDOMAIN,    "YXDOMAIN: a name is in use") \
-	X(DNS_FOREIGN,     "an answer that belongs to no request of ours") \
-	X(DNS_TRUNCATED,   "the answer was truncated")
+	X(DNS_YXDOMAIN,    "YXDOMAIN: a name is in use")
 // clang-format on
 
 #define ERR_ENUM(name, text) ERR_##name,

@@ -45,10 +45,10 @@ struct exchange_message {
 /*
  * Judges what came in: says which message it answers and what it is.  The
  * bytes are the judge's to change.
- * ERR_DNS_FOREIGN: nobody's, wait on.  ERR_DNS_MAC, _STALE, _UNSIGNED and
- * _GARBAGE: may be forged, wait on, but remember why; without an index, of
- * all messages.  ERR_DNS_TRUNCATED: ask over TCP.  All else settles the
- * message for this server.
+ * ERR_DNS_MAC, _STALE, _UNSIGNED, _GARBAGE, and _FOREIGN for an answer to
+ * none of them: may be forged, wait on, but remember why; without an index,
+ * of all messages.  ERR_DNS_TRUNCATED: ask over TCP, too.  All else settles
+ * the message for this server.
  */
 typedef enum err
 exchange_judge(void *ctx, uint8_t *wire, size_t len, size_t *ret_index);
