@@ -10,6 +10,7 @@ import collections
 import contextlib
 import dataclasses
 import json
+import re
 import struct
 import threading
 import time
@@ -87,21 +88,18 @@ def sign(wire, request_mac, lie):
 class FakeDns:
     """One server.  open() and close() belong to an event loop.
 
-    lies: what it says to queries and to UPDATEs; delay_s: how late.
+    lies: what it says to queries and to UPDATEs; delays_s: how late.
     """
 
     def __init__(self):
         self.port = free_port()
         self.lies = {}
-        self.delay_s = 0
+        self.delays_s = {}
         self.held = {}  # of a name and type: (TTL, address)
-        self.reset()
-
-    def reset(self):
-        """As if nobody had ever asked."""
         self.seen = collections.defaultdict(list)  # of an opcode: when
         self.ids = collections.defaultdict(set)
-        self.updates_now = self.updates_at_once = 0
+        self.updating = set()  # IDs of UPDATEs that wait for an answer
+        self.updates_at_once = 0
 
     @property
     def at(self):
@@ -182,11 +180,11 @@ class FakeDns:
         opcode = request.opcode()
         self.seen[opcode].append(time.monotonic())
         self.ids[opcode].add(request.id)
-        self.updates_now += opcode == UPDATE
-        self.updates_at_once = max(self.updates_at_once, self.updates_now)
-        if self.delay_s:
-            await asyncio.sleep(self.delay_s)
-        self.updates_now -= opcode == UPDATE
+        if opcode == UPDATE:
+            self.updating.add(request.id)
+        self.updates_at_once = max(self.updates_at_once, len(self.updating))
+        await asyncio.sleep(self.delays_s.get(opcode, 0))
+        self.updating.discard(request.id)
         lie = self.lies.get(opcode, TRUTH)
         said = lie.mangle(self.answer(request, lie), wire)
         await getattr(talk, "once" if lie.how == "flood" else lie.how)(said)
@@ -274,6 +272,7 @@ class FakeServers(Room):
         self.thread.start()
         self.servers = []
         self.first = self.add()
+        self.first.key_file = self.key_file
         self.port = self.first.port
 
     def __exit__(self, *_):
@@ -288,11 +287,15 @@ class FakeServers(Room):
         return asyncio.run_coroutine_threadsafe(
             coroutine, self.loop).result(PATIENCE_S)
 
-    def add(self):
+    def add(self, opened=True):
         server = FakeDns()
+        if opened:
+            self.open(server)
+        return server
+
+    def open(self, server):
         self.call(server.open())
         self.servers.append(server)
-        return server
 
 
 def zone_conf(name, *places, **settings):
@@ -309,3 +312,14 @@ def with_zones(*zones):
     """Words for Site: these zones before the example's."""
     return {"zones = (": "zones = (" + "".join(
         f"\n  {zone}," for zone in zones)}
+
+
+LINE = re.compile(r" hosts=(\S+) .* word=(\S+) reason=(-|\"[^\"]*\") "
+                  r"server=(\S+) rcode=(\S+) ms=(\d+)$", re.MULTILINE)
+
+
+def log_lines(gate):
+    """(word, reason, server, rcode, ms) of the last request for each host."""
+    return {host: (word, reason.strip('"'), server, rcode, int(ms))
+            for host, word, reason, server, rcode, ms
+            in LINE.findall(gate.log_text())}

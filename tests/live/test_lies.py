@@ -9,14 +9,13 @@ server is honest again, the same request is answered with "good".
 import concurrent.futures
 import dataclasses
 import itertools
-import re
 import time
 import unittest
 
 import dns.flags
 
 from fakedns import (NOTHING, QUERY, SECRET, UPDATE, FakeDns, FakeServers,
-                     Lie, with_zones, zone_conf)
+                     Lie, log_lines, with_zones, zone_conf)
 from lab import Gate, Nginx, Site, curl
 
 TIMEOUT_MS = 2500
@@ -172,17 +171,6 @@ def make_cases(fakes):
             case.server.lies[told] = row.lie
             case.server.held[case.host, "A"] = (60, OLD)
             yield case
-
-
-LINE = re.compile(r" hosts=(\S+) .* word=(\S+) reason=(-|\"[^\"]*\") "
-                  r"server=(\S+) rcode=(\S+) ms=(\d+)$", re.MULTILINE)
-
-
-def log_lines(gate):
-    """(word, reason, server, rcode, ms) of the last request for each host."""
-    return {host: (word, reason.strip('"'), server, rcode, int(ms))
-            for host, word, reason, server, rcode, ms
-            in LINE.findall(gate.log_text())}
 
 
 class Lies(unittest.TestCase):

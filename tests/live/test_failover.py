@@ -1,0 +1,308 @@
+#!/usr/bin/python3
+"""Servers that fail: the next one is asked, others are not disturbed."""
+
+import concurrent.futures
+import contextlib
+import dataclasses
+import itertools
+import os
+import re
+import shutil
+import signal
+import threading
+import time
+import unittest
+
+import dns.flags
+
+from fakedns import (NOTHING, QUERY, UPDATE, FakeDns, FakeServers, Lie,
+                     log_lines, with_zones, zone_conf)
+from lab import EXAMPLES, ZONE, Bind, Gate, Knot, Nginx, Site, curl, wait_until
+
+# exchange.h
+FAILED_S = 5
+UPDATES_MAX = 64
+# commit.h
+RETRIES, PAUSE_MIN_S = 2, 0.02
+# What hangs is later than a busy machine.
+SLACK_S = 6
+# Patient: a busy machine must not look like a dead server.
+TIMEOUT_MS = 6000
+PATIENT = {"timeout_ms = 2500;": f"timeout_ms = {TIMEOUT_MS};"}
+GOOD = re.compile(r"good (\S+)")
+
+
+@contextlib.contextmanager
+def served(site, threads):
+    with Gate(site, threads=threads) as gate, Nginx(gate) as web:
+        yield gate, web
+
+
+def addresses():
+    """192.0.2.1 and all that follow."""
+    return (f"192.0.{2 + number // 250}.{1 + number % 250}"
+            for number in itertools.count())
+
+
+@dataclasses.dataclass
+class Row:
+    """A first server that fails, with a second one that is well."""
+
+    name: str
+    lies: dict | None  # None: nobody listens there
+    is_left: bool = False  # for the next one, for a while
+
+    def __str__(self):
+        return self.name
+
+
+ROWS = (
+    Row("dead", None, is_left=True),
+    Row("silent", {QUERY: NOTHING, UPDATE: NOTHING}, is_left=True),
+    Row("silent to the UPDATE", {UPDATE: NOTHING}, is_left=True),
+    Row("refusing", {QUERY: Lie("REFUSED", signed=False)}),
+    Row("refusing the UPDATE", {UPDATE: Lie("REFUSED")}),
+    Row("lame: no authority", {QUERY: Lie(flags=dns.flags.AA)}),
+    Row("lame: NOTAUTH", {QUERY: Lie("NOTAUTH")}),
+    Row("lame: unsigned NOTAUTH to the UPDATE",
+        {UPDATE: Lie("NOTAUTH", signed=False)}),
+    Row("failing", {QUERY: Lie("SERVFAIL")}),
+    Row("failing the UPDATE", {UPDATE: Lie("SERVFAIL")}),
+    Row("lying", {QUERY: Lie(signed=False)}, is_left=True),
+    Row("lying about the UPDATE", {UPDATE: Lie(secret=b"other")},
+        is_left=True),
+)
+
+
+class Case:
+    def __init__(self, row, fakes, number):
+        self.row = row
+        self.zone = f"z{number}.example"
+        self.host = "h." + self.zone
+        self.first = fakes.add(opened=row.lies is not None)
+        self.first.lies.update(row.lies or {})
+        self.second = fakes.add()
+        self.addresses = addresses()
+
+    def conf(self):
+        return zone_conf(self.zone, self.first.at, self.second.at)
+
+
+class Failover(unittest.TestCase):
+    def changes(self, case, ask, gate):
+        """Through which server a change has gone."""
+        address = next(case.addresses)
+        reply = ask(case, address)
+        self.assertEqual((reply.status, reply.body), (200, "good " + address))
+        word, _, server, _, ms = log_lines(gate)[case.host]
+        self.assertEqual(word, "good")
+        self.assertLess(ms, TIMEOUT_MS + 1000 * SLACK_S)
+        changed = case.first if server == case.first.at else case.second
+        self.assertEqual(changed.address(case.host), address)
+        return changed
+
+    def check_case(self, case, ask, gate, fakes):
+        began = time.monotonic()
+        self.assertIs(self.changes(case, ask, gate), case.second)
+        seen = len(case.first.seen[QUERY])
+        self.assertIs(self.changes(case, ask, gate), case.second)
+        if case.row.is_left and time.monotonic() < began + FAILED_S:
+            self.assertEqual(len(case.first.seen[QUERY]), seen)
+        self.assertIsNone(case.first.address(case.host))
+        if case.row.lies is None:
+            fakes.open(case.first)
+        case.first.lies.clear()
+        wait_until(lambda: self.changes(case, ask, gate) is case.first,
+                   "the first server is back")
+
+    def test_fakes(self):
+        with FakeServers() as fakes:
+            cases = [Case(row, fakes, number)
+                     for number, row in enumerate(ROWS)]
+            words = {**PATIENT, **with_zones(*(case.conf() for case in cases))}
+            with Site(fakes, words) as site, \
+                    concurrent.futures.ThreadPoolExecutor(len(ROWS)) as pool:
+                secret = site.add_client(
+                    "home", *(case.host for case in cases))
+                with served(site, 4 * len(ROWS)) as (gate, web):
+                    def ask(case, address):
+                        return curl(web.url(secret, case.host, ip=address))
+                    futures = [pool.submit(self.check_case, case, ask, gate,
+                                           fakes) for case in cases]
+                    for case, future in zip(cases, futures):
+                        with self.subTest(case.row.name):
+                            future.result()
+
+    def check_real(self, first, second, web, secret):
+        numbers = addresses()
+
+        def change():
+            address = next(numbers)
+            self.assertEqual(curl(web.url(secret, ip=address)).body,
+                             "good " + address)
+            return [server for server in (first, second)
+                    if server.addresses("try", "A") == [address]]
+
+        self.assertEqual(change(), [first])
+        for how in signal.SIGSTOP, signal.SIGKILL:
+            with self.subTest(how.name):
+                if how == signal.SIGKILL:
+                    first.stop(how)
+                else:
+                    first.process.send_signal(how)
+                address = next(numbers)
+                self.assertEqual(curl(web.url(secret, ip=address)).body,
+                                 "good " + address)
+                self.assertEqual(second.addresses("try", "A"), [address])
+                if how == signal.SIGKILL:
+                    first.start()
+                else:
+                    first.process.send_signal(signal.SIGCONT)
+                wait_until(lambda: change() == [first], "it is back")
+
+    def test_real(self):
+        class Other(Bind):
+            """With the first one's key."""
+
+            def make_key(self):
+                return ('key "ddnsgate" { algorithm hmac-sha256; '
+                        f'secret "{first.tsig_secret()}"; }};')
+
+        with Knot() as first, Other() as second:
+            words = {**PATIENT, "127.0.0.1@53":
+                     f'127.0.0.1@{first.port}", "127.0.0.1@{second.port}'}
+            with Site(first, words) as site, served(site, 4) as (_, web):
+                self.check_real(first, second, web, site.secrets["try"])
+
+
+class Neighbours(unittest.TestCase):
+    """A dead server is the trouble of its own zone alone."""
+
+    threads = 4
+    dead_requests = 80
+    live_requests = 20
+
+    def check(self, dead_url, live_url, gate):
+        with concurrent.futures.ThreadPoolExecutor(
+                self.dead_requests) as pool:
+            dead = [pool.submit(curl, dead_url(f"h{number}"))
+                    for number in range(self.dead_requests)]
+            wait_until(lambda: "no answer" in gate.log_text(),
+                       "the first of them is given up")
+            for number in range(self.live_requests):
+                began = time.monotonic()
+                reply = curl(live_url(f"192.0.2.{number + 1}"))
+                self.assertEqual(reply.body, f"good 192.0.2.{number + 1}")
+                self.assertLess(time.monotonic() - began,
+                                TIMEOUT_MS / 1000 + SLACK_S)
+            for reply in dead:
+                reply = reply.result()
+                self.assertEqual((reply.status, reply.body), (503, "dnserr"))
+
+    def test_all(self):
+        for name, lies in (("silent", {QUERY: NOTHING, UPDATE: NOTHING}),
+                           ("silent to UPDATEs", {UPDATE: NOTHING})):
+            with self.subTest(name), FakeServers() as fakes:
+                dead, live = fakes.add(), fakes.add()
+                dead.lies.update(lies)
+                words = {**PATIENT, **with_zones(
+                    zone_conf("dead.example", dead.at),
+                    zone_conf("live.example", live.at))}
+                with Site(fakes, words) as site:
+                    secret = site.add_client("home", "h.live.example", *(
+                        f"h{number}.dead.example"
+                        for number in range(self.dead_requests)))
+                    with served(site, self.threads) as (gate, web):
+                        self.check(
+                            lambda host: web.url(
+                                secret, host + ".dead.example",
+                                ip="192.0.2.1"),
+                            lambda address: web.url(
+                                secret, "h.live.example", ip=address), gate)
+
+
+class Servfail(unittest.TestCase):
+    requests = 12
+
+    def test_pauses(self):
+        """As often as said, and never at once, nor after a fixed time."""
+        with FakeServers() as fakes:
+            fakes.first.lies[UPDATE] = Lie("SERVFAIL")
+            with Site(fakes, PATIENT) as site, served(site, 4) as (_, web):
+                url = web.url(site.secrets["try"], ip="192.0.2.1")
+                for _ in range(self.requests):
+                    self.assertEqual(curl(url).body, "dnserr")
+            seen = fakes.first.seen[UPDATE]
+            tries = RETRIES + 1
+            self.assertEqual(len(seen), self.requests * tries)
+            self.assertEqual(len(fakes.first.ids[UPDATE]), len(seen))
+            pauses = [after - before for number, (before, after) in
+                      enumerate(itertools.pairwise(seen), 1) if number % tries]
+            self.assertGreaterEqual(min(pauses), PAUSE_MIN_S)
+            self.assertGreater(max(pauses) - min(pauses), PAUSE_MIN_S / 2)
+
+    # Whoever has the key may change everything: what fails is not what the
+    # ACL denies, which Knot sorts out before, but what the zone cannot be.
+    open_acl = {"""    update-type: [ A, AAAA ]
+    update-owner: zone
+    update-owner-match: sub
+""": ""}
+
+
+class Quota(unittest.TestCase):
+    """BIND drops UPDATEs beyond its update-quota (100)."""
+
+    zones = 150
+    requests = 200
+
+    def update_all(self, web, secret):
+        with concurrent.futures.ThreadPoolExecutor(self.requests) as pool:
+            urls = [web.url(secret, f"h{number}.z{number % self.zones}.example",
+                            ip="192.0.2.1")
+                    for number in range(self.requests)]
+            self.assertEqual(
+                {reply.body for reply in pool.map(curl, urls)},
+                {"good 192.0.2.1"})
+
+    def check(self, server):
+        words = {**PATIENT, **with_zones(*(
+            zone_conf(f"z{number}.example", f"127.0.0.1@{server.port}")
+            for number in range(self.zones)))}
+        with Site(server, words) as site:
+            secret = site.add_client("home", *(
+                f"h{number}.z{number % self.zones}.example"
+                for number in range(self.requests)))
+            with served(site, self.requests) as (_, web):
+                self.update_all(web, secret)
+
+    def test_fake(self):
+        with FakeServers() as fakes:
+            fakes.first.delays_s[UPDATE] = 0.3
+            self.check(fakes.first)
+            self.assertLessEqual(fakes.first.updates_at_once, UPDATES_MAX)
+            # So many that without a limit they would be more.
+            self.assertGreater(fakes.first.updates_at_once, UPDATES_MAX / 2)
+
+    def test_bind(self):
+        zones = self.zones
+
+        class ManyZones(Bind):
+            def prepare(self):
+                super().prepare()
+                text = (EXAMPLES / self.zone_file).read_text()
+                conf = self.conf.read_text()
+                zone = conf[conf.index(f'zone "{ZONE}"'):]
+                for number in range(zones):
+                    name = f"z{number}.example"
+                    (self.folder / f"{name}.zone").write_text(
+                        text.replace(ZONE, name))
+                    conf += zone.replace(ZONE, name)
+                self.conf.write_text(conf)
+
+        with ManyZones() as dns_server:
+            self.check(dns_server)
+            self.assertNotIn("too many DNS UPDATEs", dns_server.log_text())
+
+
+if __name__ == "__main__":
+    unittest.main()
