@@ -45,7 +45,8 @@ class Lie:
     rcode: str = "NOERROR"
     id: int = 0  # these two: the bits that are the other way round
     flags: int = 0
-    asked: str | None = None  # another name than was asked for; "": none
+    # From the name asked for to the one that is answered; "": no question.
+    asked: typing.Callable = lambda name: name
     # The TSIG record, and the key that it is made with.
     signed: bool = True
     key: str = "ddnsgate"
@@ -132,12 +133,11 @@ class FakeDns:
         said.flags = dns.flags.QR | dns.flags.AA
         said.set_opcode(request.opcode())
         said.set_rcode(dns.rcode.from_text(lie.rcode))
-        if lie.asked is None:
-            said.question = list(request.question)
-        elif lie.asked:
-            said.question = [dns.rrset.RRset(
-                dns.name.from_text(lie.asked), asked.rdclass, asked.rdtype)
-                for asked in request.question]
+        for asked in request.question:
+            name = lie.asked(asked.name.to_text(omit_final_dot=True))
+            if name:
+                said.question.append(dns.rrset.RRset(
+                    dns.name.from_text(name), asked.rdclass, asked.rdtype))
         if lie.rcode != "NOERROR":
             pass
         elif request.opcode() == UPDATE:
