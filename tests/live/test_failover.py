@@ -306,10 +306,12 @@ class Quota(unittest.TestCase):
     zones = 150
     requests = 200
 
+    def host(self, number):
+        return f"h{number}.z{number % self.zones}.example"
+
     def update_all(self, web, secret):
         with concurrent.futures.ThreadPoolExecutor(self.requests) as pool:
-            urls = [web.url(secret, f"h{number}.z{number % self.zones}.example",
-                            ip="192.0.2.1")
+            urls = [web.url(secret, self.host(number), ip="192.0.2.1")
                     for number in range(self.requests)]
             self.assertEqual(
                 {reply.body for reply in pool.map(curl, urls)},
@@ -320,9 +322,8 @@ class Quota(unittest.TestCase):
             zone_conf(f"z{number}.example", f"127.0.0.1@{server.port}")
             for number in range(self.zones)))}
         with Site(server, words) as site:
-            secret = site.add_client("home", *(
-                f"h{number}.z{number % self.zones}.example"
-                for number in range(self.requests)))
+            secret = site.add_client(
+                "home", *map(self.host, range(self.requests)))
             with served(site, self.requests) as (_, web):
                 self.update_all(web, secret)
 

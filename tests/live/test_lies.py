@@ -69,6 +69,12 @@ ROWS = (
         Lie(algorithm="hmac-sha512"), WRONG_MAC),
     Row("hmac-sha256-128", Lie(algorithm="hmac-sha256-128"), WRONG_MAC),
     Row("other key, same secret", Lie(key="other"), WRONG_MAC),
+    Row("another key's name, our MAC",
+        Lie(mangle=lambda answer, request:
+            answer.replace(b"\x08ddnsgate\0", b"\x08elsewhat\0")), WRONG_MAC),
+    Row("another algorithm's name, our MAC",
+        Lie(mangle=lambda answer, request:
+            answer.replace(b"hmac-sha256", b"hmac-sha3ab")), WRONG_MAC),
     Row("MAC cut in half", Lie(mac_len=16), WRONG_MAC),
     Row("MAC one byte short", Lie(mac_len=31), WRONG_MAC),
     Row("MAC empty", Lie(mac_len=0), WRONG_MAC),
