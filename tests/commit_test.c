@@ -157,7 +157,8 @@ fake_carry(void *ctx, const struct site_zone *zone,
 		if (way != 's') {
 			message->outcome =
 			    batch->judge(batch->ctx, answer, len, &index);
-			assert_int_equal(index, i);
+			if (message->outcome != ERR_DNS_FOREIGN)
+				assert_int_equal(index, i);
 		}
 		if (first == ERR_OK)
 			first = message->outcome;
@@ -351,6 +352,8 @@ static const struct update_row {
 	{ "SERVFAIL, refused", ".SR",  ERR_DNS_REFUSED,  "REFUSED",  2,
 	  { ASKED_FIRST, 2, 2 } },
 	{ "SERVFAIL, silence", ".Ss",  ERR_DNS_SERVFAIL, "SERVFAIL", 2,
+	  { ASKED_FIRST, 2, 2 } },
+	{ "SERVFAIL, other ID", ".Si", ERR_DNS_SERVFAIL, "SERVFAIL", 2,
 	  { ASKED_FIRST, 2, 2 } },
 };
 // clang-format on

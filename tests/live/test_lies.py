@@ -9,6 +9,9 @@ server is honest again, the same request is answered with "good".
 import concurrent.futures
 import dataclasses
 import itertools
+import os
+import pathlib
+import subprocess
 import time
 import unittest
 
@@ -16,7 +19,7 @@ import dns.flags
 
 from fakedns import (NOTHING, QUERY, SECRET, UPDATE, FakeDns, FakeServers,
                      Lie, log_lines, with_zones, zone_conf)
-from lab import Gate, Nginx, Site, curl
+from lab import PATIENCE_S, Gate, Nginx, Site, curl
 
 TIMEOUT_MS = 2500
 # A busy machine may make us late; what hangs is later.
@@ -225,6 +228,25 @@ class Lies(unittest.TestCase):
                         Nginx(gate) as web:
                     self.check_all(cases, lambda case: curl(
                         web.url(secret, case.host, ip=NEW)), gate)
+
+
+class Check(unittest.TestCase):
+    """What ddnsgatectl advises."""
+
+    def test_live(self):
+        ctl = pathlib.Path(os.environ["DDNSGATE_BINDIR"], "ddnsgatectl")
+        with FakeServers() as fakes, Site(fakes) as site:
+            for lie, reason, advice in (
+                    (Lie(id=1), FOREIGN, "is it a DNS server"),
+                    (Lie(flags=dns.flags.TC), TRUNCATED, "let TCP pass")):
+                fakes.first.lies[QUERY] = lie
+                with self.subTest(reason):
+                    run = subprocess.run(
+                        [ctl, "-c", site.conf, "check", "--live"], text=True,
+                        stdout=subprocess.PIPE, timeout=PATIENCE_S)
+                    self.assertEqual(run.returncode, 1)
+                    self.assertIn("no: " + reason, run.stdout)
+                    self.assertIn(advice, run.stdout)
 
 
 if __name__ == "__main__":
