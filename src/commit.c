@@ -77,6 +77,7 @@ send_alone(struct load *load)
 static enum err
 send_changes(struct load *load)
 {
+	struct change *pointers[QUEUE_CHANGES_MAX];
 	struct change *changes;
 	size_t count;
 
@@ -84,15 +85,10 @@ send_changes(struct load *load)
 	    queue_changes(load->queue, &load->ticket, &changes, &count);
 	if (err != ERR_OK)
 		return err;
-	struct change **pointers = calloc(count, sizeof(*pointers));
-	err = ERR_MEMORY;
-	if (pointers != NULL) {
-		for (size_t i = 0; i < count; i++)
-			pointers[i] = &changes[i];
-		err = send_once(
-		    load->courier, pointers, count, load->ticket.report.server);
-	}
-	free(pointers);
+	for (size_t i = 0; i < count; i++)
+		pointers[i] = &changes[i];
+	err = send_once(
+	    load->courier, pointers, count, load->ticket.report.server);
 	free(changes);
 	return err;
 }

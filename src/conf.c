@@ -52,8 +52,11 @@ set_state_dir(struct conf_build *build, const struct conf_node *folder,
 	if (folder->kind != CONF_TEXT)
 		return;
 	char *path = conf_files_path(build->files->paths[0], folder->text);
-	if (path != NULL)
-		settings->state_dir = site_keep(build->site, span_of(path));
+	if (path == NULL) {
+		conf_build_fail(build, ERR_MEMORY);
+		return;
+	}
+	settings->state_dir = site_keep(build->site, span_of(path));
 	if (settings->state_dir == NULL)
 		conf_build_fail(build, ERR_MEMORY);
 	else if (access(path, W_OK | X_OK) != 0)

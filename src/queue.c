@@ -109,7 +109,7 @@ new_lane(struct shelf *shelf, const struct site_zone *zone)
 	*lane = (struct lane){.next = shelf->lanes};
 	lane->waiting.end = &lane->waiting.first;
 	lane->aboard.end = &lane->aboard.first;
-	strcpy(lane->zone, zone->name);
+	memcpy(lane->zone, zone->name, strlen(zone->name) + 1);
 	shelf->lanes = lane;
 	return lane;
 }
@@ -355,6 +355,7 @@ queue_changes(struct queue *queue, const struct queue_ticket *leader,
 	struct shelf *shelf = lock_shelf(queue, leader->zone);
 	const struct line *aboard = &(*find_lane(shelf, leader->zone))->aboard;
 	size_t count = count_changes(aboard);
+	assert(count > 0 && count <= QUEUE_CHANGES_MAX);
 	struct change *copies = calloc(count, sizeof(*copies));
 
 	if (copies != NULL)

@@ -22,10 +22,15 @@
 #include "ddnsgate/courier.h"
 #include "ddnsgate/err.h"
 #include "ddnsgate/exchange_load.h"
+#include "ddnsgate/message.h"
 #include "ddnsgate/site.h"
 
 /* A ticket that has waited for so long is overdue (exchange_load_bears). */
 #define QUEUE_OVERDUE_MS EXCHANGE_UPDATE_RESEND_MS
+
+/* Changes in one UPDATE: each takes two records at least, of a pointer, type,
+ * class, TTL and length. */
+#define QUEUE_CHANGES_MAX (MESSAGE_MAX / 24)
 
 struct queue;
 
@@ -72,8 +77,8 @@ queue_wait(struct queue *queue, struct queue_ticket *ticket);
 
 /*
  * For who leads: copies of all changes that are aboard, in the order in which
- * they came, *ret_count of them, to be freed.  The tickets may be given up by
- * their owners meanwhile.  ERR_MEMORY.
+ * they came, *ret_count of them, QUEUE_CHANGES_MAX at most, to be freed.  The
+ * tickets may be given up by their owners meanwhile.  ERR_MEMORY.
  */
 enum err
 queue_changes(struct queue *queue, const struct queue_ticket *leader,
