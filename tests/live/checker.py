@@ -5,7 +5,7 @@
 
 starts a DNS server, two daemons behind nginx and Apache with mod_fcgid, and
 lets many clients give their hosts a new address again and again.  Meanwhile
-handlers are killed, the DNS server is paused, killed and cannot write, the
+handlers are killed, the DNS server is paused, killed and its disk is full, the
 network loses, delays and doubles packets, and the configuration changes, at
 times for a broken one.  It prints what it did, each violation, and ends with
 1 if there is one.
@@ -21,6 +21,8 @@ What has to hold:
   - Memory and descriptors of a daemon that lives through all of this (the
     other is killed now and then) do not grow.
   - When all is well again, each host's next update is acknowledged.
+Some clients want what the DNS server refuses, so that UPDATEs in which they
+travel with others fail.
 
 What a handler cannot prevent: a copy of a signed UPDATE that arrives after
 a newer UPDATE of the same host takes DNS back to the older address, for a
@@ -44,23 +46,59 @@ import random
 import re
 import sys
 import time
+from operator import methodcaller
 
-from drivers import Client, Figures, Host, Traffic
+from drivers import Client, Figures, Host, Poison, Traffic
 from faults import Faults
-from lab import DNS_SERVERS, Apache, Gate, Nginx, Site
+from lab import AS_ROOT, DNS_SERVERS, ZONE, Apache, Gate, Nginx, Site, libc, run
 from lossy import LossyDns
 
 # timeout_ms, and what a machine with much to do adds.
 SERVE_MAX_MS = 2500 + 1000
-# What allocators keep, and what a leak is not smaller than in the long run.
-# Each of a daemon's threads may keep a socket to the DNS server.
-GROWTH_MAX = {"memory, KiB": 2048, "descriptors": 16}
+HOSTS_OF_ONE = 3
+THREADS = 48  # so many requests may wait for one UPDATE
+# What threads keep that have not served before, and what a leak is not smaller
+# than in the long run.  Each may keep a socket to the DNS server.
+GROWTH_MAX = {"memory, KiB": 64 * THREADS, "descriptors": THREADS}
 # Sanitizers keep books of their own in memory, and look for leaks themselves.
 SANITIZERS = (b"__asan_init", b"__tsan_init")
 # Else mod_fcgid starts one process a second after the first few, and lets
 # requests wait for it; as many as are killed here, longer than they may.
 PATIENT_MOD_FCGID = {
     "</VirtualHost>": "</VirtualHost>\nFcgidSpawnScoreUpLimit 10000"}
+
+
+CLONE_NEWNS = 0x20000
+FILE_SYSTEM_SIZE = "24m"
+
+
+def leave_mounts():
+    """Mounts of ours are seen by nobody else.  False if that takes root."""
+    if not AS_ROOT or libc.unshare(CLONE_NEWNS) != 0:
+        return False
+    run("mount", "--make-rprivate", "/")
+    return True
+
+
+def with_file_system(dns_class, may_mount):
+    """The DNS server in a file system of its own, that can be filled."""
+
+    class Tight(dns_class):
+        has_file_system = may_mount
+
+        def prepare(self):
+            if self.has_file_system:
+                run("mount", "-t", "tmpfs", "-o",
+                    f"size={FILE_SYSTEM_SIZE},mode=755", "none", self.folder)
+            super().prepare()
+
+        def __exit__(self, *whatever):
+            self.stop()
+            if self.has_file_system:
+                run("umount", "--lazy", self.folder)
+            super().__exit__(*whatever)
+
+    return Tight
 
 
 class Scene:
@@ -70,7 +108,7 @@ class Scene:
         self.stack = contextlib.ExitStack()
         self.host_count = host_count
         self.figures = figures
-        self.dns = dns_class()
+        self.dns = with_file_system(dns_class, leave_mounts())()
         # A file that cannot grow is an error that the server can handle, not
         # a signal: Python ignores that one, and lets children inherit it.
         self.dns.identity = {"restore_signals": False}
@@ -82,11 +120,13 @@ class Scene:
             undo.enter_context(self.stack)
             enter(self.dns)
             self.network = LossyDns(self.dns, self.rng)
+            self.network.hosts_of_one = HOSTS_OF_ONE
             self.traffic = enter(Traffic(self.network))
             self.site = enter(Site(self.network))
             accounts = list(self.accounts())
-            self.steady = enter(Gate(self.site))
-            self.mortal = enter(Gate(self.site))
+            poison = self.site.add_client("poison", ZONE, allow_private=True)
+            self.steady = enter(Gate(self.site, threads=THREADS))
+            self.mortal = enter(Gate(self.site, threads=THREADS))
             apache = enter(Apache("mod_fcgid", site=self.site,
                                   words=PATIENT_MOD_FCGID))
             self.child = apache.folder / "sbin" / "ddnsgate"
@@ -95,6 +135,8 @@ class Scene:
             self.traffic.clients = [
                 self.client(*account, web)
                 for account, web in zip(accounts, itertools.cycle(webs))]
+            self.traffic.clients += [
+                self.client([ZONE], poison, web, Poison) for web in webs]
             undo.pop_all()
         return self
 
@@ -105,13 +147,13 @@ class Scene:
         """Some with one host, some with several."""
         names = [f"c{number}" for number in range(self.host_count)]
         while names:
-            count = self.rng.choice((1, 1, 3))
+            count = self.rng.choice((1, 1, HOSTS_OF_ONE))
             own, names = names[:count], names[count:]
             yield own, self.site.add_client(own[0], *own, allow_private=True)
 
-    def client(self, names, secret, web):
+    def client(self, names, secret, web, kind=Client):
         hosts = [Host(name, self.dns.port, self.figures) for name in names]
-        return Client(secret, hosts, web, self.figures, self.rng)
+        return kind(secret, hosts, web, self.figures, self.rng)
 
 
 class Gauge:
@@ -154,18 +196,20 @@ def check(dns_class, seconds, host_count, seed):
     figures = Figures()
     with Scene(dns_class, host_count, figures, random.Random()) as scene:
         traffic = scene.traffic
-        traffic.each(Client.calm)
+        traffic.each(methodcaller("calm"))
         gauge = Gauge(scene.steady.process.pid)
         traffic.start()
         Faults(scene, figures, random.Random(seed)).run(seconds)
         traffic.stop()
-        traffic.each(Client.look)
-        traffic.each(Client.calm)
+        traffic.each(methodcaller("look"))
+        traffic.each(methodcaller("calm"))
         gauge.check(figures)
         check_pace(scene.steady, figures)
         check_pace(scene.mortal, figures)
         figures.update({f"network: {what}": count for what, count
                         in scene.network.counts.items()})
+        figures["network: hosts in the largest UPDATE"] = (
+            scene.network.most_hosts)
     return figures
 
 
@@ -174,6 +218,12 @@ def show(figures):
         print(f"{figures[what]:8}  {what}")
     print(f"{figures.slowest_s:8.1f}  s took the slowest request")
     print(f"{len(figures.violations):8}  violations")
+
+
+def show_and_judge(figures):
+    """Gives whether all is as it has to be."""
+    show(figures)
+    return not figures.violations
 
 
 def main():
@@ -188,8 +238,7 @@ def main():
     print(f"seed {options.seed}", flush=True)
     figures = check(servers[options.dns], options.minutes * 60,
                     options.hosts, options.seed)
-    show(figures)
-    return 1 if figures.violations else 0
+    return 0 if show_and_judge(figures) else 1
 
 
 if __name__ == "__main__":

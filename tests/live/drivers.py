@@ -24,6 +24,7 @@ SETTLE_S = DELAY_MAX_S + PAUSE_MAX_S + 1.0 + 0.6
 REQUEST_MAX_S = 9
 LOOK_S = 2
 CALM_TRIES = 5
+BURST_S = 2
 
 ACKNOWLEDGED = re.compile(r"(good|nochg) (\S+)")
 NOT_NOW = {("dnserr", 503), ("911", 503), ("911", 500), ("911", 502),
@@ -142,6 +143,9 @@ class Client:
         while not over.is_set():
             await self.turn()
             await asyncio.sleep(SETTLE_S + self.rng.expovariate(2))
+            # Many at once, as after a power cut; they then travel together.
+            if self.rng.random() < 0.7:
+                await asyncio.sleep(-time.monotonic() % BURST_S)
             await self.look()
         self.connection.close()
 
@@ -223,6 +227,29 @@ class Client:
         self.figures.update(f"replies {word[1]}" for word in words)
         self.figures[f"acknowledged by {self.kind}"] += 1
         return True
+
+
+class Poison(Client):
+    """Wants what the DNS server allows nobody: the zone's own name.
+
+    So whoever travels with it has to try again.
+    """
+
+    async def turn(self):
+        address = self.new_addresses().popitem()[1]
+        reply = await self.request(self.path + address)
+        if reply is None or reply in {(status, word) for word, status
+                                      in NOT_NOW}:
+            self.figures["poison refused"] += reply is not None
+        else:
+            self.figures.violation(f"{self.kind} says {reply} to poison")
+
+    async def look(self, settled=True):
+        pass
+
+    async def calm(self):
+        await self.turn()
+        self.connection.close()
 
 
 class Traffic:

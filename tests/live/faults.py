@@ -97,9 +97,25 @@ class Faults:
         yield from self.restart(signal.SIGKILL)
 
     def full(self):
-        """DNS server's files cannot grow"""
-        # To fill a file system takes a mount; this is as far as one gets
-        # without: EFBIG for each write, where a full one has ENOSPC.
+        """DNS server's file system full"""
+        if not self.scene.dns.has_file_system:
+            yield from self.limit()
+            return
+        filler = self.scene.dns.folder / "filler"
+        with contextlib.suppress(OSError), filler.open("wb", 0) as out:
+            while True:
+                out.write(bytes(4096))
+        yield self.rng.uniform(0.5, 2)
+        filler.unlink()
+        # Who cannot live with that is started again, as systemd would.
+        if self.scene.dns.process.poll() is not None:
+            self.figures["DNS server ended by that"] += 1
+            self.scene.dns.stop()
+            self.scene.dns.start()
+
+    def limit(self):
+        # As far as one gets without a mount: EFBIG for each write, where a
+        # full file system has ENOSPC.
         pid = self.scene.dns.process.pid
         soft, hard = resource.prlimit(pid, resource.RLIMIT_FSIZE)
         resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, hard))

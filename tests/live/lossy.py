@@ -9,12 +9,16 @@ import collections
 import contextlib
 import dataclasses
 import socket
+import struct
 
 from lab import free_port
 
 DELAY_MAX_S = 0.4
 FLOW_IDLE_S = 10  # beyond any request's time
 CHUNK = 65536
+FRAME_HEAD = struct.Struct("!H")  # the length, before a message over TCP
+HEAD = struct.Struct("!HHHH")  # ID, flags, zones, prerequisites
+UPDATE = 5  # opcode
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,6 +46,8 @@ class LossyDns:
         self.port = free_port()
         self.rng = rng
         self.weather = FAIR
+        self.hosts_of_one = 1  # request, at the most
+        self.most_hosts = 0  # in an UPDATE
         self.counts = collections.Counter()
         self.sockets = set()
         self.tasks = set()  # the loop itself keeps none of them
@@ -80,6 +86,15 @@ class LossyDns:
     def delay(self):
         return self.rng.uniform(0, DELAY_MAX_S)
 
+    def note(self, message):
+        """How many hosts travel in an UPDATE: each has a prerequisite."""
+        _, flags, _, prerequisites = HEAD.unpack_from(message)
+        if flags >> 11 & 0xf == UPDATE:
+            self.counts["UPDATEs"] += 1
+            self.most_hosts = max(self.most_hosts, prerequisites)
+            self.counts["UPDATEs of several requests"] += (
+                prerequisites > self.hosts_of_one)
+
     # UDP
 
     def deliver(self, send, *message):
@@ -102,6 +117,7 @@ class LossyDns:
     def on_question(self):
         packet, caller = self.front.recvfrom(CHUNK)
         self.counts["datagrams"] += 1
+        self.note(packet)
         if caller not in self.flows:
             self.flows[caller] = self.new_flow(caller)
         self.deliver(self.flows[caller].send, packet)
@@ -143,9 +159,17 @@ class LossyDns:
         there, back = await asyncio.open_connection(*self.upstream)
         with contextlib.closing(back):
             await asyncio.sleep(delay)
-            asking = asyncio.create_task(self.pump(reader, back))
+            asking = asyncio.create_task(self.ask(reader, back))
             await self.pump(there, None if cut else writer)
             asking.cancel()
+
+    async def ask(self, reader, writer):
+        with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+            head = await reader.readexactly(FRAME_HEAD.size)
+            message = await reader.readexactly(*FRAME_HEAD.unpack(head))
+            self.note(message)
+            writer.write(head + message)
+            await self.pump(reader, writer)
 
     @staticmethod
     async def pump(reader, writer):
