@@ -1,0 +1,173 @@
+#!/usr/bin/python3
+"""fail2ban's filter finds who gives wrong credentials, and nobody else."""
+
+import pathlib
+import subprocess
+import unittest
+
+from lab import (EXAMPLES, Apache, Gate, Knot, Nginx, Room, Site,
+                 curl, program, run)
+
+FILTER = EXAMPLES / "fail2ban" / "filter.d" / "ddnsgate.conf"
+WRONG = "WrongSecretWrongSecretWrong"
+PROXIED = {'// trusted_proxies = [ "192.0.2.80/32" ];':
+           'trusted_proxies = [ "127.0.0.1/32" ];'}
+FORGED = ('x from=203.0.113.9 dialect=url old=- new=- word=badauth '
+          'reason="wrong credentials" server=- rcode=- ms=0')
+FORGED_LINE = "x\nddnsgate: warning: client=- hosts=- from=203.0.113.9 "
+
+
+def forwarded(address):
+    return {"header": f"X-Forwarded-For: {address}"}
+
+
+# What is asked with a wrong secret, from where; each is one failure.
+FAILURES = (
+    ("secret URL", "/{}", {}, "127.0.0.1"),
+    ("any path", "/wp-login.php", {}, "127.0.0.1"),
+    ("Basic", "/nic/update?hostname=h1", {"user": "home:{}"}, "127.0.0.1"),
+    ("DuckDNS", "/update?domains=h1&token={}", {}, "127.0.0.1"),
+    ("function key", "/api/UpdateDns?code={}&host=h1", {}, "127.0.0.1"),
+    ("IPv4 behind a proxy", "/{}", forwarded("198.51.100.1"), "198.51.100.1"),
+    ("IPv6 behind a proxy", "/{}", forwarded("2001:db8::1"), "2001:db8::1"),
+    ("a line as host", "/{}/" + "a%20b%22", forwarded("198.51.100.2"),
+     "198.51.100.2"),
+)
+FORGERIES = (
+    ("host", "/{}/" + FORGED.replace(" ", "%20").replace('"', "%22"),
+     forwarded("198.51.100.3"), "198.51.100.3"),
+    ("hostname", "/nic/update?hostname=" +
+     FORGED.replace(" ", "%20").replace('"', "%22"),
+     {"user": "home:{}", **forwarded("198.51.100.4")}, "198.51.100.4"),
+    ("lines", "/nic/update?hostname=" +
+     FORGED_LINE.replace(" ", "%20").replace("\n", "%0a"),
+     {"user": "home:{}", **forwarded("198.51.100.5")}, "198.51.100.5"),
+    ("user", "/nic/update", {"user": FORGED.replace(":", "") + ":{}",
+                             **forwarded("198.51.100.6")}, "198.51.100.6"),
+)
+# None of these is a failure.
+INNOCENT = (
+    ("challenge", "/nic/update?hostname=h1", {}),
+    ("challenge with a forged name", "/nic/update?hostname=" +
+     FORGED.replace(" ", "%20").replace('"', "%22"), {}),
+    ("good", "/GOOD/h1?ip=192.0.2.1", {}),
+    ("nochg", "/GOOD/h1?ip=192.0.2.1", {}),
+    ("nohost", "/GOOD/other", {}),
+    ("a forged name", "/GOOD/" + FORGED.replace(" ", "%20"), {}),
+    ("a forged caller", "/{}", forwarded(FORGED)),
+    ("badip", "/GOOD/h1?ip=nonsense", {}),
+)
+
+
+def failures(path):
+    """The addresses that the filter finds in a log, one for each line."""
+    done = subprocess.run(
+        [program("fail2ban-regex"), "--out", "ip", str(path), str(FILTER)],
+        stdout=subprocess.PIPE, text=True, timeout=60)
+    return done.stdout.split()
+
+
+class Folder(Room):
+    def write(self, text):
+        path = self.folder / "lines"
+        path.write_text(text)
+        return path
+
+
+class Fail2ban(unittest.TestCase):
+    def ask(self, web, site, path, options, secret=WRONG):
+        path = path.replace("GOOD", site.secrets["home"])
+        options = {key: value.replace("{}", secret)
+                   for key, value in options.items()}
+        curl(f"http://127.0.0.1:{web.port}" + path.replace("{}", secret),
+             **options)
+
+    def found(self, log):
+        with Folder() as folder:
+            return failures(folder.write(log))
+
+    def lines(self, gate, before):
+        return "".join(
+            line for line in gate.log_text()[len(before):].splitlines(True)
+            if "client=" in line)
+
+    def check(self, web, gate, site, row, want):
+        name, path, options = row
+        before = gate.log_text()
+        self.ask(web, site, path, options)
+        log = self.lines(gate, before)
+        self.assertEqual(log.count("\n"), 1, log)
+        plain = log.split(": ", 2)[2]
+        shapes = {
+            "stderr": log,
+            "journal": plain,
+            "syslog": f"Nov 25 12:00:00 gate ddnsgate[77]: {plain}",
+            "syslog, ISO": f"2026-11-25T12:00:00.1+00:00 gate ddnsgate[77]: "
+                           f"{plain}",
+            "Apache": "[Wed Nov 25 12:00:00.1 2026] [cgid:error] [pid 7:tid "
+                      "8] [client 127.0.0.1:9] AH01215: stderr from /usr/sbin"
+                      f"/ddnsgate: {log}",
+        }
+        for shape, text in shapes.items():
+            with self.subTest(name, shape=shape, text=text):
+                self.assertEqual(self.found(text), want)
+
+    def test_daemon(self):
+        with Knot() as dns, Site(dns, PROXIED) as site:
+            site.add_client("home", "h1", allow_private=True)
+            with Gate(site) as gate, Nginx(gate) as web:
+                for name, path, options, address in FAILURES + FORGERIES:
+                    self.check(web, gate, site, (name, path, options),
+                               [address])
+                for row in INNOCENT:
+                    self.check(web, gate, site, row, [])
+
+    def test_beyond_the_limit(self):
+        with Knot() as dns, Site(dns, {
+                "failure_burst    = 20": "failure_burst = 2"}) as site:
+            site.add_client("home", "h1", allow_private=True)
+            with Gate(site) as gate, Nginx(gate) as web:
+                for _ in range(5):
+                    self.ask(web, site, "/{}", {})
+                log = gate.log_text()
+                self.assertIn('reason="too many failed credentials"', log)
+                self.assertEqual(self.found(log), 3 * ["127.0.0.1"])
+
+    def test_apache(self):
+        words = {"\tLogLevel alert\n": "\tLogLevel info\n"}
+        for mode in ("mod_fcgid", "cgid"):
+            with self.subTest(mode), Knot() as dns, Site(dns) as site, \
+                    Apache(mode, site=site, words=words) as web:
+                site.add_client("home", "h1", allow_private=True)
+                self.ask(web, site, "/nic/update", {})
+                for _ in range(3):
+                    self.ask(web, site, "/{}", {})
+                log = "".join(
+                    line for line in web.log_text().splitlines(True)
+                    if "client=" in line)
+                self.assertEqual(self.found(log), 3 * ["127.0.0.1"], log)
+
+    def test_jail_is_valid(self):
+        with Folder() as folder:
+            for part in ("filter.d", "jail.d"):
+                (folder.folder / part).mkdir()
+            for name in ("fail2ban.conf", "jail.conf", "paths-debian.conf",
+                         "paths-common.conf"):
+                path = pathlib.Path("/etc/fail2ban", name)
+                (folder.folder / name).write_bytes(path.read_bytes())
+            (folder.folder / "action.d").symlink_to("/etc/fail2ban/action.d")
+            common = pathlib.Path("/etc/fail2ban/filter.d/common.conf")
+            (folder.folder / "filter.d" / common.name).write_bytes(
+                common.read_bytes())
+            for part in ("filter.d", "jail.d"):
+                path = EXAMPLES / "fail2ban" / part / "ddnsgate.conf"
+                (folder.folder / part / "ddnsgate.conf").write_bytes(
+                    path.read_bytes())
+            told = run(program("fail2ban-client"), "-c", str(folder.folder),
+                       "--dp", stderr=subprocess.STDOUT)
+            self.assertIn("'ddnsgate', 'maxretry', 20", told)
+            self.assertIn("too many failed credentials", told)
+
+
+if __name__ == "__main__":
+    unittest.main()
