@@ -50,7 +50,8 @@ from operator import methodcaller
 
 from drivers import Client, Figures, Host, Poison, Traffic
 from faults import Faults
-from lab import AS_ROOT, DNS_SERVERS, ZONE, Apache, Gate, Nginx, Site, libc, run
+from lab import (AS_ROOT, DNS_SERVERS, ZONE, Apache, Gate, Nginx, Site,
+                 is_sanitized, libc, run)
 from lossy import LossyDns
 
 # timeout_ms, and what a machine with much to do adds.
@@ -60,8 +61,6 @@ THREADS = 48  # so many requests may wait for one UPDATE
 # What threads keep that have not served before, and what a leak is not smaller
 # than in the long run.  Each may keep a socket to the DNS server.
 GROWTH_MAX = {"memory, KiB": 64 * THREADS, "descriptors": THREADS}
-# Sanitizers keep books of their own in memory, and look for leaks themselves.
-SANITIZERS = (b"__asan_init", b"__tsan_init")
 # Else mod_fcgid starts one process a second after the first few, and lets
 # requests wait for it; as many as are killed here, longer than they may.
 PATIENT_MOD_FCGID = {
@@ -161,13 +160,12 @@ class Gauge:
 
     def __init__(self, pid):
         self.folder = pathlib.Path("/proc", str(pid))
-        code = (self.folder / "exe").read_bytes()
-        self.sanitized = any(name in code for name in SANITIZERS)
         self.before = self.read()
 
     def read(self):
         found = {"descriptors": len(os.listdir(self.folder / "fd"))}
-        if not self.sanitized:
+        # Sanitizers keep books of their own, and look for leaks themselves.
+        if not is_sanitized():
             status = (self.folder / "status").read_text()
             anonymous = re.search(r"RssAnon:\s*(\d+)", status)
             found["memory, KiB"] = int(anonymous[1])

@@ -416,6 +416,15 @@ def ddnsgate(folder):
     return target
 
 
+SANITIZERS = (b"__asan_init", b"__tsan_init")
+
+
+def is_sanitized():
+    """Is the program under test built with sanitizers?"""
+    code = pathlib.Path(os.environ["DDNSGATE_BINDIR"], "ddnsgate").read_bytes()
+    return any(name in code for name in SANITIZERS)
+
+
 class Site(Room):
     """/etc/ddnsgate for one DNS server, from the examples.
 
