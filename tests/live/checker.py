@@ -60,7 +60,7 @@ HOSTS_OF_ONE = 3
 THREADS = 48  # so many requests may wait for one UPDATE
 # What threads keep that have not served before, and what a leak is not smaller
 # than in the long run.  Each may keep a socket to the DNS server.
-GROWTH_MAX = {"memory, KiB": 96 * THREADS, "descriptors": THREADS}
+GROWTH_MAX = {"memory, KiB": 128 * THREADS, "descriptors": THREADS}
 # Else mod_fcgid starts one process a second after the first few, and lets
 # requests wait for it; as many as are killed here, longer than they may.
 PATIENT_MOD_FCGID = {
