@@ -17,7 +17,7 @@ test_packages="clang libclang-rt-14-dev llvm clang-format clang-tidy cppcheck
 	libcmocka-dev valgrind mandoc shellcheck"
 live_packages="python3-dnspython python3-cryptography systemd
 	knot knot-dnsutils bind9 bind9-utils bind9-dnsutils nginx
-	apache2-bin libapache2-mod-fcgid curl wget ddclient inadyn fail2ban
+	apache2-bin libapache2-mod-fcgid curl wget ddclient inadyn fail2ban openssl
 	libfaketime"
 
 # shellcheck disable=SC2086 # lists of words

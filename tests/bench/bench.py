@@ -38,8 +38,8 @@ function setup(thread)
 end
 function request()
   number = number + 1
-  local host = (2 * number + id) % HOSTS
-  local round = CHANGING and math.floor(2 * number / HOSTS) or 0
+  local host = (WRKS * number + id) % HOSTS
+  local round = CHANGING and math.floor(WRKS * number / HOSTS) or 0
   return wrk.format("GET", string.format("/bench%011d?ip=9.%d.%d.%d", host,
     (SALT + round) % 250, math.floor(host / 250), host % 250))
 end
@@ -98,10 +98,11 @@ class Load(Room):
         Load.salt += 7
         script = self.folder / "load.lua"
         script.write_text(LUA.replace("HOSTS", str(HOSTS))
+                          .replace("WRKS", str(min(2, at_once)))
                           .replace("CHANGING", str(changing).lower())
                           .replace("SALT", str(self.salt if changing else 1)))
         told = subprocess.run(
-            [program("wrk"), "-t", "2", "-c", str(max(2, at_once)), "-d",
+            [program("wrk"), "-t", str(min(2, at_once)), "-c", str(at_once), "-d",
              f"{seconds}s", "--timeout", "10s", "-s", str(script),
              f"http://127.0.0.1:{web.port}/"],
             check=True, text=True, stdout=subprocess.PIPE).stdout
