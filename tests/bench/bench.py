@@ -1,10 +1,11 @@
 #!/usr/bin/python3
-"""Updates a second, through nginx and HTTP, against dnsperf on the same server.
+"""Updates a second, through nginx and HTTP, against dnsperf on one server.
 
     ninja -C build && DDNSGATE_BINDIR=build/bin python3 tests/bench/bench.py
 
 starts a private DNS server, ddnsgate and nginx on loopback, and lets dnsperf
-(signed UPDATEs straight to the server), a FastCGI program that does nothing, and ddnsgate take turns, ROUNDS times.
+(signed UPDATEs straight to the server), a FastCGI program that does nothing,
+and ddnsgate take turns, several times.
 It prints the medians, and their ratios, which is what can be compared: all of
 one row come from the same minutes on the same machine.  Needs dnsperf and wrk.
 """
@@ -102,8 +103,8 @@ class Load(Room):
                           .replace("CHANGING", str(changing).lower())
                           .replace("SALT", str(self.salt if changing else 1)))
         told = subprocess.run(
-            [program("wrk"), "-t", str(min(2, at_once)), "-c", str(at_once), "-d",
-             f"{seconds}s", "--timeout", "10s", "-s", str(script),
+            [program("wrk"), "-t", str(min(2, at_once)), "-c", str(at_once),
+             "-d", f"{seconds}s", "--timeout", "10s", "-s", str(script),
              f"http://127.0.0.1:{web.port}/"],
             check=True, text=True, stdout=subprocess.PIPE).stdout
         requests, errors, duration, p50, p99 = map(
@@ -120,8 +121,8 @@ class Load(Room):
             "send\n" for turn in range(TURNS) for number in range(HOSTS)))
         told = subprocess.run(
             [program("dnsperf"), "-u", "-s", "127.0.0.1", "-p", str(dns.port),
-             "-d", str(updates), "-q", str(at_once), "-c", str(min(4, at_once)), "-T", "1",
-             "-l", str(seconds), "-y",
+             "-d", str(updates), "-q", str(at_once),
+             "-c", str(min(4, at_once)), "-T", "1", "-l", str(seconds), "-y",
              f"hmac-sha256:ddnsgate:{dns.tsig_secret()}"],
             check=True, text=True, stdout=subprocess.PIPE).stdout
         return (float(re.search(r"Updates per second: +([\d.]+)", told)[1]),
