@@ -11,19 +11,32 @@
 
 #define MS_PER_S 1000
 
-/* The first byte of a key. */
+/* The last byte of a key. */
+#define KIND (STATE_KEY_LEN - 1)
 enum { CLIENT = 'c', SOURCE_V4 = '4', SOURCE_V6 = '6' };
 
 struct state {
-	struct state_lmdb *shared; /* NULL: none */
+	char *folder;              /* NULL: none */
+	struct state_lmdb *shared; /* NULL: none, or it cannot be used */
 	/* Strangers must not be able to push out what clients have done. */
 	struct state_memory *clients;
 	struct state_memory *sources;
 	_Atomic(const char *) trouble; /* not told yet */
-	atomic_bool in_trouble;
+	atomic_int_fast64_t quiet_until_us;
 	pthread_mutex_t one_at_a_time;
 	atomic_uint admitted;
 };
+
+/* A folder that cannot be used is no failure. */
+static enum err
+open_folder(struct state *state, const char *folder, const char **ret_why)
+{
+	state->folder = strdup(folder);
+	if (state->folder == NULL)
+		return ERR_MEMORY;
+	enum err err = state_lmdb_open(folder, &state->shared, ret_why);
+	return err == ERR_MEMORY ? ERR_MEMORY : ERR_OK;
+}
 
 enum err
 state_new(const char *folder, struct state **ret)
@@ -37,9 +50,8 @@ state_new(const char *folder, struct state **ret)
 	enum err err = state_memory_new(&state->clients);
 	if (err == ERR_OK)
 		err = state_memory_new(&state->sources);
-	if (err == ERR_OK && folder != NULL &&
-	    state_lmdb_open(folder, &state->shared, &why) == ERR_MEMORY)
-		err = ERR_MEMORY;
+	if (err == ERR_OK && folder != NULL)
+		err = open_folder(state, folder, &why);
 	if (err != ERR_OK) {
 		state_free(state);
 		return err;
@@ -58,7 +70,16 @@ state_free(struct state *state)
 	state_memory_free(state->clients);
 	state_memory_free(state->sources);
 	pthread_mutex_destroy(&state->one_at_a_time);
+	free(state->folder);
 	free(state);
+}
+
+bool
+state_is_in(const struct state *state, const char *folder)
+{
+	if (folder == NULL || state->folder == NULL)
+		return folder == state->folder;
+	return strcmp(folder, state->folder) == 0;
 }
 
 const char *
@@ -67,31 +88,34 @@ state_trouble(struct state *state)
 	return atomic_exchange(&state->trouble, NULL);
 }
 
+static struct state_key
+make_key(uint8_t kind, struct span who)
+{
+	struct secret_digest digest = secret_digest(who);
+	struct state_key key;
+
+	memcpy(key.bytes, digest.bytes, KIND);
+	key.bytes[KIND] = kind;
+	return key;
+}
+
 struct state_key
 state_key_client(struct span name)
 {
-	struct secret_digest digest = secret_digest(name);
-	struct state_key key = {{CLIENT}};
-
-	memcpy(key.bytes + 1, digest.bytes, sizeof(key.bytes) - 1);
-	return key;
+	return make_key(CLIENT, name);
 }
 
 struct state_key
 state_key_source(const struct ipaddr *addr)
 {
-	struct state_key key = {{SOURCE_V4}};
+	bool is_v4 = addr->family == IPADDR_V4;
+	size_t len = is_v4 ? ipaddr_len(addr) : STATE_SOURCE_BITS / 8;
 
-	if (addr->family == IPADDR_V4) {
-		memcpy(key.bytes + 1, addr->bytes, ipaddr_len(addr));
-		return key;
-	}
-	key.bytes[0] = SOURCE_V6;
-	memcpy(key.bytes + 1, addr->bytes, STATE_SOURCE_BITS / 8);
-	return key;
+	return make_key(is_v4 ? SOURCE_V4 : SOURCE_V6,
+	    (struct span){(const char *)addr->bytes, len});
 }
 
-/* Trouble is told when it begins; the next time after it was gone. */
+/* Trouble is told when it begins; and later, if there still is some. */
 static enum err
 change_shared(struct state *state, const struct state_key *key, uint64_t now_ms,
     state_step *step, void *ctx)
@@ -102,9 +126,13 @@ change_shared(struct state *state, const struct state_key *key, uint64_t now_ms,
 		return ERR_ABSENT;
 	enum err err =
 	    state_lmdb_change(state->shared, key, now_ms, step, ctx, &why);
-	bool known = atomic_exchange(&state->in_trouble, err != ERR_OK);
-	if (err != ERR_OK && !known)
+	if (err == ERR_OK)
+		return ERR_OK;
+	int64_t now_us = clock_now_us();
+	if (now_us >= atomic_load(&state->quiet_until_us)) {
+		atomic_store(&state->quiet_until_us, now_us + STATE_TROUBLE_US);
 		atomic_store(&state->trouble, why);
+	}
 	return err;
 }
 
@@ -123,8 +151,8 @@ change(struct state *state, const struct state_key *key, state_step *step,
 {
 	deed->now_ms = clock_calendar() * MS_PER_S;
 	if (change_shared(state, key, deed->now_ms, step, deed) != ERR_OK)
-		state_memory_change(
-		    key->bytes[0] == CLIENT ? state->clients : state->sources,
+		state_memory_change(key->bytes[KIND] == CLIENT ? state->clients
+							       : state->sources,
 		    key, step, deed);
 }
 

@@ -2,9 +2,12 @@
 
 #ifdef DDNSGATE_LMDB
 
+#include <errno.h>
 #include <lmdb.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "ddnsgate/secret.h"
 
@@ -21,25 +24,60 @@ struct state_lmdb {
 /*
  * No thread-local readers: there are none, as even to look is a transaction
  * that writes, so that a killed process leaves no stale reader behind.
- * Without MDB_WRITEMAP, what MDB_NOSYNC risks is lost transactions and not
- * the file, if the file system keeps the order of writes; and a full disk is
- * an error, where a map that is written to gives SIGBUS.
+ *
+ * MDB_NOMETASYNC may lose the last transactions in a power cut, and never the
+ * file.  With MDB_NOSYNC the file would be lost, too, unless the file system
+ * keeps the order of writes, which ext4 does not; and LMDB may crash on what
+ * is left.  Without MDB_WRITEMAP a full disk is an error, not SIGBUS.
  */
-#define ENV_FLAGS (MDB_NOTLS | MDB_NOSYNC | MDB_NOMETASYNC | MDB_NORDAHEAD)
+#define ENV_FLAGS (MDB_NOTLS | MDB_NOMETASYNC | MDB_NORDAHEAD)
+
+/*
+ * To read a page that a file has lost at its end is SIGBUS; of one that is
+ * all zeros LMDB says that it is corrupted.  Others cannot make the file
+ * longer meanwhile, as the caller is in a transaction.
+ */
+static int
+make_whole(MDB_env *env)
+{
+	MDB_envinfo info;
+	MDB_stat pages;
+	struct stat file;
+	int fd;
+
+	int rc = mdb_env_info(env, &info);
+	if (rc == 0)
+		rc = mdb_env_stat(env, &pages);
+	if (rc == 0)
+		rc = mdb_env_get_fd(env, &fd);
+	if (rc != 0)
+		return rc;
+	off_t size = (off_t)(info.me_last_pgno + 1) * (off_t)pages.ms_psize;
+	if (fstat(fd, &file) != 0 ||
+	    (file.st_size < size && ftruncate(fd, size) != 0))
+		return errno;
+	return 0;
+}
 
 static int
 open_records(MDB_env *env, const char *folder, MDB_dbi *ret)
 {
 	MDB_txn *txn;
+	int dead;
 
 	int rc = mdb_env_set_mapsize(env, STATE_LMDB_SIZE);
 	if (rc == 0)
 		rc = mdb_env_open(env, folder, ENV_FLAGS, FILE_MODE);
+	/* Other programs, such as mdb_stat(1), may have left one. */
+	if (rc == 0)
+		rc = mdb_reader_check(env, &dead);
 	if (rc == 0)
 		rc = mdb_txn_begin(env, NULL, 0, &txn);
 	if (rc != 0)
 		return rc;
-	rc = mdb_dbi_open(txn, NULL, 0, ret);
+	rc = make_whole(env);
+	if (rc == 0)
+		rc = mdb_dbi_open(txn, NULL, 0, ret);
 	if (rc == 0)
 		return mdb_txn_commit(txn);
 	mdb_txn_abort(txn);
@@ -87,8 +125,11 @@ record_of(const MDB_val *value)
 	return record;
 }
 
-/* Takes out idle records from a place in the table that is left to chance;
- * when it is full, any. */
+/*
+ * Takes out idle records from a place in the table that is left to chance;
+ * when it is full, any.  Keys are digests, so one is met like another,
+ * whatever sources a stranger has.
+ */
 static int
 tidy(struct state_lmdb *lmdb, MDB_txn *txn, uint64_t now_ms)
 {
@@ -130,16 +171,16 @@ change(struct state_lmdb *lmdb, MDB_txn *txn, const struct state_key *key,
 	int rc = mdb_get(txn, lmdb->records, &name, &value);
 	if (rc != 0 && rc != MDB_NOTFOUND)
 		return rc;
-	if (rc == 0)
+	bool is_new = rc == MDB_NOTFOUND;
+	if (!is_new)
 		record = record_of(&value);
-	else
-		rc = tidy(lmdb, txn, now_ms);
-	if (rc != 0)
-		return rc;
 	limit_record before = record;
 	step(ctx, &record);
 	if (record == before)
 		return 0;
+	rc = is_new ? tidy(lmdb, txn, now_ms) : 0;
+	if (rc != 0)
+		return rc;
 	value = (MDB_val){sizeof(record), &record};
 	return mdb_put(txn, lmdb->records, &name, &value, 0);
 }

@@ -9,6 +9,7 @@
  */
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "ddnsgate/err.h"
 #include "ddnsgate/ipaddr.h"
@@ -20,6 +21,8 @@
 #define STATE_SOURCE_BITS 64
 /* Who wait for one another in state_admit. */
 #define STATE_ADMITTED_MAX 4
+/* One hour. */
+#define STATE_TROUBLE_US INT64_C(3600000000)
 
 struct state;
 
@@ -31,9 +34,14 @@ state_new(const char *folder, struct state **ret);
 void
 state_free(struct state *state);
 
+/* Is that its folder?  Both may be NULL. */
+bool
+state_is_in(const struct state *state, const char *folder);
+
 /*
  * Why records are in the memory of this process although there is a folder:
- * NULL, or a text that is valid for ever; each trouble is told once.
+ * NULL, or a text that is valid for ever; trouble that goes on, or comes and
+ * goes, is told once in STATE_TROUBLE_US.
  */
 const char *
 state_trouble(struct state *state);
@@ -42,7 +50,8 @@ state_trouble(struct state *state);
 struct state_key
 state_key_client(struct span name);
 
-/* The key of a source's failures: an IPv4 address, an IPv6 network. */
+/* The key of a source's failures: an IPv4 address, an IPv6 network; it is not
+ * to be read from it either. */
 struct state_key
 state_key_source(const struct ipaddr *addr);
 

@@ -6,8 +6,9 @@
  * change is a transaction, and a process that is killed in the middle of one
  * leaves no trace.  Door: LMDB; without it at build time opening fails.
  *
- * Nothing is flushed to the disk on purpose: after a power cut the last
- * seconds may be missing.
+ * A change waits for the disk, so that a power cut leaves a sound file, of
+ * which the last changes may be missing.  A file system in memory has no disk
+ * to wait for.
  */
 
 #include <stddef.h>

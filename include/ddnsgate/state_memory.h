@@ -15,7 +15,7 @@
 #define STATE_MEMORY_RECORDS 16384
 #define STATE_KEY_LEN 17
 
-/* Whose bucket: what kind, and who. */
+/* Whose bucket: a digest of who it is, evenly spread; last, what kind. */
 struct state_key {
 	uint8_t bytes[STATE_KEY_LEN];
 };

@@ -67,8 +67,10 @@ start(struct serve_thread *thread, int listen_fd, int stop_fd,
 }
 
 static void
-check_files(struct reload *reload, const struct sandbox *sandbox, bool force)
+check_files(const struct fcgi_commons *commons, const struct sandbox *sandbox,
+    bool force)
 {
+	struct reload *reload = commons->reload;
 	struct complaint_list complaints = {0};
 
 	enum err err = reload_check(reload, force, &complaints);
@@ -87,6 +89,9 @@ check_files(struct reload *reload, const struct sandbox *sandbox, bool force)
 	    site_settings(site)->log_target, site_settings(site)->log_level);
 	log_line(LOG_LEVEL_INFO, "reload: %zu zones, %zu clients",
 	    site_zone_count(site), site_client_count(site));
+	if (!state_is_in(commons->state, site_settings(site)->state_dir))
+		log_line(LOG_LEVEL_WARNING,
+		    "reload: state_dir is that of the start: restart ddnsgate");
 	site_release(site);
 }
 
@@ -103,7 +108,7 @@ watch_over(struct serve_thread *threads, unsigned count,
 		int signal_number = sigtimedwait(&set, NULL, &tick);
 		if (signal_number > 0 && signal_number != SIGHUP)
 			return;
-		check_files(commons->reload, sandbox, signal_number == SIGHUP);
+		check_files(commons, sandbox, signal_number == SIGHUP);
 		report_state(commons->state);
 		for (unsigned i = 0; i < count; i++)
 			fcgi_worker_reap(threads[i].worker);

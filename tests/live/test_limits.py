@@ -155,6 +155,16 @@ class Limits(unittest.TestCase):
                 gate.start()
             self.assertEqual(caller.change().status, 503)
 
+    def test_folder_stays_until_restart(self):
+        with Knot() as dns, LimitedSite(dns, True) as site, \
+                Gate(site) as gate, Nginx(gate) as web:
+            caller = Caller(web, site)
+            caller.many(caller.fail, BURST)
+            site.edit("ddnsgate.conf", {'"state"': '"other"'})
+            wait_until(lambda: "reload: state_dir is that of the start: "
+                       "restart ddnsgate" in gate.log_text(), "it is told")
+            self.assertEqual(caller.fail().status, 503)
+
     def test_killed_processes(self):
         """Also while they hold the lock; nothing fails for it but theirs."""
         limits = {key: value.replace(str(BURST), "200")
