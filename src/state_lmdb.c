@@ -3,7 +3,10 @@
 #ifdef DDNSGATE_LMDB
 
 #include <errno.h>
+#include <fcntl.h>
 #include <lmdb.h>
+#include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -16,7 +19,16 @@
  * so that the idle ones get fewer in the long run. */
 #define LOOKED_AT 4
 
+/*
+ * Writers queue here before they ask LMDB: its robust mutex (glibc's) can lose
+ * a wake-up when a waiter is killed, a lock of the kernel's cannot.
+ */
+#define QUEUE_FILE "/queue.lock"
+#define QUEUE_PATH_MAX 4096
+
 struct state_lmdb {
+	pthread_mutex_t lock; /* among threads, which such a lock is none for */
+	int queue_fd;
 	MDB_env *env;
 	MDB_dbi records;
 };
@@ -84,6 +96,32 @@ open_records(MDB_env *env, const char *folder, MDB_dbi *ret)
 	return rc;
 }
 
+static int
+open_queue(struct state_lmdb *lmdb, const char *folder)
+{
+	char path[QUEUE_PATH_MAX];
+	int len = snprintf(path, sizeof(path), "%s" QUEUE_FILE, folder);
+
+	lmdb->queue_fd = -1;
+	if (len < 0 || (size_t)len >= sizeof(path))
+		return ENAMETOOLONG;
+	lmdb->queue_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, FILE_MODE);
+	return lmdb->queue_fd < 0 ? errno : 0;
+}
+
+/* Both are free again when the process ends, however it does. */
+static int
+lock_queue(struct state_lmdb *lmdb, short type)
+{
+	struct flock whole = {.l_type = type, .l_whence = SEEK_SET};
+	int failed;
+
+	do
+		failed = fcntl(lmdb->queue_fd, F_SETLKW, &whole);
+	while (failed != 0 && errno == EINTR);
+	return failed != 0 ? errno : 0;
+}
+
 enum err
 state_lmdb_open(
     const char *folder, struct state_lmdb **ret, const char **ret_why)
@@ -92,9 +130,16 @@ state_lmdb_open(
 
 	if (lmdb == NULL)
 		return ERR_MEMORY;
-	int rc = mdb_env_create(&lmdb->env);
+	pthread_mutex_init(&lmdb->lock, NULL);
+	int rc = open_queue(lmdb, folder);
 	if (rc == 0)
+		rc = mdb_env_create(&lmdb->env);
+	if (rc == 0)
+		rc = lock_queue(lmdb, F_WRLCK);
+	if (rc == 0) {
 		rc = open_records(lmdb->env, folder, &lmdb->records);
+		lock_queue(lmdb, F_UNLCK);
+	}
 	if (rc == 0) {
 		*ret = lmdb;
 		return ERR_OK;
@@ -111,6 +156,9 @@ state_lmdb_close(struct state_lmdb *lmdb)
 		return;
 	if (lmdb->env != NULL)
 		mdb_env_close(lmdb->env);
+	if (lmdb->queue_fd >= 0)
+		close(lmdb->queue_fd);
+	pthread_mutex_destroy(&lmdb->lock);
 	free(lmdb);
 }
 
@@ -191,7 +239,10 @@ state_lmdb_change(struct state_lmdb *lmdb, const struct state_key *key,
 {
 	MDB_txn *txn;
 
-	int rc = mdb_txn_begin(lmdb->env, NULL, 0, &txn);
+	pthread_mutex_lock(&lmdb->lock);
+	int rc = lock_queue(lmdb, F_WRLCK);
+	if (rc == 0)
+		rc = mdb_txn_begin(lmdb->env, NULL, 0, &txn);
 	if (rc == 0) {
 		rc = change(lmdb, txn, key, now_ms, step, ctx);
 		if (rc == 0)
@@ -199,6 +250,8 @@ state_lmdb_change(struct state_lmdb *lmdb, const struct state_key *key,
 		else
 			mdb_txn_abort(txn);
 	}
+	lock_queue(lmdb, F_UNLCK);
+	pthread_mutex_unlock(&lmdb->lock);
 	if (rc == 0)
 		return ERR_OK;
 	*ret_why = mdb_strerror(rc);
