@@ -24,7 +24,10 @@
  * a wake-up when a waiter is killed, a lock of the kernel's cannot.
  */
 #define QUEUE_FILE "/queue.lock"
-#define QUEUE_PATH_MAX 4096
+/* LMDB's own, and what it takes for so many readers as are its default. */
+#define LOCK_FILE "/lock.mdb"
+#define LOCK_SIZE 8192
+#define PATH_LEN_MAX 4096
 
 struct state_lmdb {
 	pthread_mutex_t lock; /* among threads, which such a lock is none for */
@@ -40,7 +43,8 @@ struct state_lmdb {
  * MDB_NOMETASYNC may lose the last transactions in a power cut, and never the
  * file.  With MDB_NOSYNC the file would be lost, too, unless the file system
  * keeps the order of writes, which ext4 does not; and LMDB may crash on what
- * is left.  Without MDB_WRITEMAP a full disk is an error, not SIGBUS.
+ * is left.  Without MDB_WRITEMAP a full disk is an error, not SIGBUS; for the
+ * file of locks reserve_locks sees to that.
  */
 #define ENV_FLAGS (MDB_NOTLS | MDB_NOMETASYNC | MDB_NORDAHEAD)
 
@@ -72,12 +76,50 @@ make_whole(MDB_env *env)
 }
 
 static int
+open_file(const char *folder, const char *name)
+{
+	char path[PATH_LEN_MAX];
+	int len = snprintf(path, sizeof(path), "%s%s", folder, name);
+
+	if (len < 0 || (size_t)len >= sizeof(path)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	return open(path, O_RDWR | O_CREAT | O_CLOEXEC, FILE_MODE);
+}
+
+static int
+open_queue(struct state_lmdb *lmdb, const char *folder)
+{
+	lmdb->queue_fd = open_file(folder, QUEUE_FILE);
+	return lmdb->queue_fd < 0 ? errno : 0;
+}
+
+/*
+ * LMDB makes this file by ftruncate and writes to a map of it: on a full disk
+ * that is SIGBUS.  Before it is open, as to close it frees our locks on it.
+ */
+static int
+reserve_locks(const char *folder)
+{
+	int fd = open_file(folder, LOCK_FILE);
+
+	if (fd < 0)
+		return errno;
+	int rc = posix_fallocate(fd, 0, LOCK_SIZE);
+	close(fd);
+	return rc;
+}
+
+static int
 open_records(MDB_env *env, const char *folder, MDB_dbi *ret)
 {
 	MDB_txn *txn;
 	int dead;
 
-	int rc = mdb_env_set_mapsize(env, STATE_LMDB_SIZE);
+	int rc = reserve_locks(folder);
+	if (rc == 0)
+		rc = mdb_env_set_mapsize(env, STATE_LMDB_SIZE);
 	if (rc == 0)
 		rc = mdb_env_open(env, folder, ENV_FLAGS, FILE_MODE);
 	/* Other programs, such as mdb_stat(1), may have left one. */
@@ -94,19 +136,6 @@ open_records(MDB_env *env, const char *folder, MDB_dbi *ret)
 		return mdb_txn_commit(txn);
 	mdb_txn_abort(txn);
 	return rc;
-}
-
-static int
-open_queue(struct state_lmdb *lmdb, const char *folder)
-{
-	char path[QUEUE_PATH_MAX];
-	int len = snprintf(path, sizeof(path), "%s" QUEUE_FILE, folder);
-
-	lmdb->queue_fd = -1;
-	if (len < 0 || (size_t)len >= sizeof(path))
-		return ENAMETOOLONG;
-	lmdb->queue_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, FILE_MODE);
-	return lmdb->queue_fd < 0 ? errno : 0;
 }
 
 /* Both are free again when the process ends, however it does. */

@@ -1,8 +1,11 @@
 #include "ddnsgate/state_lmdb.h"
 
 #include <signal.h>
+#include <sched.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 
 #include "ddnsgate/state.h"
 
@@ -150,6 +153,72 @@ look_writes_nothing(void **state)
 	folder_leave();
 }
 
+/* A file system of this process alone; false where that is not allowed. */
+static bool
+mount_small(void)
+{
+	if (unshare(CLONE_NEWNS) != 0 &&
+	    unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0)
+		return false;
+	return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+	       mount(NULL, "state", "tmpfs", 0, "size=64k") == 0;
+}
+
+/* Leaves so many bytes. */
+static void
+fill_disk(off_t left)
+{
+	static const char page[4096];
+	struct stat status;
+
+	int fd = open("state/filler", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	while (write(fd, page, sizeof(page)) == sizeof(page))
+		;
+	if (fstat(fd, &status) != 0 ||
+	    ftruncate(fd, status.st_size - left) != 0)
+		_exit(1);
+	close(fd);
+}
+
+enum { OPENED = 10, REFUSED, NO_MOUNT };
+
+static int
+open_on_full_disk(off_t left)
+{
+	struct state_lmdb *lmdb;
+	const char *why;
+
+	if (!mount_small())
+		return NO_MOUNT;
+	fill_disk(left);
+	if (state_lmdb_open("state", &lmdb, &why) != ERR_OK)
+		return REFUSED;
+	(void)keep(lmdb, 1, start_ms, start_ms + 1000);
+	state_lmdb_close(lmdb);
+	return OPENED;
+}
+
+/* However little room there is for its files: an error, not a signal. */
+static void
+full_disk(void **state)
+{
+	(void)state;
+	folder_enter();
+	folder_make("state");
+	for (off_t pages = 0; pages <= 6; pages++) {
+		int status;
+		pid_t pid = fork();
+		if (pid == 0)
+			_exit(open_on_full_disk(pages * 4096));
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_true(WIFEXITED(status));
+		if (WEXITSTATUS(status) != NO_MOUNT)
+			assert_int_equal(
+			    WEXITSTATUS(status), pages < 4 ? REFUSED : OPENED);
+	}
+	folder_leave();
+}
+
 static void
 close_takes_null(void **state)
 {
@@ -164,6 +233,7 @@ main(void)
 	    cmocka_unit_test(flood_leaves_little),
 	    cmocka_unit_test(short_file),
 	    cmocka_unit_test(look_writes_nothing),
+	    cmocka_unit_test(full_disk),
 	    cmocka_unit_test(close_takes_null),
 	};
 	return cmocka_run_group_tests_name("state_lmdb", tests, NULL, NULL);
