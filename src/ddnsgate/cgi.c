@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -141,6 +142,7 @@ cgi_main(void)
 	struct state *state = NULL;
 
 	TEXT_INIT(&out, buf);
+	signal(SIGXFSZ, SIG_IGN); /* a file of state_dir at its limit */
 	log_open(LOG_TARGET_STDERR, LOG_LEVEL_INFO);
 	enum err err = load(&site);
 	if (err == ERR_OK)

@@ -37,6 +37,7 @@ serve_block_signals(void)
 
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a file of state_dir at its limit */
 }
 
 static void *

@@ -18,8 +18,8 @@ import subprocess
 import unittest
 
 from faults import processes_of
-from lab import (AS_ROOT, GROUP, USER, Apache, Gate, Knot, Nginx, Site, curl,
-                 give_to_www, wait_until, web_setup)
+from lab import (AS_ROOT, GROUP, USER, Apache, Gate, HeldDns, Knot, Nginx,
+                 Site, curl, give_to_www, program, wait_until, web_setup)
 
 WRONG = "WrongSecretWrongSecretWrong"
 BURST = 12
@@ -33,6 +33,7 @@ LIMITS = {"change_burst     = 10": f"change_burst = {BURST}",
 # Else it starts one process a second after the first few.
 PATIENT_MOD_FCGID = {
     "</VirtualHost>": "</VirtualHost>\nFcgidSpawnScoreUpLimit 10000"}
+LONG_WAIT = {"timeout_ms = 2500": "timeout_ms = 7000"}
 PASSWORD = "Correct-Horse-7-Battery-Staple"
 
 
@@ -70,6 +71,13 @@ class LimitedSite(Site):
         garbage = self.state / "data.mdb"
         garbage.write_bytes(os.urandom(3 * 4096))
         give_to_www(garbage, 0o600)
+
+
+class TightGate(Gate):
+    """Its files cannot become longer than two pages, as by `ulimit -f`."""
+
+    def command(self):
+        return [program("prlimit"), "--fsize=8192:", *super().command()]
 
 
 class Caller:
@@ -144,6 +152,34 @@ class Limits(unittest.TestCase):
         with self.caller("cgid", shared=False) as caller:
             replies = caller.many(caller.change, BURST + 8)
             self.assertEqual(statuses(replies), (BURST + 8) * [200])
+
+    def test_several_at_once(self):
+        """A process each for requests that wait for DNS, then strangers."""
+        with Knot() as dns, HeldDns(dns) as held, \
+                LimitedSite(held, True, LONG_WAIT) as site, \
+                Apache("mod_fcgid", site=site,
+                       words=PATIENT_MOD_FCGID) as web:
+            caller = Caller(web, site)
+            child = web.folder / "sbin" / "ddnsgate"
+            with concurrent.futures.ThreadPoolExecutor() as pool:
+                waiting = pool.submit(caller.many, caller.change, 4)
+                wait_until(lambda: len(set(processes_of(child))) >= 4,
+                           "four processes")
+                held.released.set()
+                self.assertEqual(statuses(waiting.result()), 4 * [200])
+            self.assertGreaterEqual(len(set(processes_of(child))), 3)
+            self.assertEqual(
+                statuses(caller.many(caller.fail, 5 * BURST)),
+                BURST * [404] + 4 * BURST * [503])
+
+    def test_mod_fcgid_alone(self):
+        """What a process knew goes with it."""
+        with Knot() as dns, LimitedSite(dns, False) as site, \
+                Apache("mod_fcgid", site=site) as web:
+            caller = Caller(web, site)
+            wait_until(lambda: caller.fail().status == 503, "one is full")
+            self.kill_all(web)
+            wait_until(lambda: caller.fail().status == 404, "a new one asked")
 
     def test_restart(self):
         with Knot() as dns, LimitedSite(dns, True) as site, \
@@ -275,6 +311,13 @@ clients = ( {{ name = "person"; secret = "{digest}"; hosts = ( "h2" );
                 stderr=subprocess.STDOUT).stdout
             self.assertIn("state cannot be used, limits hold for each process "
                           "alone: No such file or directory", told)
+
+    def test_limit_on_files(self):
+        with Knot() as dns, LimitedSite(dns, True) as site, \
+                TightGate(site) as gate, Nginx(gate) as web:
+            self.expect_limit(Caller(web, site))
+            wait_until(lambda: "warning: state_dir: File too large"
+                       in gate.log_text(), "it is told")
 
     def test_files_tell_nothing(self):
         with self.caller("nginx") as caller:
