@@ -4,8 +4,9 @@
 import pathlib
 import subprocess
 import unittest
+import unittest.mock
 
-from lab import (EXAMPLES, Apache, Gate, Knot, Nginx, Room, Site,
+from lab import (EXAMPLES, PATIENCE_S, Apache, Gate, Knot, Nginx, Room, Site,
                  curl, program, run)
 
 FILTER = EXAMPLES / "fail2ban" / "filter.d" / "ddnsgate.conf"
@@ -15,6 +16,7 @@ PROXIED = {'// trusted_proxies = [ "192.0.2.80/32" ];':
 FORGED = ('x from=203.0.113.9 dialect=url old=- new=- word=badauth '
           'reason="wrong credentials" server=- rcode=- ms=0')
 FORGED_LINE = "x\nddnsgate: warning: client=- hosts=- from=203.0.113.9 "
+LONG = "a" + 50 * ".a"  # one plain word in the log, and not taken for a secret
 
 
 def forwarded(address):
@@ -28,6 +30,11 @@ FAILURES = (
     ("Basic", "/nic/update?hostname=h1", {"user": "home:{}"}, "127.0.0.1"),
     ("DuckDNS", "/update?domains=h1&token={}", {}, "127.0.0.1"),
     ("function key", "/api/UpdateDns?code={}&host=h1", {}, "127.0.0.1"),
+    ("IPv6", "/{}", {}, "::1"),
+    ("a date as host", "/nic/update?hostname=2001-01-01%2000:00:00",
+     {"user": "home:{}"}, "127.0.0.1"),
+    ("long words", f"/nic/update?hostname={LONG},{LONG}",
+     {"user": "home:{}"}, "127.0.0.1"),
     ("IPv4 behind a proxy", "/{}", forwarded("198.51.100.1"), "198.51.100.1"),
     ("IPv6 behind a proxy", "/{}", forwarded("2001:db8::1"), "2001:db8::1"),
     ("a line as host", "/{}/" + "a%20b%22", forwarded("198.51.100.2"),
@@ -50,6 +57,7 @@ INNOCENT = (
     ("challenge", "/nic/update?hostname=h1", {}),
     ("challenge with a forged name", "/nic/update?hostname=" +
      FORGED.replace(" ", "%20").replace('"', "%22"), {}),
+    ("challenge with long words", f"/nic/update?hostname={LONG},{LONG}", {}),
     ("good", "/GOOD/h1?ip=192.0.2.1", {}),
     ("nochg", "/GOOD/h1?ip=192.0.2.1", {}),
     ("nohost", "/GOOD/other", {}),
@@ -57,13 +65,31 @@ INNOCENT = (
     ("a forged caller", "/{}", forwarded(FORGED)),
     ("badip", "/GOOD/h1?ip=nonsense", {}),
 )
+# Lines of other programs in the same log, with our words in what they tell of
+# a caller.
+LINE = ('client=- hosts=- from=203.0.113.9 dialect=url old=- new=- '
+        'word=badauth reason="wrong credentials" server=- rcode=- ms=0')
+CGI_HEAD = ("[Wed Nov 25 12:00:00.1 2026] [cgi:error] [pid 7:tid 8] "
+            "[client 127.0.0.1:9] ")
+OTHERS = {
+    "syslog": f"Nov 25 12:00:00 gate other[5]: no user ddnsgate: {LINE}",
+    "syslog, with a PID":
+        f"Nov 25 12:00:00 gate other[5]: no user ddnsgate[7]: {LINE}",
+    "stderr": f"other: no user ddnsgate: warning: {LINE}",
+    "Apache": f"{CGI_HEAD}AH00128: no file: ddnsgate: warning: {LINE}",
+    "Apache, another program":
+        f"{CGI_HEAD}AH01215: stderr from /usr/lib/other: "
+        f"no user ddnsgate: warning: {LINE}",
+    "a referer where there is none": f"ddnsgate: warning: {LINE}, referer: x",
+    "no head": LINE,
+}
 
 
 def failures(path):
     """The addresses that the filter finds in a log, one for each line."""
     done = subprocess.run(
         [program("fail2ban-regex"), "--out", "ip", str(path), str(FILTER)],
-        stdout=subprocess.PIPE, text=True, timeout=60)
+        stdout=subprocess.PIPE, text=True, timeout=PATIENCE_S)
     return done.stdout.split()
 
 
@@ -75,11 +101,11 @@ class Folder(Room):
 
 
 class Fail2ban(unittest.TestCase):
-    def ask(self, web, site, path, options, secret=WRONG):
+    def ask(self, web, site, path, options, secret=WRONG, host="127.0.0.1"):
         path = path.replace("GOOD", site.secrets["home"])
         options = {key: value.replace("{}", secret)
                    for key, value in options.items()}
-        curl(f"http://127.0.0.1:{web.port}" + path.replace("{}", secret),
+        curl(f"http://{host}:{web.port}" + path.replace("{}", secret),
              **options)
 
     def found(self, log):
@@ -94,19 +120,17 @@ class Fail2ban(unittest.TestCase):
     def check(self, web, gate, site, row, want):
         name, path, options = row
         before = gate.log_text()
-        self.ask(web, site, path, options)
+        self.ask(web, site, path, options,
+                 host="[::1]" if want == ["::1"] else "127.0.0.1")
         log = self.lines(gate, before)
         self.assertEqual(log.count("\n"), 1, log)
         plain = log.split(": ", 2)[2]
         shapes = {
             "stderr": log,
-            "journal": plain,
+            "journal": f"gate ddnsgate[77]: {plain}",
             "syslog": f"Nov 25 12:00:00 gate ddnsgate[77]: {plain}",
             "syslog, ISO": f"2026-11-25T12:00:00.1+00:00 gate ddnsgate[77]: "
                            f"{plain}",
-            "Apache": "[Wed Nov 25 12:00:00.1 2026] [cgid:error] [pid 7:tid "
-                      "8] [client 127.0.0.1:9] AH01215: stderr from /usr/sbin"
-                      f"/ddnsgate: {log}",
         }
         for shape, text in shapes.items():
             with self.subTest(name, shape=shape, text=text):
@@ -122,6 +146,11 @@ class Fail2ban(unittest.TestCase):
                 for row in INNOCENT:
                     self.check(web, gate, site, row, [])
 
+    def test_other_programs(self):
+        for name, line in OTHERS.items():
+            with self.subTest(name):
+                self.assertEqual(self.found(line + "\n"), [])
+
     def test_beyond_the_limit(self):
         with Knot() as dns, Site(dns, {
                 "failure_burst    = 20": "failure_burst = 2"}) as site:
@@ -133,19 +162,34 @@ class Fail2ban(unittest.TestCase):
                 self.assertIn('reason="too many failed credentials"', log)
                 self.assertEqual(self.found(log), 3 * ["127.0.0.1"])
 
+    def check_apache(self, mode, words):
+        """Its error log whole, with its own lines."""
+        with Knot() as dns, Site(dns) as site, \
+                Apache(mode, site=site, words=words) as web:
+            site.add_client("home", "h1", allow_private=True)
+            self.ask(web, site, "/nic/update", {})
+            for _, path, options, _ in FORGERIES:
+                self.ask(web, site, path, options)
+                self.ask(web, site, path, {**options, "referer": LINE})
+            for host in "127.0.0.1", "[::1]":
+                self.ask(web, site, "/{}", {}, host=host)
+            log = web.log_text()
+            wanted = (2 * len(FORGERIES) + 1) * ["127.0.0.1"] + ["::1"]
+            self.assertEqual(sorted(self.found(log)), sorted(wanted), log)
+
     def test_apache(self):
-        words = {"\tLogLevel alert\n": "\tLogLevel info\n"}
-        for mode in ("mod_fcgid", "cgid"):
-            with self.subTest(mode), Knot() as dns, Site(dns) as site, \
-                    Apache(mode, site=site, words=words) as web:
-                site.add_client("home", "h1", allow_private=True)
-                self.ask(web, site, "/nic/update", {})
-                for _ in range(3):
-                    self.ask(web, site, "/{}", {})
-                log = "".join(
-                    line for line in web.log_text().splitlines(True)
-                    if "client=" in line)
-                self.assertEqual(self.found(log), 3 * ["127.0.0.1"], log)
+        for mode in "mod_fcgid", "cgid":
+            for level in "alert", "info":
+                with self.subTest(mode, level=level):
+                    self.check_apache(mode, {
+                        "\tLogLevel alert\n": f"\tLogLevel {level}\n"})
+
+    def test_mod_cgi(self):
+        """It adds its own time and client, and the referer, to each line."""
+        modules = {**Apache.mode_modules, "cgid": ("cgi",)}
+        with unittest.mock.patch.object(Apache, "mode_modules", modules):
+            self.check_apache("cgid", {"\tLogLevel alert\n": "",
+                                       "\tCGIDScriptTimeout 10\n": ""})
 
     def test_jail_is_valid(self):
         with Folder() as folder:
