@@ -1,4 +1,5 @@
-"""The manual says what the code does: man_test.py FACTS.
+"""The manual, and the fuzzer's dictionary, know what the code does:
+man_test.py FACTS.
 
 FACTS is the program that prints the code's tables (facts.c).
 """
@@ -76,6 +77,11 @@ class Settings(unittest.TestCase):
     def test_page_has_those_of_the_code(self):
         self.assertEqual(sorted(documented_settings()),
                          sorted(facts("setting")))
+
+    def test_fuzzer_knows_each(self):
+        words = (ROOT / "tests/fuzz/conf.dict").read_text()
+        self.assertEqual([name for _, name in facts("setting")
+                          if f'"{name} = "\n' not in words], [])
 
     def test_examples_use_known_ones(self):
         known = {name for _, name in facts("setting")}

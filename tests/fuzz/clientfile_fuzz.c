@@ -1,17 +1,25 @@
-#include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
+/* The table of clients: its lines, and the site that they make. */
 
 #include "ddnsgate/clientfile.h"
+#include "ddnsgate/dname.h"
 
-#include "fuzz.h"
+#include "load.h"
+
+#define ZONE "dyn.example.org"
+#define CONF \
+	"zones = ( { name = \"" ZONE "\"; servers = [ \"127.0.0.1\" ]; } );\n"
+
+struct seen {
+	unsigned line; /* the last one */
+	size_t clients;
+};
 
 /* Lines come in their order, each once; fields have no blanks. */
 static void
-check_line(unsigned *last, unsigned line)
+check_line(struct seen *seen, unsigned line)
 {
-	FUZZ_CHECK(line > *last);
-	*last = line;
+	FUZZ_CHECK(line > seen->line);
+	seen->line = line;
 }
 
 static void
@@ -25,10 +33,13 @@ check_field(struct span field)
 static enum err
 see_client(void *ctx, const struct clientfile_client *client)
 {
-	check_line(ctx, client->line);
+	struct seen *seen = ctx;
+
+	check_line(seen, client->line);
 	check_field(client->name);
 	check_field(client->secret);
 	check_field(client->hosts);
+	seen->clients++;
 	return ERR_OK;
 }
 
@@ -39,19 +50,57 @@ see_bad_line(void *ctx, unsigned line, const char *why)
 	FUZZ_CHECK(why != NULL);
 }
 
+static void
+check_client(const struct site *site, const struct site_client *client)
+{
+	const struct site_host *hosts = site_hosts(site, client);
+	const struct site_client *owner;
+	char name[DNAME_SIZE];
+	uint16_t zone;
+
+	FUZZ_CHECK(site_find_client(site, span_of(client->name)) == client);
+	FUZZ_CHECK(client->host_count > 0);
+	for (uint32_t i = 0; i < client->host_count; i++) {
+		struct span host = span_of(hosts[i].name);
+		FUZZ_CHECK(dname_canonical(host, true, name) == ERR_OK);
+		FUZZ_CHECK(span_is(host, name));
+		FUZZ_CHECK(site_find_zone(site, host, &zone) != NULL);
+		FUZZ_CHECK(site_find_host(site, host, &owner) != NULL);
+	}
+}
+
+/* A site has each client of the table, or there is none. */
+static void
+check_site(const struct load_file *conf, const struct seen *seen)
+{
+	struct site *site = load_site(conf);
+
+	if (site == NULL)
+		return;
+	FUZZ_CHECK(site_client_count(site) == seen->clients);
+	for (size_t i = 0; i < seen->clients; i++)
+		check_client(site, site_client(site, i));
+	site_release(site);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static int fd = -1;
-	unsigned last = 0;
+	static struct load_file conf = {.fd = -1}, table;
+	struct seen seen = {0};
 	const struct clientfile_reader reader = {
-	    see_client, see_bad_line, &last};
+	    see_client, see_bad_line, &seen};
+	char text[sizeof(CONF) + sizeof(table.path) + 32];
 
-	if (fd < 0)
-		fd = memfd_create("clientfile_fuzz", MFD_CLOEXEC);
-	FUZZ_CHECK(ftruncate(fd, 0) == 0);
-	FUZZ_CHECK(pwrite(fd, data, size, 0) == (ssize_t)size);
-	FUZZ_CHECK(lseek(fd, 0, SEEK_SET) == 0);
-	FUZZ_CHECK(clientfile_read(fd, &reader) == ERR_OK);
+	if (conf.fd < 0) {
+		conf = load_file_new();
+		table = load_file_new();
+		int len = snprintf(text, sizeof(text),
+		    CONF "clients_file = \"%s\";\n", table.path);
+		load_file_write(&conf, text, (size_t)len);
+	}
+	load_file_write(&table, data, size);
+	FUZZ_CHECK(clientfile_read(table.fd, &reader) == ERR_OK);
+	check_site(&conf, &seen);
 	return 0;
 }

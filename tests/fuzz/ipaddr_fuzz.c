@@ -15,6 +15,22 @@ check_round_trip(const struct ipaddr *addr)
 	FUZZ_CHECK(ipaddr_kind(addr) <= IPADDR_UNUSABLE);
 }
 
+/* A host in a network: all bits of the one, then all of the other. */
+static void
+check_combine(const struct ipaddr *prefix, uint8_t len)
+{
+	static const struct ipaddr host = {
+	    IPADDR_V6, {0xfd, 0xa5, 0x5a, 3, 4, 5, 6, 7, 2, 0x11, 0x22, 0xff,
+			   0xfe, 0x33, 0x44, 0x55}};
+	struct ipaddr made = ipaddr_combine(prefix, len, &host);
+	struct ipaddr_net net = ipaddr_net_of(prefix, len);
+
+	FUZZ_CHECK(made.family == IPADDR_V6);
+	FUZZ_CHECK(ipaddr_net_contains(&net, &made));
+	struct ipaddr back = ipaddr_combine(&host, len, &made);
+	FUZZ_CHECK(ipaddr_equal(&back, &host));
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -29,6 +45,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_round_trip(&addr);
 		net = ipaddr_net_of(&addr, len);
 		FUZZ_CHECK(ipaddr_net_contains(&net, &addr));
+		if (addr.family == IPADDR_V6)
+			check_combine(&addr, len);
 	}
 	if (ipaddr_net_parse(text, &net) == ERR_OK)
 		FUZZ_CHECK(ipaddr_net_contains(&net, &net.base));

@@ -1,0 +1,65 @@
+#ifndef DDNSGATE_TESTS_FUZZ_LOAD_H
+#define DDNSGATE_TESTS_FUZZ_LOAD_H
+
+/* Loads a configuration from memory, and checks what has to hold for any. */
+
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "ddnsgate/conf.h"
+
+#include "fuzz.h"
+
+/* A file in memory, under a name that can be opened. */
+struct load_file {
+	int fd;
+	char path[32];
+};
+
+static inline struct load_file
+load_file_new(void)
+{
+	struct load_file file = {.fd = memfd_create("fuzz", MFD_CLOEXEC)};
+
+	FUZZ_CHECK(file.fd >= 0);
+	snprintf(file.path, sizeof(file.path), "/proc/self/fd/%d", file.fd);
+	return file;
+}
+
+static inline void
+load_file_write(const struct load_file *file, const void *data, size_t size)
+{
+	FUZZ_CHECK(ftruncate(file->fd, 0) == 0);
+	FUZZ_CHECK(pwrite(file->fd, data, size, 0) == (ssize_t)size);
+	FUZZ_CHECK(lseek(file->fd, 0, SEEK_SET) == 0);
+}
+
+/* Complaints go to logs and terminals. */
+static inline void
+load_check_text(const char *text)
+{
+	for (; *text != '\0'; text++)
+		FUZZ_CHECK((unsigned char)*text >= ' ' && *text != 0x7f);
+}
+
+/* Gives the site, which is the caller's; NULL if there are errors. */
+static inline struct site *
+load_site(const struct load_file *file)
+{
+	struct complaint_list complaints = {0};
+	struct conf_files files;
+	struct site *site = NULL;
+
+	enum err err = conf_load(file->path, &complaints, &files, &site);
+	FUZZ_CHECK((err == ERR_OK) == (complaints.errors == 0));
+	FUZZ_CHECK((err == ERR_OK) == (site != NULL));
+	FUZZ_CHECK(files.count > 0);
+	for (size_t i = 0; i < complaints.count; i++)
+		load_check_text(complaints.items[i].text);
+	conf_files_done(&files);
+	complaint_done(&complaints);
+	return site;
+}
+
+#endif
