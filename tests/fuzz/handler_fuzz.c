@@ -405,6 +405,17 @@ check_anonymous(const char *body)
 	FUZZ_CHECK(strcasestr(body, "good") == NULL);
 }
 
+/* Who is over all limits changes nothing, and is not told what was wrong. */
+static void
+check_limits(void)
+{
+	static const enum err untold[] = {ERR_SECRET, ERR_CREDENTIALS};
+
+	FUZZ_CHECK(scene.dns.updates == 0);
+	for (size_t i = 0; i < COUNT(untold) && scene.caller_known; i++)
+		FUZZ_CHECK(strstr(said, err_text(untold[i])) == NULL);
+}
+
 /* Gives whether an update was said to be done. */
 static bool
 check(struct span input)
@@ -414,6 +425,8 @@ check(struct span input)
 	check_discretion(input);
 	check_log_form();
 	const char *body = check_form(&status);
+	if (scene.limited)
+		check_limits();
 	struct span rest = span_of(scene.log + strlen("client=")), client;
 	span_next(&rest, ' ', &client);
 	check_client(client);
@@ -447,14 +460,13 @@ check_again(struct handler *handler, const struct site *site, struct web web)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct handler_means means = {
-	    .carrier = {scene_carry, NULL}};
-	static struct handler *handler;
+	static struct handler *handlers[2]; /* without limits, and with */
 	static struct site *site;
 
-	if (handler == NULL) {
+	if (site == NULL) {
 		log_open(LOG_TARGET_STDERR, LOG_LEVEL_DEBUG);
-		FUZZ_CHECK(handler_new(&means, &handler) == ERR_OK);
+		handlers[false] = scene_handler(false);
+		handlers[true] = scene_handler(true);
 		site = scene_site();
 	}
 	if (size < SCENE_LEN || size >= SCENE_INPUT_MAX)
@@ -462,6 +474,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct span input = {(const char *)data + SCENE_LEN, size - SCENE_LEN};
 	scene_set(data);
 	struct web web = scene_web(data, size);
+	struct handler *handler = handlers[scene.limited];
+	if (scene.limited)
+		scene_exhaust(site, &web);
 	serve(handler, site, web);
 	if (check(input))
 		check_again(handler, site, web);

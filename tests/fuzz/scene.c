@@ -5,6 +5,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "ddnsgate/caller.h"
+
 #include "../make_site.h"
 
 #define DYN ".dyn.example.org"
@@ -12,9 +14,12 @@
 #define SIG ".sig.example.org"
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define RECOVERING 'k' /* SERVFAIL to the first UPDATE only */
+#define LIMITED 0x80   /* of SCENE_RECORDS */
 
 struct scene scene;
 char scene_basic[2 * SCENE_LINES_MAX];
+
+static const struct limit_rule limit = {1, 3600 * 1000};
 
 // clang-format off
 static const char *const records[] = {
@@ -216,9 +221,11 @@ scene_site(void)
 	static const struct ipaddr_net proxy = {
 	    {IPADDR_V4, {127, 0, 0, 1}}, 32};
 	static const struct ipaddr_net home = {{IPADDR_V4, {192, 0, 2}}, 24};
-	const struct site_rules rules = {.allow_offline = true};
+	const struct site_rules rules = {
+	    .allow_offline = true, .changes = limit};
 	const struct site_rules strict = {.from = &home,
 	    .from_count = 1,
+	    .changes = limit,
 	    .source_only = true,
 	    .unchanged_good = true};
 	struct site *site = make_site();
@@ -227,6 +234,7 @@ scene_site(void)
 
 	settings->trusted_proxies = &proxy;
 	settings->trusted_proxy_count = 1;
+	settings->failures = limit;
 	FUZZ_CHECK(tsig_key_new("ddnsgate", TSIG_HMAC_SHA256,
 		       (const uint8_t *)SCRIPTED_KEY_SECRET,
 		       strlen(SCRIPTED_KEY_SECRET), &key) == ERR_OK);
@@ -245,6 +253,59 @@ scene_site(void)
 	    site_add_crypt(site, span_of(SCENE_PASSWORD_HASH)) == ERR_OK);
 	make_host(site, "s1" SIG, MAKE_BOTH, 0);
 	return site;
+}
+
+/* The handlers, which share all but the limits */
+
+static struct state *
+limits(void)
+{
+	static struct state *state;
+
+	if (state == NULL)
+		FUZZ_CHECK(state_new(NULL, &state) == ERR_OK);
+	return state;
+}
+
+struct handler *
+scene_handler(bool limited)
+{
+	static struct exchange_load *load;
+	static struct queue *queue;
+	struct handler_means means = {.carrier = {scene_carry, NULL}};
+	struct handler *handler;
+
+	if (queue == NULL) {
+		FUZZ_CHECK(exchange_load_new(1, &load) == ERR_OK);
+		FUZZ_CHECK(queue_new(load, &queue) == ERR_OK);
+	}
+	means.queue = queue;
+	means.state = limited ? limits() : NULL;
+	FUZZ_CHECK(handler_new(&means, &handler) == ERR_OK);
+	return handler;
+}
+
+static void
+exhaust(struct state_key key)
+{
+	unsigned wait_s;
+
+	while (state_take(limits(), &key, &limit, &wait_s) == LIMIT_TAKEN)
+		continue;
+}
+
+void
+scene_exhaust(const struct site *site, struct web *web)
+{
+	struct request_source source = web_source(web);
+	struct ipaddr caller;
+
+	for (size_t i = 0; i < site_client_count(site); i++)
+		exhaust(state_key_client(span_of(site_client(site, i)->name)));
+	scene.caller_known =
+	    caller_find(&source, site_settings(site), &caller) == ERR_OK;
+	if (scene.caller_known)
+		exhaust(state_key_source(&caller));
 }
 
 /* The input */
@@ -304,6 +365,7 @@ scene_set(const uint8_t *data)
 			scripted_dns_load(&scene.dns, records[i]);
 	}
 	scene.before = scene.dns;
+	scene.limited = (data[SCENE_RECORDS] & LIMITED) != 0;
 }
 
 struct web

@@ -13,7 +13,7 @@
  * and the pauses after SERVFAIL are left out.
  */
 
-#include "ddnsgate/exchange.h"
+#include "ddnsgate/handler.h"
 #include "ddnsgate/log.h"
 
 #include "../scripted_dns.h"
@@ -28,7 +28,8 @@
 enum {
 	SCENE_QUERY_WAYS = 0, /* for each zone, see enum way */
 	SCENE_UPDATE_WAYS = SCENE_QUERY_WAYS + SCRIPTED_ZONES,
-	SCENE_RECORDS = SCENE_UPDATE_WAYS + SCRIPTED_ZONES, /* bits */
+	/* Bits; the highest says that all limits are reached */
+	SCENE_RECORDS = SCENE_UPDATE_WAYS + SCRIPTED_ZONES,
 	SCENE_CALLER,
 	SCENE_LEN,
 };
@@ -68,6 +69,8 @@ struct scene {
 	struct scripted_dns before;
 	struct scene_traffic traffic[SCENE_HOSTS][IPADDR_FAMILIES];
 	bool marked[SCENE_CREDENTIALS]; /* in the input */
+	bool limited;                   /* all limits are reached, */
+	bool caller_known;              /* that of the caller, too */
 	char log[LOG_LINE_MAX];         /* the last line */
 	unsigned log_lines;
 };
@@ -79,6 +82,15 @@ extern char scene_basic[2 * SCENE_LINES_MAX];
 /* Of all scenes the same; the caller's to release. */
 struct site *
 scene_site(void);
+
+/* A handler as a daemon's thread has it; if it is limited, one that heeds the
+ * limits of scene_exhaust. */
+struct handler *
+scene_handler(bool limited);
+
+/* Leaves no token to any client, nor to who sends this request. */
+void
+scene_exhaust(const struct site *site, struct web *web);
 
 /* Sets the scene from the first bytes of an input. */
 void
