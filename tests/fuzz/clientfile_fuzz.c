@@ -5,6 +5,7 @@
 
 #include "load.h"
 
+#define SITE_INPUT_MAX 4096 /* what is longer is slow to load */
 #define ZONE "dyn.example.org"
 #define CONF \
 	"zones = ( { name = \"" ZONE "\"; servers = [ \"127.0.0.1\" ]; } );\n"
@@ -101,6 +102,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	load_file_write(&table, data, size);
 	FUZZ_CHECK(clientfile_read(table.fd, &reader) == ERR_OK);
-	check_site(&conf, &seen);
+	if (size <= SITE_INPUT_MAX)
+		check_site(&conf, &seen);
 	return 0;
 }
