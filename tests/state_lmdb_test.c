@@ -160,8 +160,8 @@ mount_small(void)
 	if (unshare(CLONE_NEWNS) != 0 &&
 	    unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0)
 		return false;
-	return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
-	       mount(NULL, "state", "tmpfs", 0, "size=64k") == 0;
+	return mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) == 0 &&
+	       mount("none", "state", "tmpfs", 0, "size=64k") == 0;
 }
 
 /* Leaves so many bytes. */

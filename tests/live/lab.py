@@ -49,6 +49,9 @@ PATIENCE_S = 20
 AS_ROOT = os.geteuid() == 0
 USER = pwd.getpwnam("www-data") if AS_ROOT else pwd.getpwuid(os.geteuid())
 GROUP = grp.getgrgid(USER.pw_gid)
+# Of this process alone, as other tests look for their own everywhere.
+WRONG = secrets.token_hex(16)  # a mistyped secret, and nobody's business
+PASSWORD = secrets.token_hex(16)  # a person's, kept as a crypt(3) hash
 
 
 # Waiting, programs, ports, texts.

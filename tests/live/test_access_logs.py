@@ -9,7 +9,7 @@ import base64
 import re
 import unittest
 
-from lab import (WEB_SETUPS, ZONE, Apache, Knot, Nginx, Site, curl,
+from lab import (WEB_SETUPS, WRONG, ZONE, Apache, Knot, Nginx, Site, curl,
                  wait_until, web_setup)
 
 WHEN = r"\[\d\d/[A-Z][a-z][a-z]/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}\]"
@@ -21,7 +21,6 @@ LINES = {
     Apache: WHEN.join((r"127\.0\.0\.1 ", r" (\d{3}) (\d+|-) \d+")),
 }
 
-WRONG = "WrongSecretWrongSecretWrong"
 AGENT = "AgentAgentAgent"
 
 # The dialect, what is asked with a secret, options of curl; and the status if

@@ -6,11 +6,10 @@ import subprocess
 import unittest
 import unittest.mock
 
-from lab import (EXAMPLES, PATIENCE_S, Apache, Gate, Knot, Nginx, Room, Site,
-                 curl, program, run)
+from lab import (EXAMPLES, PATIENCE_S, WRONG, Apache, Gate, Knot, Nginx, Room,
+                 Site, curl, program, run)
 
 FILTER = EXAMPLES / "fail2ban" / "filter.d" / "ddnsgate.conf"
-WRONG = "WrongSecretWrongSecretWrong"
 PROXIED = {'// trusted_proxies = [ "192.0.2.80/32" ];':
            'trusted_proxies = [ "127.0.0.1/32" ];'}
 FORGED = ('x from=203.0.113.9 dialect=url old=- new=- word=badauth '

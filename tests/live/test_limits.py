@@ -18,10 +18,10 @@ import subprocess
 import unittest
 
 from faults import processes_of
-from lab import (AS_ROOT, GROUP, USER, Apache, Gate, HeldDns, Knot, Nginx,
-                 Site, curl, give_to_www, program, wait_until, web_setup)
+from lab import (AS_ROOT, GROUP, PASSWORD, USER, WRONG, Apache, Gate, HeldDns,
+                 Knot, Nginx, Site, curl, give_to_www, program, wait_until,
+                 web_setup)
 
-WRONG = "WrongSecretWrongSecretWrong"
 BURST = 12
 STATE = '// state_dir = "/run/ddnsgate/state";'
 PROXIED = {'// trusted_proxies = [ "192.0.2.80/32" ];':
@@ -34,7 +34,6 @@ LIMITS = {"change_burst     = 10": f"change_burst = {BURST}",
 PATIENT_MOD_FCGID = {
     "</VirtualHost>": "</VirtualHost>\nFcgidSpawnScoreUpLimit 10000"}
 LONG_WAIT = {"timeout_ms = 2500": "timeout_ms = 7000"}
-PASSWORD = "Correct-Horse-7-Battery-Staple"
 
 
 class LimitedSite(Site):
@@ -74,10 +73,14 @@ class LimitedSite(Site):
 
 
 class TightGate(Gate):
-    """Its files cannot become longer than two pages, as by `ulimit -f`."""
+    """Its files cannot become longer than two pages, as by `ulimit -f`.
+
+    ThreadSanitizer starts with a larger file in TMPDIR and reads past its end.
+    """
 
     def command(self):
-        return [program("prlimit"), "--fsize=8192:", *super().command()]
+        return [program("env"), "TMPDIR=/nonexistent",
+                program("prlimit"), "--fsize=8192:", *super().command()]
 
 
 class Caller:

@@ -16,16 +16,14 @@ import subprocess
 import threading
 import unittest
 
-from lab import (DNS_SERVERS, WEB_SETUPS, Gate, HeldDns, Nginx, Reply, Site,
-                 curl, give_to_www, is_sanitized, web_setup)
+from lab import (DNS_SERVERS, PASSWORD, WEB_SETUPS, WRONG, Gate, HeldDns,
+                 Nginx, Reply, Site, curl, give_to_www, is_sanitized,
+                 web_setup)
 
 PART = 8
 
-WRONG = "WrongSecretWrongSecretWrong"  # a mistyped one is nobody's business
 DEBUG = {'log_level = "info"': 'log_level = "debug"',
          '// state_dir = "/run/ddnsgate/state";': 'state_dir = "state";'}
-# Kept as a crypt(3) hash, for a person with a user name.
-PASSWORD = "Correct-Horse-7-Battery-Staple"
 
 
 def basic(secret):
