@@ -84,7 +84,9 @@ receive_some(int fd, uint8_t *bytes, size_t size, int flags)
 enum err
 channel_send(int fd, const uint8_t *wire, size_t len)
 {
-	if (send_some(fd, wire, len, 0) >= 0)
+	/* What became of an earlier message is told first, and once. */
+	if (send_some(fd, wire, len, 0) >= 0 ||
+	    send_some(fd, wire, len, 0) >= 0)
 		return ERR_OK;
 	if (errno == ENOBUFS || errno == ENOMEM)
 		return ERR_OK;
@@ -138,16 +140,6 @@ find_kept(struct channel_cache *cache, const struct server *server)
 	return place;
 }
 
-/* A late ECONNREFUSED belongs to an earlier exchange; asking clears it. */
-static void
-forget_error(int fd)
-{
-	int error;
-	socklen_t len = sizeof(error);
-
-	getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len);
-}
-
 enum err
 channel_cache_open(
     struct channel_cache *cache, const struct server *server, int *ret_fd)
@@ -159,8 +151,6 @@ channel_cache_open(
 		if (err != ERR_OK)
 			return err;
 		kept->server = *server;
-	} else {
-		forget_error(kept->fd);
 	}
 	kept->used = ++cache->uses;
 	*ret_fd = kept->fd;

@@ -9,6 +9,8 @@
 /* Type, class, TTL and the length of the RDATA. */
 #define RECORD_FIXED_LEN 10
 #define QUESTION_FIXED_LEN 4
+/* Holds most UPDATEs for one host. */
+#define ENCODED_SIZE 512
 
 static const struct {
 	ldns_rr_type type;
@@ -54,6 +56,27 @@ struct record {
 };
 
 /* Building */
+
+/* Without ldns, which allocates a dozen times for what each request needs. */
+enum err
+message_query(uint16_t id, const char *name, enum ipaddr_family family,
+    uint8_t *wire, size_t size, size_t *ret_len)
+{
+	struct wire_name owner;
+	uint8_t *at = wire;
+
+	enum err err = wire_name_parse(span_of(name), &owner);
+	if (err != ERR_OK)
+		return err;
+	if (size < WIRE_HEADER_LEN + owner.len + QUESTION_FIXED_LEN)
+		return ERR_RANGE;
+	wire_put_header(&at, &(struct wire_header){.id = id, .qdcount = 1});
+	wire_put(&at, owner.bytes, owner.len);
+	wire_put_u16(&at, (uint16_t)families[family].type);
+	wire_put_u16(&at, LDNS_RR_CLASS_IN);
+	*ret_len = (size_t)(at - wire);
+	return ERR_OK;
+}
 
 static bool
 push_addr(ldns_rr *rr, const struct ipaddr *addr)
@@ -106,34 +129,26 @@ packet_new(
 	return packet;
 }
 
+/*
+ * Into a buffer that begins small: ldns_pkt2wire takes one of 64 KiB, which
+ * malloc overwrites when it is freed.
+ */
 static enum err
 encode(const ldns_pkt *packet, uint8_t *wire, size_t size, size_t *ret_len)
 {
-	uint8_t *encoded;
-	size_t len;
+	ldns_buffer *buffer = ldns_buffer_new(ENCODED_SIZE);
+	enum err err = ERR_MEMORY;
 
-	if (ldns_pkt2wire(&encoded, packet, &len) != LDNS_STATUS_OK)
-		return ERR_MEMORY;
-	bool fits = len <= size && len <= MESSAGE_MAX;
-	if (fits) {
-		memcpy(wire, encoded, len);
-		*ret_len = len;
+	if (buffer != NULL &&
+	    ldns_pkt2buffer_wire(buffer, packet) == LDNS_STATUS_OK) {
+		size_t len = ldns_buffer_position(buffer);
+		err = len <= size && len <= MESSAGE_MAX ? ERR_OK : ERR_RANGE;
+		if (err == ERR_OK) {
+			memcpy(wire, ldns_buffer_begin(buffer), len);
+			*ret_len = len;
+		}
 	}
-	LDNS_FREE(encoded);
-	return fits ? ERR_OK : ERR_RANGE;
-}
-
-enum err
-message_query(uint16_t id, const char *name, enum ipaddr_family family,
-    uint8_t *wire, size_t size, size_t *ret_len)
-{
-	ldns_pkt *packet =
-	    packet_new(id, LDNS_PACKET_QUERY, name, families[family].type);
-
-	if (packet == NULL)
-		return ERR_MEMORY;
-	enum err err = encode(packet, wire, size, ret_len);
-	ldns_pkt_free(packet);
+	ldns_buffer_free(buffer);
 	return err;
 }
 
@@ -387,65 +402,43 @@ message_rcode_text(const uint8_t *answer, size_t len)
 	return rcodes[rcode_of(&header)].name;
 }
 
-/* Adds an address record to the RRset, whose TTL is the lowest of them. */
+/* Adds an address to the RRset, whose TTL is the lowest of its records'. */
 static enum err
-add_addr(
-    const ldns_rr *rr, enum ipaddr_family family, struct message_rrset *rrset)
+add_addr(struct message_rrset *rrset, enum ipaddr_family family,
+    const uint8_t *answer, const struct wire_record *record)
 {
-	const ldns_rdf *rdf = ldns_rr_rdf(rr, 0); /* NULL: there is none */
 	struct ipaddr addr = {.family = family};
 
-	if (rdf == NULL || ldns_rdf_size(rdf) != ipaddr_len(&addr))
+	if (record->rdata_len != ipaddr_len(&addr))
 		return ERR_DNS_GARBAGE;
-	memcpy(addr.bytes, ldns_rdf_data(rdf), ldns_rdf_size(rdf));
-	if (rrset->count == 0 || ldns_rr_ttl(rr) < rrset->ttl)
-		rrset->ttl = ldns_rr_ttl(rr);
+	memcpy(addr.bytes, answer + record->rdata_at, record->rdata_len);
+	if (rrset->count == 0 || record->ttl < rrset->ttl)
+		rrset->ttl = record->ttl;
 	if (rrset->count < MESSAGE_ADDRS_MAX)
 		rrset->addrs[rrset->count] = addr;
 	rrset->count++;
 	return ERR_OK;
 }
 
-/* Takes notice of a record if it is of the owner's. */
+/* Takes notice of the next record if it is of the owner's. */
 static enum err
-note_record(const ldns_rr *rr, const ldns_rdf *owner, enum ipaddr_family family,
-    struct message_rrset *rrset)
-{
-	if (ldns_rr_get_class(rr) != LDNS_RR_CLASS_IN ||
-	    ldns_dname_compare(ldns_rr_owner(rr), owner) != 0)
-		return ERR_OK;
-	if (ldns_rr_get_type(rr) != LDNS_RR_TYPE_CNAME)
-		return add_addr(rr, family, rrset);
-	rrset->cname = true;
-	return ERR_OK;
-}
-
-/*
- * ldns reads as much as the type needs and then goes on right there; where
- * the record really ends is for its length to say.
- */
-static enum err
-read_record(struct wire_cursor *cursor, const ldns_rdf *owner,
+read_record(struct wire_cursor *cursor, const struct wire_name *owner,
     enum ipaddr_family family, struct message_rrset *rrset)
 {
+	struct wire_cursor at_owner = *cursor;
 	struct wire_record record;
-	ldns_rr *rr;
+	struct wire_name found;
 
+	wire_take_name(&at_owner, &found);
 	wire_take_record(cursor, &record);
-	if (cursor->failed)
+	if (at_owner.failed || cursor->failed)
 		return ERR_DNS_GARBAGE;
-	if (record.type != families[family].type &&
-	    record.type != LDNS_RR_TYPE_CNAME)
+	if (record.class != LDNS_RR_CLASS_IN || !wire_name_equal(&found, owner))
 		return ERR_OK;
-	size_t end = record.at;
-	if (ldns_wire2rr(&rr, cursor->bytes, cursor->len, &end,
-		LDNS_SECTION_ANSWER) != LDNS_STATUS_OK)
-		return ERR_DNS_GARBAGE;
-	enum err err = ERR_DNS_GARBAGE;
-	if (end == cursor->pos)
-		err = note_record(rr, owner, family, rrset);
-	ldns_rr_free(rr);
-	return err;
+	if (record.type == families[family].type)
+		return add_addr(rrset, family, cursor->bytes, &record);
+	rrset->cname |= record.type == LDNS_RR_TYPE_CNAME;
+	return ERR_OK;
 }
 
 enum err
@@ -455,6 +448,7 @@ message_read_rrset(const uint8_t *answer, size_t len, const char *name,
 	struct wire_cursor cursor = wire_over(answer, len);
 	struct message_rrset rrset = {.count = 0};
 	struct wire_header header;
+	struct wire_name owner;
 
 	wire_take_header(&cursor, &header);
 	wire_skip_questions(&cursor, header.qdcount);
@@ -462,13 +456,9 @@ message_read_rrset(const uint8_t *answer, size_t len, const char *name,
 		return ERR_DNS_GARBAGE;
 	if ((header.flags & WIRE_AA) == 0)
 		return ERR_DNS_LAME;
-	ldns_rdf *owner = ldns_dname_new_frm_str(name);
-	if (owner == NULL)
-		return ERR_MEMORY;
-	enum err err = ERR_OK;
+	enum err err = wire_name_parse(span_of(name), &owner);
 	for (unsigned i = 0; i < header.ancount && err == ERR_OK; i++)
-		err = read_record(&cursor, owner, family, &rrset);
-	ldns_rdf_deep_free(owner);
+		err = read_record(&cursor, &owner, family, &rrset);
 	if (err == ERR_OK)
 		*ret = rrset;
 	return err;

@@ -5,6 +5,7 @@
 #include <malloc.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -42,17 +43,28 @@ secret_is_wellformed(struct span text)
 	       secret_prefix_len(text) == text.len;
 }
 
+/* Fetched once, as to look it up takes longer than to digest a secret. */
+static pthread_once_t fetched = PTHREAD_ONCE_INIT;
+static EVP_MD *sha256;
+
+static void
+fetch_sha256(void)
+{
+	sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+}
+
 struct secret_digest
 secret_digest(struct span text)
 {
 	struct secret_digest digest;
 
+	pthread_once(&fetched, fetch_sha256);
 	/*
 	 * Without memory there is no digest, and any value given instead
 	 * would be the same for two secrets: better no process than that.
 	 */
-	if (EVP_Digest(text.ptr, text.len, digest.bytes, NULL, EVP_sha256(),
-		NULL) != 1)
+	if (sha256 == NULL || EVP_Digest(text.ptr, text.len, digest.bytes,
+				  NULL, sha256, NULL) != 1)
 		abort();
 	return digest;
 }

@@ -229,3 +229,14 @@ wire_put_u48(uint8_t **at, uint64_t number)
 {
 	put_number(at, number, 6);
 }
+
+void
+wire_put_header(uint8_t **at, const struct wire_header *header)
+{
+	wire_put_u16(at, header->id);
+	wire_put_u16(at, header->flags);
+	wire_put_u16(at, header->qdcount);
+	wire_put_u16(at, header->ancount);
+	wire_put_u16(at, header->nscount);
+	wire_put_u16(at, header->arcount);
+}

@@ -116,4 +116,7 @@ wire_put_u32(uint8_t **at, uint32_t number);
 void
 wire_put_u48(uint8_t **at, uint64_t number);
 
+void
+wire_put_header(uint8_t **at, const struct wire_header *header);
+
 #endif

@@ -4,6 +4,7 @@
 #include <fcgiapp.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -193,6 +194,22 @@ wipe_variables(const FCGX_Request *request)
 }
 
 /*
+ * Has all come that the web server sends?  Then the connection is closed at
+ * once.  Else that might cost it the reply, and libfcgi first waits for the
+ * web server to close.
+ */
+static bool
+is_read_up(const FCGX_Request *request)
+{
+	const char *method = FCGX_GetParam("REQUEST_METHOD", request->envp);
+
+	/* Here the end of the body has come with the variables. */
+	if (method != NULL && strcmp(method, "GET") == 0)
+		FCGX_GetChar(request->in);
+	return FCGX_HasSeenEOF(request->in) == EOF;
+}
+
+/*
  * Serves the one request of a connection and closes it.
  *
  * libfcgi would accept by itself, but then blocks without limit on a peer
@@ -218,6 +235,8 @@ serve_connection(struct fcgi_worker *worker, int fd)
 		request->keepConnection = 0;
 		if (is_whole(request))
 			answer(worker);
+		if (is_read_up(request))
+			FCGX_Detach(request);
 		wipe_variables(request);
 	}
 	stop_reading(worker);

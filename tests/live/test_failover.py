@@ -177,7 +177,7 @@ class Neighbours(unittest.TestCase):
     """A dead server is the trouble of its own zone alone."""
 
     threads = 4
-    dead_requests = 80
+    dead_requests = 40
     live_requests = 20
 
     def check(self, dead_url, live_url, gate):
