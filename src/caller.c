@@ -27,7 +27,9 @@ proxy_header(
 		char c = header.ptr[i];
 		if (c >= 'a' && c <= 'z')
 			c = (char)(c - 'a' + 'A');
-		text_printf(&name, "%c", c == '-' ? '_' : c);
+		if (c == '-')
+			c = '_';
+		text_put(&name, (struct span){&c, 1});
 	}
 	if (header.len == 0 || name.overflow)
 		return (struct span){NULL, 0};
@@ -71,7 +73,9 @@ caller_find(const struct request_source *source,
 
 	if (parse_hop(remote, &addr) != ERR_OK)
 		return ERR_CALLER;
-	struct span hops = span_trim(proxy_header(source, settings));
+	struct span hops = {NULL, 0};
+	if (is_trusted(settings, &addr))
+		hops = span_trim(proxy_header(source, settings));
 	if (hops.len == 0)
 		hops.ptr = NULL;
 	for (int i = 0; hops.ptr != NULL && is_trusted(settings, &addr); i++) {

@@ -172,11 +172,10 @@ change_limit(const struct site_client *client)
 static enum err
 change_within_limit(struct handler *handler, struct clock_deadline deadline)
 {
-	struct limit_rule rule = change_limit(handler->client);
-	struct state_key key = state_key_client(span_of(handler->client->name));
-
 	if (!any_differs(handler))
 		return change_zones(handler, deadline);
+	struct limit_rule rule = change_limit(handler->client);
+	struct state_key key = state_key_client(span_of(handler->client->name));
 	if (!may_go_on(handler, &key, &rule))
 		return ERR_CHANGES;
 	enum err err = change_zones(handler, deadline);
