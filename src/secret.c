@@ -63,8 +63,8 @@ secret_digest(struct span text)
 	 * Without memory there is no digest, and any value given instead
 	 * would be the same for two secrets: better no process than that.
 	 */
-	if (sha256 == NULL || EVP_Digest(text.ptr, text.len, digest.bytes,
-				  NULL, sha256, NULL) != 1)
+	if (sha256 == NULL || EVP_Digest(text.ptr, text.len, digest.bytes, NULL,
+				  sha256, NULL) != 1)
 		abort();
 	return digest;
 }

@@ -2,7 +2,9 @@
  * The least that a FastCGI program can do, on as many threads as it is told:
  * what the web server and libfcgi leave to the programs behind them.
  *
- *	hello SOCKET THREADS
+ *	hello [SOCKET THREADS]
+ *
+ * Without a socket it serves that of mod_fcgid, on one thread.
  */
 
 #include <fcgiapp.h>
@@ -36,17 +38,19 @@ main(int argc, char *argv[])
 {
 	pthread_t thread;
 	pthread_attr_t attr;
+	int socket = 0;
 
-	if (argc != 3 || FCGX_Init() != 0) {
-		fputs("usage: hello SOCKET THREADS\n", stderr);
+	if ((argc != 1 && argc != 3) || FCGX_Init() != 0) {
+		fputs("usage: hello [SOCKET THREADS]\n", stderr);
 		return 2;
 	}
-	int socket = FCGX_OpenSocket(argv[1], BACKLOG);
-	if (socket < 0 || chmod(argv[1], 0666) != 0)
+	if (argc == 3)
+		socket = FCGX_OpenSocket(argv[1], BACKLOG);
+	if (argc == 3 && (socket < 0 || chmod(argv[1], 0666) != 0))
 		return 1;
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, 256 * 1024);
-	for (int i = 1; i < atoi(argv[2]); i++) {
+	for (int i = 1; argc == 3 && i < atoi(argv[2]); i++) {
 		if (pthread_create(&thread, &attr, serve, &socket) != 0)
 			return 1;
 	}

@@ -209,6 +209,7 @@ class Server(Room):
     """
 
     process = None
+    patience_s = PATIENCE_S  # for its start and its end
     identity = {}  # whose process it is, for Popen
 
     def __enter__(self):
@@ -226,7 +227,8 @@ class Server(Room):
 
     def start(self):
         self.spawn()
-        wait_until(self.is_up, f"{type(self).__name__} answers")
+        wait_until(self.is_up, f"{type(self).__name__} answers",
+                   self.patience_s)
 
     def spawn(self):
         with open(self.folder / "output.log", "ab") as output:
@@ -248,7 +250,7 @@ class Server(Room):
         process, self.process = self.process, None
         process.send_signal(how)
         try:
-            return process.wait(PATIENCE_S)
+            return process.wait(self.patience_s)
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
