@@ -4,7 +4,9 @@
 
 #include "ddnsgate/dname.h"
 
+#define HEAD_SIZE 1024
 #define BODY_SIZE 10240
+static_assert(HEAD_SIZE + BODY_SIZE <= ANSWER_SIZE, "both have room");
 /* {"host":"NAME","result":"nochg","addresses":["ADDRESS","ADDRESS"]}, */
 #define JSON_HOST_SIZE 64
 static_assert(
@@ -287,14 +289,16 @@ put_head(struct text *out, const struct answer *answer, size_t body_len)
 void
 answer_write(struct text *out, const struct answer *answer)
 {
-	char buf[BODY_SIZE];
 	struct text body;
 
-	TEXT_INIT(&body, buf);
+	/* Where it stays but for the room that the head does not need. */
+	assert(out->len == 0 && out->size >= ANSWER_SIZE);
+	text_init(&body, out->buf + HEAD_SIZE, BODY_SIZE);
 	if (answer->outcome == ERR_OK)
 		put_done(&body, answer);
 	else
 		put_failed(&body, answer);
 	put_head(out, answer, body.len);
+	assert(out->len <= HEAD_SIZE);
 	text_put(out, text_span(&body));
 }

@@ -77,7 +77,6 @@ send_alone(struct load *load)
 static enum err
 send_changes(struct load *load)
 {
-	struct change *pointers[QUEUE_CHANGES_MAX];
 	struct change *changes;
 	size_t count;
 
@@ -85,10 +84,14 @@ send_changes(struct load *load)
 	    queue_changes(load->queue, &load->ticket, &changes, &count);
 	if (err != ERR_OK)
 		return err;
-	for (size_t i = 0; i < count; i++)
+	/* Not on the stack, where each worker would keep room for it. */
+	struct change **pointers = calloc(count, sizeof(struct change *));
+	for (size_t i = 0; pointers != NULL && i < count; i++)
 		pointers[i] = &changes[i];
-	err = send_once(
-	    load->courier, pointers, count, load->ticket.report.server);
+	err = pointers == NULL ? ERR_MEMORY
+			       : send_once(load->courier, pointers, count,
+				     load->ticket.report.server);
+	free(pointers);
 	free(changes);
 	return err;
 }
@@ -196,6 +199,7 @@ commit_changes(struct queue *queue, struct courier *courier,
 		travel(&load);
 	else
 		send_alone(&load);
+	courier_unpack(courier); /* who led has the UPDATE of all */
 	change_fail(differing, load.ticket.count, load.ticket.outcome);
 	*report = load.ticket.report;
 	return load.ticket.outcome;

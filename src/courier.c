@@ -130,6 +130,8 @@ courier_begin(struct courier *courier, const struct site_zone *zone,
 void
 courier_unpack(struct courier *courier)
 {
+	if (courier->used > EXCHANGE_UDP_MAX)
+		pages_give_back(courier->wire, sizeof(courier->wire));
 	courier->count = 0;
 	courier->used = 0;
 }

@@ -3,10 +3,6 @@
 #include <limits.h>
 
 #include "ddnsgate/pages.h"
-struct exchange {
-	struct exchange_commons commons;
-	struct exchange_sockets sockets;
-};
 
 /* How long a server may stay silent while there is another to try. */
 static const struct share {
@@ -33,8 +29,8 @@ exchange_new(const struct exchange_commons *commons, struct exchange **ret)
 	if (exchange == NULL)
 		return ERR_MEMORY;
 	exchange->commons = *commons;
-	exchange->sockets.tcp.fd = -1;
-	channel_cache_init(&exchange->sockets.udp);
+	exchange->tcp.fd = -1;
+	channel_cache_init(&exchange->udp);
 	*ret = exchange;
 	return ERR_OK;
 }
@@ -44,8 +40,8 @@ exchange_free(struct exchange *exchange)
 {
 	if (exchange == NULL)
 		return;
-	channel_cache_done(&exchange->sockets.udp);
-	channel_stream_close(&exchange->sockets.tcp);
+	channel_cache_done(&exchange->udp);
+	channel_stream_close(&exchange->tcp);
 	pages_free(exchange, sizeof(*exchange));
 }
 
@@ -131,8 +127,7 @@ exchange_carry(struct exchange *exchange, const struct site_zone *zone,
 		if (clock_passed(deadline))
 			break;
 		batch->server = order[i].server;
-		exchange_turn_take(&exchange->commons, &exchange->sockets, zone,
-		    batch, order[i].failed,
+		exchange_turn_take(exchange, zone, batch, order[i].failed,
 		    share_of(batch->kind, last, deadline));
 		if (is_done(batch))
 			break;

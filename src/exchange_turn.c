@@ -3,9 +3,10 @@
 #include <limits.h>
 #include <poll.h>
 
+#include "ddnsgate/pages.h"
+
 struct turn {
-	const struct exchange_commons *commons;
-	struct exchange_sockets *sockets;
+	struct exchange *exchange;
 	struct exchange_batch *batch;
 	const struct server *server;
 	struct clock_deadline limit;
@@ -97,7 +98,7 @@ note_unsettled(const struct turn *turn, enum err err)
 static void
 fail_udp(struct turn *turn, enum err err)
 {
-	channel_cache_drop(&turn->sockets->udp, turn->udp);
+	channel_cache_drop(&turn->exchange->udp, turn->udp);
 	turn->udp = -1;
 	turn->udp_failed = true;
 	note_unsettled(turn, err);
@@ -106,7 +107,7 @@ fail_udp(struct turn *turn, enum err err)
 static void
 fail_tcp(struct turn *turn, enum err err)
 {
-	channel_stream_close(&turn->sockets->tcp);
+	channel_stream_close(&turn->exchange->tcp);
 	turn->tcp_failed = true;
 	note_unsettled(turn, err);
 }
@@ -144,7 +145,7 @@ send_datagrams(struct turn *turn)
 			continue;
 		if (turn->udp < 0)
 			err = channel_cache_open(
-			    &turn->sockets->udp, turn->server, &turn->udp);
+			    &turn->exchange->udp, turn->server, &turn->udp);
 		if (err == ERR_OK)
 			err = channel_send(
 			    turn->udp, message->wire, message->len);
@@ -157,11 +158,11 @@ send_datagrams(struct turn *turn)
 static void
 receive_datagram(struct turn *turn)
 {
-	uint8_t *wire = turn->sockets->datagram;
+	uint8_t *wire = turn->exchange->datagram;
 	size_t len;
 
 	enum err err = channel_receive(
-	    turn->udp, wire, sizeof(turn->sockets->datagram), &len);
+	    turn->udp, wire, sizeof(turn->exchange->datagram), &len);
 	if (err == ERR_OK)
 		judge(turn, wire, len);
 	else if (err == ERR_DNS_GARBAGE)
@@ -187,7 +188,7 @@ next_frame(const struct turn *turn)
 static void
 send_frames(struct turn *turn)
 {
-	struct channel_stream *stream = &turn->sockets->tcp;
+	struct channel_stream *stream = &turn->exchange->tcp;
 
 	while ((turn->sending = next_frame(turn)) != NULL) {
 		enum err err = channel_stream_send(
@@ -206,7 +207,7 @@ send_frames(struct turn *turn)
 static void
 receive_frames(struct turn *turn)
 {
-	struct channel_stream *stream = &turn->sockets->tcp;
+	struct channel_stream *stream = &turn->exchange->tcp;
 	uint8_t *wire;
 	size_t len;
 
@@ -224,7 +225,7 @@ receive_frames(struct turn *turn)
 static void
 open_tcp(struct turn *turn)
 {
-	struct channel_stream *stream = &turn->sockets->tcp;
+	struct channel_stream *stream = &turn->exchange->tcp;
 
 	if (stream->fd >= 0 || turn->tcp_failed || next_frame(turn) == NULL)
 		return;
@@ -237,7 +238,7 @@ open_tcp(struct turn *turn)
 static void
 wait_and_act(struct turn *turn, struct clock_deadline until)
 {
-	struct channel_stream *stream = &turn->sockets->tcp;
+	struct channel_stream *stream = &turn->exchange->tcp;
 	short tcp_events = next_frame(turn) != NULL ? POLLIN | POLLOUT : POLLIN;
 	struct pollfd fds[] = {
 	    {.fd = turn->udp, .events = POLLIN},
@@ -301,7 +302,7 @@ all_settled(const struct turn *turn)
 static bool
 stays_patient(struct turn *turn)
 {
-	const struct exchange_commons *commons = turn->commons;
+	const struct exchange_commons *commons = &turn->exchange->commons;
 
 	if (turn->overdue)
 		return true;
@@ -330,6 +331,14 @@ walk(struct turn *turn, const struct plan *plan)
 	}
 }
 
+static void
+close_tcp(struct exchange *exchange)
+{
+	if (exchange->tcp.fd >= 0)
+		pages_give_back(exchange->tcp.in, sizeof(exchange->tcp.in));
+	channel_stream_close(&exchange->tcp);
+}
+
 /*
  * A socket on which something was lost is not kept, as our own address may
  * have changed; and without a key a port that cannot be guessed is what we
@@ -343,23 +352,21 @@ talk(struct turn *turn, const struct site_zone *zone)
 	bool settled = all_settled(turn);
 	/* It refused; of silence, walk has told. */
 	if (settled || !any_has_hope(turn))
-		exchange_health_note(turn->commons->health, turn->server,
-		    !settled, clock_now_us());
+		exchange_health_note(turn->exchange->commons.health,
+		    turn->server, !settled, clock_now_us());
 	if (!settled || zone->key == NULL)
-		channel_cache_drop(&turn->sockets->udp, turn->udp);
-	channel_stream_close(&turn->sockets->tcp);
+		channel_cache_drop(&turn->exchange->udp, turn->udp);
+	close_tcp(turn->exchange);
 }
 
 void
-exchange_turn_take(const struct exchange_commons *commons,
-    struct exchange_sockets *sockets, const struct site_zone *zone,
+exchange_turn_take(struct exchange *exchange, const struct site_zone *zone,
     struct exchange_batch *batch, bool failed_lately,
     struct clock_deadline limit)
 {
 	struct exchange_pass pass;
 	struct turn turn = {
-	    .commons = commons,
-	    .sockets = sockets,
+	    .exchange = exchange,
 	    .batch = batch,
 	    .server = &zone->servers[batch->server],
 	    .limit = limit,
@@ -367,16 +374,16 @@ exchange_turn_take(const struct exchange_commons *commons,
 	};
 
 	if (failed_lately)
-		turn.overdue = exchange_load_bears(commons->load);
+		turn.overdue = exchange_load_bears(exchange->commons.load);
 	if (failed_lately && !turn.overdue)
 		return;
 	if (batch->kind == EXCHANGE_QUERY) {
 		talk(&turn, zone);
 	} else if (exchange_load_enter(
-		       commons->load, turn.server, limit, &pass)) {
+		       exchange->commons.load, turn.server, limit, &pass)) {
 		talk(&turn, zone);
-		exchange_load_leave(commons->load, &pass);
+		exchange_load_leave(exchange->commons.load, &pass);
 	}
 	if (turn.overdue)
-		exchange_load_relieve(commons->load);
+		exchange_load_relieve(exchange->commons.load);
 }

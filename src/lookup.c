@@ -4,6 +4,8 @@
 
 #include "ddnsgate/policy.h"
 
+#define QUESTIONS_MAX (LOOKUP_CHANGES_MAX * IPADDR_FAMILIES)
+
 /* Makes an address of the prefix and the host's own low bits, or those of the
  * one address that it has. */
 static enum err
@@ -61,7 +63,7 @@ struct question {
 /* All questions that the changes raise, in the order of the queries. */
 static size_t
 raise_questions(struct change *const changes[], size_t count,
-    struct question questions[COURIER_MESSAGES_MAX])
+    struct question questions[QUESTIONS_MAX])
 {
 	size_t raised = 0;
 
@@ -76,20 +78,7 @@ raise_questions(struct change *const changes[], size_t count,
 }
 
 static enum err
-ask(struct courier *courier, const struct question questions[], size_t count)
-{
-	enum err err = ERR_OK;
-
-	for (size_t i = 0; i < count && err == ERR_OK; i++)
-		err = courier_pack_query(courier,
-		    questions[i].change->host->name, questions[i].family);
-	if (err == ERR_OK && count > 0)
-		courier_carry(courier, EXCHANGE_QUERY, -1); /* each says how */
-	return err;
-}
-
-static enum err
-compare_all(const struct courier *courier, const struct question questions[],
+compare_some(const struct courier *courier, const struct question questions[],
     size_t count)
 {
 	enum err first = ERR_OK;
@@ -102,6 +91,40 @@ compare_all(const struct courier *courier, const struct question questions[],
 			    courier_rrset(courier, i));
 		if (change->outcome == ERR_OK)
 			change->outcome = err;
+		if (first == ERR_OK)
+			first = err;
+	}
+	return first;
+}
+
+/* As many as travel together. */
+static enum err
+ask_some(
+    struct courier *courier, const struct question questions[], size_t count)
+{
+	courier_unpack(courier);
+	for (size_t i = 0; i < count; i++) {
+		enum err err = courier_pack_query(courier,
+		    questions[i].change->host->name, questions[i].family);
+		if (err != ERR_OK)
+			return err;
+	}
+	courier_carry(courier, EXCHANGE_QUERY, -1); /* each says how */
+	return compare_some(courier, questions, count);
+}
+
+static enum err
+ask_all(
+    struct courier *courier, const struct question questions[], size_t count)
+{
+	enum err first = ERR_OK;
+	size_t some;
+
+	for (size_t i = 0; i < count; i += some) {
+		some = count - i;
+		if (some > COURIER_MESSAGES_MAX)
+			some = COURIER_MESSAGES_MAX;
+		enum err err = ask_some(courier, questions + i, some);
 		if (first == ERR_OK)
 			first = err;
 	}
@@ -124,17 +147,14 @@ lookup_changes(struct courier *courier, const struct site_zone *zone,
     struct change *const changes[], size_t count,
     struct clock_deadline deadline, struct courier_report *ret_report)
 {
-	struct question questions[COURIER_MESSAGES_MAX];
+	struct question questions[QUESTIONS_MAX];
 	enum err err = ERR_RANGE;
 
 	begin(changes, count);
 	courier_begin(courier, zone, deadline);
-	if (count <= LOOKUP_CHANGES_MAX) {
-		size_t raised = raise_questions(changes, count, questions);
-		err = ask(courier, questions, raised);
-		if (err == ERR_OK)
-			err = compare_all(courier, questions, raised);
-	}
+	if (count <= LOOKUP_CHANGES_MAX)
+		err = ask_all(courier, questions,
+		    raise_questions(changes, count, questions));
 	change_fail(changes, count, err);
 	*ret_report = courier_report(courier);
 	return err;

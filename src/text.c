@@ -129,7 +129,7 @@ text_put(struct text *text, struct span span)
 		return;
 	}
 	if (span.len > 0)
-		memcpy(text->buf + text->len, span.ptr, span.len);
+		memmove(text->buf + text->len, span.ptr, span.len);
 	text->len += span.len;
 	text->buf[text->len] = '\0';
 }

@@ -39,7 +39,7 @@ unsigned
 answer_status(enum err outcome);
 
 /*
- * Writes a whole CGI response.  With ERR_OK what the dialect says to that:
+ * Writes a whole CGI response to an empty text of at least ANSWER_SIZE.  With
  * one line per change in order, or "OK", or the caller's address; else the
  * outcome's word.
  */

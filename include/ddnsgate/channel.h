@@ -67,11 +67,11 @@ channel_cache_drop(struct channel_cache *cache, int fd);
 
 /* A TCP connection; its members are the module's own. */
 struct channel_stream {
-	int fd;       /* -1: none; for poll(2) and no other use */
-	size_t sent;  /* of the frame that is on its way out */
+	uint8_t in[CHANNEL_FRAME_HEAD + MESSAGE_ANSWER_MAX];
 	size_t start; /* of what has come in and was not taken yet */
 	size_t end;
-	uint8_t in[CHANNEL_FRAME_HEAD + MESSAGE_ANSWER_MAX];
+	size_t sent; /* of the frame that is on its way out */
+	int fd;      /* -1: none; for poll(2) and no other use */
 };
 
 /* Begins to connect; errors as of channel_cache_open. */

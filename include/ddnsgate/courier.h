@@ -16,8 +16,8 @@
 #include "ddnsgate/request.h"
 #include "ddnsgate/site.h"
 
-/* Messages that travel together. */
-#define COURIER_MESSAGES_MAX (REQUEST_HOSTS_MAX * IPADDR_FAMILIES)
+/* Messages that travel together; most who come need one or two. */
+#define COURIER_MESSAGES_MAX 8
 
 /* What the log says about the way to the server. */
 struct courier_report {
@@ -43,7 +43,8 @@ void
 courier_begin(struct courier *courier, const struct site_zone *zone,
     struct clock_deadline deadline);
 
-/* Empties the bag, whatever became of what was in it. */
+/* Empties the bag, whatever became of what was in it, and gives back the memory
+ * that a large UPDATE has taken. */
 void
 courier_unpack(struct courier *courier);
 

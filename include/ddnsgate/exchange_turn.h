@@ -70,10 +70,14 @@ struct exchange_commons {
 	struct exchange_load *load;
 };
 
-/* The sockets of one thread, and room for what comes in on them. */
-struct exchange_sockets {
-	struct channel_cache udp;
+/*
+ * The sockets of one thread, and room for what comes in on them: at both ends,
+ * so that all that is touched by one datagram lies in one page of memory.
+ */
+struct exchange {
 	struct channel_stream tcp;
+	struct channel_cache udp;
+	struct exchange_commons commons;
 	uint8_t datagram[MESSAGE_ANSWER_MAX];
 };
 
@@ -87,8 +91,7 @@ struct exchange_sockets {
  * as from the beginning with one that failed lately.
  */
 void
-exchange_turn_take(const struct exchange_commons *commons,
-    struct exchange_sockets *sockets, const struct site_zone *zone,
+exchange_turn_take(struct exchange *exchange, const struct site_zone *zone,
     struct exchange_batch *batch, bool failed_lately,
     struct clock_deadline limit);
 

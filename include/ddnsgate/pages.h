@@ -17,4 +17,8 @@ pages_new(size_t size);
 void
 pages_free(void *pages, size_t size);
 
+/* Gives the system back what whole pages lie within; they read as zeroes. */
+void
+pages_give_back(void *start, size_t len);
+
 #endif

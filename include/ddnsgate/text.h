@@ -74,6 +74,7 @@ text_init(struct text *text, char *buf, size_t size);
 /* A writer over a char array, in one word. */
 #define TEXT_INIT(text, array) text_init((text), (array), sizeof(array))
 
+/* The span may lie in buf, too, behind what has been written. */
 void
 text_put(struct text *text, struct span span);
 

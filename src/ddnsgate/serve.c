@@ -1,5 +1,6 @@
 #include "serve.h"
 
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -185,6 +186,16 @@ commons_free(struct fcgi_commons *commons)
 	state_free(commons->state);
 }
 
+/*
+ * glibc has up to eight arenas for each processor, and each keeps what its
+ * threads have needed at once.
+ */
+static void
+share_arenas(void)
+{
+	mallopt(M_ARENA_MAX, (int)sysconf(_SC_NPROCESSORS_ONLN));
+}
+
 enum err
 serve(const struct listen_socket *listener, unsigned threads,
     struct reload *reload)
@@ -195,6 +206,7 @@ serve(const struct listen_socket *listener, unsigned threads,
 	struct serve_thread *table = calloc(threads, sizeof(*table));
 	int stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 
+	share_arenas();
 	enum err err = commons_new(threads, reload, &commons);
 	if (err == ERR_OK && table == NULL)
 		err = ERR_MEMORY;
