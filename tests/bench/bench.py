@@ -7,8 +7,8 @@
 starts private DNS servers, web servers and ddnsgate on loopback, lets them
 and their rivals take turns, and prints tables of medians.  What can be
 compared are the ratios: all of one row comes from the same minutes on the
-same machine, while rates differ from one to the next.  Takes about half an
-hour; `--only` and the other options make it shorter.
+same machine, while rates differ from one to the next.  The whole takes long;
+`--only` and the other options make it shorter.
 """
 
 import argparse
