@@ -7,6 +7,7 @@
 #define US_PER_MS 1000
 #define US_PER_S 1000000
 #define NS_PER_US 1000
+#define NS_PER_MS 1000000
 
 int64_t
 clock_now_us(void)
@@ -21,6 +22,15 @@ uint64_t
 clock_calendar(void)
 {
 	return (uint64_t)time(NULL);
+}
+
+unsigned
+clock_calendar_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (unsigned)(now.tv_nsec / NS_PER_MS);
 }
 
 struct clock_deadline
@@ -90,4 +100,20 @@ clock_cond_wait(
 	struct timespec until = to_timespec(deadline);
 
 	return pthread_cond_timedwait(cond, lock, &until) != ETIMEDOUT;
+}
+
+bool
+clock_sem_wait(sem_t *sem, struct clock_deadline deadline)
+{
+	struct timespec until = to_timespec(deadline);
+
+	while (sem_clockwait(sem, CLOCK_MONOTONIC, &until) != 0) {
+		if (errno != EINTR)
+			return false;
+	}
+#ifdef __SANITIZE_THREAD__
+	/* It does not know sem_clockwait(3) yet, but takes this for enough. */
+	sem_getvalue(sem, &(int){0});
+#endif
+	return true;
 }

@@ -58,3 +58,13 @@ dname_canonical(struct span text, bool wildcard, char *buf)
 	buf[text.len] = '\0';
 	return ERR_OK;
 }
+
+uint32_t
+dname_hash(const char *name)
+{
+	uint32_t value = 2166136261;
+
+	for (; *name != '\0'; name++)
+		value = (value ^ (uint8_t)*name) * 16777619;
+	return value ^ value >> 16;
+}

@@ -1,52 +1,48 @@
 #include "ddnsgate/queue.h"
 
 #include <assert.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "ddnsgate/dname.h"
-#include "ddnsgate/exchange.h"
-#include "ddnsgate/message.h"
+#include "ddnsgate/queue_lane.h"
 
 /* Zones share a lock by chance only: a power of two. */
 #define SHELVES 256
-/* Bits, a power of two, of which each host of a message has one. */
-#define HOST_BITS 32768
-
-/* Tickets, the oldest first. */
-struct line {
-	struct queue_ticket *first;
-	struct queue_ticket **end; /* where the next is linked */
-};
-
-/* A zone that has an UPDATE on its way. */
-struct lane {
-	struct lane *next;
-	char zone[DNAME_SIZE];
-	struct line waiting;
-	struct line aboard;             /* never empty */
-	struct clock_deadline expected; /* after this the answer is overdue */
-};
 
 struct shelf {
 	pthread_mutex_t lock;
-	struct lane *lanes;
+	struct queue_lane *lanes; /* of zones that have UPDATEs on their way */
+	struct queue_ticket *called; /* since the lock was taken */
 };
 
 struct queue {
 	struct exchange_load *load;
+	queue_flights *flights;
 	struct shelf shelves[SHELVES];
 };
 
+size_t
+queue_flights_by_clock(void)
+{
+	unsigned ms = clock_calendar_ms();
+
+	return ms < QUEUE_TURN_END_MS || ms >= QUEUE_TURN_BEGIN_MS
+		   ? QUEUE_FLIGHTS_MAX
+		   : 1;
+}
+
 enum err
-queue_new(struct exchange_load *load, struct queue **ret)
+queue_new(
+    struct exchange_load *load, queue_flights *flights, struct queue **ret)
 {
 	struct queue *queue = calloc(1, sizeof(*queue));
 
 	if (queue == NULL)
 		return ERR_MEMORY;
 	queue->load = load;
+	queue->flights = flights;
 	for (size_t i = 0; i < SHELVES; i++)
 		pthread_mutex_init(&queue->shelves[i].lock, NULL);
 	*ret = queue;
@@ -67,242 +63,121 @@ queue_free(struct queue *queue)
 
 /* Finding */
 
-/* FNV-1a, for names that are no stranger's choice. */
-static uint32_t
-hash(const char *name)
-{
-	uint32_t value = 2166136261;
-
-	for (; *name != '\0'; name++)
-		value = (value ^ (uint8_t)*name) * 16777619;
-	return value ^ value >> 16;
-}
-
 /* The shelf that has the zone's lane, if it has one; to be unlocked. */
 static struct shelf *
 lock_shelf(struct queue *queue, const struct site_zone *zone)
 {
-	struct shelf *shelf = &queue->shelves[hash(zone->name) & (SHELVES - 1)];
+	struct shelf *shelf =
+	    &queue->shelves[dname_hash(zone->name) & (SHELVES - 1)];
 
 	pthread_mutex_lock(&shelf->lock);
 	return shelf;
 }
 
+/* Wakes who was called; not before, as they would wait for the lock. */
+static void
+unlock_shelf(struct shelf *shelf)
+{
+	struct queue_ticket *called = shelf->called;
+
+	shelf->called = NULL;
+	pthread_mutex_unlock(&shelf->lock);
+	queue_ticket_wake(called);
+}
+
 /* Where the lane of the zone is linked, or NULL at the end. */
-static struct lane **
+static struct queue_lane **
 find_lane(struct shelf *shelf, const struct site_zone *zone)
 {
-	struct lane **at = &shelf->lanes;
+	struct queue_lane **at = &shelf->lanes;
 
 	while (*at != NULL && strcmp((*at)->zone, zone->name) != 0)
 		at = &(*at)->next;
 	return at;
 }
 
-static struct lane *
-new_lane(struct shelf *shelf, const struct site_zone *zone)
+static struct queue_lane *
+find_or_open_lane(struct shelf *shelf, const struct site_zone *zone)
 {
-	struct lane *lane = malloc(sizeof(*lane));
+	struct queue_lane **at = find_lane(shelf, zone);
 
-	if (lane == NULL)
-		return NULL;
-	*lane = (struct lane){.next = shelf->lanes};
-	lane->waiting.end = &lane->waiting.first;
-	lane->aboard.end = &lane->aboard.first;
-	memcpy(lane->zone, zone->name, strlen(zone->name) + 1);
-	shelf->lanes = lane;
-	return lane;
-}
-
-/* Lines */
-
-static void
-append(struct line *line, struct queue_ticket *ticket)
-{
-	ticket->next = NULL;
-	*line->end = ticket;
-	line->end = &ticket->next;
-}
-
-/* Takes out what is linked there. */
-static struct queue_ticket *
-take_from(struct line *line, struct queue_ticket **at)
-{
-	struct queue_ticket *ticket = *at;
-
-	*at = ticket->next;
-	if (line->end == &ticket->next)
-		line->end = at;
-	return ticket;
-}
-
-/* False if it is not in this line. */
-static bool
-take_out(struct line *line, const struct queue_ticket *ticket)
-{
-	struct queue_ticket **at = &line->first;
-
-	while (*at != NULL && *at != ticket)
-		at = &(*at)->next;
 	if (*at == NULL)
-		return false;
-	take_from(line, at);
-	return true;
+		*at = queue_lane_new(zone->name);
+	return *at;
 }
 
-/* Boarding */
-
-/* What has its place in the next message already. */
-struct hold {
-	const struct site_zone *zone;
-	size_t len;
-	uint8_t hosts[HOST_BITS / 8];
-};
-
-static uint32_t
-bit_of(const struct queue_ticket *ticket, size_t index)
-{
-	return hash(ticket->changes[index]->host->name) & (HOST_BITS - 1);
-}
-
-/* Two hosts may share a bit; then the later one travels with the next. */
-static bool
-has_hosts_of(const struct hold *hold, const struct queue_ticket *ticket)
-{
-	for (size_t i = 0; i < ticket->count; i++) {
-		uint32_t bit = bit_of(ticket, i);
-		if ((hold->hosts[bit / 8] & 1U << bit % 8) != 0)
-			return true;
-	}
-	return false;
-}
-
-/* Also those of who stays behind, so that no later change overtakes it. */
+/* A flight has landed: others start, or the lane is given up. */
 static void
-mark_hosts(struct hold *hold, const struct queue_ticket *ticket)
+go_on(struct queue *queue, struct shelf *shelf, const struct site_zone *zone)
 {
-	for (size_t i = 0; i < ticket->count; i++) {
-		uint32_t bit = bit_of(ticket, i);
-		hold->hosts[bit / 8] |= (uint8_t)(1U << bit % 8);
-	}
-}
+	struct queue_lane **at = find_lane(shelf, zone);
+	struct queue_lane *lane = *at;
 
-/* After a reload the same zone may have another key or other servers. */
-static bool
-fits(const struct hold *hold, const struct queue_ticket *ticket)
-{
-	return ticket->zone == hold->zone &&
-	       hold->len + ticket->len <= MESSAGE_MAX &&
-	       !has_hosts_of(hold, ticket);
-}
-
-static void
-call(struct queue_ticket *ticket, enum queue_turn turn)
-{
-	ticket->state = QUEUE_CALLED;
-	ticket->turn = turn;
-	pthread_cond_signal(&ticket->cond);
-}
-
-/*
- * Takes aboard who fits, the first in any case, and lets the last of them
- * lead, who has the most time left.
- */
-static void
-board(struct lane *lane)
-{
-	struct hold hold = {
-	    .zone = lane->waiting.first->zone,
-	    .len = message_update_len(lane->zone),
-	};
-	struct queue_ticket **at = &lane->waiting.first;
-	struct queue_ticket *last = NULL;
-	size_t company = 0;
-
-	while (*at != NULL) {
-		bool comes = company == 0 || fits(&hold, *at);
-		mark_hosts(&hold, *at);
-		if (!comes) {
-			at = &(*at)->next;
-			continue;
-		}
-		last = take_from(&lane->waiting, at);
-		last->state = QUEUE_ABOARD;
-		append(&lane->aboard, last);
-		hold.len += last->len;
-		company++;
-	}
-	lane->expected = clock_after_ms(QUEUE_OVERDUE_MS);
-	last->company = company;
-	call(last, QUEUE_LEADS);
-}
-
-/* Nobody is aboard any more: starts the next UPDATE, or gives up the lane. */
-static void
-depart(struct shelf *shelf, const struct site_zone *zone)
-{
-	struct lane **at = find_lane(shelf, zone);
-	struct lane *lane = *at;
-
-	if (lane->waiting.first != NULL) {
-		board(lane);
-	} else {
-		*at = lane->next;
-		free(lane);
-	}
+	if (queue_lane_depart(lane, queue->flights(), &shelf->called))
+		return;
+	*at = lane->next;
+	free(lane);
 }
 
 /* Waiting */
 
 /* Gets in line, or leads if there is none. */
 static void
-enter(struct shelf *shelf, struct queue_ticket *ticket)
+enter(struct queue *queue, struct shelf *shelf, struct queue_ticket *ticket)
 {
-	struct lane *lane = *find_lane(shelf, ticket->zone);
+	struct queue_lane *lane = find_or_open_lane(shelf, ticket->zone);
 
-	ticket->state = QUEUE_WAITING;
-	if (lane != NULL) {
-		append(&lane->waiting, ticket);
+	if (lane == NULL) {
+		ticket->outcome = ERR_MEMORY;
+		queue_ticket_call(&shelf->called, ticket, QUEUE_LANDED);
 		return;
 	}
-	lane = new_lane(shelf, ticket->zone);
-	if (lane != NULL) {
-		append(&lane->waiting, ticket);
-		board(lane);
-		return;
-	}
-	ticket->outcome = ERR_MEMORY;
-	call(ticket, QUEUE_LANDED);
+	queue_line_append(&lane->waiting, ticket);
+	queue_lane_depart(lane, queue->flights(), &shelf->called);
 }
 
-/* Once the ticket is given up, the leader's news do not reach it any more. */
-static void
-give_up(struct lane *lane, struct queue_ticket *ticket)
+/* Until when the ticket waits for its call.  An UPDATE that is overdue keeps
+ * only some of those who wait for it. */
+static struct clock_deadline
+patience(struct queue *queue, struct shelf *shelf,
+    const struct queue_ticket *ticket, bool *patient)
 {
-	if (!take_out(&lane->waiting, ticket))
-		take_out(&lane->aboard, ticket);
-	call(ticket, QUEUE_LATE);
+	struct clock_deadline until =
+	    queue_lane_expected(*find_lane(shelf, ticket->zone), ticket);
+
+	if (!*patient && clock_passed(until))
+		*patient = exchange_load_bears(queue->load);
+	return *patient ? ticket->deadline
+			: clock_earlier(until, ticket->deadline);
 }
 
-/* An UPDATE that is overdue keeps only some of those who wait for it. */
+/* Comes with the lock of the shelf, which it gives back. */
 static void
 wait_for_call(
     struct queue *queue, struct shelf *shelf, struct queue_ticket *ticket)
 {
 	bool patient = false;
 
-	while (ticket->state != QUEUE_CALLED) {
-		struct lane *lane = *find_lane(shelf, ticket->zone);
-		if (!patient && clock_passed(lane->expected))
-			patient = exchange_load_bears(queue->load);
-		if (clock_passed(ticket->deadline) ||
-		    (!patient && clock_passed(lane->expected)))
-			give_up(lane, ticket);
-		else
-			clock_cond_wait(&ticket->cond, &shelf->lock,
-			    patient ? ticket->deadline
-				    : clock_earlier(
-					  ticket->deadline, lane->expected));
+	for (;;) {
+		if (ticket->state == QUEUE_CALLED) {
+			unlock_shelf(shelf);
+			while (sem_wait(&ticket->call) != 0)
+				; /* a signal */
+			break;
+		}
+		struct clock_deadline until =
+		    patience(queue, shelf, ticket, &patient);
+		if (clock_passed(until)) {
+			/* The leader's news do not reach it any more. */
+			queue_lane_drop(
+			    *find_lane(shelf, ticket->zone), ticket);
+			unlock_shelf(shelf);
+			break;
+		}
+		unlock_shelf(shelf);
+		if (clock_sem_wait(&ticket->call, until))
+			break;
+		pthread_mutex_lock(&shelf->lock);
 	}
 	if (patient)
 		exchange_load_relieve(queue->load);
@@ -311,122 +186,71 @@ wait_for_call(
 enum queue_turn
 queue_wait(struct queue *queue, struct queue_ticket *ticket)
 {
-	ticket->len = 0;
-	for (size_t i = 0; i < ticket->count; i++)
-		ticket->len +=
-		    message_change_len(ticket->zone->name, ticket->changes[i]);
-	clock_cond_init(&ticket->cond);
+	queue_ticket_init(ticket);
 	struct shelf *shelf = lock_shelf(queue, ticket->zone);
-	enter(shelf, ticket);
+	enter(queue, shelf, ticket);
 	wait_for_call(queue, shelf, ticket);
-	pthread_mutex_unlock(&shelf->lock);
-	pthread_cond_destroy(&ticket->cond);
-	return ticket->turn;
+	sem_destroy(&ticket->call);
+	return ticket->state == QUEUE_CALLED ? ticket->turn : QUEUE_LATE;
 }
 
 /* What the leader does */
-
-static size_t
-count_changes(const struct line *line)
-{
-	const struct queue_ticket *ticket = line->first;
-	size_t count = 0;
-
-	for (; ticket != NULL; ticket = ticket->next)
-		count += ticket->count;
-	return count;
-}
-
-static void
-copy_changes(const struct line *line, struct change *copies)
-{
-	const struct queue_ticket *ticket = line->first;
-
-	for (; ticket != NULL; ticket = ticket->next) {
-		for (size_t i = 0; i < ticket->count; i++)
-			*copies++ = *ticket->changes[i];
-	}
-}
 
 enum err
 queue_changes(struct queue *queue, const struct queue_ticket *leader,
     struct change **ret, size_t *ret_count)
 {
 	struct shelf *shelf = lock_shelf(queue, leader->zone);
-	const struct line *aboard = &(*find_lane(shelf, leader->zone))->aboard;
-	size_t count = count_changes(aboard);
-	assert(count > 0 && count <= QUEUE_CHANGES_MAX);
-	struct change *copies = calloc(count, sizeof(*copies));
 
-	if (copies != NULL)
-		copy_changes(aboard, copies);
-	pthread_mutex_unlock(&shelf->lock);
-	if (copies == NULL)
-		return ERR_MEMORY;
-	*ret = copies;
-	*ret_count = count;
-	return ERR_OK;
+	enum err err =
+	    queue_line_changes(&leader->flight->aboard, ret, ret_count);
+	unlock_shelf(shelf);
+	return err;
 }
 
+/* The next leader is called last, and so wakes first. */
 void
 queue_land(struct queue *queue, const struct queue_ticket *leader)
 {
 	struct shelf *shelf = lock_shelf(queue, leader->zone);
-	struct line *aboard = &(*find_lane(shelf, leader->zone))->aboard;
+	struct queue_line *aboard = &leader->flight->aboard;
 
 	while (aboard->first != NULL) {
-		struct queue_ticket *ticket = take_from(aboard, &aboard->first);
+		struct queue_ticket *ticket =
+		    queue_line_take(aboard, &aboard->first);
 		if (ticket == leader)
 			continue;
 		ticket->outcome = leader->outcome;
 		ticket->report = leader->report;
-		call(ticket, QUEUE_LANDED);
+		queue_ticket_call(&shelf->called, ticket, QUEUE_LANDED);
 	}
-	depart(shelf, leader->zone);
-	pthread_mutex_unlock(&shelf->lock);
+	go_on(queue, shelf, leader->zone);
+	unlock_shelf(shelf);
 }
 
 void
 queue_scatter(struct queue *queue, const struct queue_ticket *leader)
 {
 	struct shelf *shelf = lock_shelf(queue, leader->zone);
-	struct lane *lane = *find_lane(shelf, leader->zone);
-	struct queue_ticket *ticket = lane->aboard.first;
+	struct queue_ticket *ticket = leader->flight->aboard.first;
 
 	for (; ticket != NULL; ticket = ticket->next) {
 		if (ticket != leader)
-			call(ticket, QUEUE_ALONE);
+			queue_ticket_call(&shelf->called, ticket, QUEUE_ALONE);
 	}
-	lane->expected = clock_after_ms(QUEUE_OVERDUE_MS);
-	pthread_mutex_unlock(&shelf->lock);
+	queue_flight_expect(leader->flight);
+	unlock_shelf(shelf);
 }
 
 void
 queue_leave(struct queue *queue, struct queue_ticket *ticket)
 {
 	struct shelf *shelf = lock_shelf(queue, ticket->zone);
-	struct line *aboard = &(*find_lane(shelf, ticket->zone))->aboard;
 
-	take_out(aboard, ticket);
-	if (aboard->first == NULL)
-		depart(shelf, ticket->zone);
-	pthread_mutex_unlock(&shelf->lock);
-}
-
-static bool
-has_change(const struct line *line, const char *host, enum ipaddr_family family)
-{
-	const struct queue_ticket *ticket = line->first;
-
-	for (; ticket != NULL; ticket = ticket->next) {
-		for (size_t i = 0; i < ticket->count; i++) {
-			const struct change *change = ticket->changes[i];
-			if (change->differs[family] &&
-			    strcmp(change->host->name, host) == 0)
-				return true;
-		}
-	}
-	return false;
+	queue_line_drop(&ticket->flight->aboard, ticket);
+	if (ticket->flight->aboard.first == NULL)
+		go_on(queue, shelf, ticket->zone);
+	unlock_shelf(shelf);
 }
 
 bool
@@ -434,11 +258,9 @@ queue_holds(struct queue *queue, const struct site_zone *zone, const char *host,
     enum ipaddr_family family)
 {
 	struct shelf *shelf = lock_shelf(queue, zone);
-	const struct lane *lane = *find_lane(shelf, zone);
-	bool holds =
-	    lane != NULL && (has_change(&lane->waiting, host, family) ||
-				has_change(&lane->aboard, host, family));
+	const struct queue_lane *lane = *find_lane(shelf, zone);
+	bool holds = lane != NULL && queue_lane_holds(lane, host, family);
 
-	pthread_mutex_unlock(&shelf->lock);
+	unlock_shelf(shelf);
 	return holds;
 }

@@ -21,6 +21,7 @@ time_goes_on(void **state)
 	assert_true(clock_now_us() >= before);
 	assert_true(clock_calendar() >= second);
 	assert_true(clock_calendar() <= (uint64_t)time(NULL));
+	assert_true(clock_calendar_ms() < 1000);
 }
 
 /* Deadlines, as microseconds from now */
@@ -138,6 +139,27 @@ sleep_outlasts_signals(void **state)
 	assert_int_equal(setitimer(ITIMER_REAL, &never, NULL), 0);
 }
 
+/* As above: where it breaks, it waits for an hour or not long enough. */
+static void
+semaphore_waits(void **state)
+{
+	struct sigaction action = {.sa_handler = on_alarm};
+	struct itimerval every_ms = {{0, 1000}, {0, 1000}};
+	struct itimerval never = {{0, 0}, {0, 0}};
+	sem_t sem;
+
+	(void)state;
+	assert_int_equal(sem_init(&sem, 0, 1), 0);
+	assert_true(clock_sem_wait(&sem, clock_after_ms(HOUR_MS)));
+	assert_int_equal(sigaction(SIGALRM, &action, NULL), 0);
+	assert_int_equal(setitimer(ITIMER_REAL, &every_ms, NULL), 0);
+	struct clock_deadline soon = clock_after_ms(20);
+	assert_false(clock_sem_wait(&sem, soon));
+	assert_true(clock_passed(soon));
+	assert_int_equal(setitimer(ITIMER_REAL, &never, NULL), 0);
+	assert_int_equal(sem_destroy(&sem), 0);
+}
+
 int
 main(void)
 {
@@ -149,6 +171,7 @@ main(void)
 	    cmocka_unit_test(sleep_lasts),
 	    cmocka_unit_test(sleep_ends_at_the_deadline),
 	    cmocka_unit_test(sleep_outlasts_signals),
+	    cmocka_unit_test(semaphore_waits),
 	};
 	int failures = 0;
 

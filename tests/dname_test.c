@@ -115,11 +115,22 @@ span_need_not_end(void **state)
 	    dname_canonical((struct span){NULL, 0}, false, buf), ERR_SYNTAX);
 }
 
+/* Vectors of draft-eastlake-fnv-17, appendix C, folded once. */
+static void
+hashes(void **state)
+{
+	(void)state;
+	assert_int_equal(dname_hash(""), 0x811c9dc5 ^ 0x811c);
+	assert_int_equal(dname_hash("a"), 0xe40c292c ^ 0xe40c);
+	assert_int_equal(dname_hash("foobar"), 0xbf9cf968 ^ 0xbf9c);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest singles[] = {
 	    cmocka_unit_test(span_need_not_end),
+	    cmocka_unit_test(hashes),
 	};
 	int failures = 0;
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ddnsgate/message.h"
+#include "ddnsgate/queue_lane.h"
 
 #include "table.h"
 
@@ -39,6 +40,14 @@ struct station {
 	struct passenger passengers[PASSENGERS_MAX];
 };
 
+static _Atomic size_t flights_allowed = 1;
+
+static size_t
+flights(void)
+{
+	return flights_allowed;
+}
+
 static struct station *
 open_station(unsigned workers)
 {
@@ -46,7 +55,8 @@ open_station(unsigned workers)
 
 	assert_non_null(station);
 	assert_int_equal(exchange_load_new(workers, &station->load), ERR_OK);
-	assert_int_equal(queue_new(station->load, &station->queue), ERR_OK);
+	assert_int_equal(
+	    queue_new(station->load, flights, &station->queue), ERR_OK);
 	return station;
 }
 
@@ -501,6 +511,89 @@ storm(void **state)
 	close_station(station);
 }
 
+/* Two at once, but not with the same host, and nobody overtakes. */
+static void
+several_flights(void **state)
+{
+	struct station *station = open_station(8);
+
+	(void)state;
+	flights_allowed = 2;
+	struct passenger *first = comes(station, 0, "a");
+	expect_aboard(first, "a");
+	struct passenger *second = comes(station, 1, "b");
+	expect_aboard(second, "b");
+	struct passenger *third = comes(station, 2, "a c");
+	struct passenger *fourth = comes(station, 3, "d");
+	struct passenger *fifth = comes(station, 4, "c e");
+	lands(second);
+	expect_aboard(fourth, "d");
+	assert_int_equal(fourth->ticket.company, 1);
+	lands(fourth);
+	assert_false(has_turn(third));
+	assert_false(has_turn(fifth));
+	lands(first);
+	expect_aboard(third, "a c");
+	assert_false(has_turn(fifth));
+	lands(third);
+	expect_aboard(fifth, "c e");
+	lands(fifth);
+	close_station(station);
+	flights_allowed = 1;
+}
+
+/* What is left over from several flights goes in one again. */
+static void
+fewer_flights(void **state)
+{
+	struct station *station = open_station(8);
+
+	(void)state;
+	flights_allowed = QUEUE_FLIGHTS_MAX;
+	struct passenger *first = comes(station, 0, "a");
+	struct passenger *second = comes(station, 1, "b");
+	expect_aboard(first, "a");
+	expect_aboard(second, "b");
+	flights_allowed = 1;
+	struct passenger *third = comes(station, 2, "c");
+	lands(first);
+	assert_false(has_turn(third));
+	lands(second);
+	expect_aboard(third, "c");
+	lands(third);
+	close_station(station);
+}
+
+static bool
+at_turn(unsigned ms)
+{
+	return ms < QUEUE_TURN_END_MS || ms >= QUEUE_TURN_BEGIN_MS;
+}
+
+/* As far as can be told from outside, while the clock goes on. */
+static void
+flights_by_clock(void **state)
+{
+	struct clock_deadline end = clock_after_ms(1100);
+	bool seen[2] = {false, false};
+
+	(void)state;
+	while (!clock_passed(end)) {
+		unsigned before = clock_calendar_ms();
+		size_t count = queue_flights_by_clock();
+		unsigned after = clock_calendar_ms();
+		bool turn = at_turn(before);
+		if (after - before < QUEUE_TURN_END_MS) {
+			if (at_turn(after) != turn)
+				continue;
+			assert_int_equal(count, turn ? QUEUE_FLIGHTS_MAX : 1);
+			seen[turn] = true;
+		}
+		clock_sleep_ms(1, end);
+	}
+	assert_true(seen[false] && seen[true]);
+}
+
 int
 main(void)
 {
@@ -511,6 +604,9 @@ main(void)
 	    cmocka_unit_test(scattered),
 	    cmocka_unit_test(late),
 	    cmocka_unit_test(overdue),
+	    cmocka_unit_test(several_flights),
+	    cmocka_unit_test(fewer_flights),
+	    cmocka_unit_test(flights_by_clock),
 	    cmocka_unit_test(storm),
 	};
 

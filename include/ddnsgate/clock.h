@@ -4,6 +4,7 @@
 /* Deadlines on the monotonic clock, and the calendar time that TSIG signs. */
 
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -18,6 +19,10 @@ clock_now_us(void);
 /* Seconds since 1970, UTC. */
 uint64_t
 clock_calendar(void);
+
+/* The milliseconds of that second. */
+unsigned
+clock_calendar_ms(void);
 
 struct clock_deadline
 clock_after_ms(int64_t ms);
@@ -40,6 +45,10 @@ clock_sleep_ms(int64_t ms, struct clock_deadline deadline);
 /* A condition that can be waited for until a deadline. */
 void
 clock_cond_init(pthread_cond_t *cond);
+
+/* As sem_wait(3), but false when the deadline has passed. */
+bool
+clock_sem_wait(sem_t *sem, struct clock_deadline deadline);
 
 /* As pthread_cond_wait(3), but false when the deadline has passed. */
 bool

@@ -2,12 +2,13 @@
 #define DDNSGATE_DNAME_H
 
 /*
- * Checks owner names as text.  The canonical form is lower case
- * without a final dot.  Labels hold letters, digits, "-" and "_" and neither
- * start nor end with "-"; the first may be "*" where that is asked for.
+ * Checks owner names as text, and hashes them.  The canonical form is lower
+ * case without a final dot.  Labels hold letters, digits, "-" and "_" and
+ * neither start nor end with "-"; the first may be "*" where that is asked for.
  */
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "ddnsgate/err.h"
 #include "ddnsgate/text.h"
@@ -24,5 +25,9 @@
  */
 enum err
 dname_canonical(struct span text, bool wildcard, char *buf);
+
+/* Of a name's text (FNV-1a); for names that are no stranger's choice. */
+uint32_t
+dname_hash(const char *name);
 
 #endif

@@ -5,65 +5,46 @@
  * Who waits while an UPDATE of a zone is on its way, and who travels together
  * in the next one (group commit); one for all threads of a process.
  *
- * Whoever comes to a zone that has no UPDATE on its way leads one at once.
- * The others wait.  When it has landed, one of them leads the next, with all
- * those aboard that fit in; so nobody ever waits for company.
+ * Whoever comes to a zone that has no UPDATE on its way, or may have one more,
+ * leads one at once.  The others wait.  When one has landed, one of them leads
+ * the next, with all those aboard that fit in; so nobody ever waits for
+ * company.
  *
- * The changes of one host keep their order: two of them never travel
- * together, and the next UPDATE starts when the last one is done with.
+ * The changes of one host keep their order: two of them are never on their way
+ * at once.
  */
 
-#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "ddnsgate/change.h"
-#include "ddnsgate/clock.h"
-#include "ddnsgate/courier.h"
 #include "ddnsgate/err.h"
 #include "ddnsgate/exchange_load.h"
-#include "ddnsgate/message.h"
+#include "ddnsgate/queue_ticket.h"
 #include "ddnsgate/site.h"
 
-/* A ticket that has waited for so long is overdue (exchange_load_bears). */
-#define QUEUE_OVERDUE_MS EXCHANGE_UPDATE_RESEND_MS
+/* How many UPDATEs of a zone may be on their way now, from 1 to
+ * QUEUE_FLIGHTS_MAX. */
+typedef size_t
+queue_flights(void);
 
-/* Changes in one UPDATE: each takes two records at least, of a pointer, type,
- * class, TTL and length. */
-#define QUEUE_CHANGES_MAX (MESSAGE_MAX / 24)
+/*
+ * One at a time has the most aboard, and so is the fastest.  But when Knot DNS
+ * is idle at the turn of a second, it lets the next UPDATE wait until a second
+ * has passed since its last commit.  So from and to these of the calendar's
+ * milliseconds whoever comes goes at once, and Knot has the next UPDATE before
+ * it is done with the last.
+ */
+#define QUEUE_TURN_BEGIN_MS 940
+#define QUEUE_TURN_END_MS 20
+queue_flights queue_flights_by_clock;
 
 struct queue;
 
-enum queue_turn {
-	QUEUE_LEADS,  /* send for all who are aboard */
-	QUEUE_LANDED, /* whoever led has left the outcome and the report */
-	QUEUE_ALONE,  /* what travelled together failed: send for yourself */
-	QUEUE_LATE,   /* too late, or too many workers wait */
-};
-
-/* One request's changes in one zone. */
-struct queue_ticket {
-	/* The caller's, unchanged from queue_wait to the end */
-	const struct site_zone *zone;
-	struct change *const *changes; /* that differ */
-	size_t count;
-	struct clock_deadline deadline;
-	/* With QUEUE_LEADS: how many tickets are aboard, with this one */
-	size_t company;
-	/* With QUEUE_LANDED */
-	enum err outcome;
-	struct courier_report report;
-	/* The queue's own */
-	struct queue_ticket *next;
-	pthread_cond_t cond;
-	enum queue_state { QUEUE_WAITING, QUEUE_ABOARD, QUEUE_CALLED } state;
-	enum queue_turn turn;
-	size_t len; /* bytes that the changes may take in the message */
-};
-
 /* The load is borrowed and lives longer. */
 enum err
-queue_new(struct exchange_load *load, struct queue **ret);
+queue_new(
+    struct exchange_load *load, queue_flights *flights, struct queue **ret);
 
 void
 queue_free(struct queue *queue);
@@ -77,8 +58,8 @@ queue_wait(struct queue *queue, struct queue_ticket *ticket);
 
 /*
  * For who leads: copies of all changes that are aboard, in the order in which
- * they came, *ret_count of them, QUEUE_CHANGES_MAX at most, to be freed.  The
- * tickets may be given up by their owners meanwhile.  ERR_MEMORY.
+ * they came, *ret_count of them, no more than one message takes, to be freed.
+ * The tickets may be given up by their owners meanwhile.  ERR_MEMORY.
  */
 enum err
 queue_changes(struct queue *queue, const struct queue_ticket *leader,

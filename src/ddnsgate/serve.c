@@ -173,7 +173,8 @@ commons_new(unsigned threads, struct reload *reload, struct fcgi_commons *ret)
 	if (err == ERR_OK)
 		err = exchange_load_new(threads, &ret->exchange.load);
 	if (err == ERR_OK)
-		err = queue_new(ret->exchange.load, &ret->queue);
+		err = queue_new(
+		    ret->exchange.load, queue_flights_by_clock, &ret->queue);
 	return err;
 }
 

@@ -267,6 +267,13 @@ limits(void)
 	return state;
 }
 
+/* The same input does the same at any time. */
+static size_t
+one_flight(void)
+{
+	return 1;
+}
+
 struct handler *
 scene_handler(bool limited)
 {
@@ -277,7 +284,7 @@ scene_handler(bool limited)
 
 	if (queue == NULL) {
 		FUZZ_CHECK(exchange_load_new(1, &load) == ERR_OK);
-		FUZZ_CHECK(queue_new(load, &queue) == ERR_OK);
+		FUZZ_CHECK(queue_new(load, one_flight, &queue) == ERR_OK);
 	}
 	means.queue = queue;
 	means.state = limited ? limits() : NULL;
