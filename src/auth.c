@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "ddnsgate/desk.h"
 #include "ddnsgate/dname.h"
 #include "ddnsgate/secret.h"
 
@@ -59,6 +60,7 @@ password_matches(const struct asking *asking, const struct site_client *client,
 	    state != NULL && state_is_empty(state, &source,
 				 &site_settings(asking->site)->failures);
 
+	desk_leave(); /* for the time that crypt(3) takes */
 	if (suspect && !state_admit(state))
 		return false;
 	bool matches = site_crypt_matches(asking->site, client, password);

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "ddnsgate/desk.h"
 #include "ddnsgate/request.h"
 #include "ddnsgate/secret.h"
 
@@ -12,6 +13,7 @@ pause_at_random(struct clock_deadline deadline)
 	int span = COMMIT_SERVFAIL_PAUSE_MAX_MS - COMMIT_SERVFAIL_PAUSE_MIN_MS;
 
 	secret_random(&random, sizeof(random));
+	desk_leave();
 	clock_sleep_ms(
 	    COMMIT_SERVFAIL_PAUSE_MIN_MS + random % (span + 1), deadline);
 }

@@ -5,6 +5,8 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "ddnsgate/desk.h"
+
 struct exchange_load {
 	pthread_mutex_t lock;
 	pthread_cond_t left;
@@ -38,28 +40,28 @@ exchange_load_free(struct exchange_load *load)
 	free(load);
 }
 
-/* As many as there are workers at most, and mostly one a zone. */
-static unsigned
-count_passes(const struct exchange_load *load, const struct server *server)
+/* There are as many passes as workers at most, and mostly one a zone. */
+static bool
+has_room(const struct exchange_load *load, const struct server *server)
 {
 	unsigned count = 0;
 
 	for (const struct exchange_pass *pass = load->passes; pass != NULL;
 	     pass = pass->next)
 		count += server_equal(&pass->server, server);
-	return count;
+	return count < EXCHANGE_UPDATES_MAX;
 }
 
 bool
 exchange_load_enter(struct exchange_load *load, const struct server *server,
     struct clock_deadline deadline, struct exchange_pass *pass)
 {
-	bool entered;
-
 	pthread_mutex_lock(&load->lock);
-	do
-		entered = count_passes(load, server) < EXCHANGE_UPDATES_MAX;
-	while (!entered && clock_cond_wait(&load->left, &load->lock, deadline));
+	bool entered = has_room(load, server);
+	if (!entered)
+		desk_leave();
+	while (!entered && clock_cond_wait(&load->left, &load->lock, deadline))
+		entered = has_room(load, server);
 	if (entered) {
 		*pass = (struct exchange_pass){*server, load->passes};
 		load->passes = pass;

@@ -3,6 +3,7 @@
 #include <limits.h>
 #include <poll.h>
 
+#include "ddnsgate/desk.h"
 #include "ddnsgate/pages.h"
 
 struct turn {
@@ -234,6 +235,22 @@ open_tcp(struct turn *turn)
 		fail_tcp(turn, err);
 }
 
+/* As poll(2).  Most answers come soon; while others are awaited, the desk is
+ * somebody else's. */
+static int
+wait_for_any(struct pollfd *fds, nfds_t count, struct clock_deadline until)
+{
+	int left_ms = clock_left_ms(until);
+
+	if (left_ms > DESK_WAIT_MAX_MS) {
+		int ready = poll(fds, count, DESK_WAIT_MAX_MS);
+		if (ready != 0)
+			return ready;
+		desk_leave();
+	}
+	return poll(fds, count, clock_left_ms(until));
+}
+
 /* Waits once for something to happen, and sees to it. */
 static void
 wait_and_act(struct turn *turn, struct clock_deadline until)
@@ -245,7 +262,7 @@ wait_and_act(struct turn *turn, struct clock_deadline until)
 	    {.fd = stream->fd, .events = tcp_events},
 	};
 
-	if (poll(fds, 2, clock_left_ms(until)) <= 0)
+	if (wait_for_any(fds, 2, until) <= 0)
 		return;
 	if (fds[0].revents != 0)
 		receive_datagram(turn);

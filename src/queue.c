@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ddnsgate/desk.h"
 #include "ddnsgate/queue_lane.h"
 
 /* Zones share a lock by chance only: a power of two. */
@@ -175,6 +176,7 @@ wait_for_call(
 			break;
 		}
 		unlock_shelf(shelf);
+		desk_leave();
 		if (clock_sem_wait(&ticket->call, until))
 			break;
 		pthread_mutex_lock(&shelf->lock);

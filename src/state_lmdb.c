@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "ddnsgate/desk.h"
 #include "ddnsgate/secret.h"
 
 #define FILE_MODE 0600
@@ -268,6 +269,7 @@ state_lmdb_change(struct state_lmdb *lmdb, const struct state_key *key,
 {
 	MDB_txn *txn;
 
+	desk_leave(); /* the disk may be slow, and others write, too */
 	pthread_mutex_lock(&lmdb->lock);
 	int rc = lock_queue(lmdb, F_WRLCK);
 	if (rc == 0)

@@ -2,6 +2,7 @@
 
 #include "ddnsgate/auth.h"
 
+#include "at_desk.h"
 #include "make_site.h"
 
 #define LARS "larslarslarslars"
@@ -105,11 +106,14 @@ finds(void **state)
 	    .credential_count = 1,
 	};
 	struct site *site = people();
+	struct at_desk at_desk;
 
+	at_desk_begin(&at_desk);
 	expect_client(site, &request, row->caller, row->want, row->client);
 	request.dialect = dialect("/nic/update");
 	expect_client(site, &request, row->caller,
 	    row->want == ERR_SECRET ? ERR_CREDENTIALS : row->want, row->client);
+	assert_false(at_desk_end(&at_desk));
 	site_release(site);
 }
 
@@ -236,10 +240,13 @@ short_users_need_the_only_zone(void **state)
 	    .credential_count = 1,
 	};
 	struct site *site = families();
+	struct at_desk at_desk;
 
 	(void)state;
 	make_zone(site, "lab.example.org", 53);
+	at_desk_begin(&at_desk);
 	expect_client(site, &request, NET, ERR_CREDENTIALS, NULL);
+	assert_true(at_desk_end(&at_desk)); /* as crypt(3) takes its time */
 	site_release(site);
 }
 

@@ -6,6 +6,7 @@
 
 #include "ddnsgate/lookup.h"
 
+#include "at_desk.h"
 #include "fakedns.h"
 #include "fakezone.h"
 #include "table.h"
@@ -448,12 +449,15 @@ updates(void **state)
 	struct exchange_carrier carrier = {fake_carry, &fake};
 	struct setup setup = set_up(&carrier);
 	struct courier_report report;
+	struct at_desk at_desk;
 	struct wanted wanted;
 
 	fakezone_init(&fake.zone, "");
 	read_wanted("h1 192.0.2.7", &wanted);
 	setup.zone.server_count = 3;
+	at_desk_begin(&at_desk);
 	enum err err = bring(&setup, &wanted, clock_after_ms(9000), &report);
+	assert_int_equal(at_desk_end(&at_desk), row->updates > 1);
 	tear_down(&setup);
 	assert_string_equal(err_name(err), err_name(row->want));
 	assert_string_equal(

@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "at_desk.h"
 #include "table.h"
 
 static const struct server one = {{IPADDR_V4, {192, 0, 2, 1}}, 53};
@@ -30,11 +31,16 @@ server_has_its_limit(void **state)
 	struct exchange_load *load = make_load(1);
 	struct exchange_pass passes[EXCHANGE_UPDATES_MAX];
 	struct exchange_pass other;
+	struct at_desk at_desk;
 
 	(void)state;
+	at_desk_begin(&at_desk);
 	for (size_t i = 0; i < EXCHANGE_UPDATES_MAX; i++)
 		assert_true(enters_at_once(load, &one, &passes[i]));
+	assert_false(at_desk_end(&at_desk));
+	at_desk_begin(&at_desk);
 	assert_false(enters_at_once(load, &one, &other));
+	assert_true(at_desk_end(&at_desk));
 	assert_true(enters_at_once(load, &two, &other));
 	exchange_load_leave(load, &passes[7]);
 	assert_true(enters_at_once(load, &one, &passes[7]));

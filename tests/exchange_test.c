@@ -7,6 +7,7 @@
 #include <sys/time.h>
 #include <time.h>
 
+#include "at_desk.h"
 #include "fakedns.h"
 #include "table.h"
 
@@ -488,11 +489,14 @@ silence_keeps_one_worker(void **state)
 	struct fakedns *silent = fakedns_start("s", "s", reply, NULL);
 	struct site_zone zone = make_zone(false);
 	struct setup setup = set_up_workers(2);
+	struct at_desk at_desk;
 	int server;
 
 	(void)state;
 	add_server(&zone, fakedns_server(silent));
+	at_desk_begin(&at_desk);
 	assert_int_equal(carry_one(setup, &zone, 1, &server), ERR_DNS_SILENT);
+	assert_true(at_desk_end(&at_desk));
 	struct fakedns_seen seen = fakedns_stop(silent);
 	assert_int_equal(seen.udp, 2);
 	assert_int_equal(seen.tcp, 1);

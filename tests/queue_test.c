@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ddnsgate/desk.h"
 #include "ddnsgate/message.h"
 #include "ddnsgate/queue_lane.h"
 
@@ -21,6 +22,7 @@ static const struct site_zone other = {.name = "lab.example.org"};
 
 /* A worker with a ticket, who does what it is told once it has its turn. */
 struct passenger {
+	struct desk_room *room;
 	struct queue *queue;
 	struct queue_ticket ticket;
 	char names[HOSTS_MAX][64];
@@ -35,6 +37,7 @@ struct passenger {
 };
 
 struct station {
+	struct desk_room *room; /* with one desk, so nobody may wait at it */
 	struct exchange_load *load;
 	struct queue *queue;
 	struct passenger passengers[PASSENGERS_MAX];
@@ -57,12 +60,14 @@ open_station(unsigned workers)
 	assert_int_equal(exchange_load_new(workers, &station->load), ERR_OK);
 	assert_int_equal(
 	    queue_new(station->load, flights, &station->queue), ERR_OK);
+	assert_int_equal(desk_room_new(1, &station->room), ERR_OK);
 	return station;
 }
 
 static void
 close_station(struct station *station)
 {
+	desk_room_free(station->room);
 	queue_free(station->queue);
 	exchange_load_free(station->load);
 	free(station);
@@ -74,7 +79,10 @@ travel(void *ctx)
 	struct passenger *passenger = ctx;
 	struct queue_ticket *ticket = &passenger->ticket;
 
+	desk_take(passenger->room);
+	desk_begin();
 	passenger->turn = queue_wait(passenger->queue, ticket);
+	desk_leave();
 	sem_post(&passenger->called);
 	if (passenger->turn == QUEUE_LEADS) {
 		sem_wait(&passenger->go);
@@ -103,6 +111,7 @@ arrive(struct station *station, size_t number, const struct site_zone *where,
 	struct span word;
 	size_t count = 0;
 
+	passenger->room = station->room;
 	passenger->queue = station->queue;
 	while (rest.len > 0 && span_next(&rest, ' ', &word)) {
 		snprintf(passenger->names[count], 64, "%.*s%0*d.%s",

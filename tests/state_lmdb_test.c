@@ -9,6 +9,7 @@
 
 #include "ddnsgate/state.h"
 
+#include "at_desk.h"
 #include "folder.h"
 #include "table.h"
 
@@ -110,13 +111,16 @@ static void
 short_file(void **state)
 {
 	struct state_lmdb *lmdb;
+	struct at_desk at_desk;
 	const char *why = NULL;
 
 	(void)state;
 	folder_enter();
 	folder_make("state");
 	lmdb = open_lmdb();
+	at_desk_begin(&at_desk);
 	assert_int_equal(keep(lmdb, 1, start_ms, start_ms + 1000), ERR_OK);
+	assert_true(at_desk_end(&at_desk));
 	state_lmdb_close(lmdb);
 	off_t page = sysconf(_SC_PAGESIZE);
 	assert_true(file_size() > 2 * page);

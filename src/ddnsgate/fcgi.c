@@ -1,29 +1,25 @@
 #include "fcgi.h"
 
-#include <errno.h>
 #include <fcgiapp.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <unistd.h>
 
 #include "ddnsgate/answer.h"
 #include "ddnsgate/clock.h"
+#include "ddnsgate/desk.h"
 #include "ddnsgate/handler.h"
 #include "ddnsgate/secret.h"
 #include "listen.h"
 
 /* FCGI_RESPONDER of the FastCGI specification, section 6.1. */
 #define ROLE_RESPONDER 1
-/* Pause after accept(2) failed for want of descriptors or memory. */
-#define ACCEPT_PAUSE_MS 50
 
 struct fcgi_worker {
-	int listen_fd;
-	int epoll_fd;
+	struct arrival *arrival;
 	struct reload *reload;
 	struct exchange *exchange;
 	struct handler *handler;
@@ -36,51 +32,23 @@ struct fcgi_worker {
 };
 
 enum err
-fcgi_init(int listen_fd)
+fcgi_init(void)
 {
-	int flags = fcntl(listen_fd, F_GETFL);
-
-	if (flags < 0 || fcntl(listen_fd, F_SETFL, flags | O_NONBLOCK) < 0)
-		return ERR_IO;
 	return FCGX_Init() == 0 ? ERR_OK : ERR_IO;
 }
 
-/*
- * EPOLLEXCLUSIVE wakes one worker for one connection, where poll(2) would
- * wake them all.
- */
-static enum err
-watch(struct fcgi_worker *worker, int stop_fd)
-{
-	struct epoll_event arrival = {
-	    .events = EPOLLIN | EPOLLEXCLUSIVE, .data.fd = worker->listen_fd};
-	struct epoll_event stop = {.events = EPOLLIN, .data.fd = stop_fd};
-
-	worker->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	if (worker->epoll_fd < 0)
-		return ERR_IO;
-	if (epoll_ctl(worker->epoll_fd, EPOLL_CTL_ADD, worker->listen_fd,
-		&arrival) != 0 ||
-	    epoll_ctl(worker->epoll_fd, EPOLL_CTL_ADD, stop_fd, &stop) != 0)
-		return ERR_IO;
-	return ERR_OK;
-}
-
 enum err
-fcgi_worker_new(int listen_fd, int stop_fd, const struct fcgi_commons *commons,
-    struct fcgi_worker **ret)
+fcgi_worker_new(const struct fcgi_commons *commons, struct fcgi_worker **ret)
 {
 	struct fcgi_worker *worker = calloc(1, sizeof(*worker));
 	if (worker == NULL)
 		return ERR_MEMORY;
-	worker->listen_fd = listen_fd;
+	worker->arrival = commons->arrival;
 	worker->reload = commons->reload;
 	worker->reading_fd = -1;
 	pthread_mutex_init(&worker->lock, NULL);
 
-	enum err err = watch(worker, stop_fd);
-	if (err == ERR_OK)
-		err = exchange_new(&commons->exchange, &worker->exchange);
+	enum err err = exchange_new(&commons->exchange, &worker->exchange);
 	if (err == ERR_OK) {
 		const struct handler_means means = {
 		    exchange_carrier(worker->exchange), commons->queue,
@@ -102,8 +70,6 @@ fcgi_worker_free(struct fcgi_worker *worker)
 		return;
 	handler_free(worker->handler);
 	exchange_free(worker->exchange);
-	if (worker->epoll_fd >= 0)
-		close(worker->epoll_fd);
 	pthread_mutex_destroy(&worker->lock);
 	free(worker);
 }
@@ -153,6 +119,8 @@ static size_t
 read_body(void *ctx, char *buf, size_t size)
 {
 	struct fcgi_worker *worker = ctx;
+
+	desk_leave(); /* the web server may pass on a body as it comes */
 	int len = FCGX_GetStr(buf, (int)size, worker->request.in);
 	return len > 0 ? (size_t)len : 0;
 }
@@ -230,6 +198,9 @@ serve_connection(struct fcgi_worker *worker, int fd)
 	request->ipcFd = fd;
 	request->keepConnection = 1;
 	start_reading(worker, fd);
+	/* A web server sends at once.  Whoever does not may send nothing. */
+	if (!listen_has_sent(fd, DESK_WAIT_MAX_MS))
+		desk_leave();
 	int accepted = FCGX_Accept_r(request); /* closes fd if it fails */
 	if (accepted == 0) {
 		request->keepConnection = 0;
@@ -237,41 +208,13 @@ serve_connection(struct fcgi_worker *worker, int fd)
 			answer(worker);
 		if (is_read_up(request))
 			FCGX_Detach(request);
+		else
+			desk_leave();
 		wipe_variables(request);
 	}
 	stop_reading(worker);
 	if (accepted == 0)
 		FCGX_Finish_r(request);
-}
-
-/*
- * Waits for a connection; -1 when it is time to stop.  Connections that wait
- * when the stop comes are still served, for a bounded time.
- */
-static int
-next_connection(struct fcgi_worker *worker, struct clock_deadline *drain)
-{
-	for (;;) {
-		struct epoll_event event = {0};
-		int count = epoll_wait(worker->epoll_fd, &event, 1, -1);
-		if (count < 0 && errno != EINTR)
-			return -1;
-		if (count == 1 && event.data.fd != worker->listen_fd &&
-		    drain->at_us == 0)
-			*drain = clock_after_ms(FCGI_DRAIN_MS);
-
-		int fd = listen_accept(worker->listen_fd);
-		if (drain->at_us != 0 && (fd < 0 || clock_passed(*drain))) {
-			if (fd >= 0)
-				close(fd);
-			return -1;
-		}
-		if (fd >= 0)
-			return fd;
-		if (errno == EMFILE || errno == ENFILE || errno == ENOMEM)
-			clock_sleep_ms(
-			    ACCEPT_PAUSE_MS, clock_after_ms(ACCEPT_PAUSE_MS));
-	}
 }
 
 void
@@ -280,6 +223,6 @@ fcgi_worker_run(struct fcgi_worker *worker)
 	struct clock_deadline drain = {0};
 	int fd;
 
-	while ((fd = next_connection(worker, &drain)) >= 0)
+	while ((fd = arrival_next(worker->arrival, &drain)) >= 0)
 		serve_connection(worker, fd);
 }

@@ -2,8 +2,8 @@
 #define DDNSGATE_FCGI_H
 
 /*
- * One FastCGI worker: takes connections off the listening socket and serves
- * one request on each.  Door: libfcgi.
+ * One FastCGI worker: takes connections as they arrive and serves one request
+ * on each.  Door: libfcgi.
  */
 
 #include "ddnsgate/err.h"
@@ -11,33 +11,31 @@
 #include "ddnsgate/queue.h"
 #include "ddnsgate/reload.h"
 #include "ddnsgate/state.h"
+#include "arrival.h"
 
 /*
  * The web server sends a request at once and whole; one that has not come
  * after this time is given up, so that no peer can hold a worker.
  */
 #define FCGI_READ_MAX_MS 5000
-/* After a stop, connections that wait already are served for so long. */
-#define FCGI_DRAIN_MS 2000
 
 struct fcgi_worker;
 
-/* Once, before the first worker; sets the listening socket non-blocking. */
+/* Once, before the first worker. */
 enum err
-fcgi_init(int listen_fd);
+fcgi_init(void);
 
 /* What all workers of the process have in common; borrowed. */
 struct fcgi_commons {
+	struct arrival *arrival;
 	struct reload *reload;
 	struct exchange_commons exchange;
 	struct queue *queue;
 	struct state *state;
 };
 
-/* A worker on the listening socket that stops when stop_fd is readable. */
 enum err
-fcgi_worker_new(int listen_fd, int stop_fd, const struct fcgi_commons *commons,
-    struct fcgi_worker **ret);
+fcgi_worker_new(const struct fcgi_commons *commons, struct fcgi_worker **ret);
 
 void
 fcgi_worker_free(struct fcgi_worker *worker);

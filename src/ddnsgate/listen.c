@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -181,6 +182,14 @@ int
 listen_accept(int listen_fd)
 {
 	return accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC);
+}
+
+bool
+listen_has_sent(int fd, int wait_ms)
+{
+	struct pollfd peer = {.fd = fd, .events = POLLIN};
+
+	return poll(&peer, 1, wait_ms) == 1;
 }
 
 void

@@ -39,6 +39,10 @@ listen_open(const char *option, const char *setting, struct listen_socket *ret);
 int
 listen_accept(int listen_fd);
 
+/* Is there something to read from a connection, or within that time? */
+bool
+listen_has_sent(int fd, int wait_ms);
+
 /* Makes reading from a connection end, whoever is doing it. */
 void
 listen_cut_off(int fd);

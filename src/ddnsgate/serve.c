@@ -51,13 +51,11 @@ run_worker(void *arg)
 }
 
 static enum err
-start(struct serve_thread *thread, int listen_fd, int stop_fd,
-    const struct fcgi_commons *commons)
+start(struct serve_thread *thread, const struct fcgi_commons *commons)
 {
 	pthread_attr_t attr;
 
-	enum err err =
-	    fcgi_worker_new(listen_fd, stop_fd, commons, &thread->worker);
+	enum err err = fcgi_worker_new(commons, &thread->worker);
 	if (err != ERR_OK)
 		return err;
 	pthread_attr_init(&attr);
@@ -137,14 +135,14 @@ join(struct serve_thread *threads, unsigned count)
 }
 
 static enum err
-run(struct serve_thread *threads, unsigned count, int listen_fd, int stop_fd,
+run(struct serve_thread *threads, unsigned count, int stop_fd,
     const struct fcgi_commons *commons, const struct sandbox *sandbox)
 {
 	enum err err = ERR_OK;
 	unsigned started = 0;
 
 	while (started < count && err == ERR_OK)
-		err = start(&threads[started++], listen_fd, stop_fd, commons);
+		err = start(&threads[started++], commons);
 	if (err == ERR_OK)
 		watch_over(threads, count, commons, sandbox);
 	eventfd_write(stop_fd, 1);
@@ -181,6 +179,7 @@ commons_new(unsigned threads, struct reload *reload, struct fcgi_commons *ret)
 static void
 commons_free(struct fcgi_commons *commons)
 {
+	arrival_free(commons->arrival);
 	queue_free(commons->queue);
 	exchange_load_free(commons->exchange.load);
 	exchange_health_free(commons->exchange.health);
@@ -216,10 +215,12 @@ serve(const struct listen_socket *listener, unsigned threads,
 	if (err == ERR_OK)
 		err = confine_enter(reload, path, &sandbox);
 	if (err == ERR_OK)
-		err = fcgi_init(listener->fd);
+		err = fcgi_init();
 	if (err == ERR_OK)
-		err = run(
-		    table, threads, listener->fd, stop_fd, &commons, sandbox);
+		err = arrival_new(
+		    listener->fd, stop_fd, threads, &commons.arrival);
+	if (err == ERR_OK)
+		err = run(table, threads, stop_fd, &commons, sandbox);
 	sandbox_free(sandbox);
 	commons_free(&commons);
 	if (stop_fd >= 0)

@@ -6,6 +6,7 @@ import contextlib
 import os
 import pathlib
 import re
+import select
 import signal
 import socket
 import stat
@@ -16,6 +17,7 @@ from lab import (HEADER, PARAMS, PATIENCE_S, STDIN, WEB_SETUPS, Apache, Gate,
                  HeldDns, Knot, Nginx, Site, curl, fastcgi_reply,
                  fastcgi_request, record, wait_until, web_setup)
 
+DESKS_PER_PROCESSOR = 4
 LONG_WAIT = {"timeout_ms = 2500": "timeout_ms = 7000"}
 KEEP_CONNECTIONS = {
     "server {": "upstream gate { server ADDRESS; keepalive 8; }\nserver {",
@@ -166,6 +168,24 @@ class OddPeers(WithSite):
                 for stream, (name, _) in zip(streams, self.STUCK):
                     with self.subTest(f"{listen}, {name}"):
                         self.assertNotIn("Status: 200", fastcgi_reply(stream))
+
+    def test_slow_peers(self):
+        """More of them than there are desks, and others are served."""
+        form = fastcgi_request(
+            f"/{self.secret}", b"ip=127.0.0.1", REQUEST_METHOD="POST",
+            CONTENT_LENGTH="12",
+            CONTENT_TYPE="application/x-www-form-urlencoded")
+        desks = DESKS_PER_PROCESSOR * os.cpu_count()
+        for name, sent in (("nothing", b""), ("half a body", form[:-20])):
+            with self.subTest(name), \
+                    Gate(self.site, threads=2 * desks + 2) as gate, \
+                    contextlib.ExitStack() as stack:
+                streams = [stack.enter_context(gate.connection())
+                           for _ in range(desks + 1)]
+                for stream in streams:
+                    stream.sendall(sent)
+                self.assertIn("Status: 200", self.ask(gate))
+                self.assertFalse(select.select(streams, [], [], 0)[0])
 
     def test_cut_off(self):
         """Without the end of its parameters, who knows what was asked?"""
