@@ -82,26 +82,6 @@ clock_sleep_ms(int64_t ms, struct clock_deadline deadline)
 		;
 }
 
-void
-clock_cond_init(pthread_cond_t *cond)
-{
-	pthread_condattr_t attr;
-
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(cond, &attr);
-	pthread_condattr_destroy(&attr);
-}
-
-bool
-clock_cond_wait(
-    pthread_cond_t *cond, pthread_mutex_t *lock, struct clock_deadline deadline)
-{
-	struct timespec until = to_timespec(deadline);
-
-	return pthread_cond_timedwait(cond, lock, &until) != ETIMEDOUT;
-}
-
 bool
 clock_sem_wait(sem_t *sem, struct clock_deadline deadline)
 {

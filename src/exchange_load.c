@@ -9,10 +9,10 @@
 
 struct exchange_load {
 	pthread_mutex_t lock;
-	pthread_cond_t left;
-	struct exchange_pass *passes;
-	atomic_uint waiting; /* for what is overdue */
-	unsigned waiting_max;
+	struct exchange_pass *inside;
+	struct exchange_pass *waiting; /* the first who came first */
+	atomic_uint patient;           /* who waits for what is overdue */
+	unsigned patient_max;
 };
 
 enum err
@@ -23,8 +23,7 @@ exchange_load_new(unsigned workers, struct exchange_load **ret)
 	if (load == NULL)
 		return ERR_MEMORY;
 	pthread_mutex_init(&load->lock, NULL);
-	clock_cond_init(&load->left);
-	load->waiting_max = workers > 1 ? workers / 2 : 1;
+	load->patient_max = workers > 1 ? workers / 2 : 1;
 	*ret = load;
 	return ERR_OK;
 }
@@ -34,8 +33,7 @@ exchange_load_free(struct exchange_load *load)
 {
 	if (load == NULL)
 		return;
-	assert(load->passes == NULL);
-	pthread_cond_destroy(&load->left);
+	assert(load->inside == NULL && load->waiting == NULL);
 	pthread_mutex_destroy(&load->lock);
 	free(load);
 }
@@ -44,48 +42,94 @@ exchange_load_free(struct exchange_load *load)
 static bool
 has_room(const struct exchange_load *load, const struct server *server)
 {
+	const struct exchange_pass *pass = load->inside;
 	unsigned count = 0;
 
-	for (const struct exchange_pass *pass = load->passes; pass != NULL;
-	     pass = pass->next)
+	for (; pass != NULL; pass = pass->next)
 		count += server_equal(&pass->server, server);
 	return count < EXCHANGE_UPDATES_MAX;
+}
+
+static void
+link_first(struct exchange_load *load, struct exchange_pass *pass)
+{
+	pass->entered = true;
+	pass->next = load->inside;
+	load->inside = pass;
+}
+
+static void
+link_last(struct exchange_load *load, struct exchange_pass *pass)
+{
+	struct exchange_pass **at = &load->waiting;
+
+	while (*at != NULL)
+		at = &(*at)->next;
+	*at = pass;
+}
+
+static void
+unlink_pass(struct exchange_pass **at, const struct exchange_pass *pass)
+{
+	while (*at != pass)
+		at = &(*at)->next;
+	*at = pass->next;
+}
+
+/* Comes with the lock, which it gives back. */
+static bool
+wait_for_room(struct exchange_load *load, struct exchange_pass *pass,
+    struct clock_deadline deadline)
+{
+	sem_init(&pass->called, 0, 0);
+	link_last(load, pass);
+	pthread_mutex_unlock(&load->lock);
+	desk_leave();
+	if (!clock_sem_wait(&pass->called, deadline)) {
+		pthread_mutex_lock(&load->lock);
+		if (!pass->entered)
+			unlink_pass(&load->waiting, pass);
+		pthread_mutex_unlock(&load->lock);
+	}
+	sem_destroy(&pass->called);
+	return pass->entered;
 }
 
 bool
 exchange_load_enter(struct exchange_load *load, const struct server *server,
     struct clock_deadline deadline, struct exchange_pass *pass)
 {
+	*pass = (struct exchange_pass){.server = *server};
 	pthread_mutex_lock(&load->lock);
-	bool entered = has_room(load, server);
-	if (!entered)
-		desk_leave();
-	while (!entered && clock_cond_wait(&load->left, &load->lock, deadline))
-		entered = has_room(load, server);
-	if (entered) {
-		*pass = (struct exchange_pass){*server, load->passes};
-		load->passes = pass;
-	}
+	if (!has_room(load, server))
+		return wait_for_room(load, pass, deadline);
+	link_first(load, pass);
 	pthread_mutex_unlock(&load->lock);
-	return entered;
+	return true;
 }
 
+/* For one who leaves, one who waits for the same server comes in. */
 void
 exchange_load_leave(struct exchange_load *load, struct exchange_pass *pass)
 {
 	pthread_mutex_lock(&load->lock);
-	struct exchange_pass **at = &load->passes;
-	while (*at != pass)
-		at = &(*at)->next;
-	*at = pass->next;
-	pthread_cond_broadcast(&load->left);
+	unlink_pass(&load->inside, pass);
+	struct exchange_pass *next = load->waiting;
+	while (next != NULL && !server_equal(&next->server, &pass->server))
+		next = next->next;
+	if (next != NULL) {
+		unlink_pass(&load->waiting, next);
+		link_first(load, next);
+		/* With the lock: who is late destroys it with the lock. */
+		sem_post(&next->called);
+	}
 	pthread_mutex_unlock(&load->lock);
 }
 
 bool
 exchange_load_bears(struct exchange_load *load)
 {
-	if (atomic_fetch_add(&load->waiting, 1) < load->waiting_max)
+	if (atomic_fetch_add(&load->patient, 1) < load->patient_max)
 		return true;
 	exchange_load_relieve(load);
 	return false;
@@ -94,5 +138,5 @@ exchange_load_bears(struct exchange_load *load)
 void
 exchange_load_relieve(struct exchange_load *load)
 {
-	atomic_fetch_sub(&load->waiting, 1);
+	atomic_fetch_sub(&load->patient, 1);
 }

@@ -30,7 +30,7 @@ server_has_its_limit(void **state)
 {
 	struct exchange_load *load = make_load(1);
 	struct exchange_pass passes[EXCHANGE_UPDATES_MAX];
-	struct exchange_pass other;
+	struct exchange_pass late, other;
 	struct at_desk at_desk;
 
 	(void)state;
@@ -39,7 +39,7 @@ server_has_its_limit(void **state)
 		assert_true(enters_at_once(load, &one, &passes[i]));
 	assert_false(at_desk_end(&at_desk));
 	at_desk_begin(&at_desk);
-	assert_false(enters_at_once(load, &one, &other));
+	assert_false(enters_at_once(load, &one, &late));
 	assert_true(at_desk_end(&at_desk));
 	assert_true(enters_at_once(load, &two, &other));
 	exchange_load_leave(load, &passes[7]);
@@ -47,6 +47,53 @@ server_has_its_limit(void **state)
 	for (size_t i = 0; i < EXCHANGE_UPDATES_MAX; i++)
 		exchange_load_leave(load, &passes[i]);
 	exchange_load_leave(load, &other);
+	exchange_load_free(load);
+}
+
+struct guest {
+	struct exchange_load *load;
+	const struct server *server;
+	pthread_t thread;
+	bool entered;
+};
+
+static void *
+come(void *ctx)
+{
+	struct guest *guest = ctx;
+	struct exchange_pass pass;
+
+	guest->entered = exchange_load_enter(
+	    guest->load, guest->server, clock_after_ms(60000), &pass);
+	if (guest->entered)
+		exchange_load_leave(guest->load, &pass);
+	return NULL;
+}
+
+/* Who leaves one server lets in somebody who waits for the same. */
+static void
+servers_have_their_own(void **state)
+{
+	struct exchange_load *load = make_load(1);
+	struct exchange_pass passes[2 * EXCHANGE_UPDATES_MAX];
+	struct guest guests[] = {
+	    {.load = load, .server = &two}, {.load = load, .server = &one}};
+
+	(void)state;
+	for (size_t i = 0; i < 2 * EXCHANGE_UPDATES_MAX; i++)
+		assert_true(
+		    enters_at_once(load, i % 2 == 0 ? &one : &two, &passes[i]));
+	for (size_t i = 0; i < 2; i++)
+		assert_int_equal(
+		    pthread_create(&guests[i].thread, NULL, come, &guests[i]),
+		    0);
+	exchange_load_leave(load, &passes[0]);
+	pthread_join(guests[1].thread, NULL); /* else for a minute */
+	assert_true(guests[1].entered);
+	for (size_t i = 1; i < 2 * EXCHANGE_UPDATES_MAX; i++)
+		exchange_load_leave(load, &passes[i]);
+	pthread_join(guests[0].thread, NULL);
+	assert_true(guests[0].entered);
 	exchange_load_free(load);
 }
 
@@ -136,6 +183,7 @@ main(void)
 {
 	const struct CMUnitTest singles[] = {
 	    cmocka_unit_test(server_has_its_limit),
+	    cmocka_unit_test(servers_have_their_own),
 	    cmocka_unit_test(crowd_waits),
 	};
 

@@ -1,5 +1,6 @@
 #include "ddnsgate/queue.h"
 
+#include <pthread.h>
 #include <semaphore.h>
 #include <stdatomic.h>
 #include <stdio.h>

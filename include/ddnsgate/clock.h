@@ -3,7 +3,6 @@
 
 /* Deadlines on the monotonic clock, and the calendar time that TSIG signs. */
 
-#include <pthread.h>
 #include <semaphore.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -42,17 +41,8 @@ clock_passed(struct clock_deadline deadline);
 void
 clock_sleep_ms(int64_t ms, struct clock_deadline deadline);
 
-/* A condition that can be waited for until a deadline. */
-void
-clock_cond_init(pthread_cond_t *cond);
-
 /* As sem_wait(3), but false when the deadline has passed. */
 bool
 clock_sem_wait(sem_t *sem, struct clock_deadline deadline);
-
-/* As pthread_cond_wait(3), but false when the deadline has passed. */
-bool
-clock_cond_wait(pthread_cond_t *cond, pthread_mutex_t *lock,
-    struct clock_deadline deadline);
 
 #endif

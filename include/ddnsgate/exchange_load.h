@@ -6,6 +6,7 @@
  * them one that does not answer may keep; one for all threads.
  */
 
+#include <semaphore.h>
 #include <stdbool.h>
 
 #include "ddnsgate/clock.h"
@@ -22,6 +23,8 @@ struct exchange_load;
 struct exchange_pass {
 	struct server server;
 	struct exchange_pass *next;
+	bool entered;
+	sem_t called;
 };
 
 /* For this many workers, at least one. */
