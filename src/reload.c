@@ -1,6 +1,7 @@
 #include "ddnsgate/reload.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -15,9 +16,17 @@ struct stamp {
 	struct timespec mtime, ctime;
 };
 
-struct reload {
-	pthread_mutex_t lock; /* of site */
+/* Threads share one by chance only. */
+#define COPIES 64
+
+/* The site in force. */
+struct copy {
+	pthread_mutex_t lock;
 	const struct site *site;
+};
+
+struct reload {
+	struct copy copies[COPIES];
 	char *path;
 	struct conf_files files;
 	struct stamp *loaded; /* of each file when it was read */
@@ -122,11 +131,15 @@ watch_files(struct reload *reload, struct conf_files files)
 static void
 put_in_force(struct reload *reload, const struct site *site)
 {
-	pthread_mutex_lock(&reload->lock);
-	const struct site *old = reload->site;
-	reload->site = site;
-	pthread_mutex_unlock(&reload->lock);
-	site_release(old);
+	for (size_t i = 0; i < COPIES; i++) {
+		struct copy *copy = &reload->copies[i];
+		pthread_mutex_lock(&copy->lock);
+		const struct site *old = copy->site;
+		copy->site = site_acquire(site);
+		pthread_mutex_unlock(&copy->lock);
+		site_release(old);
+	}
+	site_release(site);
 }
 
 /* seen is up to date. */
@@ -156,7 +169,8 @@ reload_new(
 
 	if (reload == NULL)
 		return ERR_MEMORY;
-	pthread_mutex_init(&reload->lock, NULL);
+	for (size_t i = 0; i < COPIES; i++)
+		pthread_mutex_init(&reload->copies[i].lock, NULL);
 	reload->path = strdup(path);
 	if (reload->path != NULL)
 		err = load(reload, complaints);
@@ -172,19 +186,35 @@ reload_free(struct reload *reload)
 {
 	if (reload == NULL)
 		return;
-	site_release(reload->site);
+	for (size_t i = 0; i < COPIES; i++) {
+		site_release(reload->copies[i].site);
+		pthread_mutex_destroy(&reload->copies[i].lock);
+	}
 	watch(reload, (struct conf_files){0}, NULL, NULL);
-	pthread_mutex_destroy(&reload->lock);
 	free(reload->path);
 	free(reload);
+}
+
+/* The thread's own number. */
+static unsigned
+thread_number(void)
+{
+	static atomic_uint threads;
+	static _Thread_local unsigned number; /* 0: none yet */
+
+	if (number == 0)
+		number = ++threads;
+	return number;
 }
 
 const struct site *
 reload_acquire(struct reload *reload)
 {
-	pthread_mutex_lock(&reload->lock);
-	const struct site *site = site_acquire(reload->site);
-	pthread_mutex_unlock(&reload->lock);
+	struct copy *copy = &reload->copies[thread_number() % COPIES];
+
+	pthread_mutex_lock(&copy->lock);
+	const struct site *site = site_acquire(copy->site);
+	pthread_mutex_unlock(&copy->lock);
 	return site;
 }
 
