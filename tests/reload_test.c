@@ -283,6 +283,31 @@ sites_change_under_running_threads(void **state)
 	}
 }
 
+static void *
+read_timeout(void *ret)
+{
+	*(unsigned *)ret = timeout_in_force();
+	return NULL;
+}
+
+/* More of them than there are places where they get it. */
+static void
+all_threads_get_the_new_one(void **state)
+{
+	pthread_t thread;
+
+	(void)state;
+	write_timeout("4321");
+	assert_int_equal(reload_check(reload, true, &complaints), ERR_OK);
+	for (int i = 0; i < 130; i++) {
+		unsigned timeout = 0;
+		assert_int_equal(
+		    pthread_create(&thread, NULL, read_timeout, &timeout), 0);
+		pthread_join(thread, NULL);
+		assert_int_equal(timeout, 4321);
+	}
+}
+
 static void
 the_first_must_be_valid(void **state)
 {
@@ -311,6 +336,7 @@ main(void)
 	    IN_FOLDER(new_files_are_watched),
 	    IN_FOLDER(old_sites_live_as_long_as_they_are_used),
 	    IN_FOLDER(sites_change_under_running_threads),
+	    IN_FOLDER(all_threads_get_the_new_one),
 	    cmocka_unit_test(the_first_must_be_valid),
 	};
 	int failures = 0;
