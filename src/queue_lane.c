@@ -112,6 +112,7 @@ board(struct queue_lane *lane, struct queue_flight *flight,
 	if (last == NULL)
 		return;
 	queue_flight_expect(flight);
+	flight->deserted = false;
 	last->company = company;
 	queue_ticket_call(called, last, QUEUE_LEADS);
 }
@@ -122,8 +123,15 @@ queue_lane_depart(
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < QUEUE_FLIGHTS_MAX; i++)
-		count += lane->flights[i].aboard.first != NULL;
+	for (size_t i = 0; i < QUEUE_FLIGHTS_MAX; i++) {
+		const struct queue_flight *flight = &lane->flights[i];
+		if (flight->aboard.first == NULL)
+			continue;
+		/* Whose hosts are on their way is not known any more. */
+		if (flight->deserted)
+			return true;
+		count++;
+	}
 	for (size_t i = 0; i < QUEUE_FLIGHTS_MAX && count < most; i++) {
 		struct queue_flight *flight = &lane->flights[i];
 		if (flight->aboard.first != NULL)
@@ -143,10 +151,12 @@ queue_flight_expect(struct queue_flight *flight)
 void
 queue_lane_drop(struct queue_lane *lane, struct queue_ticket *ticket)
 {
-	struct queue_line *line =
-	    ticket->flight != NULL ? &ticket->flight->aboard : &lane->waiting;
+	struct queue_flight *flight = ticket->flight;
 
-	queue_line_drop(line, ticket);
+	queue_line_drop(
+	    flight != NULL ? &flight->aboard : &lane->waiting, ticket);
+	if (flight != NULL)
+		flight->deserted = true;
 }
 
 struct clock_deadline

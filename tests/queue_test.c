@@ -574,6 +574,34 @@ fewer_flights(void **state)
 	close_station(station);
 }
 
+/* Who has given up on an UPDATE comes again before that has landed. */
+static void
+deserted(void **state)
+{
+	struct station *station = open_station(8);
+
+	(void)state;
+	struct passenger *first = comes(station, 0, "a");
+	expect_aboard(first, "a");
+	struct passenger *second = arrive(station, 1, &zone, "b", 1, 300);
+	struct passenger *third = comes(station, 2, "c");
+	lands(first);
+	expect_aboard(third, "b c");
+	expect_turn(second, QUEUE_LATE);
+	pthread_join(second->thread, NULL);
+	flights_allowed = 2;
+	struct passenger *fourth = comes(station, 3, "b");
+	assert_int_equal(fourth->ticket.state, QUEUE_WAITING);
+	lands(third);
+	expect_aboard(fourth, "b");
+	struct passenger *fifth = comes(station, 4, "d");
+	expect_aboard(fifth, "d");
+	lands(fourth);
+	lands(fifth);
+	close_station(station);
+	flights_allowed = 1;
+}
+
 static bool
 at_turn(unsigned ms)
 {
@@ -616,6 +644,7 @@ main(void)
 	    cmocka_unit_test(overdue),
 	    cmocka_unit_test(several_flights),
 	    cmocka_unit_test(fewer_flights),
+	    cmocka_unit_test(deserted),
 	    cmocka_unit_test(flights_by_clock),
 	    cmocka_unit_test(storm),
 	};

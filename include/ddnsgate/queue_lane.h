@@ -23,6 +23,7 @@
 struct queue_flight {
 	struct queue_line aboard;       /* empty: there is none */
 	struct clock_deadline expected; /* after this it is overdue */
+	bool deserted; /* a ticket is gone, but its change is on its way */
 };
 
 struct queue_lane {
