@@ -278,7 +278,8 @@ class Servfail(unittest.TestCase):
             seen = fakes.first.seen[UPDATE]
             tries = RETRIES + 1
             self.assertEqual(len(seen), self.requests * tries)
-            self.assertEqual(len(fakes.first.ids[UPDATE]), len(seen))
+            # Fresh IDs for all, of which chance may make a few the same.
+            self.assertGreater(len(fakes.first.ids[UPDATE]), len(seen) - tries)
             pauses = [after - before for number, (before, after) in
                       enumerate(itertools.pairwise(seen), 1) if number % tries]
             self.assertGreaterEqual(min(pauses), PAUSE_MIN_S)
