@@ -1,9 +1,9 @@
 #include "ddnsgate/state_memory.h"
 
 #include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "ddnsgate/pages.h"
 #include "ddnsgate/secret.h"
 
 /* A record has its place in one shelf, wherever there is room in it. */
@@ -24,13 +24,13 @@ struct state_memory {
 enum err
 state_memory_new(struct state_memory **ret)
 {
-	struct state_memory *memory = calloc(1, sizeof(*memory));
+	struct state_memory *memory = pages_new(sizeof(*memory));
 
 	if (memory == NULL)
 		return ERR_MEMORY;
 	enum err err = secret_random(&memory->seed, sizeof(memory->seed));
 	if (err != ERR_OK) {
-		free(memory);
+		pages_free(memory, sizeof(*memory));
 		return err;
 	}
 	pthread_mutex_init(&memory->lock, NULL);
@@ -44,7 +44,7 @@ state_memory_free(struct state_memory *memory)
 	if (memory == NULL)
 		return;
 	pthread_mutex_destroy(&memory->lock);
-	free(memory);
+	pages_free(memory, sizeof(*memory));
 }
 
 static struct kept *

@@ -2,9 +2,9 @@
 #define DDNSGATE_PAGES_H
 
 /*
- * Memory for what a worker has room for and seldom needs whole: it is taken
- * from the system page by page as it is touched, whatever malloc is told to
- * do with what it gives (secret_wipe_freed).
+ * Memory for what there has to be room for, but is seldom needed whole: it is
+ * taken from the system page by page as it is touched, whatever malloc is
+ * told to do with what it gives (secret_wipe_freed).
  */
 
 #include <stddef.h>
