@@ -12,6 +12,7 @@
 #include "ddnsgate/clock.h"
 #include "ddnsgate/desk.h"
 #include "ddnsgate/handler.h"
+#include "ddnsgate/pages.h"
 #include "ddnsgate/secret.h"
 #include "listen.h"
 
@@ -24,6 +25,9 @@ struct fcgi_worker {
 	struct exchange *exchange;
 	struct handler *handler;
 	FCGX_Request request;
+	/* Of ANSWER_SIZE.  On the stack it would be between what is in use of
+	 * it while the worker waits, and each of those has its pages. */
+	char *reply;
 
 	/* What fcgi_worker_reap looks at: the connection being read. */
 	pthread_mutex_t lock;
@@ -48,7 +52,10 @@ fcgi_worker_new(const struct fcgi_commons *commons, struct fcgi_worker **ret)
 	worker->reading_fd = -1;
 	pthread_mutex_init(&worker->lock, NULL);
 
-	enum err err = exchange_new(&commons->exchange, &worker->exchange);
+	worker->reply = pages_new(ANSWER_SIZE);
+	enum err err = worker->reply != NULL ? ERR_OK : ERR_MEMORY;
+	if (err == ERR_OK)
+		err = exchange_new(&commons->exchange, &worker->exchange);
 	if (err == ERR_OK) {
 		const struct handler_means means = {
 		    exchange_carrier(worker->exchange), commons->queue,
@@ -70,6 +77,7 @@ fcgi_worker_free(struct fcgi_worker *worker)
 		return;
 	handler_free(worker->handler);
 	exchange_free(worker->exchange);
+	pages_free(worker->reply, ANSWER_SIZE);
 	pthread_mutex_destroy(&worker->lock);
 	free(worker);
 }
@@ -130,15 +138,14 @@ answer(struct fcgi_worker *worker)
 {
 	const struct request_source source = {
 	    .variable = variable, .read = read_body, .ctx = worker};
-	char buf[ANSWER_SIZE];
 	struct text out;
 
-	TEXT_INIT(&out, buf);
+	text_init(&out, worker->reply, ANSWER_SIZE);
 	const struct site *site = reload_acquire(worker->reload);
 	handler_serve(worker->handler, site, &source, &out);
 	site_release(site);
 	/* A client that is gone shows here; what it asked for is done. */
-	FCGX_PutStr(buf, (int)out.len, worker->request.out);
+	FCGX_PutStr(out.buf, (int)out.len, worker->request.out);
 }
 
 /*
