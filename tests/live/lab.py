@@ -848,19 +848,32 @@ custom ddnsgate {{
         changed = not conf.exists() or conf.read_text() != text
         conf.write_text(text)
         seen = len(self.log_text())
+        cached = self.cached(hosts[-1])
         if self.process is None:
             self.spawn()
         else:
             self.process.send_signal(
                 signal.SIGHUP if changed else
                 signal.SIGUSR1 if force else signal.SIGUSR2)
-        over = re.compile(f"Updating cache for {hosts[-1]}|Will retry again")
-        wait_until(lambda: self.process.poll() is not None or
-                   over.search(self.log_text(), seen), "inadyn's attempt")
+
+        def is_over():
+            log = self.log_text()[seen:]
+            # It says so before it does.
+            return self.process.poll() is not None or (
+                "Will retry again" in log or
+                f"Updating cache for {hosts[-1]}" in log and
+                self.cached(hosts[-1]) not in (cached, None))
+        wait_until(is_over, "inadyn's attempt")
         status = self.process.poll()
         if status is not None:
             self.stop()
         return status, self.log_text()[seen:]
+
+    def cached(self, host):
+        """When it last wrote down an address of the host, or None."""
+        cache = self.folder / f"{host}.cache"
+        status = cache.stat() if cache.exists() else None
+        return status.st_mtime_ns if status and status.st_size else None
 
     def remembered(self):
         """The address of each host that it believes to have set."""
