@@ -583,7 +583,7 @@ deserted(void **state)
 	(void)state;
 	struct passenger *first = comes(station, 0, "a");
 	expect_aboard(first, "a");
-	struct passenger *second = arrive(station, 1, &zone, "b", 1, 300);
+	struct passenger *second = arrive(station, 1, &zone, "b", 1, 1000);
 	struct passenger *third = comes(station, 2, "c");
 	lands(first);
 	expect_aboard(third, "b c");

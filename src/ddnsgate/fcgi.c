@@ -25,8 +25,8 @@ struct fcgi_worker {
 	struct exchange *exchange;
 	struct handler *handler;
 	FCGX_Request request;
-	/* Of ANSWER_SIZE.  On the stack it would be between what is in use of
-	 * it while the worker waits, and each of those has its pages. */
+	/* Of ANSWER_SIZE.  On the stack it would spread over more pages what
+	 * is in use there while the worker waits. */
 	char *reply;
 
 	/* What fcgi_worker_reap looks at: the connection being read. */
