@@ -215,6 +215,7 @@ void
 queue_land(struct queue *queue, const struct queue_ticket *leader)
 {
 	struct shelf *shelf = lock_shelf(queue, leader->zone);
+	struct queue_lane *lane = *find_lane(shelf, leader->zone);
 	struct queue_line *aboard = &leader->flight->aboard;
 
 	while (aboard->first != NULL) {
@@ -226,6 +227,7 @@ queue_land(struct queue *queue, const struct queue_ticket *leader)
 		ticket->report = leader->report;
 		queue_ticket_call(&shelf->called, ticket, QUEUE_LANDED);
 	}
+	lane->silent = leader->outcome == ERR_DNS_SILENT;
 	go_on(queue, shelf, leader->zone);
 	unlock_shelf(shelf);
 }
@@ -240,7 +242,7 @@ queue_scatter(struct queue *queue, const struct queue_ticket *leader)
 		if (ticket != leader)
 			queue_ticket_call(&shelf->called, ticket, QUEUE_ALONE);
 	}
-	queue_flight_expect(leader->flight);
+	queue_lane_expect(*find_lane(shelf, leader->zone), leader->flight);
 	unlock_shelf(shelf);
 }
 

@@ -111,7 +111,7 @@ board(struct queue_lane *lane, struct queue_flight *flight,
 	}
 	if (last == NULL)
 		return;
-	queue_flight_expect(flight);
+	queue_lane_expect(lane, flight);
 	flight->deserted = false;
 	last->company = company;
 	queue_ticket_call(called, last, QUEUE_LEADS);
@@ -127,11 +127,14 @@ queue_lane_depart(
 		const struct queue_flight *flight = &lane->flights[i];
 		if (flight->aboard.first == NULL)
 			continue;
-		/* Whose hosts are on their way is not known any more. */
-		if (flight->deserted)
+		/* Whose hosts are on their way is not known any more; or the
+		 * server may be dead, and keeps workers enough. */
+		if (flight->deserted || clock_passed(flight->expected))
 			return true;
 		count++;
 	}
+	if (lane->silent)
+		most = 1;
 	for (size_t i = 0; i < QUEUE_FLIGHTS_MAX && count < most; i++) {
 		struct queue_flight *flight = &lane->flights[i];
 		if (flight->aboard.first != NULL)
@@ -143,9 +146,9 @@ queue_lane_depart(
 }
 
 void
-queue_flight_expect(struct queue_flight *flight)
+queue_lane_expect(const struct queue_lane *lane, struct queue_flight *flight)
 {
-	flight->expected = clock_after_ms(QUEUE_OVERDUE_MS);
+	flight->expected = clock_after_ms(lane->silent ? 0 : QUEUE_OVERDUE_MS);
 }
 
 void

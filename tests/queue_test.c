@@ -35,6 +35,7 @@ struct passenger {
 	sem_t called; /* it has its turn */
 	sem_t go;     /* it may end that */
 	enum { LAND, SCATTER } how;
+	enum err outcome;
 };
 
 struct station {
@@ -87,7 +88,7 @@ travel(void *ctx)
 	sem_post(&passenger->called);
 	if (passenger->turn == QUEUE_LEADS) {
 		sem_wait(&passenger->go);
-		ticket->outcome = ERR_DNS_CNAME; /* any */
+		ticket->outcome = passenger->outcome;
 		if (passenger->how == LAND)
 			queue_land(passenger->queue, ticket);
 		else
@@ -114,6 +115,7 @@ arrive(struct station *station, size_t number, const struct site_zone *where,
 
 	passenger->room = station->room;
 	passenger->queue = station->queue;
+	passenger->outcome = ERR_DNS_CNAME; /* any */
 	while (rest.len > 0 && span_next(&rest, ' ', &word)) {
 		snprintf(passenger->names[count], 64, "%.*s%0*d.%s",
 		    (int)word.len, word.ptr, name_len, 0, where->name);
@@ -424,6 +426,58 @@ overdue(void **state)
 	close_station(station);
 }
 
+/* Beside an UPDATE that is overdue no other departs. */
+static void
+none_beside_overdue(void **state)
+{
+	struct station *station = open_station(8);
+
+	(void)state;
+	flights_allowed = 2;
+	struct passenger *first = comes(station, 0, "a");
+	expect_aboard(first, "a");
+	clock_sleep_ms(
+	    QUEUE_OVERDUE_MS + 1, clock_after_ms(QUEUE_OVERDUE_MS + 1));
+	struct passenger *second = comes(station, 1, "b");
+	assert_int_equal(second->ticket.state, QUEUE_WAITING);
+	lands(first);
+	expect_aboard(second, "b");
+	struct passenger *third = comes(station, 2, "c");
+	expect_aboard(third, "c");
+	lands(second);
+	lands(third);
+	close_station(station);
+	flights_allowed = 1;
+}
+
+/* After no answer the next UPDATE goes alone, until one is answered. */
+static void
+silent(void **state)
+{
+	struct station *station = open_station(8);
+
+	(void)state;
+	struct passenger *first = comes(station, 0, "a");
+	first->outcome = ERR_DNS_SILENT;
+	expect_aboard(first, "a");
+	struct passenger *second = comes(station, 1, "b");
+	struct passenger *third =
+	    arrive(station, 2, &reloaded, "c", 1, LONG_MS);
+	flights_allowed = 2;
+	lands(first);
+	expect_aboard(second, "b");
+	struct passenger *fourth = comes(station, 3, "d");
+	assert_int_equal(third->ticket.state, QUEUE_WAITING);
+	assert_int_equal(fourth->ticket.state, QUEUE_WAITING);
+	lands(second);
+	expect_aboard(third, "c");
+	expect_aboard(fourth, "d");
+	lands(third);
+	lands(fourth);
+	close_station(station);
+	flights_allowed = 1;
+}
+
 /* Many workers: each host's changes arrive in order, in one UPDATE at a time.
  */
 
@@ -642,6 +696,8 @@ main(void)
 	    cmocka_unit_test(scattered),
 	    cmocka_unit_test(late),
 	    cmocka_unit_test(overdue),
+	    cmocka_unit_test(none_beside_overdue),
+	    cmocka_unit_test(silent),
 	    cmocka_unit_test(several_flights),
 	    cmocka_unit_test(fewer_flights),
 	    cmocka_unit_test(deserted),

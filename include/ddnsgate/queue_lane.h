@@ -16,8 +16,9 @@
 
 /* UPDATEs of a zone on their way at once. */
 #define QUEUE_FLIGHTS_MAX 8
-/* An UPDATE whose answer has not come after this time is overdue. */
-#define QUEUE_OVERDUE_MS EXCHANGE_UPDATE_RESEND_MS
+/* An UPDATE whose answer has not come after this time is overdue.  Who leads
+ * it knows that first, so that it is among the few who may go on waiting. */
+#define QUEUE_OVERDUE_MS (EXCHANGE_UPDATE_RESEND_MS + 100)
 
 /* An UPDATE on its way, or the place for one. */
 struct queue_flight {
@@ -30,6 +31,7 @@ struct queue_lane {
 	struct queue_lane *next; /* the user's */
 	char zone[DNAME_SIZE];
 	struct queue_line waiting;
+	bool silent; /* no answer came to the UPDATE that landed last */
 	struct queue_flight flights[QUEUE_FLIGHTS_MAX];
 };
 
@@ -38,14 +40,16 @@ struct queue_lane *
 queue_lane_new(const char *zone);
 
 /* Starts what may start when so many may be on their way, and calls who leads
- * it.  False if nothing is on its way then. */
+ * it: nothing beside one that is overdue.  False if nothing is on its way then.
+ */
 bool
 queue_lane_depart(
     struct queue_lane *lane, size_t most, struct queue_ticket **called);
 
-/* The time of its answer begins, or begins anew. */
+/* The time of its answer begins, or begins anew; after an answer that did not
+ * come, the next one is overdue from the beginning. */
 void
-queue_flight_expect(struct queue_flight *flight);
+queue_lane_expect(const struct queue_lane *lane, struct queue_flight *flight);
 
 /* Takes the ticket out, wherever it is. */
 void

@@ -28,6 +28,8 @@ UPDATES_MAX = 64
 RETRIES, PAUSE_MIN_S = 2, 0.02
 # What hangs is later than a busy machine.
 SLACK_S = 6
+# exchange_turn.h: who waits for an UPDATE knows after this that it is lost.
+RESEND_MS = 1200
 # Patient: a busy machine must not look like a dead server.
 TIMEOUT_MS = 6000
 PATIENT = {"timeout_ms = 2500;": f"timeout_ms = {TIMEOUT_MS};"}
@@ -196,6 +198,10 @@ class Neighbours(unittest.TestCase):
             for reply in dead:
                 reply = reply.result()
                 self.assertEqual((reply.status, reply.body), (503, "dnserr"))
+            waited = [host for host, (*_, ms) in log_lines(gate).items()
+                      if ms >= RESEND_MS]
+            # Each worker finds out; and who comes when it has been given up.
+            self.assertLessEqual(len(waited), 2 * self.threads)
 
     def test_all(self):
         for name, lies in (("silent", {QUERY: NOTHING, UPDATE: NOTHING}),
