@@ -96,8 +96,7 @@ static const struct server_kind kinds[] = {
 "\n"
 "# Updates are on disk in the journal before they are confirmed; the other two\n"
 "# settings leave the zone file as you wrote it, and put the journal's changes\n"
-"# on top of it after a restart.  With dnssec-signing the last of them has to\n"
-"# be \"difference-no-serial\".\n"
+"# on top of it after a restart.\n"
 "zone:\n",
 	  .print_zone = knot_print_zone },
 	{ .name = "bind", .comment = "//",

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """With automatic signing, what an update has brought is signed at once."""
 
+import signal
 import unittest
 
 import dns.dnssec
@@ -44,6 +45,10 @@ class Dnssec(unittest.TestCase):
                 self.check(server, web, secret, "192.0.2.1", "A")
                 self.check(server, web, secret, "2001:db8::1", "AAAA")
                 self.check(server, web, secret, "192.0.2.2", "A")
+                server.stop(signal.SIGKILL)
+                server.start()
+                self.assertEqual(server.addresses("try", "A"), ["192.0.2.2"])
+                self.check(server, web, secret, "192.0.2.3", "A")
 
 
 if __name__ == "__main__":
