@@ -83,17 +83,19 @@ fcgi_worker_free(struct fcgi_worker *worker)
 }
 
 /*
- * Starts the time in which the request has to come.  The descriptor is a
- * duplicate, since libfcgi may close its own at any moment, and another
- * thread may get that number.
+ * Starts the time in which the request has to come; false if nobody could cut
+ * it off.  The descriptor is a duplicate, since libfcgi may close its own at
+ * any moment, and another thread may get that number.
  */
-static void
+static bool
 start_reading(struct fcgi_worker *worker, int fd)
 {
 	pthread_mutex_lock(&worker->lock);
 	worker->reading_fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	worker->reading_until = clock_after_ms(FCGI_READ_MAX_MS);
+	bool can_be_cut = worker->reading_fd >= 0;
 	pthread_mutex_unlock(&worker->lock);
+	return can_be_cut;
 }
 
 static void
@@ -198,13 +200,13 @@ serve_connection(struct fcgi_worker *worker, int fd)
 {
 	FCGX_Request *request = &worker->request;
 
-	if (FCGX_InitRequest(request, -1, FCGI_FAIL_ACCEPT_ON_INTR) != 0) {
+	if (FCGX_InitRequest(request, -1, FCGI_FAIL_ACCEPT_ON_INTR) != 0 ||
+	    !start_reading(worker, fd)) {
 		close(fd);
 		return;
 	}
 	request->ipcFd = fd;
 	request->keepConnection = 1;
-	start_reading(worker, fd);
 	/* A web server sends at once.  Whoever does not may send nothing. */
 	if (!listen_has_sent(fd, DESK_WAIT_MAX_MS))
 		desk_leave();
@@ -219,9 +221,9 @@ serve_connection(struct fcgi_worker *worker, int fd)
 			desk_leave();
 		wipe_variables(request);
 	}
-	stop_reading(worker);
 	if (accepted == 0)
-		FCGX_Finish_r(request);
+		FCGX_Finish_r(request); /* may read on until the peer closes */
+	stop_reading(worker);
 }
 
 void

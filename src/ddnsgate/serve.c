@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -196,6 +197,21 @@ share_arenas(void)
 	mallopt(M_ARENA_MAX, (int)sysconf(_SC_NPROCESSORS_ONLN));
 }
 
+/*
+ * A request that waits for DNS holds three descriptors or more.  The usual
+ * limit is low only for programs with select(2), of which libfcgi is none.
+ */
+static void
+raise_descriptors(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
 enum err
 serve(const struct listen_socket *listener, unsigned threads,
     struct reload *reload)
@@ -207,6 +223,7 @@ serve(const struct listen_socket *listener, unsigned threads,
 	int stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 
 	share_arenas();
+	raise_descriptors();
 	enum err err = commons_new(threads, reload, &commons);
 	if (err == ERR_OK && table == NULL)
 		err = ERR_MEMORY;

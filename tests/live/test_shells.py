@@ -6,15 +6,18 @@ import contextlib
 import os
 import pathlib
 import re
+import resource
 import select
 import signal
 import socket
 import stat
 import subprocess
+import threading
 import unittest
 
-from lab import (HEADER, PARAMS, PATIENCE_S, STDIN, WEB_SETUPS, Apache, Gate,
-                 HeldDns, Knot, Nginx, Site, curl, fastcgi_reply,
+from fakedns import UPDATE, FakeServers
+from lab import (HEADER, PARAMS, PATIENCE_S, STDIN, WEB_SETUPS, ZONE, Apache,
+                 Gate, HeldDns, Knot, Nginx, Site, curl, fastcgi_reply,
                  fastcgi_request, record, wait_until, web_setup)
 
 DESKS_PER_PROCESSOR = 4
@@ -214,6 +217,28 @@ class OddPeers(WithSite):
                 self.assertIn("Status: 413", fastcgi_reply(stream))
             self.assertIn("Status: 200", self.ask(gate))
 
+    def trickle(self, stream, ended):
+        """A byte now and then, for as long as the connection is there."""
+        with contextlib.suppress(OSError):
+            while not ended.wait(0.1):
+                stream.sendall(b"a")
+
+    def test_body_without_end(self):
+        """Whoever goes on sending holds a worker, but not for ever."""
+        head = fastcgi_request(
+            f"/{self.secret}", b"a" * 60000, REQUEST_METHOD="POST",
+            CONTENT_LENGTH="60000")[:-HEADER.size]
+        ended = threading.Event()
+        with Gate(self.site, threads=1) as gate, \
+                gate.connection() as stream, \
+                concurrent.futures.ThreadPoolExecutor(1) as pool:
+            stream.sendall(head)
+            pool.submit(self.trickle, stream, ended)
+            try:
+                self.assertIn("Status: 200", self.ask(gate))
+            finally:
+                ended.set()
+
     def test_kept_connections(self):
         """nginx keeps 8 connections; 2 workers still serve 16 callers."""
         with Gate(self.site, threads=2) as gate:
@@ -224,6 +249,40 @@ class OddPeers(WithSite):
                     concurrent.futures.ThreadPoolExecutor(16) as pool:
                 for reply in pool.map(curl, [web.url(self.secret)] * 64):
                     self.assert_served(reply)
+
+
+class Descriptors(unittest.TestCase):
+    threads = 40
+    few = 64
+
+    @contextlib.contextmanager
+    def limit(self):
+        before = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (self.few, before[1]))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+    def test_low_limit(self):
+        """More requests wait than there may be descriptors at first."""
+        hosts = [f"h{number}" for number in range(self.threads)]
+        with FakeServers() as fakes, Site(fakes, LONG_WAIT) as site:
+            fakes.first.delays_s[UPDATE] = 0.6
+            secret = site.add_client(
+                "home", *(f"{host}.{ZONE}" for host in hosts))
+            with Gate(site, threads=self.threads) as gate:
+                with self.limit():
+                    gate.stop()
+                    gate.start()
+                with Nginx(gate) as web, \
+                        concurrent.futures.ThreadPoolExecutor(
+                            self.threads) as pool:
+                    urls = [web.url(secret, f"{host}.{ZONE}", ip="192.0.2.1")
+                            for host in hosts]
+                    self.assertEqual(
+                        {reply.body for reply in pool.map(curl, urls)},
+                        {"good 192.0.2.1"})
 
 
 class Requests(WithSite):
