@@ -83,9 +83,10 @@ class Load(Room):
         return Result(*map(float, re.search(r"RESULT (.*)", told)[1].split()))
 
     def turns(self, dns):
-        """Which hosts take turns, spread over all that there are."""
+        """Which hosts take turns, spread over all that there are, and over
+        all zones: those are even in number."""
         hosts = min(dns.hosts, AT_MOST)
-        return {"HOSTS": hosts, "STRIDE": dns.hosts // hosts}
+        return {"HOSTS": hosts, "STRIDE": dns.hosts // hosts - 1 | 1}
 
     def changed(self, web, dns, at_once, seconds):
         """Each request changes an address."""
