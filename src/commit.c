@@ -164,6 +164,20 @@ travel(struct load *load)
 	}
 }
 
+void
+commit_foresee(struct queue *queue, const struct site_zone *zone,
+    struct change *const changes[], size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		for (int family = 0; family < IPADDR_FAMILIES; family++)
+			changes[i]->contested[family] =
+			    queue != NULL &&
+			    changes[i]->want[family].action != CHANGE_KEEP &&
+			    queue_holds(queue, zone, changes[i]->host->name,
+				(enum ipaddr_family)family);
+	}
+}
+
 /* An address that DNS still has must not be lost to one on its way there. */
 static void
 insist(struct queue *queue, const struct site_zone *zone, struct change *change)
@@ -171,8 +185,10 @@ insist(struct queue *queue, const struct site_zone *zone, struct change *change)
 	for (int i = 0; i < IPADDR_FAMILIES; i++) {
 		if (change->want[i].action != CHANGE_KEEP &&
 		    !change->differs[i])
-			change->differs[i] = queue_holds(queue, zone,
-			    change->host->name, (enum ipaddr_family)i);
+			change->differs[i] =
+			    change->contested[i] ||
+			    queue_holds(queue, zone, change->host->name,
+				(enum ipaddr_family)i);
 	}
 }
 

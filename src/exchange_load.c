@@ -12,7 +12,7 @@ struct exchange_load {
 	struct exchange_pass *inside;
 	struct exchange_pass *waiting; /* the first who came first */
 	atomic_uint patient;           /* who waits for what is overdue */
-	unsigned patient_max;
+	unsigned patient_max[2];       /* by role */
 };
 
 enum err
@@ -23,7 +23,9 @@ exchange_load_new(unsigned workers, struct exchange_load **ret)
 	if (load == NULL)
 		return ERR_MEMORY;
 	pthread_mutex_init(&load->lock, NULL);
-	load->patient_max = workers > 1 ? workers / 2 : 1;
+	load->patient_max[EXCHANGE_ASKS] = workers > 1 ? workers / 2 : 1;
+	load->patient_max[EXCHANGE_WAITS] =
+	    (load->patient_max[EXCHANGE_ASKS] + 1) / 2;
 	*ret = load;
 	return ERR_OK;
 }
@@ -127,9 +129,9 @@ exchange_load_leave(struct exchange_load *load, struct exchange_pass *pass)
 }
 
 bool
-exchange_load_bears(struct exchange_load *load)
+exchange_load_bears(struct exchange_load *load, enum exchange_role role)
 {
-	if (atomic_fetch_add(&load->patient, 1) < load->patient_max)
+	if (atomic_fetch_add(&load->patient, 1) < load->patient_max[role])
 		return true;
 	exchange_load_relieve(load);
 	return false;

@@ -60,6 +60,12 @@ static const struct {
 };
 // clang-format on
 
+bool
+exchange_heard(enum err outcome)
+{
+	return traits[outcome].vague == 0;
+}
+
 /* Remembers what came of a message, unless more is known. */
 static void
 note(struct exchange_message *message, enum err err)
@@ -325,7 +331,7 @@ stays_patient(struct turn *turn)
 		return true;
 	exchange_health_note(
 	    commons->health, turn->server, true, clock_now_us());
-	turn->overdue = exchange_load_bears(commons->load);
+	turn->overdue = exchange_load_bears(commons->load, EXCHANGE_ASKS);
 	return turn->overdue;
 }
 
@@ -376,6 +382,23 @@ talk(struct turn *turn, const struct site_zone *zone)
 	close_tcp(turn->exchange);
 }
 
+/* Waits until the server may have one more UPDATE; when that takes long, as
+ * one of the few who may wait for what is overdue. */
+static bool
+enters(struct turn *turn, struct exchange_pass *pass)
+{
+	struct exchange_load *load = turn->exchange->commons.load;
+	struct clock_deadline soon = clock_earlier(
+	    clock_after_ms(EXCHANGE_UPDATE_RESEND_MS), turn->limit);
+
+	if (exchange_load_enter(load, turn->server, soon, pass))
+		return true;
+	if (!turn->overdue)
+		turn->overdue = exchange_load_bears(load, EXCHANGE_ASKS);
+	return turn->overdue &&
+	       exchange_load_enter(load, turn->server, turn->limit, pass);
+}
+
 void
 exchange_turn_take(struct exchange *exchange, const struct site_zone *zone,
     struct exchange_batch *batch, bool failed_lately,
@@ -391,13 +414,13 @@ exchange_turn_take(struct exchange *exchange, const struct site_zone *zone,
 	};
 
 	if (failed_lately)
-		turn.overdue = exchange_load_bears(exchange->commons.load);
+		turn.overdue =
+		    exchange_load_bears(exchange->commons.load, EXCHANGE_ASKS);
 	if (failed_lately && !turn.overdue)
 		return;
 	if (batch->kind == EXCHANGE_QUERY) {
 		talk(&turn, zone);
-	} else if (exchange_load_enter(
-		       exchange->commons.load, turn.server, limit, &pass)) {
+	} else if (enters(&turn, &pass)) {
 		talk(&turn, zone);
 		exchange_load_leave(exchange->commons.load, &pass);
 	}

@@ -107,6 +107,8 @@ ask_zones(struct handler *handler, struct clock_deadline deadline)
 
 	for (size_t i = 0; i < handler->visit_count; i++) {
 		struct visit *visit = &handler->visits[i];
+		commit_foresee(
+		    handler->queue, visit->zone, visit->changes, visit->count);
 		visit->outcome = lookup_changes(handler->courier, visit->zone,
 		    visit->changes, visit->count, deadline, &visit->report);
 		if (outcome == ERR_OK && !err_is_dns(visit->outcome))

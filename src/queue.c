@@ -147,7 +147,7 @@ patience(struct queue *queue, struct shelf *shelf,
 	    queue_lane_expected(*find_lane(shelf, ticket->zone), ticket);
 
 	if (!*patient && clock_passed(until))
-		*patient = exchange_load_bears(queue->load);
+		*patient = exchange_load_bears(queue->load, EXCHANGE_WAITS);
 	return *patient ? ticket->deadline
 			: clock_earlier(until, ticket->deadline);
 }
@@ -227,7 +227,7 @@ queue_land(struct queue *queue, const struct queue_ticket *leader)
 		ticket->report = leader->report;
 		queue_ticket_call(&shelf->called, ticket, QUEUE_LANDED);
 	}
-	lane->silent = leader->outcome == ERR_DNS_SILENT;
+	lane->silent = !exchange_heard(leader->outcome);
 	go_on(queue, shelf, leader->zone);
 	unlock_shelf(shelf);
 }
@@ -236,13 +236,15 @@ void
 queue_scatter(struct queue *queue, const struct queue_ticket *leader)
 {
 	struct shelf *shelf = lock_shelf(queue, leader->zone);
+	struct queue_lane *lane = *find_lane(shelf, leader->zone);
 	struct queue_ticket *ticket = leader->flight->aboard.first;
 
 	for (; ticket != NULL; ticket = ticket->next) {
 		if (ticket != leader)
 			queue_ticket_call(&shelf->called, ticket, QUEUE_ALONE);
 	}
-	queue_lane_expect(*find_lane(shelf, leader->zone), leader->flight);
+	lane->silent = !exchange_heard(leader->outcome);
+	queue_lane_expect(lane, leader->flight);
 	unlock_shelf(shelf);
 }
 

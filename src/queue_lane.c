@@ -81,8 +81,8 @@ fits(const struct hold *hold, const struct queue_ticket *ticket)
 }
 
 /*
- * Takes aboard who fits, and lets the last of them lead, who has the most time
- * left.  Nobody does when all have hosts that are under way.
+ * Takes aboard who fits, and lets lead who has the most time left, of several
+ * the last.  Nobody does when all have hosts that are under way.
  */
 static void
 board(struct queue_lane *lane, struct queue_flight *flight,
@@ -90,7 +90,7 @@ board(struct queue_lane *lane, struct queue_flight *flight,
 {
 	struct hold hold = {.len = message_update_len(lane->zone)};
 	struct queue_ticket **at = &lane->waiting.first;
-	struct queue_ticket *last = NULL;
+	struct queue_ticket *leader = NULL;
 	size_t company = 0;
 
 	mark_flights(&hold, lane);
@@ -102,19 +102,23 @@ board(struct queue_lane *lane, struct queue_flight *flight,
 			at = &(*at)->next;
 			continue;
 		}
-		last = queue_line_take(&lane->waiting, at);
-		last->flight = flight;
-		queue_line_append(&flight->aboard, last);
-		hold.zone = last->zone;
-		hold.len += last->len;
+		struct queue_ticket *ticket =
+		    queue_line_take(&lane->waiting, at);
+		ticket->flight = flight;
+		queue_line_append(&flight->aboard, ticket);
+		hold.zone = ticket->zone;
+		hold.len += ticket->len;
 		company++;
+		if (leader == NULL ||
+		    ticket->deadline.at_us >= leader->deadline.at_us)
+			leader = ticket;
 	}
-	if (last == NULL)
+	if (leader == NULL)
 		return;
 	queue_lane_expect(lane, flight);
 	flight->deserted = false;
-	last->company = company;
-	queue_ticket_call(called, last, QUEUE_LEADS);
+	leader->company = company;
+	queue_ticket_call(called, leader, QUEUE_LEADS);
 }
 
 bool
@@ -184,7 +188,10 @@ queue_lane_holds(
 	if (queue_line_holds(&lane->waiting, host, family))
 		return true;
 	for (size_t i = 0; i < QUEUE_FLIGHTS_MAX; i++) {
-		if (queue_line_holds(&lane->flights[i].aboard, host, family))
+		const struct queue_flight *flight = &lane->flights[i];
+		if (flight->aboard.first != NULL && flight->deserted)
+			return true;
+		if (queue_line_holds(&flight->aboard, host, family))
 			return true;
 	}
 	return false;

@@ -939,23 +939,38 @@ one_flight(void)
 }
 
 static void
+party_begin(struct party *party, const char *script)
+{
+	*party = (struct party){.key = make_key(), .fake.script = script};
+	assert_int_equal(exchange_load_new(9, &party->load), ERR_OK);
+	assert_int_equal(
+	    queue_new(party->load, one_flight, &party->queue), ERR_OK);
+	pthread_mutex_init(&party->lock, NULL);
+	sem_init(&party->departed, 0, 0);
+	sem_init(&party->arrive, 0, 0);
+	fakezone_init(&party->fake.zone, "h1 60 A 192.0.2.7");
+	party->zone = (struct site_zone){.name = FAKEZONE_NAME,
+	    .key = party->key,
+	    .ttl = 60,
+	    .server_count = 1};
+}
+
+static void
+party_end(struct party *party)
+{
+	queue_free(party->queue);
+	exchange_load_free(party->load);
+	tsig_key_free(party->key);
+}
+
+static void
 party(void **state)
 {
 	const struct party_row *row = *state;
-	struct party party = {.key = make_key(), .fake.script = row->script};
+	struct party party;
 	struct guest first, guests[FOLLOWERS];
 
-	assert_int_equal(exchange_load_new(9, &party.load), ERR_OK);
-	assert_int_equal(
-	    queue_new(party.load, one_flight, &party.queue), ERR_OK);
-	pthread_mutex_init(&party.lock, NULL);
-	sem_init(&party.departed, 0, 0);
-	sem_init(&party.arrive, 0, 0);
-	fakezone_init(&party.fake.zone, "h1 60 A 192.0.2.7");
-	party.zone = (struct site_zone){.name = FAKEZONE_NAME,
-	    .key = party.key,
-	    .ttl = 60,
-	    .server_count = 1};
+	party_begin(&party, row->script);
 	guest_comes(&party, &first, "h1 192.0.2.1");
 	sem_wait(&party.departed);
 	for (size_t i = 0; i < FOLLOWERS; i++) {
@@ -979,9 +994,41 @@ party(void **state)
 	assert_int_equal(party.fake.zone.updates, row->updates);
 	if (row->sent != NULL)
 		assert_string_equal(party.fake.zone.sent_buf, row->sent);
-	queue_free(party.queue);
-	exchange_load_free(party.load);
-	tsig_key_free(party.key);
+	party_end(&party);
+}
+
+/* A lookup before another one's UPDATE has landed, and a commit after. */
+static void
+landed_after_the_lookup(void **state)
+{
+	struct party party;
+	struct guest first;
+	struct wanted wanted;
+	struct courier *courier;
+	struct courier_report report;
+	const struct exchange_carrier carrier = {party_carry, &party};
+	struct clock_deadline deadline = clock_after_ms(60000);
+
+	(void)state;
+	party_begin(&party, ".");
+	guest_comes(&party, &first, "h1 192.0.2.1");
+	sem_wait(&party.departed);
+	read_wanted("h1 192.0.2.7; h2 -4", &wanted);
+	assert_int_equal(courier_new(&carrier, &courier), ERR_OK);
+	commit_foresee(party.queue, &party.zone, wanted.pointers, wanted.count);
+	assert_int_equal(lookup_changes(courier, &party.zone, wanted.pointers,
+			     wanted.count, deadline, &report),
+	    ERR_OK);
+	sem_post(&party.arrive);
+	pthread_join(first.thread, NULL);
+	assert_int_equal(commit_changes(party.queue, courier, &party.zone,
+			     wanted.pointers, wanted.count, deadline, &report),
+	    ERR_OK);
+	assert_string_equal(
+	    party.fake.zone.sent_buf, "!h1 CNAME; -h1 A; +h1 60 A 192.0.2.7");
+	assert_int_equal(party.fake.zone.updates, 2);
+	courier_free(courier);
+	party_end(&party);
 }
 
 int
@@ -991,6 +1038,7 @@ main(void)
 	    cmocka_unit_test(late_answers_of_earlier_commits),
 	    cmocka_unit_test(largest_commit),
 	    cmocka_unit_test(too_many_changes),
+	    cmocka_unit_test(landed_after_the_lookup),
 	};
 	int failures = 0;
 

@@ -153,12 +153,15 @@ static const struct row {
 	const char *name;
 	unsigned workers;
 	unsigned borne;
+	unsigned waiting; /* of them */
 } rows[] = {
-	{ "none",  0,   1 },
-	{ "one",   1,   1 },
-	{ "two",   2,   1 },
-	{ "three", 3,   1 },
-	{ "many",  512, 256 },
+	{ "none",  0,   1,   1 },
+	{ "one",   1,   1,   1 },
+	{ "two",   2,   1,   1 },
+	{ "three", 3,   1,   1 },
+	{ "four",  4,   2,   1 },
+	{ "six",   6,   3,   2 },
+	{ "many",  512, 256, 128 },
 };
 // clang-format on
 
@@ -168,13 +171,16 @@ bears(void **state)
 	const struct row *row = *state;
 	struct exchange_load *load = make_load(row->workers);
 
-	for (unsigned i = 0; i < row->borne; i++)
-		assert_true(exchange_load_bears(load));
-	assert_false(exchange_load_bears(load));
-	assert_false(exchange_load_bears(load));
+	for (unsigned i = 0; i < row->waiting; i++)
+		assert_true(exchange_load_bears(load, EXCHANGE_WAITS));
+	assert_false(exchange_load_bears(load, EXCHANGE_WAITS));
+	for (unsigned i = row->waiting; i < row->borne; i++)
+		assert_true(exchange_load_bears(load, EXCHANGE_ASKS));
+	assert_false(exchange_load_bears(load, EXCHANGE_ASKS));
+	assert_false(exchange_load_bears(load, EXCHANGE_ASKS));
 	exchange_load_relieve(load);
-	assert_true(exchange_load_bears(load));
-	assert_false(exchange_load_bears(load));
+	assert_true(exchange_load_bears(load, EXCHANGE_ASKS));
+	assert_false(exchange_load_bears(load, EXCHANGE_ASKS));
 	exchange_load_free(load);
 }
 

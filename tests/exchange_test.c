@@ -470,14 +470,14 @@ silence_keeps_few_workers(void **state)
 
 	(void)state;
 	add_server(&zone, fakedns_server(silent));
-	assert_true(exchange_load_bears(setup.commons.load));
+	assert_true(exchange_load_bears(setup.commons.load, EXCHANGE_ASKS));
 	assert_int_equal(carry_one(setup, &zone, 1, &server), ERR_DNS_SILENT);
 	assert_int_equal(carry_one(setup, &zone, 2, &server), ERR_DNS_SILENT);
 	assert_int_equal(server, 0);
 	struct fakedns_seen seen = fakedns_stop(silent);
 	assert_int_equal(seen.udp, 2);
 	assert_int_equal(seen.tcp, 0);
-	assert_false(exchange_load_bears(setup.commons.load));
+	assert_false(exchange_load_bears(setup.commons.load, EXCHANGE_ASKS));
 	exchange_load_relieve(setup.commons.load);
 	tear_down(setup);
 }
@@ -500,7 +500,7 @@ silence_keeps_one_worker(void **state)
 	struct fakedns_seen seen = fakedns_stop(silent);
 	assert_int_equal(seen.udp, 2);
 	assert_int_equal(seen.tcp, 1);
-	assert_true(exchange_load_bears(setup.commons.load));
+	assert_true(exchange_load_bears(setup.commons.load, EXCHANGE_ASKS));
 	exchange_load_relieve(setup.commons.load);
 	tear_down(setup);
 }
@@ -533,6 +533,35 @@ updates_wait_for_room(void **state)
 			     clock_after_ms(9000)),
 	    ERR_OK);
 	assert_int_equal(fakedns_stop(fakedns).udp, 2);
+	tear_down(setup);
+}
+
+/* Nor does who waits for room keep a worker that may not wait for long. */
+static void
+room_keeps_few_workers(void **state)
+{
+	struct fakedns *fakedns = fakedns_start(".", "", reply, NULL);
+	struct site_zone zone = make_zone(false);
+	struct setup setup = set_up_workers(2);
+	struct exchange_pass passes[EXCHANGE_UPDATES_MAX];
+	struct clock_deadline deadline = clock_after_ms(60000);
+	struct load load;
+
+	(void)state;
+	add_server(&zone, fakedns_server(fakedns));
+	for (size_t i = 0; i < EXCHANGE_UPDATES_MAX; i++)
+		assert_true(exchange_load_enter(setup.commons.load,
+		    &zone.servers[0], clock_after_ms(0), &passes[i]));
+	assert_true(exchange_load_bears(setup.commons.load, EXCHANGE_ASKS));
+	load_init(&load, EXCHANGE_UPDATE, 1, SHORT, 1);
+	assert_int_equal(
+	    exchange_carry(setup.exchange, &zone, &load.batch, deadline),
+	    ERR_DNS_SILENT);
+	assert_false(clock_passed(deadline));
+	exchange_load_relieve(setup.commons.load);
+	for (size_t i = 0; i < EXCHANGE_UPDATES_MAX; i++)
+		exchange_load_leave(setup.commons.load, &passes[i]);
+	assert_int_equal(fakedns_stop(fakedns).udp, 0);
 	tear_down(setup);
 }
 
@@ -695,6 +724,7 @@ main(void)
 	    cmocka_unit_test(silence_keeps_few_workers),
 	    cmocka_unit_test(silence_keeps_one_worker),
 	    cmocka_unit_test(updates_wait_for_room),
+	    cmocka_unit_test(room_keeps_few_workers),
 	    cmocka_unit_test(failures_leak_no_fds),
 	    cmocka_unit_test(signals_do_no_harm),
 	    cmocka_unit_test(waiting_is_idle),

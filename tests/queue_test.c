@@ -294,6 +294,25 @@ company(void **state)
 	close_station(station);
 }
 
+/* Who came last has less time left than the others. */
+static void
+most_time_leads(void **state)
+{
+	struct station *station = open_station(8);
+
+	(void)state;
+	struct passenger *first = comes(station, 0, "a");
+	expect_aboard(first, "a");
+	struct passenger *second = comes(station, 1, "b");
+	struct passenger *third =
+	    arrive(station, 2, &zone, "c", 1, LONG_MS / 2);
+	lands(first);
+	expect_aboard(second, "b c");
+	lands(second);
+	expect_landed(third);
+	close_station(station);
+}
+
 /* More than one message holds: no more travel than fit in. */
 static void
 message_has_its_limit(void **state)
@@ -408,7 +427,8 @@ overdue(void **state)
 	(void)state;
 	struct passenger *first = comes(station, 0, "a");
 	expect_aboard(first, "a");
-	assert_true(exchange_load_bears(station->load)); /* its own exchange */
+	assert_true(exchange_load_bears(
+	    station->load, EXCHANGE_ASKS)); /* its own exchange */
 	struct passenger *second = comes(station, 1, "b");
 	expect_turn(second, QUEUE_LATE);
 	pthread_join(second->thread, NULL);
@@ -420,7 +440,7 @@ overdue(void **state)
 	assert_false(has_turn(third));
 	lands(first);
 	expect_turn(third, QUEUE_LEADS);
-	assert_true(exchange_load_bears(station->load));
+	assert_true(exchange_load_bears(station->load, EXCHANGE_ASKS));
 	exchange_load_relieve(station->load);
 	lands(third);
 	close_station(station);
@@ -450,15 +470,14 @@ none_beside_overdue(void **state)
 	flights_allowed = 1;
 }
 
-/* After no answer the next UPDATE goes alone, until one is answered. */
+/* After no answer that can be believed the next UPDATE goes alone, until one
+ * is answered. */
 static void
-silent(void **state)
+silence(enum err outcome)
 {
 	struct station *station = open_station(8);
-
-	(void)state;
 	struct passenger *first = comes(station, 0, "a");
-	first->outcome = ERR_DNS_SILENT;
+	first->outcome = outcome;
 	expect_aboard(first, "a");
 	struct passenger *second = comes(station, 1, "b");
 	struct passenger *third =
@@ -472,6 +491,41 @@ silent(void **state)
 	lands(second);
 	expect_aboard(third, "c");
 	expect_aboard(fourth, "d");
+	lands(third);
+	lands(fourth);
+	close_station(station);
+	flights_allowed = 1;
+}
+
+static void
+silent(void **state)
+{
+	(void)state;
+	silence(ERR_DNS_SILENT);
+	silence(ERR_DNS_MAC);
+}
+
+/* What makes all go alone is an answer, too. */
+static void
+silent_no_more(void **state)
+{
+	struct station *station = open_station(8);
+
+	(void)state;
+	struct passenger *first = comes(station, 0, "a");
+	first->outcome = ERR_DNS_SILENT;
+	expect_aboard(first, "a");
+	struct passenger *second = comes(station, 1, "b");
+	struct passenger *third = comes(station, 2, "c");
+	lands(first);
+	expect_aboard(third, "b c");
+	third->how = SCATTER;
+	sem_post(&third->go);
+	expect_turn(second, QUEUE_ALONE);
+	flights_allowed = 2;
+	struct passenger *fourth = comes(station, 3, "d");
+	expect_aboard(fourth, "d");
+	lands(second);
 	lands(third);
 	lands(fourth);
 	close_station(station);
@@ -644,10 +698,16 @@ deserted(void **state)
 	expect_turn(second, QUEUE_LATE);
 	pthread_join(second->thread, NULL);
 	flights_allowed = 2;
+	/* Nobody knows whose change that is on its way. */
+	assert_true(
+	    queue_holds(station->queue, &zone, first->names[0], IPADDR_V4));
 	struct passenger *fourth = comes(station, 3, "b");
+	clock_sleep_ms(100, clock_after_ms(100)); /* comes did not wait */
 	assert_int_equal(fourth->ticket.state, QUEUE_WAITING);
 	lands(third);
 	expect_aboard(fourth, "b");
+	assert_false(
+	    queue_holds(station->queue, &zone, first->names[0], IPADDR_V4));
 	struct passenger *fifth = comes(station, 4, "d");
 	expect_aboard(fifth, "d");
 	lands(fourth);
@@ -691,6 +751,7 @@ main(void)
 {
 	const struct CMUnitTest singles[] = {
 	    cmocka_unit_test(travels_together),
+	    cmocka_unit_test(most_time_leads),
 	    cmocka_unit_test(message_has_its_limit),
 	    cmocka_unit_test(zones_do_not_wait),
 	    cmocka_unit_test(scattered),
@@ -698,6 +759,7 @@ main(void)
 	    cmocka_unit_test(overdue),
 	    cmocka_unit_test(none_beside_overdue),
 	    cmocka_unit_test(silent),
+	    cmocka_unit_test(silent_no_more),
 	    cmocka_unit_test(several_flights),
 	    cmocka_unit_test(fewer_flights),
 	    cmocka_unit_test(deserted),

@@ -35,6 +35,8 @@ struct change {
 	/* policy */
 	struct change_want want[IPADDR_FAMILIES];
 	bool allow_private;
+	/* commit, before the lookup: another change was on its way */
+	bool contested[IPADDR_FAMILIES];
 	/* lookup: the first record that DNS had, and how many */
 	struct ipaddr had[IPADDR_FAMILIES];
 	size_t had_count[IPADDR_FAMILIES];

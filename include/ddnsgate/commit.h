@@ -22,10 +22,17 @@
 #define COMMIT_SERVFAIL_PAUSE_MIN_MS 20
 #define COMMIT_SERVFAIL_PAUSE_MAX_MS 100
 
+/* Sets which of the changes are contested; to be called before their lookup,
+ * whose answer may be older than what lands meanwhile. */
+void
+commit_foresee(struct queue *queue, const struct site_zone *zone,
+    struct change *const changes[], size_t count);
+
 /*
  * Brings those of the changes, all of this zone, that differ from what DNS
- * has (lookup_changes) to DNS, and sets their outcome; also those that DNS has
- * while another change of the same host is on its way (they differ then, too).
+ * has (lookup_changes) to DNS, and sets their outcome; also those that DNS had
+ * while another change of the same host was on its way, or is (they differ
+ * then, too).
  * Gives ERR_OK when DNS has all of them, confirmed.  The report is that of the
  * lookup, whose server is tried first; and afterwards of the last answer, if
  * anything was sent.

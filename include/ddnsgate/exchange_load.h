@@ -45,13 +45,18 @@ exchange_load_enter(struct exchange_load *load, const struct server *server,
 void
 exchange_load_leave(struct exchange_load *load, struct exchange_pass *pass);
 
+/* Who waits for an answer: who has asked for it, or in whose stead another
+ * worker has. */
+enum exchange_role { EXCHANGE_ASKS, EXCHANGE_WAITS };
+
 /*
  * May one more worker wait for an answer that is overdue?  Half of them may,
- * so that a dead server leaves the others to those whose server is well.  Each
- * yes has to be given back.
+ * so that a dead server leaves the others to those whose server is well; and
+ * of that half only half may have come to wait, lest who asks had to give up
+ * for all of them.  Each yes has to be given back.
  */
 bool
-exchange_load_bears(struct exchange_load *load);
+exchange_load_bears(struct exchange_load *load, enum exchange_role role);
 
 void
 exchange_load_relieve(struct exchange_load *load);

@@ -42,6 +42,10 @@ struct exchange_message {
 	bool tcp_sent;
 };
 
+/* Is this what the server has said?  Not silence, nor what may be forged. */
+bool
+exchange_heard(enum err outcome);
+
 /*
  * Judges what came in: says which message it answers and what it is.  The
  * bytes are the judge's to change.

@@ -31,7 +31,7 @@ struct queue_lane {
 	struct queue_lane *next; /* the user's */
 	char zone[DNAME_SIZE];
 	struct queue_line waiting;
-	bool silent; /* no answer came to the UPDATE that landed last */
+	bool silent; /* nothing was heard of the UPDATE that landed last */
 	struct queue_flight flights[QUEUE_FLIGHTS_MAX];
 };
 
@@ -60,7 +60,8 @@ struct clock_deadline
 queue_lane_expected(
     const struct queue_lane *lane, const struct queue_ticket *ticket);
 
-/* Does a ticket here change this host's family? */
+/* Does a ticket here change this host's family, or did one that is gone from
+ * an UPDATE on its way, which may be any? */
 bool
 queue_lane_holds(
     const struct queue_lane *lane, const char *host, enum ipaddr_family family);

@@ -225,6 +225,38 @@ class Neighbours(unittest.TestCase):
                                 secret, "h.live.example", ip=address), gate)
 
 
+class SlowNeighbour(unittest.TestCase):
+    """What a zone had is old news once a slower zone has been asked, too."""
+
+    host, slow_host = "h.dyn.example", "h.slow.example"
+    old, new = "192.0.2.1", "192.0.2.2"
+
+    def check(self, quick, slow, web, secret):
+        self.assertEqual(curl(web.url(secret, self.host, ip=self.old)).body,
+                         "good " + self.old)
+        quick.delays_s[UPDATE] = 0.4
+        slow.delays_s[QUERY] = 0.9
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            first = pool.submit(curl, web.url(secret, self.host, ip=self.new))
+            wait_until(lambda: len(quick.seen[UPDATE]) == 2,
+                       "the first is on its way")
+            second = curl(web.url(secret, ip=self.old))
+            self.assertEqual(first.result().body, "good " + self.new)
+        self.assertEqual(second.status, 200)
+        self.assertEqual(quick.address(self.host), self.old)
+
+    def test_landed_meanwhile(self):
+        with FakeServers() as fakes:
+            quick, slow = fakes.add(), fakes.add()
+            words = {**PATIENT, **with_zones(
+                zone_conf("dyn.example", quick.at),
+                zone_conf("slow.example", slow.at))}
+            with Site(fakes, words) as site:
+                secret = site.add_client("home", self.host, self.slow_host)
+                with served(site, 4) as (_, web):
+                    self.check(quick, slow, web, secret)
+
+
 # Knot's ACL would sort out what its zone cannot have.
 OPEN_ACL = {"""    update-type: [ A, AAAA ]
     update-owner: zone
