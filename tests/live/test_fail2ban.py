@@ -208,7 +208,7 @@ class Fail2ban(unittest.TestCase):
                     path.read_bytes())
             told = run(program("fail2ban-client"), "-c", str(folder.folder),
                        "--dp", stderr=subprocess.STDOUT)
-            self.assertIn("'ddnsgate', 'maxretry', 20", told)
+            self.assertIn("'ddnsgate', 'maxretry', 25", told)
             self.assertIn("too many failed credentials", told)
 
 

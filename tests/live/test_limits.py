@@ -23,7 +23,7 @@ from lab import (AS_ROOT, GROUP, PASSWORD, USER, WRONG, Apache, Gate, HeldDns,
                  web_setup)
 
 BURST = 12
-STATE = '// state_dir = "/run/ddnsgate/state";'
+STATE = '// state_dir = "/var/lib/ddnsgate";'
 PROXIED = {'// trusted_proxies = [ "192.0.2.80/32" ];':
            'trusted_proxies = [ "127.0.0.1/32" ];'}
 LIMITS = {"change_burst     = 10": f"change_burst = {BURST}",

@@ -23,7 +23,7 @@ from lab import (DNS_SERVERS, PASSWORD, WEB_SETUPS, WRONG, Gate, HeldDns,
 PART = 8
 
 DEBUG = {'log_level = "info"': 'log_level = "debug"',
-         '// state_dir = "/run/ddnsgate/state";': 'state_dir = "state";'}
+         '// state_dir = "/var/lib/ddnsgate";': 'state_dir = "state";'}
 
 
 def basic(secret):
