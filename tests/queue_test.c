@@ -629,7 +629,8 @@ storm(void **state)
 	close_station(station);
 }
 
-/* Two at once, but not with the same host, and nobody overtakes. */
+/* Two at once, but not with the same host, and nobody overtakes.  As in
+ * company_rows, the first host of each is nobody else's. */
 static void
 several_flights(void **state)
 {
@@ -641,9 +642,9 @@ several_flights(void **state)
 	expect_aboard(first, "a");
 	struct passenger *second = comes(station, 1, "b");
 	expect_aboard(second, "b");
-	struct passenger *third = comes(station, 2, "a c");
+	struct passenger *third = comes(station, 2, "c a");
 	struct passenger *fourth = comes(station, 3, "d");
-	struct passenger *fifth = comes(station, 4, "c e");
+	struct passenger *fifth = comes(station, 4, "e c");
 	lands(second);
 	expect_aboard(fourth, "d");
 	assert_int_equal(fourth->ticket.company, 1);
@@ -651,10 +652,10 @@ several_flights(void **state)
 	assert_false(has_turn(third));
 	assert_false(has_turn(fifth));
 	lands(first);
-	expect_aboard(third, "a c");
+	expect_aboard(third, "c a");
 	assert_false(has_turn(fifth));
 	lands(third);
-	expect_aboard(fifth, "c e");
+	expect_aboard(fifth, "e c");
 	lands(fifth);
 	close_station(station);
 	flights_allowed = 1;
