@@ -15,6 +15,8 @@
 #define ZONE "dyn.example.org"
 #define PASSENGERS_MAX 8
 #define HOSTS_MAX 20
+/* So many that all passengers may wait for what is overdue. */
+#define WORKERS (4 * PASSENGERS_MAX)
 #define LONG_MS 60000
 
 static const struct site_zone zone = {.name = ZONE};
@@ -204,7 +206,7 @@ expect_landed(struct passenger *passenger)
 static void
 travels_together(void **state)
 {
-	struct station *station = open_station(8);
+	struct station *station = open_station(WORKERS);
 
 	(void)state;
 	struct passenger *first = comes(station, 0, "a");
@@ -273,7 +275,7 @@ static void
 company(void **state)
 {
 	const struct company_row *row = *state;
-	struct station *station = open_station(8);
+	struct station *station = open_station(WORKERS);
 	struct passenger *first = comes(station, 0, "a");
 
 	for (size_t i = 0; row->passengers[i].zone != NULL; i++)
@@ -298,7 +300,7 @@ company(void **state)
 static void
 most_time_leads(void **state)
 {
-	struct station *station = open_station(8);
+	struct station *station = open_station(WORKERS);
 
 	(void)state;
 	struct passenger *first = comes(station, 0, "a");
@@ -317,7 +319,7 @@ most_time_leads(void **state)
 static void
 message_has_its_limit(void **state)
 {
-	struct station *station = open_station(8);
+	struct station *station = open_station(WORKERS);
 	struct passenger *passengers = station->passengers;
 	struct passenger *first = comes(station, 0, "a");
 	const size_t last = PASSENGERS_MAX - 1;
@@ -349,7 +351,7 @@ message_has_its_limit(void **state)
 static void
 zones_do_not_wait(void **state)
 {
-	struct station *station = open_station(8);
+	struct station *station = open_station(WORKERS);
 
 	(void)state;
 	struct passenger *first = comes(station, 0, "a");
@@ -365,7 +367,7 @@ zones_do_not_wait(void **state)
 static void
 scattered(void **state)
 {
-	struct station *station = open_station(8);
+	struct station *station = open_station(WORKERS);
 
 	(void)state;
 	struct passenger *first = comes(station, 0, "a");
@@ -397,7 +399,7 @@ scattered(void **state)
 static void
 late(void **state)
 {
-	struct station *station = open_station(8);
+	struct station *station = open_station(WORKERS);
 
 	(void)state;
 	struct passenger *first = comes(station, 0, "a");
@@ -450,7 +452,7 @@ overdue(void **state)
 static void
 none_beside_overdue(void **state)
 {
-	struct station *station = open_station(8);
+	struct station *station = open_station(WORKERS);
 
 	(void)state;
 	flights_allowed = 2;
@@ -475,7 +477,7 @@ none_beside_overdue(void **state)
 static void
 silence(enum err outcome)
 {
-	struct station *station = open_station(8);
+	struct station *station = open_station(WORKERS);
 	struct passenger *first = comes(station, 0, "a");
 	first->outcome = outcome;
 	expect_aboard(first, "a");
@@ -509,7 +511,7 @@ silent(void **state)
 static void
 silent_no_more(void **state)
 {
-	struct station *station = open_station(8);
+	struct station *station = open_station(WORKERS);
 
 	(void)state;
 	struct passenger *first = comes(station, 0, "a");
@@ -634,7 +636,7 @@ storm(void **state)
 static void
 several_flights(void **state)
 {
-	struct station *station = open_station(8);
+	struct station *station = open_station(WORKERS);
 
 	(void)state;
 	flights_allowed = 2;
@@ -665,7 +667,7 @@ several_flights(void **state)
 static void
 fewer_flights(void **state)
 {
-	struct station *station = open_station(8);
+	struct station *station = open_station(WORKERS);
 
 	(void)state;
 	flights_allowed = QUEUE_FLIGHTS_MAX;
@@ -687,7 +689,7 @@ fewer_flights(void **state)
 static void
 deserted(void **state)
 {
-	struct station *station = open_station(8);
+	struct station *station = open_station(WORKERS);
 
 	(void)state;
 	struct passenger *first = comes(station, 0, "a");
