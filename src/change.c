@@ -1,5 +1,7 @@
 #include "ddnsgate/change.h"
 
+#include <assert.h>
+
 bool
 change_differs(const struct change *change)
 {
@@ -8,6 +10,26 @@ change_differs(const struct change *change)
 			return true;
 	}
 	return false;
+}
+
+struct message_change
+change_message(const struct change *change)
+{
+	struct message_change message = {
+	    .name = change->host->name, .ttl = change->host->ttl};
+
+	for (size_t i = 0; i < IPADDR_FAMILIES; i++) {
+		const struct change_want *want = &change->want[i];
+		struct message_family *family = &message.families[i];
+		if (!change->differs[i])
+			continue;
+		assert(want->action == CHANGE_SET ||
+		       want->action == CHANGE_REMOVE);
+		family->action =
+		    want->action == CHANGE_SET ? MESSAGE_SET : MESSAGE_REMOVE;
+		family->addr = want->addr;
+	}
+	return message;
 }
 
 void

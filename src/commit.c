@@ -19,8 +19,8 @@ pause_at_random(struct clock_deadline deadline)
 }
 
 static enum err
-send_once(struct courier *courier, struct change *const changes[], size_t count,
-    int server)
+send_once(struct courier *courier, const struct message_change changes[],
+    size_t count, int server)
 {
 	enum err err = courier_pack_update(courier, changes, count);
 
@@ -79,21 +79,15 @@ send_alone(struct load *load)
 static enum err
 send_changes(struct load *load)
 {
-	struct change *changes;
+	struct message_change *changes;
 	size_t count;
 
 	enum err err =
 	    queue_changes(load->queue, &load->ticket, &changes, &count);
 	if (err != ERR_OK)
 		return err;
-	/* Not on the stack, where each worker would keep room for it. */
-	struct change **pointers = calloc(count, sizeof(struct change *));
-	for (size_t i = 0; pointers != NULL && i < count; i++)
-		pointers[i] = &changes[i];
-	err = pointers == NULL ? ERR_MEMORY
-			       : send_once(load->courier, pointers, count,
-				     load->ticket.report.server);
-	free(pointers);
+	err = send_once(
+	    load->courier, changes, count, load->ticket.report.server);
 	free(changes);
 	return err;
 }
@@ -197,7 +191,7 @@ commit_changes(struct queue *queue, struct courier *courier,
     const struct site_zone *zone, struct change *const changes[], size_t count,
     struct clock_deadline deadline, struct courier_report *report)
 {
-	struct change *differing[REQUEST_HOSTS_MAX];
+	struct message_change differing[REQUEST_HOSTS_MAX];
 	struct load load = {queue, courier,
 	    {.zone = zone,
 		.changes = differing,
@@ -208,7 +202,8 @@ commit_changes(struct queue *queue, struct courier *courier,
 		if (queue != NULL)
 			insist(queue, zone, changes[i]);
 		if (change_differs(changes[i]))
-			differing[load.ticket.count++] = changes[i];
+			differing[load.ticket.count++] =
+			    change_message(changes[i]);
 	}
 	if (load.ticket.count == 0)
 		return ERR_OK;
@@ -218,7 +213,10 @@ commit_changes(struct queue *queue, struct courier *courier,
 	else
 		send_alone(&load);
 	courier_unpack(courier); /* who led has the UPDATE of all */
-	change_fail(differing, load.ticket.count, load.ticket.outcome);
+	for (size_t i = 0; i < count; i++) {
+		if (change_differs(changes[i]))
+			change_fail(&changes[i], 1, load.ticket.outcome);
+	}
 	*report = load.ticket.report;
 	return load.ticket.outcome;
 }
@@ -233,7 +231,7 @@ commit_probe(struct courier *courier, const struct site_zone *zone, int server,
 	alone.servers[0] = zone->servers[server];
 	alone.server_count = 1;
 	courier_begin(courier, &alone, deadline);
-	enum err err = courier_pack_probe(courier, host);
+	enum err err = courier_pack_probe(courier, host->name, host->families);
 	if (err == ERR_OK)
 		err = courier_carry(courier, EXCHANGE_UPDATE, 0);
 	*ret_report = courier_report(courier);

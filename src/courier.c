@@ -183,8 +183,8 @@ courier_pack_query(
 }
 
 enum err
-courier_pack_update(
-    struct courier *courier, struct change *const changes[], size_t count)
+courier_pack_update(struct courier *courier,
+    const struct message_change changes[], size_t count)
 {
 	const struct errand update = {.name = NULL};
 	uint16_t id;
@@ -199,7 +199,7 @@ courier_pack_update(
 }
 
 enum err
-courier_pack_probe(struct courier *courier, const struct site_host *host)
+courier_pack_probe(struct courier *courier, const char *name, uint8_t families)
 {
 	const struct errand update = {.name = NULL};
 	uint16_t id;
@@ -208,7 +208,7 @@ courier_pack_probe(struct courier *courier, const struct site_host *host)
 	courier_unpack(courier);
 	enum err err = secret_random(&id, sizeof(id));
 	if (err == ERR_OK)
-		err = message_probe(id, courier->zone->name, host,
+		err = message_probe(id, courier->zone->name, name, families,
 		    courier->wire, MESSAGE_MAX, &len);
 	return err == ERR_OK ? pack(courier, &update, len) : err;
 }

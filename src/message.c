@@ -152,13 +152,6 @@ encode(const ldns_pkt *packet, uint8_t *wire, size_t size, size_t *ret_len)
 	return err;
 }
 
-static bool
-sets(const struct change *change, size_t family)
-{
-	return change->differs[family] &&
-	       change->want[family].action != CHANGE_REMOVE;
-}
-
 size_t
 message_update_len(const char *zone)
 {
@@ -168,18 +161,18 @@ message_update_len(const char *zone)
 /* A name ends in a pointer to the zone's, which is the first of all; what is
  * before that is written again where pointers do not reach. */
 size_t
-message_change_len(const char *zone, const struct change *change)
+message_change_len(const char *zone, const struct message_change *change)
 {
 	size_t record =
-	    strlen(change->host->name) - strlen(zone) + 2 + RECORD_FIXED_LEN;
+	    strlen(change->name) - strlen(zone) + 2 + RECORD_FIXED_LEN;
 	size_t len = record; /* the prerequisite */
 
-	for (size_t family = 0; family < IPADDR_FAMILIES; family++) {
-		if (change->differs[family])
-			len +=
-			    record +
-			    (record + ipaddr_len(&change->want[family].addr)) *
-				sets(change, family);
+	for (size_t i = 0; i < IPADDR_FAMILIES; i++) {
+		const struct message_family *family = &change->families[i];
+		if (family->action != MESSAGE_KEEP)
+			len += record;
+		if (family->action == MESSAGE_SET)
+			len += record + ipaddr_len(&family->addr);
 	}
 	return len;
 }
@@ -195,59 +188,67 @@ push_prerequisite(ldns_pkt *packet, const char *name)
 }
 
 static bool
-push_family(ldns_pkt *packet, const struct change *change, size_t family)
+push_family(ldns_pkt *packet, const struct message_change *change, size_t index)
 {
-	const char *name = change->host->name;
-	ldns_rr_type type = families[family].type;
+	const struct message_family *family = &change->families[index];
+	ldns_rr_type type = families[index].type;
 	/* RFC 2136, sections 2.5.2 and 2.5.1 */
-	struct record delete = {name, type, LDNS_RR_CLASS_ANY, 0, NULL};
-	struct record add = {name, type, LDNS_RR_CLASS_IN, change->host->ttl,
-	    &change->want[family].addr};
+	struct record delete = {change->name, type, LDNS_RR_CLASS_ANY, 0, NULL};
+	struct record add = {
+	    change->name, type, LDNS_RR_CLASS_IN, change->ttl, &family->addr};
 
+	if (family->action == MESSAGE_KEEP)
+		return true;
 	if (!push_record(packet, LDNS_SECTION_AUTHORITY, &delete))
 		return false;
-	if (!sets(change, family))
+	if (family->action == MESSAGE_REMOVE)
 		return true;
-	assert(change->want[family].action == CHANGE_SET);
-	assert(change->want[family].addr.family == (enum ipaddr_family)family);
+	assert(family->addr.family == (enum ipaddr_family)index);
 	return push_record(packet, LDNS_SECTION_AUTHORITY, &add);
+}
+
+static bool
+sets_any(const struct message_change *change)
+{
+	return change->families[IPADDR_V4].action == MESSAGE_SET ||
+	       change->families[IPADDR_V6].action == MESSAGE_SET;
 }
 
 /* In an UPDATE the answer section holds the prerequisites, the authority
  * section the updates. */
 static bool
-push_change(ldns_pkt *packet, const struct change *change)
+push_change(ldns_pkt *packet, const struct message_change *change)
 {
-	if ((sets(change, IPADDR_V4) || sets(change, IPADDR_V6)) &&
-	    !push_prerequisite(packet, change->host->name))
+	if (sets_any(change) && !push_prerequisite(packet, change->name))
 		return false;
 	for (size_t family = 0; family < IPADDR_FAMILIES; family++) {
-		if (change->differs[family] &&
-		    !push_family(packet, change, family))
+		if (!push_family(packet, change, family))
 			return false;
 	}
 	return true;
 }
 
 static bool
-push_changes(ldns_pkt *packet, struct change *const changes[], size_t count)
+push_changes(
+    ldns_pkt *packet, const struct message_change changes[], size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (!push_change(packet, changes[i]))
+		if (!push_change(packet, &changes[i]))
 			return false;
 	}
 	return true;
 }
 
 enum err
-message_update(uint16_t id, const char *zone, struct change *const changes[],
-    size_t count, uint8_t *wire, size_t size, size_t *ret_len)
+message_update(uint16_t id, const char *zone,
+    const struct message_change changes[], size_t count, uint8_t *wire,
+    size_t size, size_t *ret_len)
 {
 	size_t bound = message_update_len(zone);
 
 	/* ldns does not bound what it encodes. */
 	for (size_t i = 0; i < count && bound <= MESSAGE_MAX; i++)
-		bound += message_change_len(zone, changes[i]);
+		bound += message_change_len(zone, &changes[i]);
 	if (bound > MESSAGE_MAX)
 		return ERR_RANGE;
 	ldns_pkt *packet =
@@ -262,7 +263,7 @@ message_update(uint16_t id, const char *zone, struct change *const changes[],
 }
 
 static bool
-push_probe(ldns_pkt *packet, const char *zone, const struct site_host *host)
+push_probe(ldns_pkt *packet, const char *zone, const char *name, uint8_t asked)
 {
 	/* Name is not in use: RFC 2136, section 2.4.5 */
 	struct record unused = {
@@ -273,9 +274,9 @@ push_probe(ldns_pkt *packet, const char *zone, const struct site_host *host)
 	for (unsigned family = 0; family < IPADDR_FAMILIES; family++) {
 		const struct ipaddr nobodys = {.family = family};
 		/* Section 2.5.4 */
-		struct record delete = {host->name, families[family].type,
+		struct record delete = {name, families[family].type,
 		    LDNS_RR_CLASS_NONE, 0, &nobodys};
-		if ((host->families & 1U << family) != 0 &&
+		if ((asked & 1U << family) != 0 &&
 		    !push_record(packet, LDNS_SECTION_AUTHORITY, &delete))
 			return false;
 	}
@@ -283,7 +284,7 @@ push_probe(ldns_pkt *packet, const char *zone, const struct site_host *host)
 }
 
 enum err
-message_probe(uint16_t id, const char *zone, const struct site_host *host,
+message_probe(uint16_t id, const char *zone, const char *name, uint8_t asked,
     uint8_t *wire, size_t size, size_t *ret_len)
 {
 	ldns_pkt *packet =
@@ -292,7 +293,7 @@ message_probe(uint16_t id, const char *zone, const struct site_host *host,
 	if (packet == NULL)
 		return ERR_MEMORY;
 	enum err err = ERR_MEMORY;
-	if (push_probe(packet, zone, host))
+	if (push_probe(packet, zone, name, asked))
 		err = encode(packet, wire, size, ret_len);
 	ldns_pkt_free(packet);
 	return err;

@@ -200,7 +200,7 @@ queue_wait(struct queue *queue, struct queue_ticket *ticket)
 
 enum err
 queue_changes(struct queue *queue, const struct queue_ticket *leader,
-    struct change **ret, size_t *ret_count)
+    struct message_change **ret, size_t *ret_count)
 {
 	struct shelf *shelf = lock_shelf(queue, leader->zone);
 

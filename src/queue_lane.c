@@ -33,7 +33,7 @@ struct hold {
 static uint32_t
 bit_of(const struct queue_ticket *ticket, size_t index)
 {
-	return dname_hash(ticket->changes[index]->host->name) & (HOST_BITS - 1);
+	return dname_hash(ticket->changes[index].name) & (HOST_BITS - 1);
 }
 
 /* Two hosts may share a bit; then the later one travels with the next. */

@@ -4,15 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ddnsgate/message.h"
-
 void
 queue_ticket_init(struct queue_ticket *ticket)
 {
 	ticket->len = 0;
 	for (size_t i = 0; i < ticket->count; i++)
 		ticket->len +=
-		    message_change_len(ticket->zone->name, ticket->changes[i]);
+		    message_change_len(ticket->zone->name, &ticket->changes[i]);
 	ticket->state = QUEUE_WAITING;
 	ticket->flight = NULL;
 	sem_init(&ticket->call, 0, 0);
@@ -86,20 +84,20 @@ count_changes(const struct queue_line *line)
 }
 
 enum err
-queue_line_changes(
-    const struct queue_line *line, struct change **ret, size_t *ret_count)
+queue_line_changes(const struct queue_line *line, struct message_change **ret,
+    size_t *ret_count)
 {
 	const struct queue_ticket *ticket = line->first;
 	size_t count = count_changes(line);
 	assert(count > 0);
-	struct change *copies = calloc(count, sizeof(*copies));
-	struct change *copy = copies;
+	struct message_change *copies = calloc(count, sizeof(*copies));
+	struct message_change *copy = copies;
 
 	if (copies == NULL)
 		return ERR_MEMORY;
 	for (; ticket != NULL; ticket = ticket->next) {
 		for (size_t i = 0; i < ticket->count; i++)
-			*copy++ = *ticket->changes[i];
+			*copy++ = ticket->changes[i];
 	}
 	*ret = copies;
 	*ret_count = count;
@@ -114,9 +112,10 @@ queue_line_holds(
 
 	for (; ticket != NULL; ticket = ticket->next) {
 		for (size_t i = 0; i < ticket->count; i++) {
-			const struct change *change = ticket->changes[i];
-			if (change->differs[family] &&
-			    strcmp(change->host->name, host) == 0)
+			const struct message_change *change =
+			    &ticket->changes[i];
+			if (change->families[family].action != MESSAGE_KEEP &&
+			    strcmp(change->name, host) == 0)
 				return true;
 		}
 	}

@@ -61,12 +61,11 @@ query_is_built(void **state)
 #define HOST1 "h1.dyn.example.org"
 #define HOST2 "h2.sub.dyn.example.org"
 
-/* "" asks for removal, NULL leaves alone; the same, but found in place. */
+/* "" asks for removal, NULL leaves alone. */
 struct change_spec {
 	const char *host;
 	uint32_t ttl;
 	const char *addr[IPADDR_FAMILIES];
-	bool in_place;
 };
 
 // clang-format off
@@ -77,47 +76,44 @@ static const struct update_row {
 	const char *want;
 } update_rows[] = {
 	{ "set IPv4", 1,
-	  {{ HOST1, 60, { "192.0.2.1", NULL }, false }},
+	  {{ HOST1, 60, { "192.0.2.1", NULL }}},
 	  VECTOR_UPDATE_SET_V4 },
 	{ "set both", 1,
-	  {{ HOST1, 60, { "192.0.2.1", "2001:db8::1" }, false }},
+	  {{ HOST1, 60, { "192.0.2.1", "2001:db8::1" }}},
 	  VECTOR_UPDATE_SET_BOTH },
 	{ "remove both", 1,
-	  {{ HOST1, 60, { "", "" }, false }},
+	  {{ HOST1, 60, { "", "" }}},
 	  VECTOR_UPDATE_REMOVE_BOTH },
 	{ "remove IPv4, set IPv6", 1,
-	  {{ HOST1, 60, { "", "2001:db8::1" }, false }},
+	  {{ HOST1, 60, { "", "2001:db8::1" }}},
 	  VECTOR_UPDATE_REMOVE_V4_SET_V6 },
 	{ "two hosts", 2,
-	  {{ HOST1, 60,    { "192.0.2.1", NULL }, false },
-	   { HOST2, 86400, { "192.0.2.2", NULL }, false }},
+	  {{ HOST1, 60,    { "192.0.2.1", NULL }},
+	   { HOST2, 86400, { "192.0.2.2", NULL }}},
 	  VECTOR_UPDATE_TWO_HOSTS },
-	{ "one of two in place", 2,
-	  {{ HOST2, 86400, { "192.0.2.2", NULL }, true },
-	   { HOST1, 60,    { "192.0.2.1", NULL }, false }},
+	{ "one of two is kept", 2,
+	  {{ HOST2, 86400, { NULL, NULL }},
+	   { HOST1, 60,    { "192.0.2.1", NULL }}},
 	  VECTOR_UPDATE_SET_V4 },
 	{ "a wildcard", 1,
-	  {{ "*.dyn.example.org", 60, { "192.0.2.1", NULL }, false }},
+	  {{ "*.dyn.example.org", 60, { "192.0.2.1", NULL }}},
 	  VECTOR_UPDATE_WILDCARD },
 };
 // clang-format on
 
-/* A change whose host is *ret_host. */
-static struct change
-change_of(const struct change_spec *spec, struct site_host *ret_host)
+static struct message_change
+change_of(const struct change_spec *spec)
 {
-	struct change change = {.host = ret_host};
+	struct message_change change = {.name = spec->host, .ttl = spec->ttl};
 
-	*ret_host = (struct site_host){.name = spec->host, .ttl = spec->ttl};
 	for (size_t family = 0; family < IPADDR_FAMILIES; family++) {
-		struct change_want *want = &change.want[family];
+		struct message_family *to = &change.families[family];
 		const char *addr = spec->addr[family];
-		change.differs[family] = addr != NULL && !spec->in_place;
 		if (addr == NULL)
 			continue;
-		want->action = *addr != '\0' ? CHANGE_SET : CHANGE_REMOVE;
-		if (want->action == CHANGE_SET)
-			want->addr = addr_of(addr);
+		to->action = *addr != '\0' ? MESSAGE_SET : MESSAGE_REMOVE;
+		if (to->action == MESSAGE_SET)
+			to->addr = addr_of(addr);
 	}
 	return change;
 }
@@ -126,17 +122,13 @@ static void
 update_is_built(void **state)
 {
 	const struct update_row *row = *state;
-	struct site_host hosts[2];
-	struct change changes[2];
-	struct change *pointers[2];
+	struct message_change changes[2];
 	uint8_t wire[512];
 	size_t len;
 
-	for (size_t i = 0; i < row->count; i++) {
-		changes[i] = change_of(&row->changes[i], &hosts[i]);
-		pointers[i] = &changes[i];
-	}
-	assert_int_equal(message_update(VECTOR_ID, ZONE, pointers, row->count,
+	for (size_t i = 0; i < row->count; i++)
+		changes[i] = change_of(&row->changes[i]);
+	assert_int_equal(message_update(VECTOR_ID, ZONE, changes, row->count,
 			     wire, sizeof(wire), &len),
 	    ERR_OK);
 	assert_bytes(wire, len, row->want);
@@ -158,16 +150,15 @@ static void
 probe_is_built(void **state)
 {
 	const struct probe_row *row = *state;
-	struct site_host host = {.name = HOST1, .families = row->families};
 	uint8_t wire[512];
 	size_t len;
 
-	assert_int_equal(
-	    message_probe(VECTOR_ID, ZONE, &host, wire, sizeof(wire), &len),
+	assert_int_equal(message_probe(VECTOR_ID, ZONE, HOST1, row->families,
+			     wire, sizeof(wire), &len),
 	    ERR_OK);
 	assert_bytes(wire, len, row->want);
-	assert_int_equal(
-	    message_probe(VECTOR_ID, ZONE, &host, wire, len - 1, &len),
+	assert_int_equal(message_probe(VECTOR_ID, ZONE, HOST1, row->families,
+			     wire, len - 1, &len),
 	    ERR_RANGE);
 }
 
@@ -201,21 +192,18 @@ static enum err
 update_of(size_t count, size_t *ret_len)
 {
 	static uint8_t wire[2 * MESSAGE_MAX];
-	static struct site_host hosts[MANY];
-	static struct change changes[MANY];
-	static struct change *pointers[MANY];
+	static struct message_change changes[MANY];
 	static char names[MANY][64];
 
 	assert_in_range(count, 1, MANY);
 	for (size_t i = 0; i < count; i++) {
 		struct change_spec spec = {
-		    names[i], 60, {"192.0.2.1", "2001:db8::1"}, false};
+		    names[i], 60, {"192.0.2.1", "2001:db8::1"}};
 		snprintf(names[i], sizeof(names[i]), "h%zu." ZONE, i);
-		changes[i] = change_of(&spec, &hosts[i]);
-		pointers[i] = &changes[i];
+		changes[i] = change_of(&spec);
 	}
 	return message_update(
-	    VECTOR_ID, ZONE, pointers, count, wire, sizeof(wire), ret_len);
+	    VECTOR_ID, ZONE, changes, count, wire, sizeof(wire), ret_len);
 }
 
 /*
@@ -240,9 +228,7 @@ static void
 longest_names_are_built(void **state)
 {
 	char name[254];
-	struct site_host host = {.name = name, .ttl = 60};
-	struct change change = {.host = &host};
-	struct change *pointer = &change;
+	struct message_change change = {.name = name, .ttl = 60};
 	uint8_t wire[2048];
 	size_t len;
 
@@ -250,9 +236,8 @@ longest_names_are_built(void **state)
 	memset(name, 'x', 253);
 	name[63] = name[127] = name[191] = '.';
 	name[253] = '\0';
-	change.differs[IPADDR_V4] = true;
-	change.want[IPADDR_V4].action = CHANGE_REMOVE;
-	assert_int_equal(message_update(VECTOR_ID, name, &pointer, 1, wire,
+	change.families[IPADDR_V4].action = MESSAGE_REMOVE;
+	assert_int_equal(message_update(VECTOR_ID, name, &change, 1, wire,
 			     sizeof(wire), &len),
 	    ERR_OK);
 	assert_int_equal(len, 12 + 255 + 4 + 2 + 10);

@@ -29,9 +29,7 @@ struct passenger {
 	struct queue *queue;
 	struct queue_ticket ticket;
 	char names[HOSTS_MAX][64];
-	struct site_host hosts[HOSTS_MAX];
-	struct change changes[HOSTS_MAX];
-	struct change *pointers[HOSTS_MAX];
+	struct message_change changes[HOSTS_MAX];
 	pthread_t thread;
 	enum queue_turn turn;
 	sem_t called; /* it has its turn */
@@ -121,17 +119,14 @@ arrive(struct station *station, size_t number, const struct site_zone *where,
 	while (rest.len > 0 && span_next(&rest, ' ', &word)) {
 		snprintf(passenger->names[count], 64, "%.*s%0*d.%s",
 		    (int)word.len, word.ptr, name_len, 0, where->name);
-		passenger->hosts[count] =
-		    (struct site_host){.name = passenger->names[count]};
-		passenger->changes[count] = (struct change){
-		    .host = &passenger->hosts[count], .differs = {true, true}};
-		passenger->changes[count].want[0].action = CHANGE_SET;
-		passenger->changes[count].want[1].action = CHANGE_SET;
-		passenger->pointers[count] = &passenger->changes[count];
+		passenger->changes[count] =
+		    (struct message_change){.name = passenger->names[count],
+			.families = {
+			    {.action = MESSAGE_SET}, {.action = MESSAGE_SET}}};
 		count++;
 	}
 	passenger->ticket = (struct queue_ticket){.zone = where,
-	    .changes = passenger->pointers,
+	    .changes = passenger->changes,
 	    .count = count,
 	    .deadline = clock_after_ms(deadline_ms)};
 	sem_init(&passenger->called, 0, 0);
@@ -171,7 +166,7 @@ expect_turn(struct passenger *passenger, enum queue_turn turn)
 static void
 expect_aboard(struct passenger *leader, const char *want)
 {
-	struct change *changes;
+	struct message_change *changes;
 	size_t count;
 	char buf[256];
 	struct text text;
@@ -182,8 +177,7 @@ expect_aboard(struct passenger *leader, const char *want)
 	    queue_changes(leader->queue, &leader->ticket, &changes, &count),
 	    ERR_OK);
 	for (size_t i = 0; i < count; i++)
-		text_printf(
-		    &text, "%s%.1s", i > 0 ? " " : "", changes[i].host->name);
+		text_printf(&text, "%s%.1s", i > 0 ? " " : "", changes[i].name);
 	free(changes);
 	assert_string_equal(buf, want);
 }
@@ -382,7 +376,7 @@ scattered(void **state)
 	struct passenger *fourth = comes(station, 3, "d b");
 	assert_true(
 	    queue_holds(station->queue, &zone, third->names[0], IPADDR_V4));
-	third->changes[0].differs[IPADDR_V6] = false;
+	third->changes[0].families[IPADDR_V6].action = MESSAGE_KEEP;
 	assert_false(
 	    queue_holds(station->queue, &zone, third->names[0], IPADDR_V6));
 	lands(third);
@@ -558,15 +552,15 @@ struct storm_worker {
 static void
 storm_leads(struct storm *storm, struct queue_ticket *ticket)
 {
-	struct change *changes;
+	struct message_change *changes;
 	size_t count;
 
 	storm->wrong |= atomic_fetch_add(&storm->on_the_way, 1) != 0;
 	if (queue_changes(storm->queue, ticket, &changes, &count) == ERR_OK) {
 		for (size_t i = 0; i < count; i++) {
 			for (size_t j = 0; j < i; j++)
-				storm->wrong |= strcmp(changes[i].host->name,
-						    changes[j].host->name) == 0;
+				storm->wrong |= strcmp(changes[i].name,
+						    changes[j].name) == 0;
 		}
 		free(changes);
 		storm->messages++;
@@ -590,11 +584,9 @@ storm_works(void *ctx)
 		char name[32];
 		snprintf(name, sizeof(name), "h%u." ZONE,
 		    (worker->number + i) % STORM_HOSTS);
-		const struct site_host host = {.name = name};
-		struct change change = {.host = &host};
-		struct change *changes[] = {&change};
+		const struct message_change change = {.name = name};
 		struct queue_ticket ticket = {.zone = &zone,
-		    .changes = changes,
+		    .changes = &change,
 		    .count = 1,
 		    .deadline = clock_after_ms(LONG_MS)};
 		enum queue_turn turn = queue_wait(storm->queue, &ticket);

@@ -13,6 +13,7 @@
 
 #include "ddnsgate/err.h"
 #include "ddnsgate/ipaddr.h"
+#include "ddnsgate/message.h"
 #include "ddnsgate/site.h"
 
 enum change_action {
@@ -47,6 +48,10 @@ struct change {
 /* Did DNS change for this host? */
 bool
 change_differs(const struct change *change);
+
+/* What an UPDATE has to do for it; a prefix is an address by then. */
+struct message_change
+change_message(const struct change *change);
 
 /* All or nothing: those without a failure of their own share this one. */
 void

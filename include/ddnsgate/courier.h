@@ -8,12 +8,10 @@
 
 #include <stddef.h>
 
-#include "ddnsgate/change.h"
 #include "ddnsgate/clock.h"
 #include "ddnsgate/err.h"
 #include "ddnsgate/exchange.h"
 #include "ddnsgate/message.h"
-#include "ddnsgate/request.h"
 #include "ddnsgate/site.h"
 
 /* Messages that travel together; most who come need one or two. */
@@ -58,12 +56,12 @@ courier_pack_query(
 
 /* Packs one UPDATE (message_update), alone; ERR_RANGE when it is too large. */
 enum err
-courier_pack_update(
-    struct courier *courier, struct change *const changes[], size_t count);
+courier_pack_update(struct courier *courier,
+    const struct message_change changes[], size_t count);
 
 /* Packs an UPDATE that changes nothing (message_probe), alone. */
 enum err
-courier_pack_probe(struct courier *courier, const struct site_host *host);
+courier_pack_probe(struct courier *courier, const char *name, uint8_t families);
 
 /*
  * Carries what is packed, to the server given first; -1: any.  Gives ERR_OK

@@ -10,7 +10,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "ddnsgate/change.h"
 #include "ddnsgate/err.h"
 #include "ddnsgate/ipaddr.h"
 #include "ddnsgate/text.h"
@@ -30,37 +29,49 @@ struct message_rrset {
 	bool cname; /* a CNAME is there instead */
 };
 
+/* What an UPDATE does to the A and AAAA records of one name. */
+struct message_change {
+	const char *name; /* canonical, in the zone; borrowed */
+	uint32_t ttl;
+	struct message_family {
+		enum { MESSAGE_KEEP, MESSAGE_SET, MESSAGE_REMOVE } action;
+		struct ipaddr addr; /* with SET: to be the only record */
+	} families[IPADDR_FAMILIES];
+};
+
 /* A query with RD clear for the name's A or AAAA records. */
 enum err
 message_query(uint16_t id, const char *name, enum ipaddr_family family,
     uint8_t *wire, size_t size, size_t *ret_len);
 
 /*
- * One UPDATE (RFC 2136) of the zone for all changes: for each family that
- * differs, delete the RRset and, unless it is to be removed, add the record;
- * for each host that gets an address the prerequisite that it has no CNAME.
- * Something differs.  ERR_RANGE when it does not fit.
+ * One UPDATE (RFC 2136) of the zone for all changes: for each family that is
+ * not kept, delete the RRset and, unless it is to be removed, add the record;
+ * for each name that gets an address the prerequisite that it has no CNAME.
+ * ERR_RANGE when it does not fit.
  */
 enum err
-message_update(uint16_t id, const char *zone, struct change *const changes[],
-    size_t count, uint8_t *wire, size_t size, size_t *ret_len);
+message_update(uint16_t id, const char *zone,
+    const struct message_change changes[], size_t count, uint8_t *wire,
+    size_t size, size_t *ret_len);
 
 /* The most bytes that an UPDATE of this zone takes without a change, */
 size_t
 message_update_len(const char *zone);
 
-/* and that a change of one of its hosts adds. */
+/* and that a change of one of its names adds. */
 size_t
-message_change_len(const char *zone, const struct change *change);
+message_change_len(const char *zone, const struct message_change *change);
 
 /*
- * An UPDATE that needs the same right as a change of the host's addresses,
- * and changes nothing, twice over: its prerequisite is that the zone's own
- * name is not in use, so that a server says YXDOMAIN, and behind that it
- * deletes addresses that no host has.
+ * An UPDATE that needs the same right as a change of the name's addresses, of
+ * the families asked for (bits 1 << enum ipaddr_family), and changes nothing,
+ * twice over: its prerequisite is that the zone's own name is not in use, so
+ * that a server says YXDOMAIN, and behind that it deletes addresses that nobody
+ * has.
  */
 enum err
-message_probe(uint16_t id, const char *zone, const struct site_host *host,
+message_probe(uint16_t id, const char *zone, const char *name, uint8_t asked,
     uint8_t *wire, size_t size, size_t *ret_len);
 
 /*

@@ -17,9 +17,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "ddnsgate/change.h"
 #include "ddnsgate/err.h"
 #include "ddnsgate/exchange_load.h"
+#include "ddnsgate/message.h"
 #include "ddnsgate/queue_ticket.h"
 #include "ddnsgate/site.h"
 
@@ -63,7 +63,7 @@ queue_wait(struct queue *queue, struct queue_ticket *ticket);
  */
 enum err
 queue_changes(struct queue *queue, const struct queue_ticket *leader,
-    struct change **ret, size_t *ret_count);
+    struct message_change **ret, size_t *ret_count);
 
 /* For who leads: the UPDATE has landed with what outcome and report say. */
 void

@@ -11,10 +11,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "ddnsgate/change.h"
 #include "ddnsgate/clock.h"
 #include "ddnsgate/courier.h"
 #include "ddnsgate/err.h"
+#include "ddnsgate/message.h"
 #include "ddnsgate/site.h"
 
 struct queue_flight;
@@ -29,7 +29,7 @@ enum queue_turn {
 struct queue_ticket {
 	/* The caller's, unchanged from queue_wait to the end */
 	const struct site_zone *zone;
-	struct change *const *changes; /* that differ */
+	const struct message_change *changes;
 	size_t count;
 	struct clock_deadline deadline;
 	/* With QUEUE_LEADS: how many tickets are aboard, with this one */
@@ -85,8 +85,8 @@ queue_line_drop(struct queue_line *line, const struct queue_ticket *ticket);
 /* Copies of all changes, *ret_count of them, at least one, to be freed.
  * ERR_MEMORY. */
 enum err
-queue_line_changes(
-    const struct queue_line *line, struct change **ret, size_t *ret_count);
+queue_line_changes(const struct queue_line *line, struct message_change **ret,
+    size_t *ret_count);
 
 /* Does one of them change this host's family? */
 bool

@@ -40,17 +40,15 @@ struct request {
 static size_t
 build_update(uint8_t *wire, size_t size)
 {
-	const struct site_host host = {.name = FUZZ_HOST, .ttl = 60};
-	struct change change = {
-	    .host = &host,
-	    .want = {{.action = CHANGE_SET, .addr = {IPADDR_V4, {192, 0, 2}}},
-		{.action = CHANGE_SET, .addr = {IPADDR_V6, {0x20, 1, 13}}}},
-	    .differs = {true, true},
+	const struct message_change change = {
+	    .name = FUZZ_HOST,
+	    .ttl = 60,
+	    .families = {{MESSAGE_SET, {IPADDR_V4, {192, 0, 2}}},
+		{MESSAGE_SET, {IPADDR_V6, {0x20, 1, 13}}}},
 	};
-	struct change *pointer = &change;
 	size_t len = 0;
 
-	FUZZ_CHECK(message_update(FUZZ_ID, FUZZ_ZONE, &pointer, 1, wire, size,
+	FUZZ_CHECK(message_update(FUZZ_ID, FUZZ_ZONE, &change, 1, wire, size,
 		       &len) == ERR_OK);
 	return len;
 }
