@@ -2,8 +2,8 @@
 
 #include <stdio.h>
 
-#include "ddnsgate/answer.h"
-#include "ddnsgate/conf.h"
+#include "ddnsgate/config/conf.h"
+#include "ddnsgate/reply/reply.h"
 
 int
 main(void)

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The rules of the house, as tests: headers, ladder, doors, silence, limits.
+"""The rules of the house, as tests: headers, rooms, doors, silence, limits.
 
 Each rule reads the sources and names the file and line that breaks it.
 """
@@ -15,45 +15,57 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 CMAKE = (ROOT / "CMakeLists.txt").read_text()
-HEADERS = sorted(ROOT.glob("include/ddnsgate/*.h"))
-LIBRARY = sorted(ROOT.glob("src/*.c"))
-PROGRAMS = sorted(ROOT.glob("src/*/*.[ch]"))
+# Each is a folder of src, include/ddnsgate and tests, in this order.
+ROOMS = re.findall(r"^\t(\w+)\s*# .", re.search(
+    r"set\(ROOMS\n(.*?)\n\)", CMAKE, re.DOTALL).group(1), re.MULTILINE)
+HEADERS = sorted(ROOT.glob("include/ddnsgate/*/*.h"))
+LIBRARY = sorted(p for room in ROOMS for p in ROOT.glob(f"src/{room}/*.c"))
+PROGRAMS = sorted(p for p in ROOT.glob("src/*/*.[ch]")
+                  if p.parent.name not in ROOMS)
 
+ROOMS_MIN, ROOMS_MAX = 8, 12
+MODULES_MAX = 12
 FILE_LINES = 500
 FUNCTION_LINES = 60
 
-SOCKETS = ["src/channel.c", "src/ddnsgate/listen.c"]
+SOCKETS = ["src/server/socket.c", "src/ddnsgate/listen.c"]
 # What is included (a prefix), and the only files that may.  No header may.
 DOORS = [
-    ("ldns/",        ["src/message.c"]),
+    ("ldns/",        ["src/dns/message.c"]),
     ("fcgi",         ["src/ddnsgate/fcgi.c"]),
-    ("libconfig.h",  ["src/conf*.c"]),
-    ("openssl/",     ["src/secret.c", "src/tsig.c", "src/vault.c"]),
-    ("crypt.h",      ["src/secret.c"]),
-    ("sys/socket.h", SOCKETS + ["src/sandbox_seccomp.c"]),
+    ("libconfig.h",  ["src/syntax/conf_tree.c"]),
+    ("openssl/",     ["src/base/secret.c", "src/base/locked_memory.c",
+                      "src/dns/tsig.c"]),
+    ("crypt.h",      ["src/base/secret.c"]),
+    ("sys/socket.h", SOCKETS + ["src/sandbox/sandbox_seccomp.c"]),
     ("sys/un.h",     SOCKETS),
     ("netinet/",     SOCKETS),
     ("netdb.h",      SOCKETS),
-    ("arpa/inet.h",  SOCKETS + ["src/ipaddr.c"]),
-    ("sys/prctl.h",  ["src/sandbox_process.c"]),
-    ("seccomp.h",    ["src/sandbox_seccomp.c"]),
-    ("linux/landlock.h", ["src/sandbox_landlock.c"]),
+    ("arpa/inet.h",  SOCKETS + ["src/dns/ipaddr.c"]),
+    ("sys/prctl.h",  ["src/sandbox/sandbox_process.c"]),
+    ("seccomp.h",    ["src/sandbox/sandbox_seccomp.c"]),
+    ("linux/landlock.h", ["src/sandbox/sandbox_landlock.c"]),
 ]
 
 # What the library must not write to, and the only files that may.
 VOICES = [
-    (r"\blog_line\s*\(",             ["src/handler.c", "src/log.c"]),
-    (r"\bv?syslog\s*\(",             ["src/log.c"]),
-    (r"\b(stderr|STDERR_FILENO)\b",  ["src/log.c"]),
+    (r"\blog_line\s*\(",             ["src/handler/handler.c",
+                                      "src/base/log.c"]),
+    (r"\bv?syslog\s*\(",             ["src/base/log.c"]),
+    (r"\b(stderr|STDERR_FILENO)\b",  ["src/base/log.c"]),
     (r"\b(stdout|STDOUT_FILENO)\b",  []),
     (r"\b(v?printf|puts|putchar|perror)\s*\(", []),
 ]
 
 
-def ladder():
-    """The modules in their order, from the one list there is."""
-    block = re.search(r"set\(LADDER\b(.*?)\n\)", CMAKE, re.DOTALL).group(1)
-    return re.sub(r"#.*", "", block).split()
+def module_of(path):
+    """ROOM/MODULE of a file of the library."""
+    return f"{path.parent.name}/{path.stem}"
+
+
+def sources_of(module):
+    return [path for path in (ROOT / f"include/ddnsgate/{module}.h",
+                              ROOT / f"src/{module}.c") if path.exists()]
 
 
 def name_of(path):
@@ -111,7 +123,7 @@ class Headers(House):
         self.assertTrue(HEADERS)
         compiler = os.environ.get("CC", "cc").split()
         for header in HEADERS:
-            line = f'#include "ddnsgate/{header.name}"\n'
+            line = f'#include "ddnsgate/{module_of(header)}.h"\n'
             with self.subTest(name_of(header)):
                 done = subprocess.run(
                     compiler + ["-std=c17", "-D_GNU_SOURCE", *warnings,
@@ -121,50 +133,78 @@ class Headers(House):
                 self.assertEqual(done.returncode, 0, done.stderr)
 
 
-class Ladder(House):
-    def test_no_module_twice(self):
-        self.assertEqual(len(ladder()), len(set(ladder())))
+class Rooms(House):
+    def test_rooms_can_be_taken_in(self):
+        self.assertTrue(ROOMS_MIN <= len(ROOMS) <= ROOMS_MAX, ROOMS)
+        self.assertEqual(len(ROOMS), len(set(ROOMS)))
+        for room in ROOMS:
+            with self.subTest(room):
+                modules = list(ROOT.glob(f"include/ddnsgate/{room}/*.h"))
+                self.assertTrue(1 <= len(modules) <= MODULES_MAX)
+
+    def test_nothing_stands_outside(self):
+        allowed = [(ROOT / "include/ddnsgate", "*", ROOMS),
+                   (ROOT / "include/ddnsgate", "*/*", None),
+                   (ROOT / "src", "*", ROOMS + ["ddnsgate", "ddnsgatectl"])]
+        for folder, pattern, names in allowed:
+            self.assert_none(
+                f"{name_of(path)}: no room of CMakeLists.txt"
+                for path in folder.glob(pattern)
+                if (path.name not in names if names else path.is_dir()))
+        self.assert_none(
+            f"{name_of(path)}: tests of modules are in tests/ROOM"
+            for path in ROOT.glob("tests/**/*_test.c")
+            if path.parent.name not in ROOMS)
 
     def test_modules_have_both_files(self):
-        files = [ROOT / form.format(module) for module in ladder()
-                 for form in ("src/{}.c", "include/ddnsgate/{}.h")]
-        self.assert_none(
-            f"{name_of(f)}: missing" for f in files if not f.exists())
-
-    def test_files_are_modules(self):
-        files = LIBRARY + HEADERS
-        self.assert_none(
-            f"{name_of(f)}: not in LADDER of CMakeLists.txt"
-            for f in files if f.stem not in ladder())
+        headers = {module_of(path) for path in HEADERS}
+        sources = {module_of(path) for path in LIBRARY}
+        self.assertEqual(sorted(headers ^ sources), [])
 
     def test_headers_have_one_folder(self):
         self.assert_none(
-            f"{name_of(f)}: headers of modules are in include/ddnsgate"
-            for f in ROOT.glob("src/*.h"))
+            f"{name_of(path)}: headers of modules are in include/ddnsgate"
+            for room in ROOMS for path in ROOT.glob(f"src/{room}/*.h"))
 
     def climbs(self, path):
-        """Includes of what is not above; a .c may include its own header."""
-        above = ladder()[:ladder().index(path.stem) + (path.suffix == ".c")]
-        allowed = {f"ddnsgate/{module}.h" for module in above}
+        """Includes of what is neither in the file's room nor above it."""
+        room = ROOMS.index(path.parent.name)
+        allowed = {f"ddnsgate/{module_of(header)}.h" for header in HEADERS
+                   if ROOMS.index(header.parent.name) <= room}
         for place, mark, name in includes(path):
             ours = mark == '"' or name.startswith("ddnsgate/")
             if ours and (mark != '"' or name not in allowed):
-                yield f"{place}: {name} is not above {path.stem}"
+                yield f"{place}: {name} is not above {path.parent.name}"
 
     def test_nothing_climbs(self):
         for path in LIBRARY + HEADERS:
-            if path.stem in ladder():
-                with self.subTest(name_of(path)):
-                    self.assert_none(self.climbs(path))
+            with self.subTest(name_of(path)):
+                self.assert_none(self.climbs(path))
+
+    def test_no_module_needs_itself(self):
+        needs = {module_of(path): set() for path in HEADERS}
+        for module, needed in needs.items():
+            for path in sources_of(module):
+                needed |= {name[len("ddnsgate/"):-len(".h")]
+                           for _, mark, name in includes(path)
+                           if mark == '"'}
+            needed.discard(module)
+        while True:
+            free = {m for m, needed in needs.items() if not needed}
+            if not free:
+                break
+            needs = {m: needed - free for m, needed in needs.items()
+                     if m not in free}
+        self.assertEqual(needs, {}, "in a circle, or below one")
 
     def test_own_header_comes_first(self):
         for path in LIBRARY:
             first = next(includes(path), ("", "", "nothing"))
             with self.subTest(name_of(path)):
-                self.assertEqual(first[2], f"ddnsgate/{path.stem}.h")
+                self.assertEqual(first[2], f"ddnsgate/{module_of(path)}.h")
 
     def test_programs_include_modules_or_their_own(self):
-        public = {f"ddnsgate/{module}.h" for module in ladder()}
+        public = {f"ddnsgate/{module_of(path)}.h" for path in HEADERS}
         for path in PROGRAMS:
             own = {header.name for header in path.parent.glob("*.h")}
             with self.subTest(name_of(path)):

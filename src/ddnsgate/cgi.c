@@ -6,13 +6,13 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "ddnsgate/answer.h"
-#include "ddnsgate/clock.h"
-#include "ddnsgate/conf.h"
-#include "ddnsgate/exchange.h"
-#include "ddnsgate/handler.h"
-#include "ddnsgate/log.h"
-#include "ddnsgate/sandbox.h"
+#include "ddnsgate/base/clock.h"
+#include "ddnsgate/base/log.h"
+#include "ddnsgate/config/conf.h"
+#include "ddnsgate/handler/handler.h"
+#include "ddnsgate/reply/reply.h"
+#include "ddnsgate/sandbox/sandbox.h"
+#include "ddnsgate/server/exchange.h"
 #include "options.h"
 #include "report.h"
 

@@ -8,12 +8,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "ddnsgate/answer.h"
-#include "ddnsgate/clock.h"
-#include "ddnsgate/desk.h"
-#include "ddnsgate/handler.h"
-#include "ddnsgate/pages.h"
-#include "ddnsgate/secret.h"
+#include "ddnsgate/base/clock.h"
+#include "ddnsgate/base/page_buffer.h"
+#include "ddnsgate/base/run_slot.h"
+#include "ddnsgate/base/secret.h"
+#include "ddnsgate/handler/handler.h"
+#include "ddnsgate/reply/reply.h"
 #include "listen.h"
 
 /* FCGI_RESPONDER of the FastCGI specification, section 6.1. */

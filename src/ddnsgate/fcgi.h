@@ -6,12 +6,12 @@
  * on each.  Door: libfcgi.
  */
 
-#include "ddnsgate/err.h"
-#include "ddnsgate/exchange.h"
-#include "ddnsgate/queue.h"
-#include "ddnsgate/reload.h"
-#include "ddnsgate/state.h"
-#include "arrival.h"
+#include "acceptor.h"
+#include "ddnsgate/base/err.h"
+#include "ddnsgate/config/reload.h"
+#include "ddnsgate/server/exchange.h"
+#include "ddnsgate/state/limits.h"
+#include "ddnsgate/update/group_commit.h"
 
 /*
  * The web server sends a request at once and whole; one that has not come

@@ -11,9 +11,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "ddnsgate/endpoint.h"
-#include "ddnsgate/log.h"
-#include "ddnsgate/text.h"
+#include "ddnsgate/base/log.h"
+#include "ddnsgate/base/text.h"
+#include "ddnsgate/syntax/endpoint.h"
 
 static_assert(sizeof(((struct sockaddr_un *)0)->sun_path) == ENDPOINT_PATH_SIZE,
     "unix(7)");

@@ -7,8 +7,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "ddnsgate/endpoint.h"
-#include "ddnsgate/err.h"
+#include "ddnsgate/base/err.h"
+#include "ddnsgate/syntax/endpoint.h"
 
 #define LISTEN_BACKLOG 1024
 /* systemd passes sockets from here on (sd_listen_fds(3)). */

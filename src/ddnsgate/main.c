@@ -5,9 +5,9 @@
 #include <unistd.h>
 
 #include "cgi.h"
-#include "ddnsgate/log.h"
-#include "ddnsgate/reload.h"
-#include "ddnsgate/secret.h"
+#include "ddnsgate/base/log.h"
+#include "ddnsgate/base/secret.h"
+#include "ddnsgate/config/reload.h"
 #include "listen.h"
 #include "options.h"
 #include "report.h"

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "ddnsgate/text.h"
+#include "ddnsgate/base/text.h"
 
 const char options_help[] =
     "usage: ddnsgate [-c FILE] [-l LISTEN] [-t THREADS] [-n] [-V] [-h]\n"

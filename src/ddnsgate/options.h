@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "ddnsgate/err.h"
+#include "ddnsgate/base/err.h"
 
 #define OPTIONS_THREADS_MAX 1024
 

@@ -1,6 +1,6 @@
 #include "report.h"
 
-#include "ddnsgate/log.h"
+#include "ddnsgate/base/log.h"
 
 void
 report_complaints(const struct complaint_list *complaints)

@@ -3,8 +3,8 @@
 
 /* What is wrong with our surroundings, to the log. */
 
-#include "ddnsgate/complaint.h"
-#include "ddnsgate/state.h"
+#include "ddnsgate/state/limits.h"
+#include "ddnsgate/syntax/diagnostic.h"
 
 void
 report_complaints(const struct complaint_list *complaints);

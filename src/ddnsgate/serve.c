@@ -9,10 +9,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "ddnsgate/log.h"
-#include "confine.h"
+#include "ddnsgate/base/log.h"
 #include "fcgi.h"
 #include "report.h"
+#include "service_sandbox.h"
 
 struct serve_thread {
 	pthread_t thread;

@@ -3,8 +3,8 @@
 
 /* The threads of a FastCGI process, its signals, and its reloads. */
 
-#include "ddnsgate/err.h"
-#include "ddnsgate/reload.h"
+#include "ddnsgate/base/err.h"
+#include "ddnsgate/config/reload.h"
 
 #include "listen.h"
 

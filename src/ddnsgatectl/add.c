@@ -1,12 +1,12 @@
 #include <string.h>
 
-#include "ddnsgate/conf_value.h"
-#include "ddnsgate/dname.h"
+#include "ddnsgate/dns/dname.h"
+#include "ddnsgate/syntax/conf_value.h"
 
+#include "client_dir.h"
+#include "client_file.h"
 #include "commands.h"
-#include "entry.h"
-#include "folder.h"
-#include "setup.h"
+#include "instructions.h"
 
 /* The name is that of the client's file as well, which is not hidden. */
 static bool

@@ -1,10 +1,10 @@
 #include <stdio.h>
 
-#include "ddnsgate/complaint.h"
+#include "ddnsgate/syntax/diagnostic.h"
 
 #include "commands.h"
-#include "confined.h"
-#include "live.h"
+#include "probe.h"
+#include "sandbox_report.h"
 
 static const char *
 plural(size_t count)

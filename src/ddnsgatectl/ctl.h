@@ -9,9 +9,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "ddnsgate/complaint.h"
-#include "ddnsgate/conf.h"
-#include "ddnsgate/site.h"
+#include "ddnsgate/config/conf.h"
+#include "ddnsgate/config/site.h"
+#include "ddnsgate/syntax/diagnostic.h"
 
 enum ctl_exit { CTL_DONE, CTL_FAILED, CTL_USAGE };
 

@@ -3,9 +3,9 @@
 
 /* The way to the DNS servers, as a worker of ddnsgate has it. */
 
-#include "ddnsgate/courier.h"
-#include "ddnsgate/err.h"
-#include "ddnsgate/exchange.h"
+#include "ddnsgate/base/err.h"
+#include "ddnsgate/server/exchange.h"
+#include "ddnsgate/server/transaction.h"
 
 struct dns {
 	struct exchange_commons commons;

@@ -1,7 +1,7 @@
 #include <stdio.h>
 
+#include "client_dir.h"
 #include "commands.h"
-#include "folder.h"
 
 enum ctl_exit
 remove_run(struct ctl *ctl)

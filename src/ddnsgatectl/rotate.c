@@ -1,9 +1,9 @@
 #include <stdio.h>
 
+#include "client_dir.h"
+#include "client_file.h"
 #include "commands.h"
-#include "entry.h"
-#include "folder.h"
-#include "setup.h"
+#include "instructions.h"
 
 static enum ctl_exit
 put_text(

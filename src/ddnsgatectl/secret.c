@@ -1,4 +1,4 @@
-#include "ddnsgate/secret.h"
+#include "ddnsgate/base/secret.h"
 
 #include <stdio.h>
 

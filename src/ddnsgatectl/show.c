@@ -1,8 +1,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ddnsgate/dname.h"
-#include "ddnsgate/lookup.h"
+#include "ddnsgate/dns/dname.h"
+#include "ddnsgate/update/lookup.h"
 
 #include "commands.h"
 #include "dns.h"

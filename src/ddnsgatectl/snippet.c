@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ddnsgate/request.h"
+#include "ddnsgate/request/request.h"
 
 #include "commands.h"
 #include "template.h"

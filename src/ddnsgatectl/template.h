@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "ddnsgate/text.h"
+#include "ddnsgate/base/text.h"
 
 /* Who fills it in. */
 struct template_filler {

@@ -1,11 +1,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ddnsgate/commit.h"
-#include "ddnsgate/lookup.h"
-#include "ddnsgate/policy.h"
-#include "ddnsgate/request.h"
-#include "ddnsgate/route.h"
+#include "ddnsgate/request/request.h"
+#include "ddnsgate/update/commit.h"
+#include "ddnsgate/update/lookup.h"
+#include "ddnsgate/update/policy.h"
+#include "ddnsgate/update/route.h"
 
 #include "commands.h"
 #include "dns.h"

@@ -16,9 +16,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "ddnsgate/auth.h"
+#include "ddnsgate/update/auth.h"
 
-#include "../make_site.h"
+#include "make_site.h"
 
 #define CLIENTS 1000
 #define KNOWN "known-secret-of-number-0500-abcd"

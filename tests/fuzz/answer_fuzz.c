@@ -9,12 +9,12 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "ddnsgate/message.h"
-#include "ddnsgate/tsig.h"
-#include "ddnsgate/wire.h"
+#include "ddnsgate/dns/message.h"
+#include "ddnsgate/dns/tsig.h"
+#include "ddnsgate/dns/wire.h"
 
-#include "../sign_answer.h"
 #include "fuzz.h"
+#include "sign_answer.h"
 
 enum mode {
 	MODE_UPDATE = 1, /* answers the UPDATE, not the query */

@@ -1,9 +1,9 @@
 #include <string.h>
 
-#include "ddnsgate/caller.h"
+#include "ddnsgate/request/caller.h"
 
-#include "../web.h"
 #include "fuzz.h"
+#include "web.h"
 
 #define INPUT_MAX 4096
 

@@ -1,7 +1,7 @@
 /* The table of clients: its lines, and the site that they make. */
 
-#include "ddnsgate/clientfile.h"
-#include "ddnsgate/dname.h"
+#include "ddnsgate/dns/dname.h"
+#include "ddnsgate/syntax/clientfile.h"
 
 #include "load.h"
 

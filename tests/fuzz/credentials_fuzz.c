@@ -6,7 +6,7 @@
 #include <openssl/evp.h>
 #include <string.h>
 
-#include "ddnsgate/credentials.h"
+#include "ddnsgate/request/credentials.h"
 
 #include "fuzz.h"
 

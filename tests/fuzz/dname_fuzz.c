@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "ddnsgate/dname.h"
+#include "ddnsgate/dns/dname.h"
 
 #include "fuzz.h"
 

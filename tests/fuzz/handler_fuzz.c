@@ -6,11 +6,11 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "ddnsgate/answer.h"
-#include "ddnsgate/handler.h"
-#include "ddnsgate/secret.h"
+#include "ddnsgate/base/secret.h"
+#include "ddnsgate/handler/handler.h"
+#include "ddnsgate/reply/reply.h"
 
-#include "scene.h"
+#include "fixture.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define LEAK_LEN 8 /* so much of a secret is too much */

@@ -1,4 +1,4 @@
-#include "ddnsgate/ipaddr.h"
+#include "ddnsgate/dns/ipaddr.h"
 
 #include "fuzz.h"
 

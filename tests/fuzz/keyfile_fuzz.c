@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "ddnsgate/keyfile.h"
+#include "ddnsgate/syntax/keyfile.h"
 
 #include "fuzz.h"
 

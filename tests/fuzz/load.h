@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "ddnsgate/conf.h"
+#include "ddnsgate/config/conf.h"
 
 #include "fuzz.h"
 

@@ -1,9 +1,9 @@
 #include <string.h>
 
-#include "ddnsgate/request.h"
+#include "ddnsgate/request/request.h"
 
-#include "../web.h"
 #include "fuzz.h"
+#include "web.h"
 
 #define LINES_MAX 65536
 

@@ -1,0 +1,129 @@
+#ifndef DDNSGATE_BASE_TEXT_H
+#define DDNSGATE_BASE_TEXT_H
+
+/*
+ * Borrowed spans of text, a bounded writer that remembers overflow, and the
+ * decoders of what HTTP wraps text in.
+ *
+ * A span never owns its bytes, need not end in NUL, and may hold any byte.
+ * "No case" means ASCII letters only, whatever the locale.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ddnsgate/base/err.h"
+
+struct span {
+	const char *ptr;
+	size_t len;
+};
+
+/* The whole of a NUL-terminated string; NULL gives the empty span. */
+struct span
+span_of(const char *string);
+
+bool
+span_equal(struct span a, struct span b);
+
+bool
+span_equal_nocase(struct span a, struct span b);
+
+/* Is the span the same as the NUL-terminated word? */
+bool
+span_is(struct span span, const char *word);
+
+bool
+span_starts(struct span span, struct span start);
+
+bool
+span_ends_nocase(struct span span, struct span end);
+
+/* The span without blanks (space, tab, CR, LF) at both ends. */
+struct span
+span_trim(struct span span);
+
+/*
+ * Takes the next part up to sep off the front of *rest, which starts as the
+ * whole text.  "a,,b" has three parts, "a," two, "" one.  False when *rest,
+ * whose ptr is NULL after the last part, has no more.
+ */
+bool
+span_next(struct span *rest, char sep, struct span *ret);
+
+/* Reads a plain decimal number; ERR_SYNTAX, or ERR_RANGE above max. */
+enum err
+span_number(struct span span, uint64_t max, uint64_t *ret);
+
+/*
+ * A writer into a buffer of the caller's.  What does not fit is left out
+ * whole and sets overflow, so the one who writes checks once, at the end.
+ * The text is always NUL-terminated.
+ */
+struct text {
+	char *buf;
+	size_t size; /* of buf, NUL included; at least 1 */
+	size_t len;
+	bool overflow;
+};
+
+void
+text_init(struct text *text, char *buf, size_t size);
+
+/* A writer over a char array, in one word. */
+#define TEXT_INIT(text, array) text_init((text), (array), sizeof(array))
+
+/* The span may lie in buf, too, behind what has been written. */
+void
+text_put(struct text *text, struct span span);
+
+void
+text_puts(struct text *text, const char *string);
+
+void
+text_printf(struct text *text, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/*
+ * Appends a log value: as it is when it is plain, else in double quotes with
+ * \xHH for quotes, backslashes, control characters and bytes above 0x7e.  At
+ * most TEXT_QUOTED_MAX bytes of the value are shown, then "...".
+ */
+#define TEXT_QUOTED_MAX 128
+void
+text_put_quoted(struct text *text, struct span span);
+
+/* Appends a JSON string (RFC 8259, section 7); U+FFFD for what is no ASCII. */
+void
+text_put_json(struct text *text, struct span span);
+
+/* Appends bytes as lower-case hexadecimal digits. */
+void
+text_put_hex(struct text *text, const uint8_t *bytes, size_t len);
+
+/* What has been written so far. */
+struct span
+text_span(const struct text *text);
+
+/*
+ * Undoes percent-encoding into out, which has room for in.len bytes and may
+ * be in.ptr itself.  A "%" without two hexadecimal digits stands for itself
+ * (routers send unresolved placeholders such as %h).  With plus, "+" is a
+ * blank, as in forms.  Gives the length.
+ */
+size_t
+text_percent_decode(struct span in, bool plus, char *out);
+
+/*
+ * Decodes base64 (RFC 4648, section 4), padding required, blanks allowed
+ * between groups.  ERR_SYNTAX, or ERR_RANGE when it does not fit.
+ */
+enum err
+text_base64_decode(struct span in, uint8_t *out, size_t size, size_t *ret_len);
+
+/* Decodes an even number of hexadecimal digits of either case. */
+enum err
+text_hex_decode(struct span in, uint8_t *out, size_t size, size_t *ret_len);
+
+#endif

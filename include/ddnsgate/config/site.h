@@ -1,0 +1,199 @@
+#ifndef DDNSGATE_CONFIG_SITE_H
+#define DDNSGATE_CONFIG_SITE_H
+
+/*
+ * The immutable description of zones, servers, keys, clients and hosts, with
+ * its look-ups; shared by reference count across a reload.
+ *
+ * conf builds a site with the site_add functions, from one thread.  Once it
+ * is handed on as const it never changes, and any number of threads may read
+ * it.  All pointers that a look-up gives live as long as the site; while it
+ * is still being built, only until more is added.
+ *
+ * Made for a million clients: a client or host is 24 bytes, names live in one
+ * arena, rules are shared, and the look-ups are hash tables of indices.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ddnsgate/base/err.h"
+#include "ddnsgate/base/log.h"
+#include "ddnsgate/base/secret.h"
+#include "ddnsgate/base/text.h"
+#include "ddnsgate/dns/ipaddr.h"
+#include "ddnsgate/dns/server_addr.h"
+#include "ddnsgate/dns/tsig.h"
+#include "ddnsgate/state/bucket.h"
+
+#define SITE_ZONES_MAX 65535
+#define SITE_SERVERS_MAX 8 /* of one zone */
+#define SITE_TTL_MIN 1
+#define SITE_TTL_MAX 86400
+
+struct site;
+
+struct site_settings {
+	const char *listen; /* NULL: not set */
+	unsigned threads;   /* 0: not set */
+	const char *base_path;
+	const struct ipaddr_net *trusted_proxies;
+	size_t trusted_proxy_count;
+	const char *proxy_header;
+	unsigned timeout_ms;
+	enum log_target log_target;
+	enum log_level log_level;
+	const char *clients_dir;    /* as a path; NULL: not set */
+	const char *state_dir;      /* likewise */
+	struct limit_rule failures; /* of one source */
+	bool sandbox;
+};
+
+struct site_zone {
+	const char *name;           /* canonical */
+	const struct tsig_key *key; /* NULL: updates go unsigned */
+	struct server servers[SITE_SERVERS_MAX];
+	size_t server_count;
+	uint32_t ttl;
+	bool tcp; /* never UDP */
+};
+
+/* What a client may do; clients with the same rules share one of these. */
+struct site_rules {
+	const struct ipaddr_net *from; /* none: from anywhere */
+	size_t from_count;
+	bool source_only;
+	bool allow_private;
+	bool allow_offline;
+	bool unchanged_good;       /* say "good" where nothing changed */
+	struct limit_rule changes; /* for each host that the client has */
+};
+
+struct site_client {
+	const char *name;
+	const struct site_rules *rules;
+	uint32_t first_host;
+	uint32_t host_count;
+};
+
+struct site_host {
+	const char *name; /* canonical */
+	uint8_t interface_id[8];
+	uint32_t ttl;     /* the host's, else the client's, else the zone's */
+	uint16_t zone;    /* index */
+	uint8_t families; /* bits 1 << enum ipaddr_family */
+	bool has_interface_id;
+};
+
+/* An empty site with one reference. */
+enum err
+site_new(struct site **ret);
+
+/* One more reference. */
+const struct site *
+site_acquire(const struct site *site);
+
+/* One reference less; the last one frees.  NULL is allowed. */
+void
+site_release(const struct site *site);
+
+/* Building.  The site copies what it is given. */
+
+/* Copies bytes into the site; a NUL follows.  NULL when out of memory. */
+char *
+site_keep(struct site *site, struct span bytes);
+
+/* Copies networks into the site.  NULL when out of memory. */
+const struct ipaddr_net *
+site_keep_nets(struct site *site, const struct ipaddr_net *nets, size_t count);
+
+/* To be filled by the one who builds; what it points to is the site's. */
+struct site_settings *
+site_settings_edit(struct site *site);
+
+/* Takes the key over, also on failure.  ERR_DUPLICATE for a known name. */
+enum err
+site_add_key(struct site *site, struct tsig_key *key);
+
+/* NULL when there is none of that name. */
+const struct tsig_key *
+site_find_key(const struct site *site, struct span name);
+
+/* The zone's name is canonical.  ERR_DUPLICATE, ERR_RANGE. */
+enum err
+site_add_zone(struct site *site, const struct site_zone *zone);
+
+/* Gives the site's copy of these rules, an old one if it lately had the same.
+ */
+enum err
+site_add_rules(struct site *site, const struct site_rules *rules,
+    const struct site_rules **ret);
+
+/* Opens a client: hosts and secrets added next are its.  ERR_DUPLICATE. */
+enum err
+site_add_client(
+    struct site *site, struct span name, const struct site_rules *rules);
+
+/*
+ * The host's name is canonical, in a zone of the site.  ERR_DUPLICATE when
+ * the client has it already.
+ */
+enum err
+site_add_host(struct site *site, const struct site_host *host);
+
+/* ERR_DUPLICATE when any client has it already. */
+enum err
+site_add_secret(struct site *site, const struct secret_digest *digest);
+
+/* A crypt(3) hash, for a client that names itself. */
+enum err
+site_add_crypt(struct site *site, struct span hash);
+
+/* Reading. */
+
+const struct site_settings *
+site_settings(const struct site *site);
+
+size_t
+site_zone_count(const struct site *site);
+
+const struct site_zone *
+site_zone(const struct site *site, size_t index);
+
+/* The zone with the longest name that the canonical name is in, or NULL. */
+const struct site_zone *
+site_find_zone(const struct site *site, struct span name, uint16_t *ret_index);
+
+size_t
+site_client_count(const struct site *site);
+
+const struct site_client *
+site_client(const struct site *site, size_t index);
+
+/* The client's hosts in the order of the configuration; NULL without any. */
+const struct site_host *
+site_hosts(const struct site *site, const struct site_client *client);
+
+/* In constant time whatever the secret is.  NULL: nobody's. */
+const struct site_client *
+site_find_secret(const struct site *site, const struct secret_digest *digest);
+
+const struct site_client *
+site_find_client(const struct site *site, struct span name);
+
+/* The first host of this canonical name and whose it is; NULL: none. */
+const struct site_host *
+site_find_host(const struct site *site, struct span name,
+    const struct site_client **ret_client);
+
+/*
+ * Does one of the client's crypt(3) hashes belong to the password?  For a
+ * client without any, or NULL, one of another is tried in vain, so that the
+ * time does not tell who has one.
+ */
+bool
+site_crypt_matches(const struct site *site, const struct site_client *client,
+    struct span password);
+
+#endif

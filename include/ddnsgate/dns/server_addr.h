@@ -1,0 +1,19 @@
+#ifndef DDNSGATE_DNS_SERVER_ADDR_H
+#define DDNSGATE_DNS_SERVER_ADDR_H
+
+/* Where a DNS server is reached. */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "ddnsgate/dns/ipaddr.h"
+
+struct server {
+	struct ipaddr addr;
+	uint16_t port;
+};
+
+bool
+server_equal(const struct server *a, const struct server *b);
+
+#endif

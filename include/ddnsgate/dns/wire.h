@@ -1,0 +1,122 @@
+#ifndef DDNSGATE_DNS_WIRE_H
+#define DDNSGATE_DNS_WIRE_H
+
+/*
+ * Walks over a DNS message in wire format (RFC 1035, section 4), whoever
+ * wrote it, and never beyond its end.
+ *
+ * A cursor remembers the first step that failed and gives zeros from then on,
+ * so the one who reads checks once, at the end.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ddnsgate/base/err.h"
+#include "ddnsgate/base/text.h"
+
+#define WIRE_HEADER_LEN 12
+#define WIRE_ARCOUNT_AT 10
+#define WIRE_QR 0x8000
+#define WIRE_AA 0x0400
+#define WIRE_TC 0x0200
+
+/* RFC 1035, section 2.3.4. */
+#define WIRE_NAME_MAX 255
+#define WIRE_LABEL_MAX 63
+/* A name has no more labels, so no more pointers serve anybody. */
+#define WIRE_POINTERS_MAX 127
+
+struct wire_cursor {
+	const uint8_t *bytes;
+	size_t len;
+	size_t pos;
+	bool failed;
+};
+
+struct wire_header {
+	uint16_t id;
+	uint16_t flags; /* WIRE_QR and the like, opcode, RCODE */
+	uint16_t qdcount;
+	uint16_t ancount;
+	uint16_t nscount;
+	uint16_t arcount;
+};
+
+/* A name without compression, in lower case. */
+struct wire_name {
+	uint8_t bytes[WIRE_NAME_MAX];
+	size_t len;
+};
+
+/* A resource record, where it lies. */
+struct wire_record {
+	size_t at; /* the owner name, perhaps compressed */
+	uint16_t type;
+	uint16_t class;
+	uint32_t ttl;
+	size_t rdata_at;
+	uint16_t rdata_len;
+};
+
+/* At the beginning of len bytes, which it borrows. */
+struct wire_cursor
+wire_over(const uint8_t *bytes, size_t len);
+
+/* The next len bytes, or NULL. */
+const uint8_t *
+wire_take(struct wire_cursor *cursor, size_t len);
+
+/* The next number of 2, 4 or 6 bytes. */
+uint16_t
+wire_take_u16(struct wire_cursor *cursor);
+
+uint32_t
+wire_take_u32(struct wire_cursor *cursor);
+
+uint64_t
+wire_take_u48(struct wire_cursor *cursor);
+
+void
+wire_take_header(struct wire_cursor *cursor, struct wire_header *ret);
+
+/*
+ * The next name.  A compression pointer must lead to before the part that it
+ * ends, as all of them do that a server writes, so names cannot loop.
+ */
+void
+wire_take_name(struct wire_cursor *cursor, struct wire_name *ret);
+
+/* Passes over entries of the question section. */
+void
+wire_skip_questions(struct wire_cursor *cursor, uint16_t count);
+
+/* The next record; the owner name is passed over, its pointers unread. */
+void
+wire_take_record(struct wire_cursor *cursor, struct wire_record *ret);
+
+bool
+wire_name_equal(const struct wire_name *a, const struct wire_name *b);
+
+/* Converts "a.example", a final dot allowed; ERR_SYNTAX. */
+enum err
+wire_name_parse(struct span text, struct wire_name *ret);
+
+/* Each of these writes to *at, where there is room, and moves it on. */
+void
+wire_put(uint8_t **at, const uint8_t *bytes, size_t len);
+
+void
+wire_put_u16(uint8_t **at, uint16_t number);
+
+void
+wire_put_u32(uint8_t **at, uint32_t number);
+
+void
+wire_put_u48(uint8_t **at, uint64_t number);
+
+void
+wire_put_header(uint8_t **at, const struct wire_header *header);
+
+#endif

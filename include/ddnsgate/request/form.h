@@ -1,0 +1,43 @@
+#ifndef DDNSGATE_REQUEST_FORM_H
+#define DDNSGATE_REQUEST_FORM_H
+
+/*
+ * The parameters of a query and of a form, "a=b&c=d".  Names have no case;
+ * names and values lose the blanks at their ends.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "ddnsgate/base/err.h"
+#include "ddnsgate/base/text.h"
+
+#define FORM_PARAMETERS_MAX 64
+
+struct form_parameter {
+	struct span name;
+	struct span value;
+};
+
+/* Zeroes mean an empty form. */
+struct form {
+	struct form_parameter items[FORM_PARAMETERS_MAX];
+	size_t count;
+};
+
+/*
+ * Adds the parameters of a text, decoding it where it stands: the form points
+ * into it.  ERR_TOO_LARGE for more than FORM_PARAMETERS_MAX in all.
+ */
+enum err
+form_add(struct form *form, char *text, size_t len);
+
+/* The last value that was added under a name; false if there is none. */
+bool
+form_find(const struct form *form, const char *name, struct span *ret_value);
+
+/* Is the value under this name (NULL: no such) a word that means yes? */
+bool
+form_says_yes(const struct form *form, const char *name);
+
+#endif

@@ -1,0 +1,32 @@
+#ifndef DDNSGATE_SANDBOX_SANDBOX_LANDLOCK_H
+#define DDNSGATE_SANDBOX_SANDBOX_LANDLOCK_H
+
+/*
+ * What files and TCP ports a process may reach (landlock(7)).  UDP is not
+ * Landlock's to hold.  Door: linux/landlock.h.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ddnsgate/base/err.h"
+
+struct sandbox_reach {
+	const char *const *read; /* folders, with all that is below them */
+	size_t read_count;
+	const char *remove;      /* files in this folder; NULL: none */
+	const uint16_t *connect; /* ports of TCP */
+	size_t connect_count;
+};
+
+/*
+ * Leaves only these within reach of this thread and those that it makes,
+ * which needs no new privileges.  Older kernels know files only: *ret_ports
+ * says whether ports are held.  ERR_UNSUPPORTED: the kernel has no Landlock.
+ * ERR_IO.
+ */
+enum err
+sandbox_landlock_enter(const struct sandbox_reach *reach, bool *ret_ports);
+
+#endif

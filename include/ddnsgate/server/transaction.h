@@ -1,0 +1,84 @@
+#ifndef DDNSGATE_SERVER_TRANSACTION_H
+#define DDNSGATE_SERVER_TRANSACTION_H
+
+/*
+ * Signs messages, has them carried to a zone's server, and believes only what
+ * comes back verified.
+ */
+
+#include <stddef.h>
+
+#include "ddnsgate/base/clock.h"
+#include "ddnsgate/base/err.h"
+#include "ddnsgate/config/site.h"
+#include "ddnsgate/dns/message.h"
+#include "ddnsgate/server/exchange.h"
+
+/* Messages that travel together; most who come need one or two. */
+#define COURIER_MESSAGES_MAX 8
+
+/* What the log says about the way to the server. */
+struct courier_report {
+	int server;        /* index in the zone, -1: none was asked */
+	const char *rcode; /* of the last answer that was ours, "-": none */
+};
+
+/* Working memory of one thread, and the trip that it is on. */
+struct courier;
+
+/* The carrier is copied; what it stands on lives longer. */
+enum err
+courier_new(const struct exchange_carrier *carrier, struct courier **ret);
+
+void
+courier_free(struct courier *courier);
+
+/*
+ * Begins a trip to a zone: no server was asked yet.  The messages of a trip
+ * may be packed and carried several times.
+ */
+void
+courier_begin(struct courier *courier, const struct site_zone *zone,
+    struct clock_deadline deadline);
+
+/* Empties the bag, whatever became of what was in it, and gives back the memory
+ * that a large UPDATE has taken. */
+void
+courier_unpack(struct courier *courier);
+
+/*
+ * Packs a query for the name's A or AAAA records beside the others.  The name
+ * is borrowed until the bag is emptied.
+ */
+enum err
+courier_pack_query(
+    struct courier *courier, const char *name, enum ipaddr_family family);
+
+/* Packs one UPDATE (message_update), alone; ERR_RANGE when it is too large. */
+enum err
+courier_pack_update(struct courier *courier,
+    const struct message_change changes[], size_t count);
+
+/* Packs an UPDATE that changes nothing (message_probe), alone. */
+enum err
+courier_pack_probe(struct courier *courier, const char *name, uint8_t families);
+
+/*
+ * Carries what is packed, to the server given first; -1: any.  Gives ERR_OK
+ * or the first message's failure.
+ */
+enum err
+courier_carry(struct courier *courier, enum exchange_kind kind, int server);
+
+/* What came of the message that was packed as this one, from 0. */
+enum err
+courier_outcome(const struct courier *courier, size_t index);
+
+/* What the query that was packed as this one found, if it came out well. */
+const struct message_rrset *
+courier_rrset(const struct courier *courier, size_t index);
+
+struct courier_report
+courier_report(const struct courier *courier);
+
+#endif

@@ -1,0 +1,78 @@
+#ifndef DDNSGATE_SYNTAX_CONF_VALUE_H
+#define DDNSGATE_SYNTAX_CONF_VALUE_H
+
+/* The forms that texts of the configuration have. */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "ddnsgate/base/err.h"
+#include "ddnsgate/base/text.h"
+#include "ddnsgate/dns/ipaddr.h"
+#include "ddnsgate/dns/server_addr.h"
+
+#define CONF_CLIENT_NAME_MAX 64
+#define CONF_HEADER_NAME_MAX 64
+#define CONF_DNS_PORT 53
+/* The low half of an IPv6 address. */
+#define CONF_INTERFACE_ID_LEN 8
+
+/* What a text may be, in the words of complaints. */
+#define CONF_CLIENT_NAME_ALLOWED "1 to 64 of A-Z a-z 0-9 . _ @ -"
+#define CONF_HOSTNAME_ALLOWED "a domain name, its first label may be *"
+
+/* Has it a control character?  Then it is no text of any form. */
+bool
+conf_value_has_control(struct span text);
+
+/* "unix:/PATH", "ADDRESS:PORT" or "[ADDRESS]:PORT" */
+bool
+conf_value_is_listen(struct span text);
+
+/* "" or "/x/y" */
+bool
+conf_value_is_base_path(struct span text);
+
+/* A name of an HTTP header. */
+bool
+conf_value_is_header(struct span text);
+
+bool
+conf_value_is_net(struct span text);
+
+bool
+conf_value_is_server(struct span text);
+
+/* A domain name without a wildcard. */
+bool
+conf_value_is_dname(struct span text);
+
+bool
+conf_value_is_hostname(struct span text);
+
+/* 1 to CONF_CLIENT_NAME_MAX of [A-Za-z0-9._@-]: names show in logs. */
+bool
+conf_value_is_client_name(struct span text);
+
+bool
+conf_value_is_family(struct span text);
+
+bool
+conf_value_is_interface_id(struct span text);
+
+bool
+conf_value_is_algorithm(struct span text);
+
+/* "ADDRESS" or "ADDRESS@PORT"; ERR_SYNTAX. */
+enum err
+conf_value_server(struct span text, struct server *ret);
+
+/* "A" or "AAAA"; ERR_SYNTAX. */
+enum err
+conf_value_family(struct span text, enum ipaddr_family *ret);
+
+/* An IPv6 address whose first 64 bits, and not all others, are zero. */
+enum err
+conf_value_interface_id(struct span text, uint8_t ret[CONF_INTERFACE_ID_LEN]);
+
+#endif

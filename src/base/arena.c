@@ -1,0 +1,54 @@
+#include "ddnsgate/base/arena.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct arena_block {
+	struct arena_block *older;
+	size_t size, used;
+	_Alignas(max_align_t) char bytes[];
+};
+
+void
+arena_done(struct arena *arena)
+{
+	while (arena->newest != NULL) {
+		struct arena_block *older = arena->newest->older;
+		free(arena->newest);
+		arena->newest = older;
+	}
+}
+
+void *
+arena_keep(struct arena *arena, size_t len, size_t align)
+{
+	struct arena_block *block = arena->newest;
+
+	if (block != NULL) {
+		size_t at = (block->used + align - 1) & ~(align - 1);
+		if (at <= block->size && len <= block->size - at) {
+			block->used = at + len;
+			return block->bytes + at;
+		}
+	}
+	size_t size = len > ARENA_BLOCK_SIZE ? len : ARENA_BLOCK_SIZE;
+	block = malloc(sizeof(*block) + size);
+	if (block == NULL)
+		return NULL;
+	*block = (struct arena_block){arena->newest, size, len};
+	arena->newest = block;
+	return block->bytes;
+}
+
+char *
+arena_keep_text(struct arena *arena, struct span bytes)
+{
+	char *kept = arena_keep(arena, bytes.len + 1, 1);
+
+	if (kept == NULL)
+		return NULL;
+	if (bytes.len > 0)
+		memcpy(kept, bytes.ptr, bytes.len);
+	kept[bytes.len] = '\0';
+	return kept;
+}

@@ -1,0 +1,127 @@
+#include "ddnsgate/base/log.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <syslog.h>
+#include <unistd.h>
+
+// clang-format off
+static const struct {
+	const char *word;
+	int priority; /* syslog(3), and the N of "<N>" */
+} levels[] = {
+	[LOG_LEVEL_ERROR]   = { "error",   LOG_ERR },
+	[LOG_LEVEL_WARNING] = { "warning", LOG_WARNING },
+	[LOG_LEVEL_INFO]    = { "info",    LOG_INFO },
+	[LOG_LEVEL_DEBUG]   = { "debug",   LOG_DEBUG },
+};
+// clang-format on
+
+/* Below every level: nothing is wanted before log_open. */
+#define CLOSED (-1)
+
+static atomic_int loudest = CLOSED;
+static atomic_int where = LOG_TARGET_STDERR;
+static atomic_bool to_journal;
+
+/*
+ * JOURNAL_STREAM is inherited by processes whose stderr is a terminal or a
+ * file, so sd-daemon(3) wants its DEVICE:INODE compared with the stream.
+ */
+static bool
+stderr_is_journal(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	struct stat status;
+	char own[64];
+	struct text text;
+
+	if (stream == NULL || fstat(STDERR_FILENO, &status) != 0)
+		return false;
+	TEXT_INIT(&text, own);
+	text_printf(&text, "%ju:%ju", (uintmax_t)status.st_dev,
+	    (uintmax_t)status.st_ino);
+	return span_is(text_span(&text), stream);
+}
+
+void
+log_open(enum log_target target, enum log_level level)
+{
+	/* At once, since the sandbox may forbid new sockets later. */
+	if (target == LOG_TARGET_SYSLOG)
+		openlog(NULL, LOG_PID | LOG_NDELAY, LOG_DAEMON);
+	atomic_store(&to_journal, stderr_is_journal());
+	atomic_store(&where, (int)target);
+	atomic_store(&loudest, (int)level);
+}
+
+bool
+log_wanted(enum log_level level)
+{
+	return (int)level <= atomic_load(&loudest);
+}
+
+static bool
+is_control(char c)
+{
+	return (unsigned char)c < ' ' || c == '\x7f';
+}
+
+/* What starts a line on stderr; gives its length. */
+static size_t
+put_prefix(enum log_level level, char *line)
+{
+	struct text text;
+
+	text_init(&text, line, LOG_LINE_MAX);
+	if (atomic_load(&to_journal))
+		text_printf(&text, "<%d>", levels[level].priority);
+	else
+		text_printf(&text, "%s: %s: ", program_invocation_short_name,
+		    levels[level].word);
+	return text.len;
+}
+
+/* Appends the message to the len bytes of the line; gives its new length. */
+static size_t
+put_message(char *line, size_t len, const char *format, va_list args)
+{
+	size_t room = LOG_LINE_MAX - len;
+	int wanted = vsnprintf(line + len, room, format, args);
+	size_t end = len;
+
+	if (wanted > 0)
+		end += (size_t)wanted < room ? (size_t)wanted : room - 1;
+	for (size_t i = len; i < end; i++) {
+		if (is_control(line[i]))
+			line[i] = '?';
+	}
+	line[end] = '\0';
+	return end;
+}
+
+void
+log_line(enum log_level level, const char *format, ...)
+{
+	bool on_stderr = atomic_load(&where) == LOG_TARGET_STDERR;
+	char line[LOG_LINE_MAX];
+	va_list args;
+
+	if (!log_wanted(level))
+		return;
+	size_t len = on_stderr ? put_prefix(level, line) : 0;
+	va_start(args, format);
+	len = put_message(line, len, format, args);
+	va_end(args);
+	if (!on_stderr) {
+		syslog(levels[level].priority, "%s", line);
+		return;
+	}
+	line[len++] = '\n'; /* in place of NUL */
+	ssize_t written = TEMP_FAILURE_RETRY(write(STDERR_FILENO, line, len));
+	(void)written; /* there is nobody left to tell */
+}

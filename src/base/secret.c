@@ -1,0 +1,209 @@
+#include "ddnsgate/base/secret.h"
+
+#include <crypt.h>
+#include <errno.h>
+#include <malloc.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#define STORED_PREFIX "sha256:"
+
+static const char generated_alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+					 "abcdefghijklmnopqrstuvwxyz"
+					 "0123456789";
+#define ALPHABET_LEN (sizeof(generated_alphabet) - 1)
+/* Bytes from here on would favour the front of the alphabet. */
+#define UNBIASED (256 / ALPHABET_LEN * ALPHABET_LEN)
+
+static bool
+is_secret_char(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (c >= '0' && c <= '9') || c == '-' || c == '_';
+}
+
+size_t
+secret_prefix_len(struct span text)
+{
+	size_t len = 0;
+
+	while (len < text.len && is_secret_char(text.ptr[len]))
+		len++;
+	return len;
+}
+
+bool
+secret_is_wellformed(struct span text)
+{
+	return text.len >= SECRET_MIN && text.len <= SECRET_MAX &&
+	       secret_prefix_len(text) == text.len;
+}
+
+/* Fetched once, as to look it up takes longer than to digest a secret. */
+static pthread_once_t fetched = PTHREAD_ONCE_INIT;
+static EVP_MD *sha256;
+
+static void
+fetch_sha256(void)
+{
+	sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+}
+
+struct secret_digest
+secret_digest(struct span text)
+{
+	struct secret_digest digest;
+
+	pthread_once(&fetched, fetch_sha256);
+	/*
+	 * Without memory there is no digest, and any value given instead
+	 * would be the same for two secrets: better no process than that.
+	 */
+	if (sha256 == NULL || EVP_Digest(text.ptr, text.len, digest.bytes, NULL,
+				  sha256, NULL) != 1)
+		abort();
+	return digest;
+}
+
+bool
+secret_digest_equal(
+    const struct secret_digest *a, const struct secret_digest *b)
+{
+	return CRYPTO_memcmp(a->bytes, b->bytes, SECRET_DIGEST_LEN) == 0;
+}
+
+enum err
+secret_stored_parse(struct span text, struct secret_digest *ret)
+{
+	struct span prefix = span_of(STORED_PREFIX);
+	struct secret_digest digest;
+	size_t len;
+
+	if (!span_starts(text, prefix) ||
+	    text.len != prefix.len + (size_t)2 * SECRET_DIGEST_LEN)
+		return ERR_SYNTAX;
+	struct span digits = {text.ptr + prefix.len, text.len - prefix.len};
+	enum err err =
+	    text_hex_decode(digits, digest.bytes, SECRET_DIGEST_LEN, &len);
+	if (err != ERR_OK)
+		return err;
+	*ret = digest;
+	return ERR_OK;
+}
+
+void
+secret_stored_format(const struct secret_digest *digest, char *ret)
+{
+	struct text text;
+
+	text_init(&text, ret, SECRET_STORED_SIZE);
+	text_puts(&text, STORED_PREFIX);
+	text_put_hex(&text, digest->bytes, SECRET_DIGEST_LEN);
+}
+
+bool
+secret_crypt_is_hash(struct span text)
+{
+	char setting[CRYPT_OUTPUT_SIZE];
+
+	/* crypt(3) takes any two letters for the salt of a DES hash. */
+	if (!span_starts(text, span_of("$")) || text.len >= sizeof(setting) ||
+	    memchr(text.ptr, '\0', text.len) != NULL)
+		return false;
+	memcpy(setting, text.ptr, text.len);
+	setting[text.len] = '\0';
+	int verdict = crypt_checksalt(setting);
+	return verdict == CRYPT_SALT_OK || verdict == CRYPT_SALT_METHOD_LEGACY;
+}
+
+/* The same text?  The length of a hash is no secret. */
+static bool
+equal_constant_time(const char *a, const char *b)
+{
+	size_t len = strlen(a);
+
+	return strlen(b) == len && CRYPTO_memcmp(a, b, len) == 0;
+}
+
+bool
+secret_crypt_matches(const char *hash, struct span password)
+{
+	if (!secret_crypt_is_hash(span_of(hash)) ||
+	    password.len >= CRYPT_MAX_PASSPHRASE_SIZE ||
+	    (password.len > 0 &&
+		memchr(password.ptr, '\0', password.len) != NULL))
+		return false;
+	/* 32 KiB, too much for a thread's stack. */
+	struct crypt_data *data = calloc(1, sizeof(*data));
+	if (data == NULL)
+		return false;
+	if (password.len > 0)
+		memcpy(data->input, password.ptr, password.len);
+	const char *got = crypt_rn(data->input, hash, data, (int)sizeof(*data));
+	bool same = got != NULL && equal_constant_time(got, hash);
+	secret_wipe(data, sizeof(*data));
+	free(data);
+	return same;
+}
+
+static enum err
+random_char(char *ret)
+{
+	uint8_t byte;
+
+	do {
+		enum err err = secret_random(&byte, sizeof(byte));
+		if (err != ERR_OK)
+			return err;
+	} while (byte >= UNBIASED);
+	*ret = generated_alphabet[byte % ALPHABET_LEN];
+	return ERR_OK;
+}
+
+enum err
+secret_generate(char *buf)
+{
+	char made[SECRET_GENERATED_LEN + 1] = "";
+	enum err err = ERR_OK;
+
+	for (size_t i = 0; i < SECRET_GENERATED_LEN && err == ERR_OK; i++)
+		err = random_char(&made[i]);
+	if (err == ERR_OK)
+		memcpy(buf, made, sizeof(made));
+	secret_wipe(made, sizeof(made));
+	return err;
+}
+
+void
+secret_wipe(void *memory, size_t len)
+{
+	explicit_bzero(memory, len);
+}
+
+void
+secret_wipe_freed(void)
+{
+	/* Freed memory gets this byte, fresh memory its complement: zeroes. */
+	mallopt(M_PERTURB, 0xff);
+}
+
+enum err
+secret_random(void *buf, size_t len)
+{
+	uint8_t *next = buf;
+
+	while (len > 0) {
+		ssize_t got = getrandom(next, len, 0);
+		if (got < 0 && errno != EINTR)
+			return ERR_IO;
+		if (got > 0) {
+			next += got;
+			len -= (size_t)got;
+		}
+	}
+	return ERR_OK;
+}

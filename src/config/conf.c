@@ -1,0 +1,180 @@
+#include "ddnsgate/config/conf.h"
+
+#include <errno.h>
+#include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ddnsgate/config/conf_build.h"
+#include "ddnsgate/config/conf_clients.h"
+#include "ddnsgate/config/conf_zone.h"
+#include "ddnsgate/syntax/conf_tree.h"
+
+/* For each host of a client: IPv4 and IPv6 may follow each other, and again
+ * after a fault is found. */
+#define CHANGE_BURST 10
+#define CHANGE_INTERVAL_S 60
+/* For each source: a household's devices may all have an old password. */
+#define FAILURE_BURST 20
+#define FAILURE_INTERVAL_S 60
+
+static const char *
+keep_text(
+    struct conf_build *build, const struct conf_node *node, const char *other)
+{
+	if (node->kind != CONF_TEXT)
+		return other;
+	const char *kept = site_keep(build->site, node->text);
+	if (kept == NULL)
+		conf_build_fail(build, ERR_MEMORY);
+	return kept;
+}
+
+static void
+set_proxies(struct conf_build *build, const struct conf_node *list,
+    struct site_settings *settings)
+{
+	struct ipaddr_net nets[CONF_ELEMENTS_MAX];
+	size_t count = conf_build_nets(list, nets);
+
+	settings->trusted_proxies = site_keep_nets(build->site, nets, count);
+	settings->trusted_proxy_count = count;
+	if (settings->trusted_proxies == NULL)
+		conf_build_fail(build, ERR_MEMORY);
+}
+
+/* The folder is not watched: all that happens in it is ours. */
+static void
+set_state_dir(struct conf_build *build, const struct conf_node *folder,
+    struct site_settings *settings)
+{
+	if (folder->kind != CONF_TEXT)
+		return;
+	char *path = conf_files_path(build->files->paths[0], folder->text);
+	if (path == NULL) {
+		conf_build_fail(build, ERR_MEMORY);
+		return;
+	}
+	settings->state_dir = site_keep(build->site, span_of(path));
+	if (settings->state_dir == NULL)
+		conf_build_fail(build, ERR_MEMORY);
+	else if (access(path, W_OK | X_OK) != 0)
+		complaint_add(build->complaints, COMPLAINT_WARNING,
+		    folder->place,
+		    "%s cannot be used, limits hold for each process alone: %s",
+		    path, strerrordesc_np(errno));
+	free(path);
+}
+
+static void
+set_settings(struct conf_build *build, const struct conf_top *draft)
+{
+	struct site_settings *settings = site_settings_edit(build->site);
+
+	settings->listen = keep_text(build, &draft->listen, settings->listen);
+	settings->base_path =
+	    keep_text(build, &draft->base_path, settings->base_path);
+	settings->proxy_header =
+	    keep_text(build, &draft->proxy_header, settings->proxy_header);
+	set_proxies(build, &draft->trusted_proxies, settings);
+	set_state_dir(build, &draft->state_dir, settings);
+	settings->failures =
+	    conf_build_limit(draft->failure_burst, draft->failure_interval);
+	settings->threads = (unsigned)draft->threads;
+	settings->timeout_ms = (unsigned)draft->timeout_ms;
+	settings->log_target = (enum log_target)draft->log;
+	settings->log_level = (enum log_level)draft->log_level;
+	settings->sandbox = draft->sandbox != 0;
+}
+
+/* Hands the groups of a list to a reader. */
+static void
+for_each(struct conf_build *build, const struct conf_node *list,
+    void (*add)(struct conf_build *build, const struct conf_node *group))
+{
+	for (size_t i = 0; i < conf_tree_count(list); i++) {
+		struct conf_node child = conf_tree_child(list, i);
+		if (child.kind == CONF_GROUP)
+			add(build, &child);
+	}
+}
+
+static void
+build_site(struct conf_build *build, const struct conf_tree *tree)
+{
+	const struct site_settings *defaults = site_settings(build->site);
+	struct conf_node root = conf_tree_root(tree);
+	struct conf_top draft = {.timeout_ms = (int)defaults->timeout_ms,
+	    .log = (int)defaults->log_target,
+	    .log_level = (int)defaults->log_level,
+	    .change_burst = CHANGE_BURST,
+	    .change_interval = CHANGE_INTERVAL_S,
+	    .failure_burst = FAILURE_BURST,
+	    .failure_interval = FAILURE_INTERVAL_S,
+	    .sandbox = defaults->sandbox};
+
+	conf_setting_read(CONF_IN_TOP, &root, build->complaints, &draft);
+	set_settings(build, &draft);
+	build->client = (struct conf_client){.allow_offline = true,
+	    .unchanged = draft.unchanged,
+	    .change_burst = draft.change_burst,
+	    .change_interval = draft.change_interval};
+	for_each(build, &draft.keys, conf_zone_add_key);
+	for_each(build, &draft.zones, conf_zone_add);
+	for_each(build, &draft.clients, conf_clients_add);
+	if (draft.clients_file.kind == CONF_TEXT)
+		conf_clients_add_file(build, &draft.clients_file);
+	if (draft.clients_dir.kind == CONF_TEXT)
+		conf_clients_add_folder(build, &draft.clients_dir);
+}
+
+/* Reads all into a site that is good only if nothing was complained of. */
+static enum err
+load(const char *path, struct conf_build *build)
+{
+	struct conf_tree *tree;
+
+	if (conf_files_add(build->files, "", span_of(path)) == NULL)
+		return ERR_MEMORY;
+	enum err err = conf_tree_read(
+	    build->files->paths[0], build->files, build->complaints, &tree);
+	if (err != ERR_OK)
+		return err;
+	build_site(build, tree);
+	conf_tree_free(tree);
+	malloc_trim(0); /* a tree is many times its part of the site */
+	return build->err;
+}
+
+enum err
+conf_try(const char *path, const struct conf_trial *trial,
+    struct complaint_list *complaints, struct conf_files *ret_files,
+    struct site **ret)
+{
+	size_t first = complaints->count;
+	size_t errors = complaints->errors;
+	struct conf_build build;
+
+	*ret_files = (struct conf_files){0};
+	enum err err = conf_build_init(&build, complaints, ret_files);
+	build.trial = trial;
+	if (err == ERR_OK)
+		err = load(path, &build);
+	if (err == ERR_OK && complaints->errors > errors)
+		err = ERR_CONFIG;
+	complaint_sort(complaints, first, ret_files->paths, ret_files->count);
+	if (err == ERR_OK)
+		*ret = build.site;
+	else
+		site_release(build.site);
+	conf_build_done(&build);
+	return err;
+}
+
+enum err
+conf_load(const char *path, struct complaint_list *complaints,
+    struct conf_files *ret_files, struct site **ret)
+{
+	return conf_try(path, NULL, complaints, ret_files, ret);
+}

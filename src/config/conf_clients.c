@@ -1,0 +1,288 @@
+#include "ddnsgate/config/conf_clients.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ddnsgate/config/conf_client.h"
+#include "ddnsgate/syntax/clientfile.h"
+#include "ddnsgate/syntax/conf_value.h"
+
+#define FAMILIES_ALL ((1u << IPADDR_FAMILIES) - 1)
+
+/* In libconfig's syntax */
+
+static struct conf_spot
+spot_of(const struct conf_node *node)
+{
+	return (struct conf_spot){
+	    .place = node->place, .exposed = node->exposed};
+}
+
+/* Bits of the families in the list; what they were if there is none. */
+static uint8_t
+read_families(const struct conf_node *list, uint8_t families)
+{
+	unsigned bits = 0;
+	enum ipaddr_family family;
+
+	if (list->kind != CONF_LIST)
+		return families;
+	for (size_t i = 0; i < conf_tree_count(list); i++) {
+		struct conf_node child = conf_tree_child(list, i);
+		if (conf_value_family(child.text, &family) == ERR_OK)
+			bits |= 1u << family;
+	}
+	return (uint8_t)bits;
+}
+
+static void
+add_host_group(struct conf_build *build, const struct conf_node *group,
+    struct site_host host)
+{
+	struct conf_host draft = {.ttl = (int)host.ttl};
+
+	conf_setting_read(CONF_IN_HOST, group, build->complaints, &draft);
+	host.ttl = (uint32_t)draft.ttl;
+	host.families = read_families(&draft.families, host.families);
+	if (draft.interface_id.kind == CONF_TEXT)
+		host.has_interface_id =
+		    conf_value_interface_id(
+			draft.interface_id.text, host.interface_id) == ERR_OK;
+	if (draft.name.kind != CONF_TEXT)
+		return;
+	struct conf_spot spot = spot_of(&draft.name);
+	conf_client_add_host(build, &spot, draft.name.text, host);
+}
+
+static void
+add_hosts(struct conf_build *build, const struct conf_client *draft)
+{
+	struct site_host host = {.ttl = (uint32_t)draft->ttl,
+	    .families = read_families(&draft->families, FAMILIES_ALL)};
+
+	for (size_t i = 0; i < conf_tree_count(&draft->hosts); i++) {
+		struct conf_node child = conf_tree_child(&draft->hosts, i);
+		struct conf_spot spot = spot_of(&child);
+		if (child.kind == CONF_GROUP)
+			add_host_group(build, &child, host);
+		else if (child.kind == CONF_TEXT)
+			conf_client_add_host(build, &spot, child.text, host);
+	}
+}
+
+static void
+add_secrets(struct conf_build *build, const struct conf_node *group,
+    const struct conf_client *draft)
+{
+	struct conf_spot spot = spot_of(&draft->secret);
+
+	if (draft->secret.kind == CONF_TEXT)
+		conf_client_add_secret(build, &spot, draft->secret.text);
+	for (size_t i = 0; i < conf_tree_count(&draft->secrets); i++) {
+		struct conf_node child = conf_tree_child(&draft->secrets, i);
+		spot = spot_of(&child);
+		conf_client_add_secret(build, &spot, child.text);
+	}
+	bool has_one = draft->secret.kind != CONF_ABSENT;
+	bool has_list = draft->secrets.kind != CONF_ABSENT;
+	if (has_one != has_list)
+		return;
+	spot = spot_of(has_list ? &draft->secrets : group);
+	spot.place.setting = has_list ? "secrets" : "secret";
+	complaint_add(build->complaints, COMPLAINT_ERROR, spot.place, "%s",
+	    has_list ? "is given beside secret, allowed is one of the two"
+		     : "is missing, allowed is secret or secrets");
+}
+
+static const struct site_rules *
+make_rules(struct conf_build *build, const struct conf_client *draft)
+{
+	struct ipaddr_net nets[CONF_ELEMENTS_MAX];
+	const struct site_rules *made = NULL;
+	const struct site_rules rules = {.from = nets,
+	    .from_count = conf_build_nets(&draft->from, nets),
+	    .source_only = draft->addresses != 0,
+	    .allow_private = draft->allow_private != 0,
+	    .allow_offline = draft->allow_offline != 0,
+	    .unchanged_good = draft->unchanged != 0,
+	    .changes =
+		conf_build_limit(draft->change_burst, draft->change_interval)};
+
+	conf_build_fail(build, site_add_rules(build->site, &rules, &made));
+	return made;
+}
+
+void
+conf_clients_add(struct conf_build *build, const struct conf_node *group)
+{
+	struct conf_client draft = build->client;
+
+	conf_setting_read(CONF_IN_CLIENT, group, build->complaints, &draft);
+	const struct site_rules *rules = make_rules(build, &draft);
+	if (rules == NULL)
+		return;
+	bool named = draft.name.kind == CONF_TEXT;
+	struct conf_spot spot = spot_of(named ? &draft.name : group);
+	bool opened =
+	    named ? conf_client_open(build, &spot, draft.name.text, rules)
+		  : conf_client_open_nameless(build, &spot, rules);
+	if (!opened)
+		return;
+	add_secrets(build, group, &draft);
+	add_hosts(build, &draft);
+}
+
+/* The table */
+
+struct reading {
+	struct conf_build *build;
+	const struct site_rules *rules;
+	const char *path;
+	bool exposed;
+	bool warned_of_clear;
+};
+
+static enum err
+read_client(void *ctx, const struct clientfile_client *client)
+{
+	static const struct site_host defaults = {.families = FAMILIES_ALL};
+	struct reading *reading = ctx;
+	struct conf_build *build = reading->build;
+	struct span hosts = client->hosts;
+	struct conf_spot spot = {{reading->path, client->line, "name"},
+	    reading->exposed, &reading->warned_of_clear};
+	struct span host;
+
+	if (!conf_client_open(build, &spot, client->name, reading->rules))
+		return build->err;
+	spot.place.setting = "secret";
+	conf_client_add_secret(build, &spot, client->secret);
+	spot.place.setting = "hosts";
+	while (span_next(&hosts, ',', &host))
+		conf_client_add_host(build, &spot, host, defaults);
+	return build->err;
+}
+
+static void
+read_bad_line(void *ctx, unsigned line, const char *why)
+{
+	struct reading *reading = ctx;
+	struct complaint_place place = {reading->path, line, NULL};
+
+	complaint_add(reading->build->complaints, COMPLAINT_ERROR, place,
+	    "%s, allowed is NAME SECRET HOST[,HOST...]", why);
+}
+
+void
+conf_clients_add_file(struct conf_build *build, const struct conf_node *file)
+{
+	const struct conf_client draft = build->client;
+	struct reading reading = {.build = build,
+	    .rules = make_rules(build, &draft),
+	    .path = conf_files_add(
+		build->files, build->files->paths[0], file->text)};
+	const struct clientfile_reader reader = {
+	    read_client, read_bad_line, &reading};
+	struct conf_file in;
+	const char *why;
+
+	if (reading.path == NULL)
+		conf_build_fail(build, ERR_MEMORY);
+	if (build->err != ERR_OK)
+		return;
+	enum err err = conf_file_open(reading.path, &in, &why);
+	if (err == ERR_OK) {
+		reading.exposed = in.exposed;
+		err = clientfile_read(in.fd, &reader);
+		why = strerrordesc_np(errno);
+		conf_file_close(&in);
+	}
+	if (err == ERR_IO)
+		complaint_add(build->complaints, COMPLAINT_ERROR, file->place,
+		    "%s cannot be read: %s", reading.path, why);
+	else
+		conf_build_fail(build, err);
+}
+
+/* The folder */
+
+static int
+is_configuration(const struct dirent *entry)
+{
+	struct span name = span_of(entry->d_name);
+
+	return !span_starts(name, span_of(".")) &&
+	       span_ends_nocase(name, span_of(".conf")) &&
+	       !conf_value_has_control(name);
+}
+
+static int
+compare(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+/* Adds the clients of one file; inside is the folder with a final slash. */
+static void
+read_entry(struct conf_build *build, const char *inside, const char *name)
+{
+	struct conf_folder draft = {0};
+	struct conf_tree *tree;
+	const char *path = conf_files_add(build->files, inside, span_of(name));
+
+	enum err err = ERR_MEMORY;
+	if (path != NULL)
+		err = conf_tree_read(
+		    path, build->files, build->complaints, &tree);
+	if (err != ERR_OK) {
+		if (err != ERR_CONFIG) /* complained about */
+			conf_build_fail(build, err);
+		return;
+	}
+	struct conf_node root = conf_tree_root(tree);
+	conf_setting_read(CONF_IN_FOLDER, &root, build->complaints, &draft);
+	for (size_t i = 0; i < conf_tree_count(&draft.clients); i++) {
+		struct conf_node client = conf_tree_child(&draft.clients, i);
+		if (client.kind == CONF_GROUP)
+			conf_clients_add(build, &client);
+	}
+	conf_tree_free(tree);
+}
+
+void
+conf_clients_add_folder(
+    struct conf_build *build, const struct conf_node *folder)
+{
+	const struct conf_trial *trial = build->trial;
+	struct dirent **entries;
+	char *inside = NULL; /* the path with a final slash */
+	const char *path =
+	    conf_files_add(build->files, build->files->paths[0], folder->text);
+
+	if (path == NULL || asprintf(&inside, "%s/", path) < 0) {
+		conf_build_fail(build, ERR_MEMORY);
+		return;
+	}
+	struct site_settings *settings = site_settings_edit(build->site);
+	settings->clients_dir = site_keep(build->site, span_of(path));
+	if (settings->clients_dir == NULL)
+		conf_build_fail(build, ERR_MEMORY);
+	int count = scandir(path, &entries, is_configuration, compare);
+	if (count < 0)
+		complaint_add(build->complaints, COMPLAINT_ERROR, folder->place,
+		    "%s cannot be read: %s", path, strerrordesc_np(errno));
+	for (int i = 0; i < count; i++) {
+		if (trial == NULL ||
+		    strcmp(entries[i]->d_name, trial->name) != 0)
+			read_entry(build, inside, entries[i]->d_name);
+		free(entries[i]);
+	}
+	if (trial != NULL)
+		read_entry(build, inside, trial->candidate);
+	if (count >= 0)
+		free(entries);
+	free(inside);
+}

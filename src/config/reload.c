@@ -1,0 +1,249 @@
+#include "ddnsgate/config/reload.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "ddnsgate/config/conf.h"
+
+/* What tells that a file has changed; zeroes for one that is not there. */
+struct stamp {
+	dev_t dev;
+	ino_t ino;
+	off_t size;
+	struct timespec mtime, ctime;
+};
+
+/* Threads share one by chance only. */
+#define COPIES 64
+
+/* The site in force. */
+struct copy {
+	pthread_mutex_t lock;
+	const struct site *site;
+};
+
+struct reload {
+	struct copy copies[COPIES];
+	char *path;
+	struct conf_files files;
+	struct stamp *loaded; /* of each file when it was read */
+	struct stamp *seen;   /* when it was looked at last */
+};
+
+static struct stamp
+take_stamp(const char *path)
+{
+	struct stat status;
+
+	if (stat(path, &status) != 0)
+		return (struct stamp){0};
+	return (struct stamp){status.st_dev, status.st_ino, status.st_size,
+	    status.st_mtim, status.st_ctim};
+}
+
+static bool
+same_time(struct timespec a, struct timespec b)
+{
+	return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
+static bool
+same_stamp(const struct stamp *a, const struct stamp *b)
+{
+	return a->dev == b->dev && a->ino == b->ino && a->size == b->size &&
+	       same_time(a->mtime, b->mtime) && same_time(a->ctime, b->ctime);
+}
+
+static bool
+same_stamps(const struct stamp *a, const struct stamp *b, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (!same_stamp(&a[i], &b[i]))
+			return false;
+	}
+	return true;
+}
+
+static struct stamp *
+new_stamps(size_t count)
+{
+	return calloc(count + 1, sizeof(struct stamp));
+}
+
+/*
+ * The stamps of the files as they were before these were read: a file that
+ * changes in the meantime has to be read again.  Of one that was not watched
+ * before only the stamp of now can be had.
+ */
+static struct stamp *
+stamps_before(const struct reload *reload, const struct conf_files *files)
+{
+	struct stamp *stamps = new_stamps(files->count);
+	size_t count = reload->files.count;
+	size_t at = 0; /* the lists are much the same */
+
+	for (size_t i = 0; i < files->count && stamps != NULL; i++) {
+		size_t tried = 0;
+		while (tried < count &&
+		       strcmp(reload->files.paths[at], files->paths[i]) != 0) {
+			at = (at + 1) % count;
+			tried++;
+		}
+		stamps[i] = tried < count ? reload->seen[at]
+					  : take_stamp(files->paths[i]);
+	}
+	return stamps;
+}
+
+/* Watches these files from now on; takes all that it is given over. */
+static void
+watch(struct reload *reload, struct conf_files files, struct stamp *loaded,
+    struct stamp *seen)
+{
+	conf_files_done(&reload->files);
+	free(reload->loaded);
+	free(reload->seen);
+	reload->files = files;
+	reload->loaded = loaded;
+	reload->seen = seen;
+}
+
+static enum err
+watch_files(struct reload *reload, struct conf_files files)
+{
+	struct stamp *loaded = stamps_before(reload, &files);
+	struct stamp *seen = new_stamps(files.count);
+
+	if (loaded == NULL || seen == NULL) {
+		free(loaded);
+		free(seen);
+		conf_files_done(&files);
+		return ERR_MEMORY;
+	}
+	memcpy(seen, loaded, files.count * sizeof(*seen));
+	watch(reload, files, loaded, seen);
+	return ERR_OK;
+}
+
+static void
+put_in_force(struct reload *reload, const struct site *site)
+{
+	for (size_t i = 0; i < COPIES; i++) {
+		struct copy *copy = &reload->copies[i];
+		pthread_mutex_lock(&copy->lock);
+		const struct site *old = copy->site;
+		copy->site = site_acquire(site);
+		pthread_mutex_unlock(&copy->lock);
+		site_release(old);
+	}
+	site_release(site);
+}
+
+/* seen is up to date. */
+static enum err
+load(struct reload *reload, struct complaint_list *complaints)
+{
+	struct conf_files files;
+	struct site *site = NULL;
+
+	enum err err = conf_load(reload->path, complaints, &files, &site);
+	enum err watched = watch_files(reload, files);
+	if (err == ERR_OK)
+		err = watched;
+	if (err == ERR_OK)
+		put_in_force(reload, site);
+	else
+		site_release(site);
+	return err;
+}
+
+enum err
+reload_new(
+    const char *path, struct complaint_list *complaints, struct reload **ret)
+{
+	struct reload *reload = calloc(1, sizeof(*reload));
+	enum err err = ERR_MEMORY;
+
+	if (reload == NULL)
+		return ERR_MEMORY;
+	for (size_t i = 0; i < COPIES; i++)
+		pthread_mutex_init(&reload->copies[i].lock, NULL);
+	reload->path = strdup(path);
+	if (reload->path != NULL)
+		err = load(reload, complaints);
+	if (err == ERR_OK)
+		*ret = reload;
+	else
+		reload_free(reload);
+	return err;
+}
+
+void
+reload_free(struct reload *reload)
+{
+	if (reload == NULL)
+		return;
+	for (size_t i = 0; i < COPIES; i++) {
+		site_release(reload->copies[i].site);
+		pthread_mutex_destroy(&reload->copies[i].lock);
+	}
+	watch(reload, (struct conf_files){0}, NULL, NULL);
+	free(reload->path);
+	free(reload);
+}
+
+/* The thread's own number. */
+static unsigned
+thread_number(void)
+{
+	static atomic_uint threads;
+	static _Thread_local unsigned number; /* 0: none yet */
+
+	if (number == 0)
+		number = ++threads;
+	return number;
+}
+
+const struct site *
+reload_acquire(struct reload *reload)
+{
+	struct copy *copy = &reload->copies[thread_number() % COPIES];
+
+	pthread_mutex_lock(&copy->lock);
+	const struct site *site = site_acquire(copy->site);
+	pthread_mutex_unlock(&copy->lock);
+	return site;
+}
+
+const struct conf_files *
+reload_files(const struct reload *reload)
+{
+	return &reload->files;
+}
+
+/* Looks at the files.  Have they changed, and then been left alone? */
+static bool
+look(struct reload *reload)
+{
+	size_t count = reload->files.count;
+	bool left_alone = true;
+
+	for (size_t i = 0; i < count; i++) {
+		struct stamp now = take_stamp(reload->files.paths[i]);
+		left_alone &= same_stamp(&now, &reload->seen[i]);
+		reload->seen[i] = now;
+	}
+	return left_alone && !same_stamps(reload->seen, reload->loaded, count);
+}
+
+enum err
+reload_check(
+    struct reload *reload, bool force, struct complaint_list *complaints)
+{
+	if (!look(reload) && !force)
+		return ERR_ABSENT;
+	return load(reload, complaints);
+}

@@ -1,0 +1,326 @@
+#include "client_file.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+/* A client's settings are inside the list and inside its group. */
+#define CLIENT_DEPTH 2
+
+/* A token is its first character, except for these. */
+enum { TOKEN_END = 0, TOKEN_WORD = 'w', TOKEN_STRING = '"', TOKEN_BAD = '?' };
+
+struct scanner {
+	const char *at, *end;
+	unsigned depth; /* brackets of all kinds that are open */
+	int kind;       /* of the token */
+	struct span token;
+};
+
+static bool
+starts(const struct scanner *scanner, const char *what)
+{
+	struct span rest = {scanner->at, (size_t)(scanner->end - scanner->at)};
+
+	return span_starts(rest, span_of(what));
+}
+
+/* Goes behind the next such text, or to the end. */
+static void
+skip_behind(struct scanner *scanner, const char *what)
+{
+	while (scanner->at < scanner->end && !starts(scanner, what))
+		scanner->at++;
+	if (scanner->at < scanner->end)
+		scanner->at += strlen(what);
+}
+
+static void
+skip_blanks(struct scanner *scanner)
+{
+	while (scanner->at < scanner->end) {
+		if (strchr(" \t\r\n\f", *scanner->at) != NULL)
+			scanner->at++;
+		else if (starts(scanner, "#") || starts(scanner, "//"))
+			skip_behind(scanner, "\n");
+		else if (starts(scanner, "/*"))
+			skip_behind(scanner, "*/");
+		else
+			return;
+	}
+}
+
+/* Goes to the quote that ends the string. */
+static int
+scan_string(struct scanner *scanner)
+{
+	while (scanner->at < scanner->end) {
+		char c = *scanner->at++;
+		if (c == '"')
+			return TOKEN_STRING;
+		if (c == '\\' && scanner->at < scanner->end)
+			scanner->at++;
+	}
+	return TOKEN_BAD;
+}
+
+static bool
+is_word(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (c >= '0' && c <= '9') ||
+	       (c != '\0' && strchr("_-+.*", c) != NULL);
+}
+
+static int
+scan_word(struct scanner *scanner)
+{
+	while (scanner->at < scanner->end && is_word(*scanner->at))
+		scanner->at++;
+	return TOKEN_WORD;
+}
+
+static int
+scan_sign(struct scanner *scanner, char c)
+{
+	if (c == '(' || c == '[' || c == '{')
+		scanner->depth++;
+	else if (c != '\0' && strchr(")]}", c) != NULL && scanner->depth > 0)
+		scanner->depth--;
+	else if (c == '\0' || strchr("=:;,", c) == NULL)
+		return TOKEN_BAD;
+	return c;
+}
+
+/* Takes the next token; gives its kind. */
+static int
+scan(struct scanner *scanner)
+{
+	skip_blanks(scanner);
+	scanner->token = (struct span){scanner->at, 0};
+	if (scanner->at == scanner->end)
+		return scanner->kind = TOKEN_END;
+	char c = *scanner->at++;
+	if (c == '"')
+		scanner->kind = scan_string(scanner);
+	else if (is_word(c))
+		scanner->kind = scan_word(scanner);
+	else
+		scanner->kind = scan_sign(scanner, c);
+	scanner->token.len = (size_t)(scanner->at - scanner->token.ptr);
+	return scanner->kind;
+}
+
+/* From the start of the one to the end of the other. */
+static struct span
+span_over(struct span first, struct span last)
+{
+	return (struct span){
+	    first.ptr, (size_t)(last.ptr - first.ptr) + last.len};
+}
+
+/* NAME = VALUE */
+struct setting {
+	struct span name;
+	struct span value;
+	struct span first, last; /* of the strings in it, with quotes */
+	size_t strings;
+};
+
+/* Is this the end of a client's setting?  It may end the client as well. */
+static bool
+is_end(const struct scanner *scanner)
+{
+	if (scanner->depth < CLIENT_DEPTH)
+		return true;
+	return scanner->depth == CLIENT_DEPTH &&
+	       (scanner->kind == ';' || scanner->kind == ',');
+}
+
+/*
+ * Takes one more token into the value.  What libconfig would do without need,
+ * such as joining strings or leaving out the ";", is not done here.
+ */
+static enum err
+add_token(const struct scanner *scanner, int before, struct setting *setting)
+{
+	bool first = setting->value.ptr == NULL;
+
+	if (scanner->kind == TOKEN_BAD || scanner->kind == TOKEN_END)
+		return ERR_SYNTAX;
+	if (scanner->kind == TOKEN_WORD && scanner->depth == CLIENT_DEPTH &&
+	    !first)
+		return ERR_UNSUPPORTED;
+	if (scanner->kind == TOKEN_STRING) {
+		if (before == TOKEN_STRING)
+			return ERR_UNSUPPORTED;
+		if (setting->strings++ == 0)
+			setting->first = scanner->token;
+		setting->last = scanner->token;
+	}
+	setting->value =
+	    first ? scanner->token : span_over(setting->value, scanner->token);
+	return ERR_OK;
+}
+
+/* Reads a setting whose name is the token; what ends it is the next. */
+static enum err
+read_setting(struct scanner *scanner, struct setting *ret)
+{
+	struct setting setting = {.name = scanner->token};
+
+	if (scan(scanner) != '=' && scanner->kind != ':')
+		return ERR_SYNTAX;
+	int before = scanner->kind;
+	for (scan(scanner); !is_end(scanner); scan(scanner)) {
+		enum err err = add_token(scanner, before, &setting);
+		if (err != ERR_OK)
+			return err;
+		before = scanner->kind;
+	}
+	if (setting.value.ptr == NULL)
+		return ERR_SYNTAX;
+	*ret = setting;
+	return ERR_OK;
+}
+
+/* Is it a client's name?  Then *ret is that, without quotes. */
+static bool
+is_name(const struct setting *setting, struct span *ret)
+{
+	if (!span_is(setting->name, "name") ||
+	    setting->value.ptr != setting->first.ptr)
+		return false;
+	*ret = (struct span){setting->first.ptr + 1, setting->first.len - 2};
+	return true;
+}
+
+/* Keeps what is wanted of a client's setting. */
+static enum err
+keep_setting(const struct setting *setting, struct entry *entry)
+{
+	struct span name = setting->name;
+
+	if (is_name(setting, &entry->name))
+		return ERR_OK;
+	if (!span_is(name, "secret") && !span_is(name, "secrets"))
+		return ERR_OK;
+	if (entry->count > 0) /* of another client */
+		return ERR_UNSUPPORTED;
+	if (setting->strings == 0)
+		return ERR_UNSUPPORTED;
+	entry->setting = span_over(name, setting->value);
+	entry->values = span_over(setting->first, setting->last);
+	entry->newest = setting->first;
+	entry->count = setting->strings;
+	return ERR_OK;
+}
+
+enum err
+entry_read(struct span text, struct entry *ret)
+{
+	struct scanner scanner = {.at = text.ptr, .end = text.ptr + text.len};
+	struct entry entry = {.count = 0};
+
+	while (scan(&scanner) != TOKEN_END) {
+		struct setting setting;
+		if (scanner.kind == TOKEN_BAD)
+			return ERR_SYNTAX;
+		if (scanner.depth != CLIENT_DEPTH || scanner.kind != TOKEN_WORD)
+			continue;
+		enum err err = read_setting(&scanner, &setting);
+		if (err == ERR_OK)
+			err = keep_setting(&setting, &entry);
+		if (err != ERR_OK)
+			return err;
+	}
+	if (entry.name.ptr == NULL || entry.count == 0)
+		return ERR_UNSUPPORTED;
+	*ret = entry;
+	return ERR_OK;
+}
+
+static unsigned
+line_at(struct span text, const char *place)
+{
+	unsigned line = 1;
+
+	for (const char *at = text.ptr; at < place; at++)
+		line += *at == '\n';
+	return line;
+}
+
+unsigned
+entry_find_line(struct span text, const char *client)
+{
+	struct scanner scanner = {.at = text.ptr, .end = text.ptr + text.len};
+	bool in_clients = false;
+
+	while (scan(&scanner) != TOKEN_END) {
+		struct setting setting;
+		struct span name;
+		if (scanner.kind != TOKEN_WORD)
+			continue;
+		if (scanner.depth == 0)
+			in_clients = span_is(scanner.token, "clients");
+		if (!in_clients || scanner.depth != CLIENT_DEPTH ||
+		    read_setting(&scanner, &setting) != ERR_OK)
+			continue;
+		if (is_name(&setting, &name) && span_is(name, client))
+			return line_at(text, name.ptr);
+	}
+	return 0;
+}
+
+void
+entry_write(struct text *out, const char *client, const char *stored,
+    const char *const hosts[], size_t host_count)
+{
+	text_printf(out,
+	    "# Made by ddnsgatectl, which changes nothing here but the "
+	    "secret.\n"
+	    "clients = (\n"
+	    "  { name = \"%s\";\n"
+	    "    secret = \"%s\";\n"
+	    "    hosts = (",
+	    client, stored);
+	for (size_t i = 0; i < host_count; i++)
+		text_printf(out, "%s\"%s\"", i == 0 ? " " : ",\n              ",
+		    hosts[i]);
+	text_puts(out, " ); }\n);\n");
+}
+
+/* What stands in the text before and after the secrets stays. */
+static struct span
+before_secrets(struct span text, const struct entry *entry)
+{
+	return (struct span){text.ptr, (size_t)(entry->setting.ptr - text.ptr)};
+}
+
+static struct span
+after_secrets(struct span text, const struct entry *entry)
+{
+	const char *start = entry->setting.ptr + entry->setting.len;
+
+	return (struct span){start, (size_t)(text.ptr + text.len - start)};
+}
+
+void
+entry_write_added(struct text *out, struct span text, const struct entry *entry,
+    const char *stored)
+{
+	text_put(out, before_secrets(text, entry));
+	text_printf(out, "secrets = [ \"%s\",\n                ", stored);
+	text_put(out, entry->values);
+	text_puts(out, " ]");
+	text_put(out, after_secrets(text, entry));
+}
+
+void
+entry_write_newest(
+    struct text *out, struct span text, const struct entry *entry)
+{
+	text_put(out, before_secrets(text, entry));
+	text_puts(out, "secret = ");
+	text_put(out, entry->newest);
+	text_put(out, after_secrets(text, entry));
+}

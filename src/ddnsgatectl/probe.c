@@ -1,0 +1,270 @@
+#include "probe.h"
+
+#include <stdio.h>
+
+#include "ddnsgate/update/commit.h"
+#include "ddnsgate/update/lookup.h"
+
+#include "ctl.h"
+#include "dns.h"
+
+/* What a yes to the last question leaves open. */
+static const char limits[] =
+    "Whether a server can store a change is shown by a change only:\n"
+    "'ddnsgatectl update CLIENT ADDRESS'.\n";
+
+/* The questions, in the order in which the answers build on each other. */
+enum question { REACHABLE, SERVED, KEY, UPDATE, QUESTIONS };
+
+static const char *const question_text[QUESTIONS] = {
+    "reachable", "zone served", "key accepted", "update allowed"};
+
+/* What is known of one server for one zone: yes (ERR_OK), or why not. */
+struct findings {
+	bool known[QUESTIONS];
+	enum err err[QUESTIONS];
+};
+
+// clang-format off
+/* Which question an outcome of a query answers with no. */
+static const struct {
+	enum err err;
+	enum question question;
+} query_rows[] = {
+	{ ERR_DNS_SILENT,      REACHABLE },
+	{ ERR_DNS_UNREACHABLE, REACHABLE },
+	{ ERR_DNS_FOREIGN,     REACHABLE },
+	{ ERR_DNS_TRUNCATED,   REACHABLE },
+	{ ERR_DNS_BADKEY,      KEY },
+	{ ERR_DNS_BADSIG,      KEY },
+	{ ERR_DNS_BADTIME,     KEY },
+	{ ERR_DNS_NOTAUTH,     KEY },
+	{ ERR_DNS_MAC,         KEY },
+	{ ERR_DNS_STALE,       KEY },
+	{ ERR_DNS_UNSIGNED,    KEY },
+};
+
+/* What an operator may do about it. */
+static const struct {
+	enum question question;
+	enum err err;
+	const char *advice;
+} advice_rows[] = {
+	{ REACHABLE, ERR_DNS_SILENT,
+	  "is it running there, does a firewall let UDP and TCP pass?" },
+	{ REACHABLE, ERR_DNS_UNREACHABLE,
+	  "nothing listens at this address and port, or no route leads there" },
+	{ REACHABLE, ERR_DNS_FOREIGN,
+	  "is it a DNS server that listens there?" },
+	{ REACHABLE, ERR_DNS_TRUNCATED,
+	  "does a firewall let TCP pass, too?" },
+	{ SERVED, ERR_DNS_LAME,
+	  "is the zone configured there, as a primary?" },
+	{ SERVED, ERR_DNS_REFUSED,
+	  "is the zone configured there, may this machine ask for it?" },
+	{ SERVED, ERR_DNS_SERVFAIL,
+	  "is the zone loaded?  See the server's log" },
+	{ KEY, ERR_DNS_BADKEY,
+	  "is there a key of this name and algorithm, and with Knot DNS an ACL "
+	  "of the zone with it?  See 'ddnsgatectl policy'" },
+	{ KEY, ERR_DNS_BADSIG,
+	  "compare the key files of both sides" },
+	{ KEY, ERR_DNS_BADTIME,
+	  "set the clocks of both machines, best with NTP" },
+	{ KEY, ERR_DNS_STALE,
+	  "set the clocks of both machines, best with NTP" },
+	{ UPDATE, ERR_DNS_BADKEY,
+	  "the key is known, so the ACL denies it: see "
+	  "'ddnsgatectl policy knot'" },
+	{ UPDATE, ERR_DNS_NOTAUTH,
+	  "does the zone have an ACL with the key, from this address?  "
+	  "See 'ddnsgatectl policy knot'" },
+	{ UPDATE, ERR_DNS_REFUSED,
+	  "is the zone frozen, or its update-policy closed for the key?  "
+	  "See 'ddnsgatectl policy bind'" },
+	{ UPDATE, ERR_DNS_RCODE,
+	  "is the server a forwarder, or of a kind that has no prerequisites?" },
+	{ UPDATE, ERR_DNS_NOTZONE,
+	  "is the server only a secondary of the zone?" },
+	{ UPDATE, ERR_DNS_SERVFAIL,
+	  "see the server's log" },
+};
+// clang-format on
+#define ROWS(array) (sizeof(array) / sizeof((array)[0]))
+
+/* NULL: none. */
+static const char *
+advice_for(const struct site_zone *zone, enum question question, enum err err)
+{
+	if (question == UPDATE && err != ERR_OK && zone->key == NULL)
+		return "as it should be: give the zone a key";
+	for (size_t i = 0; i < ROWS(advice_rows); i++) {
+		if (advice_rows[i].question == question &&
+		    advice_rows[i].err == err)
+			return advice_rows[i].advice;
+	}
+	return NULL;
+}
+
+/* The question that a query's outcome answers with no: SERVED if no other. */
+static enum question
+question_of(enum err err)
+{
+	for (size_t i = 0; i < ROWS(query_rows); i++) {
+		if (query_rows[i].err == err)
+			return query_rows[i].question;
+	}
+	return SERVED;
+}
+
+static void
+note(struct findings *findings, enum question question, enum err err)
+{
+	findings->known[question] = true;
+	findings->err[question] = err;
+}
+
+static enum err
+ask(struct dns *dns, const struct site_zone *zone,
+    struct clock_deadline deadline)
+{
+	struct message_rrset rrset;
+	struct courier_report report;
+
+	return lookup_rrset(dns->courier, zone, zone->name, IPADDR_V4, deadline,
+	    &rrset, &report);
+}
+
+/*
+ * A signed query tells most.  When the key is what fails, the same query
+ * without it tells whether the zone is served at all.
+ */
+static void
+ask_signed(struct dns *dns, const struct site_zone *zone, int timeout_ms,
+    struct findings *findings)
+{
+	enum err err = ask(dns, zone, clock_after_ms(timeout_ms));
+
+	if (err == ERR_OK) {
+		note(findings, REACHABLE, ERR_OK);
+		note(findings, SERVED, ERR_OK);
+		note(findings, KEY, ERR_OK);
+		return;
+	}
+	enum question question = question_of(err);
+	note(findings, question, err);
+	if (question > REACHABLE)
+		note(findings, REACHABLE, ERR_OK);
+	if (question > SERVED) {
+		struct site_zone open = *zone;
+		open.key = NULL;
+		note(findings, SERVED,
+		    ask(dns, &open, clock_after_ms(timeout_ms)));
+	}
+}
+
+/* Asks one server; zone has this one only. */
+static void
+ask_server(struct dns *dns, const struct site_zone *zone,
+    const struct site_host *host, int timeout_ms, struct findings *findings)
+{
+	struct courier_report report;
+
+	ask_signed(dns, zone, timeout_ms, findings);
+	if (!findings->known[SERVED] || findings->err[SERVED] != ERR_OK ||
+	    findings->err[KEY] != ERR_OK || host == NULL)
+		return;
+	note(findings, UPDATE,
+	    commit_probe(dns->courier, zone, 0, host,
+		clock_after_ms(timeout_ms), &report));
+}
+
+static void
+print_answer(const struct site_zone *zone, const struct findings *findings,
+    enum question question)
+{
+	enum err err = findings->err[question];
+	const char *advice = advice_for(zone, question, err);
+
+	printf("  %-14s  ", question_text[question]);
+	if (question == KEY && zone->key == NULL)
+		puts("none is configured: updates go unsigned");
+	else if (!findings->known[question])
+		puts("not known");
+	else if (err != ERR_OK)
+		printf("no: %s\n", err_text(err));
+	else
+		puts("yes");
+	if (advice != NULL)
+		printf("  %-14s  %s\n", "", advice);
+}
+
+/* Gives how many answers are no. */
+static unsigned
+print_findings(const struct site_zone *zone, const struct site_host *host,
+    const struct findings *findings)
+{
+	char server[CTL_SERVER_SIZE];
+	unsigned failures = 0;
+
+	ctl_format_server(&zone->servers[0], server);
+	printf("%s %s\n", zone->name, server);
+	for (int i = 0; i < QUESTIONS; i++) {
+		print_answer(zone, findings, (enum question)i);
+		failures += findings->err[i] != ERR_OK;
+	}
+	if (findings->known[UPDATE])
+		printf("  %-14s  asked for %s\n", "", host->name);
+	return failures;
+}
+
+/* Any host in the zone; NULL when no client has one. */
+static const struct site_host *
+host_in(const struct site *site, size_t zone)
+{
+	for (size_t i = 0; i < site_client_count(site); i++) {
+		const struct site_client *client = site_client(site, i);
+		const struct site_host *hosts = site_hosts(site, client);
+		for (uint32_t j = 0; j < client->host_count; j++) {
+			if (hosts[j].zone == zone)
+				return &hosts[j];
+		}
+	}
+	return NULL;
+}
+
+/* Asks each server of a zone. */
+static size_t
+check_zone(struct dns *dns, const struct site *site, size_t index)
+{
+	const struct site_zone *zone = site_zone(site, index);
+	const struct site_host *host = host_in(site, index);
+	int timeout_ms = (int)site_settings(site)->timeout_ms;
+	struct site_zone single = *zone;
+	size_t failures = 0;
+
+	single.server_count = 1;
+	for (size_t i = 0; i < zone->server_count; i++) {
+		struct findings findings = {0};
+		single.servers[0] = zone->servers[i];
+		ask_server(dns, &single, host, timeout_ms, &findings);
+		failures += print_findings(&single, host, &findings);
+	}
+	return failures;
+}
+
+size_t
+live_check(const struct site *site)
+{
+	size_t failures = 0;
+	struct dns dns;
+
+	if (dns_init(&dns) != ERR_OK)
+		return 1;
+	for (size_t i = 0; i < site_zone_count(site); i++)
+		failures += check_zone(&dns, site, i);
+	dns_done(&dns);
+	if (failures == 0)
+		fputs(limits, stdout);
+	return failures;
+}

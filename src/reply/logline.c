@@ -1,0 +1,189 @@
+#include "ddnsgate/reply/logline.h"
+
+#include "ddnsgate/base/secret.h"
+#include "ddnsgate/reply/reply.h"
+
+/* Room in the log line for what is told host by host, or zone by zone; six
+ * such lists fit it. */
+#define LIST_SIZE 320
+/* A name with every character escaped. */
+#define ITEM_SIZE (4 * TEXT_QUOTED_MAX + 8)
+
+/* Writes one item of a list. */
+typedef void
+put_item(struct text *out, const struct logline *line, size_t index);
+
+/* Appends " KEY=ITEM,ITEM", with "..." for what there is no room for. */
+static void
+put_list(struct text *out, const char *key, const struct logline *line,
+    put_item *put, size_t count)
+{
+	char buf[LIST_SIZE + sizeof("...")];
+	struct text list;
+
+	text_init(&list, buf, LIST_SIZE);
+	for (size_t i = 0; i < count && !list.overflow; i++) {
+		char item_buf[ITEM_SIZE];
+		struct text item;
+		TEXT_INIT(&item, item_buf);
+		put(&item, line, i);
+		text_puts(&list, i > 0 ? "," : "");
+		text_put(&list, text_span(&item));
+	}
+	if (list.overflow) {
+		list.size = sizeof(buf);
+		text_puts(&list, "...");
+	}
+	text_printf(out, " %s=%s", key, count > 0 ? buf : "-");
+}
+
+/*
+ * A name that nobody has.  People put secrets in the wrong place, so what may
+ * be one is not shown, wherever it stands.
+ */
+static void
+put_asked(struct text *out, const struct logline *line, size_t index)
+{
+	struct span rest = line->request->hosts[index];
+	/* When this is full, it is more than is shown of it. */
+	char buf[TEXT_QUOTED_MAX + SECRET_MIN + 1];
+	struct text shown;
+
+	TEXT_INIT(&shown, buf);
+	while (rest.len > 0 && !shown.overflow) {
+		size_t run = secret_prefix_len(rest);
+		size_t len = run > 0 ? run : 1;
+		if (run >= SECRET_MIN)
+			text_puts(&shown, "(hidden)");
+		else
+			text_put(&shown, (struct span){rest.ptr, len});
+		rest = (struct span){rest.ptr + len, rest.len - len};
+	}
+	text_put_quoted(out, text_span(&shown));
+}
+
+static void
+put_host(struct text *out, const struct logline *line, size_t index)
+{
+	text_puts(out, line->changes[index].host->name);
+}
+
+static void
+put_addr(struct text *out, const struct ipaddr *addr)
+{
+	char text[IPADDR_TEXT_SIZE];
+
+	ipaddr_format(addr, text);
+	text_puts(out, text);
+}
+
+static void
+put_old(struct text *out, const struct logline *line, size_t index)
+{
+	const struct change *change = &line->changes[index];
+
+	for (int f = 0; f < IPADDR_FAMILIES; f++) {
+		if (change->want[f].action == CHANGE_KEEP)
+			continue;
+		text_puts(out, out->len > 0 ? "+" : "");
+		if (change->had_count[f] > 0)
+			put_addr(out, &change->had[f]);
+		else
+			text_puts(out, "-");
+	}
+	text_puts(out, out->len > 0 ? "" : "-");
+}
+
+static void
+put_new(struct text *out, const struct logline *line, size_t index)
+{
+	const struct change *change = &line->changes[index];
+
+	for (int f = 0; f < IPADDR_FAMILIES; f++) {
+		const struct change_want *want = &change->want[f];
+		if (want->action == CHANGE_KEEP)
+			continue;
+		text_puts(out, out->len > 0 ? "+" : "");
+		if (want->action == CHANGE_REMOVE)
+			text_puts(out, "-");
+		else
+			put_addr(out, &want->addr);
+		if (want->action == CHANGE_PREFIX)
+			text_printf(out, "/%u", want->prefix_len);
+	}
+	text_puts(out, out->len > 0 ? "" : "-");
+}
+
+static void
+put_word(struct text *out, const struct logline *line, size_t index)
+{
+	text_puts(out, answer_change_word(&line->changes[index],
+			   line->client->rules->unchanged_good));
+}
+
+static void
+put_server(struct text *out, const struct logline *line, size_t index)
+{
+	const struct logline_visit *visit = &line->visits[index];
+
+	if (visit->report.server < 0) {
+		text_puts(out, "-");
+		return;
+	}
+	const struct server *server =
+	    &visit->zone->servers[visit->report.server];
+	put_addr(out, &server->addr);
+	text_printf(out, "@%u", server->port);
+}
+
+static void
+put_rcode(struct text *out, const struct logline *line, size_t index)
+{
+	text_puts(out, line->visits[index].report.rcode);
+}
+
+static void
+put_caller(struct text *out, const struct logline *line)
+{
+	text_puts(out, " from=");
+	if (line->caller != NULL)
+		put_addr(out, line->caller);
+	else
+		text_put_quoted(out, span_of(line->remote_addr));
+}
+
+static void
+put_outcome(struct text *out, const struct logline *line)
+{
+	if (line->outcome == ERR_OK) {
+		put_list(out, "word", line, put_word, line->change_count);
+		text_puts(out, " reason=-");
+		return;
+	}
+	text_printf(out, " word=%s reason=", answer_word(line->outcome));
+	text_put_quoted(out, span_of(err_text(line->outcome)));
+}
+
+void
+logline_write(struct text *out, const struct logline *line)
+{
+	const struct dialect *dialect = line->request->dialect;
+	size_t changes = line->change_count;
+
+	text_puts(out, "client=");
+	text_put_quoted(
+	    out, span_of(line->client != NULL ? line->client->name : "-"));
+	if (changes > 0)
+		put_list(out, "hosts", line, put_host, changes);
+	else
+		put_list(
+		    out, "hosts", line, put_asked, line->request->host_count);
+	put_caller(out, line);
+	text_printf(out, " dialect=%s", dialect != NULL ? dialect->name : "-");
+	put_list(out, "old", line, put_old, changes);
+	put_list(out, "new", line, put_new, changes);
+	put_outcome(out, line);
+	put_list(out, "server", line, put_server, line->visit_count);
+	put_list(out, "rcode", line, put_rcode, line->visit_count);
+	text_printf(out, " ms=%lld", (long long)(line->took_us / 1000));
+}

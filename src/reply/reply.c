@@ -1,0 +1,304 @@
+#include "ddnsgate/reply/reply.h"
+
+#include <assert.h>
+
+#include "ddnsgate/dns/dname.h"
+
+#define HEAD_SIZE 1024
+#define BODY_SIZE 10240
+static_assert(HEAD_SIZE + BODY_SIZE <= ANSWER_SIZE, "both have room");
+/* {"host":"NAME","result":"nochg","addresses":["ADDRESS","ADDRESS"]}, */
+#define JSON_HOST_SIZE 64
+static_assert(
+    REQUEST_HOSTS_MAX * (JSON_HOST_SIZE + DNAME_MAX + 2 * IPADDR_TEXT_SIZE) <
+	BODY_SIZE,
+    "every reply fits");
+
+// clang-format off
+static const struct {
+	unsigned status;
+	const char *phrase;
+	const char *header; /* one more, or NULL */
+} statuses[] = {
+	{ 200, "OK",                     NULL },
+	{ 400, "Bad Request",            NULL },
+	{ 401, "Unauthorized",
+	  "WWW-Authenticate: Basic realm=\"ddnsgate\"" },
+	{ 403, "Forbidden",              NULL },
+	{ 404, "Not Found",              NULL },
+	{ 405, "Method Not Allowed",     "Allow: " REQUEST_METHODS },
+	{ 413, "Content Too Large",      NULL },
+	{ 415, "Unsupported Media Type", NULL },
+	{ 503, "Service Unavailable",    NULL },
+};
+
+static const struct {
+	unsigned status;
+	const char *word;
+} outcomes[ERR_COUNT] = {
+	[ERR_OK]              = { 200, "good" },
+	/* Ours */
+	[ERR_MEMORY]          = { 503, "911" },
+	[ERR_IO]              = { 503, "911" },
+	[ERR_SYNTAX]          = { 400, "badrequest" },
+	[ERR_RANGE]           = { 503, "911" },
+	[ERR_ABSENT]          = { 503, "911" },
+	[ERR_UNSUPPORTED]     = { 503, "911" },
+	[ERR_CONFIG]          = { 503, "911" },
+	[ERR_DUPLICATE]       = { 503, "911" },
+	[ERR_CALLER]          = { 503, "911" },
+	/* The request */
+	[ERR_METHOD]          = { 405, "badrequest" },
+	[ERR_TOO_LARGE]       = { 413, "badrequest" },
+	[ERR_MEDIA]           = { 415, "badrequest" },
+	[ERR_SECRET]          = { 404, "badauth" },
+	[ERR_CHALLENGE]       = { 401, "badauth" },
+	[ERR_CREDENTIALS]     = { 401, "badauth" },
+	[ERR_FAILURES]        = { 503, "abuse" },
+	[ERR_FROM]            = { 403, "abuse" },
+	[ERR_CHANGES]         = { 503, "abuse" },
+	[ERR_NAME]            = { 400, "notfqdn" },
+	[ERR_NAMES]           = { 400, "numhost" },
+	[ERR_NOHOST]          = { 404, "nohost" },
+	[ERR_ADDR]            = { 400, "badip" },
+	[ERR_ADDR_KIND]       = { 400, "badip" },
+	[ERR_ADDR_SOURCE]     = { 400, "badip" },
+	[ERR_ADDR_FAMILY]     = { 400, "badip" },
+	[ERR_ADDR_PREFIX]     = { 400, "badip" },
+	[ERR_OFFLINE]         = { 400, "badip" },
+	[ERR_TXT]             = { 400, "badrequest" },
+	/* The DNS server */
+	[ERR_DNS_SILENT]      = { 503, "dnserr" },
+	[ERR_DNS_UNREACHABLE] = { 503, "dnserr" },
+	[ERR_DNS_BADKEY]      = { 503, "dnserr" },
+	[ERR_DNS_BADSIG]      = { 503, "dnserr" },
+	[ERR_DNS_BADTIME]     = { 503, "dnserr" },
+	[ERR_DNS_NOTAUTH]     = { 503, "dnserr" },
+	[ERR_DNS_NOTZONE]     = { 503, "dnserr" },
+	[ERR_DNS_REFUSED]     = { 503, "dnserr" },
+	[ERR_DNS_CNAME]       = { 503, "dnserr" },
+	[ERR_DNS_SERVFAIL]    = { 503, "dnserr" },
+	[ERR_DNS_RCODE]       = { 503, "dnserr" },
+	[ERR_DNS_UNSIGNED]    = { 503, "dnserr" },
+	[ERR_DNS_MAC]         = { 503, "dnserr" },
+	[ERR_DNS_STALE]       = { 503, "dnserr" },
+	[ERR_DNS_GARBAGE]     = { 503, "dnserr" },
+	[ERR_DNS_LAME]        = { 503, "dnserr" },
+	[ERR_DNS_YXDOMAIN]    = { 503, "dnserr" },
+	[ERR_DNS_FOREIGN]     = { 503, "dnserr" },
+	[ERR_DNS_TRUNCATED]   = { 503, "dnserr" },
+};
+// clang-format on
+
+const char *
+answer_word(enum err outcome)
+{
+	return outcomes[outcome].word;
+}
+
+unsigned
+answer_status(enum err outcome)
+{
+	return outcomes[outcome].status;
+}
+
+const char *
+answer_change_word(const struct change *change, bool unchanged_good)
+{
+	return change_differs(change) || unchanged_good ? "good" : "nochg";
+}
+
+/* Each address that was set, with these texts around and between them. */
+static void
+put_addresses(struct text *body, const struct change *change, const char *first,
+    const char *between, const char *last)
+{
+	bool any = false;
+	char addr[IPADDR_TEXT_SIZE];
+
+	for (int f = 0; f < IPADDR_FAMILIES; f++) {
+		if (change->want[f].action != CHANGE_SET)
+			continue;
+		ipaddr_format(&change->want[f].addr, addr);
+		text_puts(body, any ? between : first);
+		text_puts(body, addr);
+		any = true;
+	}
+	text_puts(body, any ? last : "");
+}
+
+/* "good 192.0.2.7,2001:db8::7"; no address after a removal. */
+static void
+put_line(struct text *body, const struct answer *answer, size_t index)
+{
+	const struct change *change = &answer->changes[index];
+
+	text_puts(body, index > 0 ? "\n" : "");
+	text_puts(body, answer_change_word(change, answer->unchanged_good));
+	put_addresses(body, change, " ", ",", "");
+}
+
+static void
+put_json_host(struct text *body, const struct answer *answer, size_t index)
+{
+	const struct change *change = &answer->changes[index];
+
+	text_puts(body, index > 0 ? ",{\"host\":" : "{\"host\":");
+	text_put_json(body, span_of(change->host->name));
+	text_puts(body, ",\"result\":");
+	text_put_json(
+	    body, span_of(answer_change_word(change, answer->unchanged_good)));
+	text_puts(body, ",\"addresses\":[");
+	put_addresses(body, change, "\"", "\",\"", "\"");
+	text_puts(body, "]}");
+}
+
+static void
+put_changes(struct text *body, const struct answer *answer)
+{
+	text_puts(body, answer->json ? "{\"hosts\":[" : "");
+	for (size_t i = 0; i < answer->count; i++) {
+		if (answer->json)
+			put_json_host(body, answer, i);
+		else
+			put_line(body, answer, i);
+	}
+	text_puts(body, answer->json ? "]}" : "");
+}
+
+/*
+ * "OK" and nothing else; or with what DuckDNS says after it when asked: a line
+ * with the address of each family, empty without one, and whether anything has
+ * changed.  It tells only one address of each, as all hosts get the same.
+ */
+static void
+put_ok(struct text *body, const struct answer *answer)
+{
+	const struct change *first = answer->changes;
+	bool differs = false;
+
+	text_puts(body, "OK");
+	if (!answer->verbose)
+		return;
+	for (int f = 0; f < IPADDR_FAMILIES; f++) {
+		char addr[IPADDR_TEXT_SIZE] = "";
+		if (answer->count > 0 && first->want[f].action == CHANGE_SET)
+			ipaddr_format(&first->want[f].addr, addr);
+		text_printf(body, "\n%s", addr);
+	}
+	for (size_t i = 0; i < answer->count; i++)
+		differs = differs || change_differs(&answer->changes[i]);
+	text_puts(body, differs ? "\nUPDATED" : "\nNOCHANGE");
+}
+
+/* What people's scripts cut the address out of, to the letter. */
+#define PAGE                                                 \
+	"<html><head><title>Current IP Check</title></head>" \
+	"<body>Current IP Address: %s</body></html>"
+
+static void
+put_caller(struct text *body, const struct answer *answer)
+{
+	char addr[IPADDR_TEXT_SIZE];
+
+	ipaddr_format(answer->caller, addr);
+	if (answer->dialect->reply == DIALECT_HTML)
+		text_printf(body, PAGE, addr);
+	else if (answer->json)
+		text_printf(body, "{\"ip\":\"%s\"}", addr);
+	else
+		text_puts(body, addr);
+}
+
+static void
+put_done(struct text *body, const struct answer *answer)
+{
+	switch (answer->dialect->action) {
+	case DIALECT_HEALTH:
+		text_puts(body, "OK");
+		break;
+	case DIALECT_ADDRESS:
+		put_caller(body, answer);
+		break;
+	case DIALECT_UPDATE:
+		if (answer->dialect->reply == DIALECT_OK && !answer->json)
+			put_ok(body, answer);
+		else
+			put_changes(body, answer);
+		break;
+	}
+}
+
+/* DuckDNS's "KO" comes with the outcome's own status, for those who only look
+ * at that; those who read the body find no "OK" in it either way. */
+static void
+put_failed(struct text *body, const struct answer *answer)
+{
+	const char *word = answer_word(answer->outcome);
+	const struct dialect *dialect = answer->dialect;
+
+	if (answer->json) {
+		text_puts(body, "{\"error\":");
+		text_put_json(body, span_of(word));
+		text_puts(body, ",\"detail\":");
+		text_put_json(body, span_of(err_text(answer->outcome)));
+		text_puts(body, "}");
+		return;
+	}
+	if (dialect != NULL && dialect->reply == DIALECT_OK)
+		word = "KO";
+	text_puts(body, word);
+}
+
+static const char *
+content_type(const struct answer *answer)
+{
+	const struct dialect *dialect = answer->dialect;
+	bool done = answer->outcome == ERR_OK;
+
+	if (done && dialect->reply == DIALECT_HTML)
+		return "text/html";
+	if (done && dialect->action == DIALECT_HEALTH)
+		return "text/plain";
+	return answer->json ? "application/json" : "text/plain";
+}
+
+static void
+put_head(struct text *out, const struct answer *answer, size_t body_len)
+{
+	enum err outcome = answer->outcome;
+	size_t i = 0;
+
+	while (statuses[i].status != answer_status(outcome))
+		i++;
+	text_printf(
+	    out, "Status: %u %s\r\n", statuses[i].status, statuses[i].phrase);
+	text_printf(out, "Content-Type: %s\r\n", content_type(answer));
+	text_printf(out, "Content-Length: %zu\r\n", body_len);
+	text_puts(out, "Cache-Control: no-store\r\n");
+	if (statuses[i].header != NULL)
+		text_printf(out, "%s\r\n", statuses[i].header);
+	if (statuses[i].status == 503)
+		text_printf(out, "Retry-After: %u\r\n",
+		    answer->retry_s > 0 ? answer->retry_s : ANSWER_RETRY_S);
+	if (outcome != ERR_OK)
+		text_printf(out, "X-DDNS-Reason: %s\r\n", err_text(outcome));
+	text_puts(out, "\r\n");
+}
+
+void
+answer_write(struct text *out, const struct answer *answer)
+{
+	struct text body;
+
+	/* Where it stays but for the room that the head does not need. */
+	assert(out->len == 0 && out->size >= ANSWER_SIZE);
+	text_init(&body, out->buf + HEAD_SIZE, BODY_SIZE);
+	if (answer->outcome == ERR_OK)
+		put_done(&body, answer);
+	else
+		put_failed(&body, answer);
+	put_head(out, answer, body.len);
+	assert(out->len <= HEAD_SIZE);
+	text_put(out, text_span(&body));
+}

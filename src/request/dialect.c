@@ -1,0 +1,113 @@
+#include "ddnsgate/request/dialect.h"
+
+#include <stddef.h>
+
+// clang-format off
+static const char *const health_paths[]   = { "/health", NULL };
+static const char *const ip_paths[]       = { "/ip", NULL };
+static const char *const checkip_paths[]  = { "/checkip", NULL };
+static const char *const duckdns_paths[]  = { "/update", NULL };
+static const char *const dyndns2_paths[]  = {
+	"/nic/update", "/v2/update", "/v3/update", "/update", NULL };
+static const char *const function_paths[] = { "/api/UpdateDns", NULL };
+
+static const char *const any_host[] = {
+	"hostname", "host", "domain", "domains", "fqdn", "host_id", NULL };
+static const char *const duckdns_host[] = { "domains", "domain", NULL };
+
+static const char *const any_secret[] = {
+	"password", "passwd", "pass", "pwd", "token", "key", "secret",
+	"k", "p", NULL };
+static const char *const token[] = { "token", NULL };
+static const char *const code[]  = { "code", NULL };
+
+/*
+ * The first that fits.  At /update a token with domains (DuckDNS) or with a
+ * domain (freemyip) is DuckDNS's way of asking, and its clients understand no
+ * reply but "OK"; dyndns2 says hostname there.
+ */
+static const struct dialect dialects[] = {
+	{ .name = "health", .action = DIALECT_HEALTH, .reply = DIALECT_WORDS,
+	  .paths = health_paths },
+	{ .name = "ip", .action = DIALECT_ADDRESS, .reply = DIALECT_WORDS,
+	  .paths = ip_paths },
+	{ .name = "checkip", .action = DIALECT_ADDRESS, .reply = DIALECT_HTML,
+	  .paths = checkip_paths },
+	{ .name = "duckdns", .action = DIALECT_UPDATE, .reply = DIALECT_OK,
+	  .paths = duckdns_paths, .by_parameters = true,
+	  .host_parameters = duckdns_host, .secret_parameters = token,
+	  .clear_parameter = "clear", .verbose_parameter = "verbose" },
+	{ .name = "dyndns2", .action = DIALECT_UPDATE, .reply = DIALECT_WORDS,
+	  .paths = dyndns2_paths,
+	  .host_parameters = any_host, .secret_parameters = any_secret },
+	{ .name = "function", .action = DIALECT_UPDATE, .reply = DIALECT_WORDS,
+	  .paths = function_paths,
+	  .host_parameters = any_host, .secret_parameters = code },
+	/* Takes every path that is left, so it comes last. */
+	{ .name = "url", .action = DIALECT_UPDATE, .reply = DIALECT_WORDS,
+	  .host_parameters = any_host },
+};
+// clang-format on
+
+/* Old FRITZ!Boxes that have an URL for each family ask for "PATH URL". */
+static struct span
+without_second_url(struct span path)
+{
+	struct span first = {NULL, 0};
+
+	span_next(&path, ' ', &first);
+	return first;
+}
+
+/* Is the path one of this dialect's?  Gives what follows it. */
+static bool
+takes_path(
+    const struct dialect *dialect, struct span path, struct span *ret_rest)
+{
+	struct span end = {path.ptr + path.len, 0};
+
+	if (dialect->paths == NULL) {
+		if (path.len < 2 || path.ptr[0] != '/')
+			return false;
+		*ret_rest = (struct span){path.ptr + 1, path.len - 1};
+		return true;
+	}
+	for (size_t i = 0; dialect->paths[i] != NULL; i++) {
+		if (span_is(without_second_url(path), dialect->paths[i])) {
+			*ret_rest = end;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool
+has_any(const struct form *form, const char *const *names)
+{
+	struct span value;
+
+	for (size_t i = 0; names[i] != NULL; i++) {
+		if (form_find(form, names[i], &value))
+			return true;
+	}
+	return false;
+}
+
+static bool
+takes_parameters(const struct dialect *dialect, const struct form *form)
+{
+	return !dialect->by_parameters ||
+	       (has_any(form, dialect->secret_parameters) &&
+		   has_any(form, dialect->host_parameters));
+}
+
+const struct dialect *
+dialect_find(struct span path, const struct form *form, struct span *ret_rest)
+{
+	for (size_t i = 0; i < sizeof(dialects) / sizeof(dialects[0]); i++) {
+		if (takes_parameters(&dialects[i], form) &&
+		    takes_path(&dialects[i], path, ret_rest))
+			return &dialects[i];
+	}
+	return NULL;
+}

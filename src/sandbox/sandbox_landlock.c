@@ -1,0 +1,145 @@
+#include "ddnsgate/sandbox/sandbox_landlock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/landlock.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/*
+ * What the headers of the oldest supported system do not know yet, by the
+ * version of the kernel's interface that brought it.
+ */
+#define V2_REFER (UINT64_C(1) << 13)
+#define V3_TRUNCATE (UINT64_C(1) << 14)
+#define V4_BIND_TCP (UINT64_C(1) << 0)
+#define V4_CONNECT_TCP (UINT64_C(1) << 1)
+#define V4_RULE_PORT 2
+#define V5_IOCTL_DEV (UINT64_C(1) << 15)
+#define V6_ABSTRACT_SOCKETS (UINT64_C(1) << 0)
+#define V6_SIGNALS (UINT64_C(1) << 1)
+/* All that may be done with files in version 1. */
+#define V1_FILES ((LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1)
+
+#define PORTS_FROM 4
+
+/* As landlock_ruleset_attr and landlock_net_port_attr of version 6. */
+struct held {
+	uint64_t files, ports, scopes;
+};
+
+struct port_rule {
+	uint64_t allowed, port;
+};
+
+/* The version of the interface; less than 1 if there is none. */
+static long
+find_version(void)
+{
+	return syscall(SYS_landlock_create_ruleset, NULL, 0,
+	    LANDLOCK_CREATE_RULESET_VERSION);
+}
+
+/* What is held of all that this version can: everything. */
+static struct held
+all_of(long version)
+{
+	struct held held = {.files = V1_FILES};
+
+	if (version >= 2)
+		held.files |= V2_REFER;
+	if (version >= 3)
+		held.files |= V3_TRUNCATE;
+	if (version >= PORTS_FROM)
+		held.ports = V4_BIND_TCP | V4_CONNECT_TCP;
+	if (version >= 5)
+		held.files |= V5_IOCTL_DEV;
+	if (version >= 6)
+		held.scopes = V6_ABSTRACT_SOCKETS | V6_SIGNALS;
+	return held;
+}
+
+/* A kernel that knows fewer fields wants the others to be zero. */
+static int
+make_ruleset(const struct held *held)
+{
+	return (int)syscall(
+	    SYS_landlock_create_ruleset, held, sizeof(*held), 0);
+}
+
+static enum err
+add_rule(int ruleset, int type, const void *rule)
+{
+	return syscall(SYS_landlock_add_rule, ruleset, type, rule, 0) == 0
+		   ? ERR_OK
+		   : ERR_IO;
+}
+
+/* In a folder that is not there nothing is to be had anyway. */
+static enum err
+allow_folder(int ruleset, const char *path, uint64_t access)
+{
+	struct landlock_path_beneath_attr rule = {.allowed_access = access,
+	    .parent_fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC)};
+
+	if (rule.parent_fd < 0)
+		return ERR_OK;
+	enum err err = add_rule(ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule);
+	close(rule.parent_fd);
+	return err;
+}
+
+static enum err
+allow_files(int ruleset, const struct sandbox_reach *reach)
+{
+	enum err err = ERR_OK;
+
+	for (size_t i = 0; i < reach->read_count && err == ERR_OK; i++)
+		err = allow_folder(ruleset, reach->read[i],
+		    LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR);
+	if (reach->remove != NULL && err == ERR_OK)
+		err = allow_folder(
+		    ruleset, reach->remove, LANDLOCK_ACCESS_FS_REMOVE_FILE);
+	return err;
+}
+
+static enum err
+allow_ports(int ruleset, const struct sandbox_reach *reach)
+{
+	enum err err = ERR_OK;
+
+	for (size_t i = 0; i < reach->connect_count && err == ERR_OK; i++) {
+		struct port_rule rule = {V4_CONNECT_TCP, reach->connect[i]};
+		err = add_rule(ruleset, V4_RULE_PORT, &rule);
+	}
+	return err;
+}
+
+static enum err
+restrict_self(int ruleset)
+{
+	return syscall(SYS_landlock_restrict_self, ruleset, 0) == 0 ? ERR_OK
+								    : ERR_IO;
+}
+
+enum err
+sandbox_landlock_enter(const struct sandbox_reach *reach, bool *ret_ports)
+{
+	long version = find_version();
+
+	if (version < 1)
+		return ERR_UNSUPPORTED;
+	struct held held = all_of(version);
+	int ruleset = make_ruleset(&held);
+	if (ruleset < 0)
+		return ERR_IO;
+	enum err err = allow_files(ruleset, reach);
+	if (err == ERR_OK && version >= PORTS_FROM)
+		err = allow_ports(ruleset, reach);
+	if (err == ERR_OK)
+		err = restrict_self(ruleset);
+	close(ruleset);
+	if (err == ERR_OK)
+		*ret_ports = version >= PORTS_FROM;
+	return err;
+}

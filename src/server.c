@@ -1,7 +1,0 @@
-#include "ddnsgate/server.h"
-
-bool
-server_equal(const struct server *a, const struct server *b)
-{
-	return a->port == b->port && ipaddr_equal(&a->addr, &b->addr);
-}

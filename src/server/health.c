@@ -1,0 +1,100 @@
+#include "ddnsgate/server/health.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#define FAILED_US (EXCHANGE_FAILED_MS * INT64_C(1000))
+
+struct failed {
+	struct server server;
+	bool used;
+	int64_t until_us;
+};
+
+struct exchange_health {
+	atomic_uint count; /* of used places: while 0 nobody needs the lock */
+	pthread_mutex_t lock;
+	struct failed failed[EXCHANGE_FAILED_MAX];
+};
+
+enum err
+exchange_health_new(struct exchange_health **ret)
+{
+	struct exchange_health *health = calloc(1, sizeof(*health));
+
+	if (health == NULL)
+		return ERR_MEMORY;
+	pthread_mutex_init(&health->lock, NULL);
+	*ret = health;
+	return ERR_OK;
+}
+
+void
+exchange_health_free(struct exchange_health *health)
+{
+	if (health == NULL)
+		return;
+	pthread_mutex_destroy(&health->lock);
+	free(health);
+}
+
+static struct failed *
+find(struct exchange_health *health, const struct server *server)
+{
+	for (size_t i = 0; i < EXCHANGE_FAILED_MAX; i++) {
+		struct failed *failed = &health->failed[i];
+		if (failed->used && server_equal(&failed->server, server))
+			return failed;
+	}
+	return NULL;
+}
+
+/* A free place, else that of the server which failed the longest ago. */
+static struct failed *
+find_place(struct exchange_health *health)
+{
+	struct failed *oldest = &health->failed[0];
+
+	for (size_t i = 0; i < EXCHANGE_FAILED_MAX; i++) {
+		struct failed *failed = &health->failed[i];
+		if (!failed->used)
+			return failed;
+		if (failed->until_us < oldest->until_us)
+			oldest = failed;
+	}
+	return oldest;
+}
+
+void
+exchange_health_note(struct exchange_health *health,
+    const struct server *server, bool failed, int64_t now_us)
+{
+	if (!failed && atomic_load(&health->count) == 0)
+		return;
+	pthread_mutex_lock(&health->lock);
+	struct failed *known = find(health, server);
+	if (known == NULL && failed)
+		known = find_place(health);
+	if (known != NULL) {
+		atomic_fetch_sub(&health->count, known->used);
+		*known = (struct failed){*server, failed, now_us + FAILED_US};
+		atomic_fetch_add(&health->count, known->used);
+	}
+	pthread_mutex_unlock(&health->lock);
+}
+
+bool
+exchange_health_avoids(
+    struct exchange_health *health, const struct server *server, int64_t now_us)
+{
+	if (atomic_load(&health->count) == 0)
+		return false;
+	pthread_mutex_lock(&health->lock);
+	struct failed *known = find(health, server);
+	bool avoids = known != NULL && now_us < known->until_us;
+	if (known != NULL && !avoids)
+		known->until_us = now_us + FAILED_US;
+	pthread_mutex_unlock(&health->lock);
+	return avoids;
+}

@@ -1,0 +1,272 @@
+#include "ddnsgate/server/socket.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+union sockaddr_ip {
+	struct sockaddr any;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+};
+
+static socklen_t
+to_sockaddr(const struct server *server, union sockaddr_ip *ret)
+{
+	*ret = (union sockaddr_ip){0};
+	if (server->addr.family == IPADDR_V4) {
+		ret->v4.sin_family = AF_INET;
+		ret->v4.sin_port = htons(server->port);
+		memcpy(&ret->v4.sin_addr, server->addr.bytes, 4);
+		return sizeof(ret->v4);
+	}
+	ret->v6.sin6_family = AF_INET6;
+	ret->v6.sin6_port = htons(server->port);
+	memcpy(&ret->v6.sin6_addr, server->addr.bytes, 16);
+	return sizeof(ret->v6);
+}
+
+static enum err
+open_socket(const struct server *server, int type, int *ret_fd)
+{
+	union sockaddr_ip addr;
+	socklen_t len = to_sockaddr(server, &addr);
+
+	int fd =
+	    socket(addr.any.sa_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return errno == EAFNOSUPPORT ? ERR_DNS_UNREACHABLE : ERR_IO;
+	if (connect(fd, &addr.any, len) != 0 && errno != EINPROGRESS) {
+		close(fd);
+		return ERR_DNS_UNREACHABLE;
+	}
+	*ret_fd = fd;
+	return ERR_OK;
+}
+
+static enum err
+meaning_of(int error)
+{
+	if (error == EAGAIN || error == EWOULDBLOCK)
+		return ERR_ABSENT;
+	if (error == ECONNRESET || error == EPIPE)
+		return ERR_DNS_SILENT;
+	return ERR_DNS_UNREACHABLE;
+}
+
+/* send(2) that no signal interrupts and that raises none. */
+static ssize_t
+send_some(int fd, const uint8_t *bytes, size_t len, int flags)
+{
+	ssize_t sent;
+
+	do
+		sent = send(fd, bytes, len, flags | MSG_NOSIGNAL);
+	while (sent < 0 && errno == EINTR);
+	return sent;
+}
+
+static ssize_t
+receive_some(int fd, uint8_t *bytes, size_t size, int flags)
+{
+	ssize_t received;
+
+	do
+		received = recv(fd, bytes, size, flags);
+	while (received < 0 && errno == EINTR);
+	return received;
+}
+
+enum err
+channel_send(int fd, const uint8_t *wire, size_t len)
+{
+	/* What became of an earlier message is told first, and once. */
+	if (send_some(fd, wire, len, 0) >= 0 ||
+	    send_some(fd, wire, len, 0) >= 0)
+		return ERR_OK;
+	if (errno == ENOBUFS || errno == ENOMEM)
+		return ERR_OK;
+	enum err err = meaning_of(errno);
+	return err == ERR_ABSENT ? ERR_OK : err;
+}
+
+enum err
+channel_receive(int fd, uint8_t *wire, size_t size, size_t *ret_len)
+{
+	/* MSG_TRUNC gives the whole length of what was cut off. */
+	ssize_t len = receive_some(fd, wire, size, MSG_TRUNC);
+
+	if (len < 0)
+		return meaning_of(errno);
+	if ((size_t)len > size)
+		return ERR_DNS_GARBAGE;
+	*ret_len = (size_t)len;
+	return ERR_OK;
+}
+
+void
+channel_cache_init(struct channel_cache *cache)
+{
+	*cache = (struct channel_cache){0};
+	for (size_t i = 0; i < CHANNEL_CACHE_MAX; i++)
+		cache->kept[i].fd = -1;
+}
+
+void
+channel_cache_done(struct channel_cache *cache)
+{
+	for (size_t i = 0; i < CHANNEL_CACHE_MAX; i++)
+		channel_cache_drop(cache, cache->kept[i].fd);
+}
+
+/* The kept socket to this server, else the place for one. */
+static struct channel_kept *
+find_kept(struct channel_cache *cache, const struct server *server)
+{
+	struct channel_kept *place = &cache->kept[0];
+
+	for (size_t i = 0; i < CHANNEL_CACHE_MAX; i++) {
+		struct channel_kept *kept = &cache->kept[i];
+		if (kept->fd >= 0 && server_equal(&kept->server, server))
+			return kept;
+		if (kept->used < place->used)
+			place = kept;
+	}
+	channel_cache_drop(cache, place->fd);
+	return place;
+}
+
+enum err
+channel_cache_open(
+    struct channel_cache *cache, const struct server *server, int *ret_fd)
+{
+	struct channel_kept *kept = find_kept(cache, server);
+
+	if (kept->fd < 0) {
+		enum err err = open_socket(server, SOCK_DGRAM, &kept->fd);
+		if (err != ERR_OK)
+			return err;
+		kept->server = *server;
+	}
+	kept->used = ++cache->uses;
+	*ret_fd = kept->fd;
+	return ERR_OK;
+}
+
+void
+channel_cache_drop(struct channel_cache *cache, int fd)
+{
+	if (fd < 0)
+		return;
+	close(fd);
+	for (size_t i = 0; i < CHANNEL_CACHE_MAX; i++) {
+		if (cache->kept[i].fd == fd)
+			cache->kept[i] = (struct channel_kept){.fd = -1};
+	}
+}
+
+/*
+ * Messages in a row must not wait for the first one's ACK, neither ours nor,
+ * where the server does not see to it, its own: hence ACKs without delay,
+ * which Linux forgets now and then.
+ */
+static void
+hurry(int fd)
+{
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
+	setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &(int){1}, sizeof(int));
+}
+
+enum err
+channel_stream_open(const struct server *server, struct channel_stream *ret)
+{
+	int fd;
+
+	enum err err = open_socket(server, SOCK_STREAM, &fd);
+	if (err != ERR_OK)
+		return err;
+	hurry(fd);
+	ret->fd = fd;
+	ret->sent = 0;
+	ret->start = 0;
+	ret->end = 0;
+	return ERR_OK;
+}
+
+void
+channel_stream_close(struct channel_stream *stream)
+{
+	if (stream->fd >= 0)
+		close(stream->fd);
+	stream->fd = -1;
+}
+
+enum err
+channel_stream_send(
+    struct channel_stream *stream, const uint8_t *wire, size_t len)
+{
+	const uint8_t head[CHANNEL_FRAME_HEAD] = {
+	    (uint8_t)(len >> 8), (uint8_t)len};
+
+	assert(len <= UINT16_MAX);
+	while (stream->sent < sizeof(head) + len) {
+		bool in_head = stream->sent < sizeof(head);
+		const uint8_t *from = in_head
+					  ? head + stream->sent
+					  : wire + stream->sent - sizeof(head);
+		size_t rest = (in_head ? sizeof(head) : sizeof(head) + len) -
+			      stream->sent;
+		/* Some servers want the length and what follows in one. */
+		ssize_t sent =
+		    send_some(stream->fd, from, rest, in_head ? MSG_MORE : 0);
+		if (sent < 0)
+			return meaning_of(errno);
+		stream->sent += (size_t)sent;
+	}
+	stream->sent = 0;
+	return ERR_OK;
+}
+
+enum err
+channel_stream_fill(struct channel_stream *stream)
+{
+	size_t kept = stream->end - stream->start;
+
+	memmove(stream->in, stream->in + stream->start, kept);
+	stream->start = 0;
+	stream->end = kept;
+	assert(kept < sizeof(stream->in));
+	ssize_t received = receive_some(
+	    stream->fd, stream->in + kept, sizeof(stream->in) - kept, 0);
+	if (received == 0)
+		return kept > 0 ? ERR_DNS_GARBAGE : ERR_DNS_SILENT;
+	if (received < 0)
+		return meaning_of(errno);
+	stream->end += (size_t)received;
+	hurry(stream->fd);
+	return ERR_OK;
+}
+
+enum err
+channel_stream_take(
+    struct channel_stream *stream, uint8_t **ret_wire, size_t *ret_len)
+{
+	uint8_t *frame = stream->in + stream->start;
+	size_t have = stream->end - stream->start;
+
+	if (have < CHANNEL_FRAME_HEAD)
+		return ERR_ABSENT;
+	size_t len = (size_t)frame[0] << 8 | frame[1];
+	if (len > MESSAGE_ANSWER_MAX)
+		return ERR_DNS_GARBAGE;
+	if (have < CHANNEL_FRAME_HEAD + len)
+		return ERR_ABSENT;
+	stream->start += CHANNEL_FRAME_HEAD + len;
+	*ret_wire = frame + CHANNEL_FRAME_HEAD;
+	*ret_len = len;
+	return ERR_OK;
+}

@@ -1,0 +1,133 @@
+#include "ddnsgate/syntax/clientfile.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ddnsgate/base/secret.h"
+
+/* The longest line has to fit with its CR and LF. */
+#define BUFFER_SIZE (2 * (CLIENTFILE_LINE_MAX + 1))
+
+struct file {
+	const struct clientfile_reader *reader;
+	unsigned line;
+	bool skips; /* the rest of a line that is too long */
+	size_t len; /* of what is in the buffer and not yet read */
+	char buffer[BUFFER_SIZE];
+};
+
+/* Takes the next field off the front of the line. */
+static struct span
+take_field(struct span *line)
+{
+	size_t len = 0;
+
+	*line = span_trim(*line);
+	while (
+	    len < line->len && line->ptr[len] != ' ' && line->ptr[len] != '\t')
+		len++;
+	struct span field = {line->ptr, len};
+	*line = span_trim((struct span){line->ptr + len, line->len - len});
+	return field;
+}
+
+static enum err
+read_line(struct file *file, struct span line)
+{
+	const struct clientfile_reader *reader = file->reader;
+	struct clientfile_client client = {.line = ++file->line};
+	const char *why = NULL;
+
+	if (line.len > 0 && line.ptr[line.len - 1] == '\r')
+		line.len--;
+	if (line.len > CLIENTFILE_LINE_MAX) {
+		reader->bad_line(reader->ctx, client.line, "is too long");
+		return ERR_OK;
+	}
+	line = span_trim(line);
+	if (line.len == 0 || line.ptr[0] == '#')
+		return ERR_OK;
+	client.name = take_field(&line);
+	client.secret = take_field(&line);
+	client.hosts = take_field(&line);
+	if (client.hosts.len == 0)
+		why = "has less than three fields";
+	else if (line.len > 0)
+		why = "has more than three fields";
+	if (why == NULL)
+		return reader->client(reader->ctx, &client);
+	reader->bad_line(reader->ctx, client.line, why);
+	return ERR_OK;
+}
+
+/* Reads the whole lines of the buffer, and moves the rest to its front. */
+static enum err
+read_lines(struct file *file)
+{
+	struct span rest = {file->buffer, file->len};
+	enum err err = ERR_OK;
+	const char *end;
+
+	while (
+	    err == ERR_OK && (end = memchr(rest.ptr, '\n', rest.len)) != NULL) {
+		size_t len = (size_t)(end - rest.ptr);
+		if (!file->skips)
+			err = read_line(file, (struct span){rest.ptr, len});
+		file->skips = false;
+		rest = (struct span){end + 1, rest.len - len - 1};
+	}
+	if (file->skips)
+		rest.len = 0;
+	if (rest.len > CLIENTFILE_LINE_MAX + 1 && err == ERR_OK) {
+		err = read_line(file, rest);
+		file->skips = true;
+		rest.len = 0;
+	}
+	memmove(file->buffer, rest.ptr, rest.len);
+	file->len = rest.len;
+	return err;
+}
+
+static enum err
+read_all(struct file *file, int fd)
+{
+	enum err err = ERR_OK;
+
+	while (err == ERR_OK) {
+		ssize_t got = read(fd, file->buffer + file->len,
+		    sizeof(file->buffer) - file->len);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return ERR_IO;
+		if (got == 0)
+			break;
+		file->len += (size_t)got;
+		err = read_lines(file);
+	}
+	if (err == ERR_OK && file->len > 0)
+		err = read_line(file, (struct span){file->buffer, file->len});
+	return err;
+}
+
+enum err
+clientfile_read(int fd, const struct clientfile_reader *reader)
+{
+	struct file *file = malloc(sizeof(*file));
+
+	if (file == NULL)
+		return ERR_MEMORY;
+	file->reader = reader;
+	file->line = 0;
+	file->skips = false;
+	file->len = 0;
+	enum err err = read_all(file, fd);
+	int reason = errno;
+	secret_wipe(file, sizeof(*file));
+	free(file);
+	errno = reason;
+	return err;
+}

@@ -1,0 +1,172 @@
+#include "ddnsgate/syntax/conf_scan.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define DIGITS "0123456789"
+
+struct scan {
+	const struct conf_scan_reader *reader;
+	struct span rest;
+	unsigned line;
+	struct span setting; /* the last name, and its line */
+	unsigned setting_line;
+};
+
+static void
+skip(struct scan *scan, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		if (scan->rest.ptr[i] == '\0')
+			scan->reader->nul(scan->reader->ctx, scan->line);
+		scan->line += scan->rest.ptr[i] == '\n';
+	}
+	scan->rest.ptr += len;
+	scan->rest.len -= len;
+}
+
+static bool
+starts(const struct scan *scan, const char *start)
+{
+	/* Most of the text starts nothing: this is soon known. */
+	return scan->rest.len > 0 && *scan->rest.ptr == *start &&
+	       span_starts(scan->rest, span_of(start));
+}
+
+/* Skips what is left of a text or comment, with its end. */
+static void
+skip_behind(struct scan *scan, const char *end, const char *what)
+{
+	unsigned line = scan->line;
+
+	while (scan->rest.len > 0 && !starts(scan, end)) {
+		bool escapes = *end == '"' && starts(scan, "\\");
+		if (escapes && (starts(scan, "\\x00") || starts(scan, "\\X00")))
+			scan->reader->nul(scan->reader->ctx, scan->line);
+		skip(scan, escapes && scan->rest.len > 1 ? 2 : 1);
+	}
+	if (scan->rest.len > 0)
+		skip(scan, strlen(end));
+	else
+		scan->reader->endless(scan->reader->ctx, line, what);
+}
+
+static void
+skip_string(struct scan *scan)
+{
+	skip(scan, 1);
+	skip_behind(scan, "\"", "a text");
+}
+
+/* Takes all that is made of these characters. */
+static struct span
+take(struct scan *scan, const char *chars)
+{
+	struct span taken = {scan->rest.ptr, 0};
+
+	while (taken.len < scan->rest.len && taken.ptr[taken.len] != '\0' &&
+	       strchr(chars, taken.ptr[taken.len]) != NULL)
+		taken.len++;
+	skip(scan, taken.len);
+	return taken;
+}
+
+static bool
+starts_with_any(const struct scan *scan, const char *chars)
+{
+	return scan->rest.len > 0 && *scan->rest.ptr != '\0' &&
+	       strchr(chars, *scan->rest.ptr) != NULL;
+}
+
+/* Is this an integer, and one that 32 bits cannot hold? */
+static bool
+is_large(struct span literal)
+{
+	char number[24]; /* 64 bits, the sign and NUL fit */
+	bool is_hex = span_starts(literal, span_of("0x")) ||
+		      span_starts(literal, span_of("0X"));
+	const char *digits = is_hex ? DIGITS "abcdefABCDEF" : DIGITS;
+	size_t start = is_hex ? 2 : strchr("+-", literal.ptr[0]) != NULL;
+	char *end;
+
+	for (size_t i = start; i < literal.len; i++) {
+		if (strchr(digits, literal.ptr[i]) == NULL)
+			return false;
+	}
+	if (literal.len >= sizeof(number))
+		return true;
+	memcpy(number, literal.ptr, literal.len);
+	number[literal.len] = '\0';
+	errno = 0;
+	long long value = strtoll(number, &end, is_hex ? 16 : 10);
+	return errno != 0 || value < INT_MIN || value > INT_MAX;
+}
+
+static void
+scan_number(struct scan *scan)
+{
+	struct span literal = take(scan, LETTERS DIGITS "+-.");
+
+	if (is_large(literal))
+		scan->reader->large(scan->reader->ctx, scan->setting_line,
+		    scan->setting, literal);
+}
+
+/* At the start of a line: libconfig knows no other place for it. */
+static void
+scan_include(struct scan *scan)
+{
+	struct scan ahead = *scan;
+
+	take(&ahead, " \t");
+	if (!starts(&ahead, "@include"))
+		return;
+	skip(&ahead, strlen("@include"));
+	if (take(&ahead, " \t").len == 0 || !starts(&ahead, "\""))
+		return;
+	*scan = ahead;
+	const char *name = scan->rest.ptr + 1;
+	skip_string(scan);
+	struct span quoted = {name, (size_t)(scan->rest.ptr - name)};
+	if (quoted.len > 0 && quoted.ptr[quoted.len - 1] == '"')
+		scan->reader->include(scan->reader->ctx, scan->line,
+		    (struct span){name, quoted.len - 1});
+}
+
+static void
+scan_token(struct scan *scan)
+{
+	if (starts(scan, "#") || starts(scan, "//")) {
+		while (scan->rest.len > 0 && !starts(scan, "\n"))
+			skip(scan, 1);
+	} else if (starts(scan, "/*")) {
+		skip(scan, 2);
+		skip_behind(scan, "*/", "a comment");
+	} else if (starts(scan, "\"")) {
+		skip_string(scan);
+	} else if (starts_with_any(scan, LETTERS "*")) {
+		scan->setting_line = scan->line;
+		scan->setting = take(scan, LETTERS DIGITS "-_*");
+	} else if (starts_with_any(scan, DIGITS "+-.")) {
+		scan_number(scan);
+	} else {
+		bool ends_line = starts(scan, "\n");
+		skip(scan, 1);
+		if (ends_line)
+			scan_include(scan);
+	}
+}
+
+void
+conf_scan(struct span text, const struct conf_scan_reader *reader)
+{
+	struct scan scan = {.reader = reader, .rest = text, .line = 1};
+
+	scan_include(&scan);
+	while (scan.rest.len > 0)
+		scan_token(&scan);
+}

@@ -1,0 +1,437 @@
+#include "ddnsgate/syntax/conf_tree.h"
+
+#include <libconfig.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ddnsgate/base/arena.h"
+#include "ddnsgate/base/secret.h"
+#include "ddnsgate/syntax/conf_scan.h"
+#include "ddnsgate/syntax/conf_value.h"
+
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
+
+/* One of the files; the first is the main one. */
+struct file {
+	struct file *next;
+	const char *name; /* as in @include; NULL for the main one */
+	const char *path;
+	struct complaint_place named; /* where it is included */
+	bool exposed;
+};
+
+/* An integer that libconfig has cut down to 32 bits. */
+struct large {
+	struct large *next;
+	const char *path;
+	unsigned line;
+	struct span setting;
+	struct span literal;
+};
+
+struct conf_tree {
+	config_t config;
+	struct arena arena;
+	struct file *files;
+	struct large *larges;
+};
+
+/* What goes with the scan of one file. */
+struct scanning {
+	struct conf_tree *tree;
+	const struct file *file;
+	struct conf_files *files;
+	struct complaint_list *complaints;
+	const struct file *nul_seen_in;
+	enum err err;
+};
+
+static struct complaint_place
+place_of(const struct scanning *scanning, unsigned line, const char *setting)
+{
+	return (struct complaint_place){scanning->file->path, line, setting};
+}
+
+static void
+fail(struct scanning *scanning, enum err err)
+{
+	if (scanning->err == ERR_OK)
+		scanning->err = err;
+}
+
+static void
+see_nul(void *ctx, unsigned line)
+{
+	struct scanning *scanning = ctx;
+
+	if (scanning->nul_seen_in == scanning->file)
+		return;
+	scanning->nul_seen_in = scanning->file;
+	complaint_add(scanning->complaints, COMPLAINT_ERROR,
+	    place_of(scanning, line, NULL),
+	    "a NUL byte, allowed is text without any");
+	fail(scanning, ERR_CONFIG);
+}
+
+static void
+see_endless(void *ctx, unsigned line, const char *what)
+{
+	struct scanning *scanning = ctx;
+
+	complaint_add(scanning->complaints, COMPLAINT_ERROR,
+	    place_of(scanning, line, NULL), "%s without an end", what);
+	fail(scanning, ERR_CONFIG);
+}
+
+static void
+see_large(void *ctx, unsigned line, struct span setting, struct span literal)
+{
+	struct scanning *scanning = ctx;
+	struct arena *arena = &scanning->tree->arena;
+	struct large *large =
+	    arena_keep(arena, sizeof(*large), _Alignof(struct large));
+	char *kept_setting = arena_keep_text(arena, setting);
+	char *kept_literal = arena_keep_text(arena, literal);
+
+	if (large == NULL || kept_setting == NULL || kept_literal == NULL) {
+		fail(scanning, ERR_MEMORY);
+		return;
+	}
+	*large = (struct large){.next = scanning->tree->larges,
+	    .path = scanning->file->path,
+	    .line = line,
+	    .setting = {kept_setting, setting.len},
+	    .literal = {kept_literal, literal.len}};
+	scanning->tree->larges = large;
+}
+
+static struct file *
+find_file(const struct conf_tree *tree, struct span name)
+{
+	struct file *file = tree->files->next;
+
+	while (file != NULL && !span_is(name, file->name))
+		file = file->next;
+	return file;
+}
+
+/* Puts a file at the end of the list. */
+static struct file *
+add_file(struct conf_tree *tree, struct file file)
+{
+	struct file **end = &tree->files;
+	struct file *added =
+	    arena_keep(&tree->arena, sizeof(*added), _Alignof(struct file));
+
+	if (added == NULL)
+		return NULL;
+	*added = file;
+	while (*end != NULL)
+		end = &(*end)->next;
+	*end = added;
+	return added;
+}
+
+static void
+see_include(void *ctx, unsigned line, struct span name)
+{
+	struct scanning *scanning = ctx;
+	struct conf_tree *tree = scanning->tree;
+	struct complaint_place place = place_of(scanning, line, "@include");
+
+	if (span_starts(name, span_of("/"))) {
+		/* libconfig before 1.7 takes it for a relative one. */
+		complaint_add(scanning->complaints, COMPLAINT_ERROR, place,
+		    "%s is absolute, allowed is a name relative to the main "
+		    "file's folder",
+		    complaint_quote(name).text);
+		fail(scanning, ERR_CONFIG);
+		return;
+	}
+	if (conf_value_has_control(name)) {
+		complaint_add(scanning->complaints, COMPLAINT_ERROR, place,
+		    "%s has a control character, allowed is a name without",
+		    complaint_quote(name).text);
+		fail(scanning, ERR_CONFIG);
+		return;
+	}
+	if (find_file(tree, name) != NULL)
+		return;
+	struct file file = {.name = arena_keep_text(&tree->arena, name),
+	    .path = conf_files_add(scanning->files, tree->files->path, name),
+	    .named = place};
+	if (file.path == NULL || file.name == NULL ||
+	    add_file(tree, file) == NULL)
+		fail(scanning, ERR_MEMORY);
+}
+
+/* Reads a file and lists what it includes. */
+static enum err
+scan_file(struct scanning *scanning, struct file *file, struct conf_text *ret)
+{
+	const struct conf_scan_reader reader = {
+	    see_nul, see_endless, see_large, see_include, scanning};
+	const char *why;
+
+	scanning->file = file;
+	enum err err =
+	    conf_text_read(file->path, CONF_FILES_SIZE_MAX, ret, &why);
+	if (err == ERR_IO) {
+		complaint_add(scanning->complaints, COMPLAINT_ERROR,
+		    file->named, "%s cannot be read: %s",
+		    file->name != NULL ? file->path : "the file", why);
+		err = ERR_CONFIG;
+	}
+	if (err != ERR_OK)
+		return err;
+	file->exposed = ret->exposed;
+	conf_scan((struct span){ret->bytes, ret->len}, &reader);
+	return ERR_OK;
+}
+
+/* The main file stays in memory, the others are only looked through. */
+static enum err
+scan_all(struct scanning *scanning, struct conf_text *ret_main)
+{
+	struct file *file = scanning->tree->files;
+
+	fail(scanning, scan_file(scanning, file, ret_main));
+	for (file = file->next; file != NULL; file = file->next) {
+		struct conf_text text = {0};
+		fail(scanning, scan_file(scanning, file, &text));
+		conf_text_done(&text);
+	}
+	return scanning->err;
+}
+
+/* The file that libconfig means. */
+static const struct file *
+file_of(const struct conf_tree *tree, const char *name)
+{
+	const struct file *file =
+	    name != NULL ? find_file(tree, span_of(name)) : NULL;
+	return file != NULL ? file : tree->files;
+}
+
+/* libconfig puts a slash behind it. */
+static enum err
+set_include_dir(struct conf_tree *tree)
+{
+	const char *path = tree->files->path;
+	const char *slash = strrchr(path, '/');
+	struct span folder = span_of(".");
+
+	if (slash != NULL)
+		folder = (struct span){path, (size_t)(slash - path)};
+	const char *kept = arena_keep_text(&tree->arena, folder);
+	if (kept == NULL)
+		return ERR_MEMORY;
+	config_set_include_dir(&tree->config, kept);
+	return ERR_OK;
+}
+
+static struct span
+without_mark(const struct conf_text *text)
+{
+	size_t len = strlen(BYTE_ORDER_MARK);
+	struct span bytes = {text->bytes, text->len};
+
+	if (!span_starts(bytes, span_of(BYTE_ORDER_MARK)))
+		return bytes;
+	return (struct span){bytes.ptr + len, bytes.len - len};
+}
+
+/* The buffer is ours, to be wiped: there are secrets in the text. */
+static enum err
+parse_bytes(struct conf_tree *tree, struct span bytes, bool *ret_parsed)
+{
+	char buffer[BUFSIZ];
+	FILE *in = fmemopen((void *)(uintptr_t)bytes.ptr, bytes.len, "r");
+
+	if (in == NULL)
+		return ERR_MEMORY;
+	setvbuf(in, buffer, _IOFBF, sizeof(buffer));
+	*ret_parsed = config_read(&tree->config, in) == CONFIG_TRUE;
+	fclose(in);
+	secret_wipe(buffer, sizeof(buffer));
+	return ERR_OK;
+}
+
+static enum err
+parse(struct conf_tree *tree, const struct conf_text *text,
+    struct complaint_list *complaints)
+{
+	bool parsed = false;
+
+	enum err err = set_include_dir(tree);
+	if (err == ERR_OK)
+		err = parse_bytes(tree, without_mark(text), &parsed);
+	if (err != ERR_OK || parsed)
+		return err;
+	const struct file *file =
+	    file_of(tree, config_error_file(&tree->config));
+	struct complaint_place place = {
+	    file->path, (unsigned)config_error_line(&tree->config), NULL};
+	complaint_add(complaints, COMPLAINT_ERROR, place,
+	    "%s here or on the line before, allowed is what libconfig reads",
+	    config_error_text(&tree->config));
+	return ERR_CONFIG;
+}
+
+enum err
+conf_tree_read(const char *path, struct conf_files *files,
+    struct complaint_list *complaints, struct conf_tree **ret)
+{
+	struct conf_tree *tree = calloc(1, sizeof(*tree));
+	struct conf_text text = {0};
+	struct scanning scanning = {
+	    .tree = tree, .files = files, .complaints = complaints};
+	struct file main = {.path = path, .named = {path, 0, NULL}};
+	enum err err = ERR_MEMORY;
+
+	if (tree == NULL)
+		return ERR_MEMORY;
+	config_init(&tree->config);
+	if (add_file(tree, main) != NULL)
+		err = scan_all(&scanning, &text);
+	if (err == ERR_OK)
+		err = parse(tree, &text, complaints);
+	conf_text_done(&text);
+	if (err == ERR_OK)
+		*ret = tree;
+	else
+		conf_tree_free(tree);
+	return err;
+}
+
+static void
+wipe(config_setting_t *setting)
+{
+	const char *text = config_setting_get_string(setting);
+
+	if (text != NULL)
+		secret_wipe((void *)(uintptr_t)text, strlen(text));
+	if (config_setting_is_aggregate(setting) != CONFIG_TRUE)
+		return;
+	for (int i = 0; i < config_setting_length(setting); i++)
+		wipe(config_setting_get_elem(setting, (unsigned)i));
+}
+
+void
+conf_tree_free(struct conf_tree *tree)
+{
+	if (tree == NULL)
+		return;
+	wipe(config_root_setting(&tree->config));
+	config_destroy(&tree->config);
+	arena_done(&tree->arena);
+	free(tree);
+}
+
+static const struct {
+	int type;
+	enum conf_kind kind;
+} kinds[] = {
+    // clang-format off
+	{ CONFIG_TYPE_GROUP,  CONF_GROUP },
+	{ CONFIG_TYPE_LIST,   CONF_LIST },
+	{ CONFIG_TYPE_ARRAY,  CONF_LIST },
+	{ CONFIG_TYPE_STRING, CONF_TEXT },
+	{ CONFIG_TYPE_INT,    CONF_NUMBER },
+	{ CONFIG_TYPE_BOOL,   CONF_BOOL },
+	{ CONFIG_TYPE_INT64,  CONF_LONG },
+	{ CONFIG_TYPE_FLOAT,  CONF_FLOAT },
+    // clang-format on
+};
+
+static const char *const kind_texts[] = {
+    // clang-format off
+	[CONF_ABSENT] = "nothing",
+	[CONF_BAD]    = "nothing of use",
+	[CONF_GROUP]  = "a group",
+	[CONF_LIST]   = "a list",
+	[CONF_TEXT]   = "a text",
+	[CONF_NUMBER] = "a whole number",
+	[CONF_BOOL]   = "a boolean",
+	[CONF_LONG]   = "a number of 64 bits",
+	[CONF_FLOAT]  = "a number with a point",
+    // clang-format on
+};
+
+const char *
+conf_kind_text(enum conf_kind kind)
+{
+	return kind_texts[kind];
+}
+
+static enum conf_kind
+kind_of(const config_setting_t *setting)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (kinds[i].type == config_setting_type(setting))
+			return kinds[i].kind;
+	}
+	return CONF_GROUP; /* an empty one has no type yet */
+}
+
+static struct span
+find_large(const struct conf_tree *tree, const struct complaint_place *place)
+{
+	for (const struct large *large = tree->larges; large != NULL;
+	     large = large->next) {
+		if (large->line == place->line &&
+		    span_is(span_of(large->path), place->file) &&
+		    span_is(large->setting, place->setting))
+			return large->literal;
+	}
+	return (struct span){NULL, 0};
+}
+
+static struct conf_node
+node_of(const struct conf_tree *tree, const config_setting_t *setting,
+    const char *name)
+{
+	const struct file *file =
+	    file_of(tree, config_setting_source_file(setting));
+	struct conf_node node = {.kind = kind_of(setting),
+	    .place = {file->path, config_setting_source_line(setting), name},
+	    .exposed = file->exposed,
+	    .tree = tree,
+	    .setting = setting};
+
+	if (node.kind == CONF_TEXT)
+		node.text = span_of(config_setting_get_string(setting));
+	else if (node.kind == CONF_BOOL)
+		node.number = config_setting_get_bool(setting);
+	else if (node.kind == CONF_NUMBER)
+		node.number = config_setting_get_int(setting);
+	if (name != NULL && tree->larges != NULL)
+		node.large = find_large(tree, &node.place);
+	return node;
+}
+
+struct conf_node
+conf_tree_root(const struct conf_tree *tree)
+{
+	return node_of(tree, config_root_setting(&tree->config), NULL);
+}
+
+size_t
+conf_tree_count(const struct conf_node *node)
+{
+	if (node->kind != CONF_GROUP && node->kind != CONF_LIST)
+		return 0;
+	return (size_t)config_setting_length(node->setting);
+}
+
+struct conf_node
+conf_tree_child(const struct conf_node *node, size_t index)
+{
+	const config_setting_t *child =
+	    config_setting_get_elem(node->setting, (unsigned)index);
+	const char *name = config_setting_name(child);
+
+	return node_of(
+	    node->tree, child, name != NULL ? name : node->place.setting);
+}

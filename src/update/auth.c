@@ -1,0 +1,106 @@
+#include "ddnsgate/update/auth.h"
+
+#include <string.h>
+
+#include "ddnsgate/base/run_slot.h"
+#include "ddnsgate/base/secret.h"
+#include "ddnsgate/dns/dname.h"
+
+static bool
+may_call_from(const struct site_rules *rules, const struct ipaddr *caller)
+{
+	for (size_t i = 0; i < rules->from_count; i++) {
+		if (ipaddr_net_contains(&rules->from[i], caller))
+			return true;
+	}
+	return rules->from_count == 0;
+}
+
+/* Whose host is it?  The first client's, if several have it. */
+static const struct site_client *
+find_by_host(const struct site *site, struct span user)
+{
+	const struct site_client *client = NULL;
+	char name[DNAME_SIZE];
+	char buf[2 * DNAME_SIZE];
+	struct text full;
+
+	if (dname_canonical(user, true, name) != ERR_OK)
+		return NULL;
+	TEXT_INIT(&full, buf);
+	text_puts(&full, name);
+	if (strchr(name, '.') == NULL && site_zone_count(site) == 1)
+		text_printf(&full, ".%s", site_zone(site, 0)->name);
+	(void)site_find_host(site, text_span(&full), &client);
+	return client;
+}
+
+static const struct site_client *
+find_by_user(const struct site *site, struct span user)
+{
+	const struct site_client *client = site_find_client(site, user);
+
+	return client != NULL ? client : find_by_host(site, user);
+}
+
+/* Who asks, and what is known of him. */
+struct asking {
+	const struct site *site;
+	const struct ipaddr *caller;
+	struct state *state;
+};
+
+static bool
+password_matches(const struct asking *asking, const struct site_client *client,
+    struct span password)
+{
+	struct state *state = asking->state;
+	struct state_key source = state_key_source(asking->caller);
+	bool suspect =
+	    state != NULL && state_is_empty(state, &source,
+				 &site_settings(asking->site)->failures);
+
+	desk_leave(); /* for the time that crypt(3) takes */
+	if (suspect && !state_admit(state))
+		return false;
+	bool matches = site_crypt_matches(asking->site, client, password);
+	if (suspect)
+		state_dismiss(state);
+	return matches;
+}
+
+static const struct site_client *
+find_client(const struct asking *asking, const struct credentials *credentials)
+{
+	const struct site *site = asking->site;
+	struct span secret = credentials->secret;
+	/* Looked for in any case, so that the time tells nothing. */
+	struct secret_digest digest = secret_digest(secret);
+	const struct site_client *client = site_find_secret(site, &digest);
+
+	if (client != NULL && secret_is_wellformed(secret))
+		return client;
+	if (credentials->user.len == 0)
+		return NULL;
+	client = find_by_user(site, credentials->user);
+	return password_matches(asking, client, secret) ? client : NULL;
+}
+
+enum err
+auth_client(const struct site *site, const struct request *request,
+    const struct ipaddr *caller, struct state *state,
+    const struct site_client **ret)
+{
+	const struct asking asking = {site, caller, state};
+	const struct site_client *client = NULL;
+
+	if (request->credential_count == 0)
+		return ERR_CHALLENGE;
+	for (size_t i = 0; i < request->credential_count && client == NULL; i++)
+		client = find_client(&asking, &request->credentials[i]);
+	if (client == NULL)
+		return request->dialect->paths == NULL ? ERR_SECRET
+						       : ERR_CREDENTIALS;
+	*ret = client;
+	return may_call_from(client->rules, caller) ? ERR_OK : ERR_FROM;
+}

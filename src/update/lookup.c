@@ -1,0 +1,176 @@
+#include "ddnsgate/update/lookup.h"
+
+#include <string.h>
+
+#include "ddnsgate/update/policy.h"
+
+#define QUESTIONS_MAX (LOOKUP_CHANGES_MAX * IPADDR_FAMILIES)
+
+/* Makes an address of the prefix and the host's own low bits, or those of the
+ * one address that it has. */
+static enum err
+resolve_prefix(struct change *change, enum ipaddr_family family,
+    const struct message_rrset *rrset)
+{
+	struct change_want *want = &change->want[family];
+	const struct site_host *host = change->host;
+	struct ipaddr low = {.family = family};
+
+	if (host->has_interface_id)
+		memcpy(
+		    low.bytes + sizeof(low.bytes) - sizeof(host->interface_id),
+		    host->interface_id, sizeof(host->interface_id));
+	else if (rrset->count == 1)
+		low = rrset->addrs[0];
+	else
+		return ERR_ADDR_PREFIX;
+	low = ipaddr_combine(&want->addr, want->prefix_len, &low);
+	if (!policy_publishes(&low, change->allow_private))
+		return ERR_ADDR_KIND;
+	*want = (struct change_want){.action = CHANGE_SET, .addr = low};
+	return ERR_OK;
+}
+
+static enum err
+compare(struct change *change, enum ipaddr_family family,
+    const struct message_rrset *rrset)
+{
+	struct change_want *want = &change->want[family];
+
+	if (rrset->cname)
+		return ERR_DNS_CNAME;
+	change->had_count[family] = rrset->count;
+	if (rrset->count > 0)
+		change->had[family] = rrset->addrs[0];
+	if (want->action == CHANGE_PREFIX) {
+		enum err err = resolve_prefix(change, family, rrset);
+		if (err != ERR_OK)
+			return err;
+	}
+	change->differs[family] =
+	    want->action == CHANGE_REMOVE
+		? rrset->count > 0
+		: !message_rrset_is(rrset, &want->addr, change->host->ttl);
+	return ERR_OK;
+}
+
+/* One family of one change, which a query may be about. */
+struct question {
+	struct change *change;
+	enum ipaddr_family family;
+};
+
+/* All questions that the changes raise, in the order of the queries. */
+static size_t
+raise_questions(struct change *const changes[], size_t count,
+    struct question questions[QUESTIONS_MAX])
+{
+	size_t raised = 0;
+
+	for (size_t i = 0; i < count * IPADDR_FAMILIES; i++) {
+		struct change *change = changes[i / IPADDR_FAMILIES];
+		enum ipaddr_family family =
+		    (enum ipaddr_family)(i % IPADDR_FAMILIES);
+		if (change->want[family].action != CHANGE_KEEP)
+			questions[raised++] = (struct question){change, family};
+	}
+	return raised;
+}
+
+static enum err
+compare_some(const struct courier *courier, const struct question questions[],
+    size_t count)
+{
+	enum err first = ERR_OK;
+
+	for (size_t i = 0; i < count; i++) {
+		struct change *change = questions[i].change;
+		enum err err = courier_outcome(courier, i);
+		if (err == ERR_OK)
+			err = compare(change, questions[i].family,
+			    courier_rrset(courier, i));
+		if (change->outcome == ERR_OK)
+			change->outcome = err;
+		if (first == ERR_OK)
+			first = err;
+	}
+	return first;
+}
+
+/* As many as travel together. */
+static enum err
+ask_some(
+    struct courier *courier, const struct question questions[], size_t count)
+{
+	courier_unpack(courier);
+	for (size_t i = 0; i < count; i++) {
+		enum err err = courier_pack_query(courier,
+		    questions[i].change->host->name, questions[i].family);
+		if (err != ERR_OK)
+			return err;
+	}
+	courier_carry(courier, EXCHANGE_QUERY, -1); /* each says how */
+	return compare_some(courier, questions, count);
+}
+
+static enum err
+ask_all(
+    struct courier *courier, const struct question questions[], size_t count)
+{
+	enum err first = ERR_OK;
+	size_t some;
+
+	for (size_t i = 0; i < count; i += some) {
+		some = count - i;
+		if (some > COURIER_MESSAGES_MAX)
+			some = COURIER_MESSAGES_MAX;
+		enum err err = ask_some(courier, questions + i, some);
+		if (first == ERR_OK)
+			first = err;
+	}
+	return first;
+}
+
+static void
+begin(struct change *const changes[], size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		memset(changes[i]->had, 0, sizeof(changes[i]->had));
+		memset(changes[i]->had_count, 0, sizeof(changes[i]->had_count));
+		memset(changes[i]->differs, 0, sizeof(changes[i]->differs));
+		changes[i]->outcome = ERR_OK;
+	}
+}
+
+enum err
+lookup_changes(struct courier *courier, const struct site_zone *zone,
+    struct change *const changes[], size_t count,
+    struct clock_deadline deadline, struct courier_report *ret_report)
+{
+	struct question questions[QUESTIONS_MAX];
+	enum err err = ERR_RANGE;
+
+	begin(changes, count);
+	courier_begin(courier, zone, deadline);
+	if (count <= LOOKUP_CHANGES_MAX)
+		err = ask_all(courier, questions,
+		    raise_questions(changes, count, questions));
+	change_fail(changes, count, err);
+	*ret_report = courier_report(courier);
+	return err;
+}
+
+enum err
+lookup_rrset(struct courier *courier, const struct site_zone *zone,
+    const char *name, enum ipaddr_family family, struct clock_deadline deadline,
+    struct message_rrset *ret, struct courier_report *ret_report)
+{
+	courier_begin(courier, zone, deadline);
+	enum err err = courier_pack_query(courier, name, family);
+	if (err == ERR_OK)
+		err = courier_carry(courier, EXCHANGE_QUERY, -1);
+	if (err == ERR_OK)
+		*ret = *courier_rrset(courier, 0);
+	*ret_report = courier_report(courier);
+	return err;
+}

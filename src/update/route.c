@@ -1,0 +1,131 @@
+#include "ddnsgate/update/route.h"
+
+#include <string.h>
+
+#include "ddnsgate/dns/dname.h"
+
+/* How well a name fits a host. */
+enum fit { FIT_NONE, FIT_LABELS, FIT_IN_ZONE, FIT_FULL };
+
+static enum fit
+fit_of(const struct site *site, const struct site_host *host, struct span asked)
+{
+	struct span name = span_of(host->name);
+
+	if (!span_starts(name, asked))
+		return FIT_NONE;
+	struct span rest = {name.ptr + asked.len, name.len - asked.len};
+	if (rest.len == 0)
+		return FIT_FULL;
+	if (rest.ptr[0] != '.')
+		return FIT_NONE;
+	const char *zone = site_zone(site, host->zone)->name;
+	return strcmp(rest.ptr + 1, zone) == 0 ? FIT_IN_ZONE : FIT_LABELS;
+}
+
+/* Is it what Synology was to put a name in place of?  Others leave braces or
+ * percent signs behind, which no name has. */
+static bool
+is_placeholder(const char *name)
+{
+	struct span underscores = span_of("__");
+
+	return span_starts(span_of(name), underscores) &&
+	       span_ends_nocase(span_of(name), underscores);
+}
+
+/* The client's host that a name fits best, if it is only one. */
+static enum err
+find_host(const struct site *site, const struct site_client *client,
+    struct span asked, const struct site_host **ret)
+{
+	const struct site_host *hosts = site_hosts(site, client);
+	const struct site_host *found = NULL;
+	enum fit best = FIT_NONE;
+	char name[DNAME_SIZE];
+
+	if (dname_canonical(asked, true, name) != ERR_OK ||
+	    is_placeholder(name))
+		return ERR_NAME;
+	for (uint32_t i = 0; i < client->host_count; i++) {
+		enum fit fit = fit_of(site, &hosts[i], span_of(name));
+		if (fit == FIT_NONE || fit < best)
+			continue;
+		found = fit > best ? &hosts[i] : NULL;
+		best = fit;
+	}
+	if (found == NULL)
+		return ERR_NOHOST;
+	*ret = found;
+	return ERR_OK;
+}
+
+/* Starts a host's change, unless there is one. */
+static void
+add_change(const struct site *site, const struct site_host *host,
+    struct change *changes, size_t *count)
+{
+	for (size_t i = 0; i < *count; i++) {
+		if (changes[i].host == host)
+			return;
+	}
+	changes[(*count)++] = (struct change){
+	    .zone = site_zone(site, host->zone),
+	    .host = host,
+	};
+}
+
+static enum err
+route_all(const struct site *site, const struct site_client *client,
+    struct change *changes, size_t *ret_count)
+{
+	const struct site_host *hosts = site_hosts(site, client);
+	size_t count = 0;
+
+	if (client->host_count > REQUEST_HOSTS_MAX)
+		return ERR_NAMES;
+	for (uint32_t i = 0; i < client->host_count; i++)
+		add_change(site, &hosts[i], changes, &count);
+	*ret_count = count;
+	return ERR_OK;
+}
+
+/* FRITZ!Box has a field for the user's name, but need not send a host's. */
+static enum err
+route_unnamed(const struct site *site, const struct site_client *client,
+    const struct request *request, struct change *changes, size_t *ret_count)
+{
+	const struct site_host *host;
+	size_t count = 0;
+
+	for (size_t i = 0; i < request->credential_count; i++) {
+		struct span user = request->credentials[i].user;
+		if (find_host(site, client, user, &host) != ERR_OK)
+			continue;
+		add_change(site, host, changes, &count);
+		*ret_count = count;
+		return ERR_OK;
+	}
+	return route_all(site, client, changes, ret_count);
+}
+
+enum err
+route_hosts(const struct site *site, const struct site_client *client,
+    const struct request *request, struct change changes[REQUEST_HOSTS_MAX],
+    size_t *ret_count)
+{
+	size_t count = 0;
+
+	if (request->host_count == 0)
+		return route_unnamed(site, client, request, changes, ret_count);
+	for (size_t i = 0; i < request->host_count; i++) {
+		const struct site_host *host;
+		enum err err =
+		    find_host(site, client, request->hosts[i], &host);
+		if (err != ERR_OK)
+			return err;
+		add_change(site, host, changes, &count);
+	}
+	*ret_count = count;
+	return ERR_OK;
+}

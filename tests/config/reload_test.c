@@ -1,0 +1,348 @@
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "ddnsgate/config/reload.h"
+
+#include "table.h"
+#include "temp_dir.h"
+
+#define SHA                                        \
+	"sha256:"                                  \
+	"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" \
+	"aaaaaaaaaaaaaaaaaaaaaaaa"
+#define KEY_TEXT "hmac-sha256:k:c2VjcmV0\n"
+#define INCLUDED_TEXT "log_level = \"info\";\n"
+#define TABLE_TEXT "a " SHA " h\n"
+
+static const char conf_text[] =
+    "zones = ( { name = \"lan\"; servers = [ \"::1\" ]; key = \"k\"; } );\n"
+    "keys = ( { name = \"k\"; file = \"k.key\"; } );\n"
+    "@include \"i.conf\"\n"
+    "clients_file = \"t\"; clients_dir = \"d\";\n";
+
+static struct complaint_list complaints;
+static struct reload *reload;
+
+static int
+enter(void **state)
+{
+	(void)state;
+	folder_enter();
+	folder_make("d");
+	folder_write("c.conf", conf_text, 0600);
+	folder_write("i.conf", INCLUDED_TEXT, 0600);
+	folder_write("k.key", KEY_TEXT, 0600);
+	folder_write("t", TABLE_TEXT, 0600);
+	complaint_init(&complaints);
+	assert_int_equal(reload_new("c.conf", &complaints, &reload), ERR_OK);
+	assert_int_equal(complaints.count, 0);
+	return 0;
+}
+
+static int
+leave(void **state)
+{
+	(void)state;
+	reload_free(reload);
+	complaint_done(&complaints);
+	folder_leave();
+	return 0;
+}
+
+static enum err
+check(void)
+{
+	return reload_check(reload, false, &complaints);
+}
+
+/* The timeout that is in force: each configuration here has its own. */
+static unsigned
+timeout_in_force(void)
+{
+	const struct site *site = reload_acquire(reload);
+	unsigned timeout = site_settings(site)->timeout_ms;
+
+	site_release(site);
+	return timeout;
+}
+
+static void
+write_timeout(const char *timeout)
+{
+	char buf[1024];
+	struct text text;
+
+	TEXT_INIT(&text, buf);
+	text_puts(&text, conf_text);
+	text_printf(&text, "timeout_ms = %s;\n", timeout);
+	folder_write("c.conf", buf, 0600);
+}
+
+/* Every kind of file is watched, and each kind of change is seen. */
+
+static void
+write_anew(const char *path)
+{
+	char bytes[1024];
+
+	FILE *in = fopen(path, "r");
+	assert_non_null(in);
+	size_t len = fread(bytes, 1, sizeof(bytes), in);
+	fclose(in);
+	folder_write_bytes(path, bytes, len, 0600);
+}
+
+static void
+append_newline(const char *path)
+{
+	FILE *out = fopen(path, "a");
+
+	assert_non_null(out);
+	fputc('\n', out);
+	fclose(out);
+}
+
+static void
+set_old_time(const char *path)
+{
+	const struct timespec times[2] = {{.tv_sec = 1000}, {.tv_sec = 1000}};
+
+	assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+}
+
+static void
+add_file(const char *path)
+{
+	folder_write(path, "clients = ( );\n", 0600);
+}
+
+// clang-format off
+static const struct row {
+	const char *name;
+	void (*change)(const char *path);
+	const char *path;
+} rows[] = {
+	{ "main, replaced",    write_anew,     "c.conf" },
+	{ "main, appended to", append_newline, "c.conf" },
+	{ "main, older",       set_old_time,   "c.conf" },
+	{ "included",          append_newline, "i.conf" },
+	{ "key",               write_anew,     "k.key" },
+	{ "table",             append_newline, "t" },
+	{ "file in folder",    add_file,       "d/x.conf" },
+};
+// clang-format on
+
+static void
+changes_are_seen(void **state)
+{
+	const struct row *row = *state;
+	void *none = NULL;
+
+	enter(&none);
+	assert_int_equal(check(), ERR_ABSENT);
+	row->change(row->path);
+	assert_int_equal(check(), ERR_ABSENT);
+	assert_int_equal(check(), ERR_OK);
+	assert_int_equal(check(), ERR_ABSENT);
+	assert_int_equal(check(), ERR_ABSENT);
+	leave(&none);
+}
+
+/* How a change comes into force */
+
+static void
+a_change_waits_until_it_is_left_alone(void **state)
+{
+	(void)state;
+	write_timeout("111");
+	assert_int_equal(check(), ERR_ABSENT);
+	write_timeout("222");
+	assert_int_equal(check(), ERR_ABSENT);
+	write_timeout("333");
+	assert_int_equal(check(), ERR_ABSENT);
+	assert_int_equal(timeout_in_force(), 2500);
+	assert_int_equal(check(), ERR_OK);
+	assert_int_equal(timeout_in_force(), 333);
+}
+
+static void
+force_does_not_wait(void **state)
+{
+	(void)state;
+	assert_int_equal(reload_check(reload, true, &complaints), ERR_OK);
+	write_timeout("111");
+	assert_int_equal(reload_check(reload, true, &complaints), ERR_OK);
+	assert_int_equal(timeout_in_force(), 111);
+	assert_int_equal(check(), ERR_ABSENT);
+	assert_int_equal(check(), ERR_ABSENT);
+}
+
+static void
+what_is_not_valid_is_not_put_in_force(void **state)
+{
+	(void)state;
+	write_timeout("1");
+	assert_int_equal(check(), ERR_ABSENT);
+	assert_int_equal(check(), ERR_CONFIG);
+	assert_int_equal(complaints.errors, 1);
+	assert_int_equal(timeout_in_force(), 2500);
+	/* It is complained of once. */
+	assert_int_equal(check(), ERR_ABSENT);
+	assert_int_equal(check(), ERR_ABSENT);
+	assert_int_equal(complaints.errors, 1);
+	write_timeout("111");
+	assert_int_equal(check(), ERR_ABSENT);
+	assert_int_equal(check(), ERR_OK);
+	assert_int_equal(timeout_in_force(), 111);
+}
+
+static void
+a_missing_file_is_awaited(void **state)
+{
+	static const char *const paths[] = {"c.conf", "i.conf", "k.key", "t"};
+	static const char *const texts[] = {
+	    conf_text, INCLUDED_TEXT, KEY_TEXT, TABLE_TEXT};
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		unlink(paths[i]);
+		assert_int_equal(check(), ERR_ABSENT);
+		assert_int_equal(check(), ERR_CONFIG);
+		assert_int_equal(check(), ERR_ABSENT);
+		folder_write(paths[i], texts[i], 0600);
+		assert_int_equal(check(), ERR_ABSENT);
+		assert_int_equal(check(), ERR_OK);
+	}
+}
+
+static void
+new_files_are_watched(void **state)
+{
+	(void)state;
+	add_file("d/x.conf");
+	assert_int_equal(check(), ERR_ABSENT);
+	assert_int_equal(check(), ERR_OK);
+	append_newline("d/x.conf");
+	assert_int_equal(check(), ERR_ABSENT);
+	assert_int_equal(check(), ERR_OK);
+	unlink("d/x.conf");
+	assert_int_equal(check(), ERR_ABSENT);
+	assert_int_equal(check(), ERR_OK);
+	assert_int_equal(check(), ERR_ABSENT);
+}
+
+static void
+old_sites_live_as_long_as_they_are_used(void **state)
+{
+	const struct site *old = reload_acquire(reload);
+
+	(void)state;
+	write_timeout("111");
+	assert_int_equal(reload_check(reload, true, &complaints), ERR_OK);
+	assert_int_equal(timeout_in_force(), 111);
+	assert_int_equal(site_settings(old)->timeout_ms, 2500);
+	assert_string_equal(site_client(old, 0)->name, "a");
+	site_release(old);
+}
+
+static atomic_bool stop;
+
+static void *
+serve(void *arg)
+{
+	size_t *wrong = arg;
+
+	while (!atomic_load(&stop)) {
+		const struct site *site = reload_acquire(reload);
+		*wrong += site_zone_count(site) != 1 ||
+			  site_find_client(site, span_of("a")) == NULL;
+		site_release(site);
+	}
+	return NULL;
+}
+
+static void
+sites_change_under_running_threads(void **state)
+{
+	pthread_t threads[2];
+	size_t wrong[2] = {0, 0};
+
+	(void)state;
+	atomic_store(&stop, false);
+	for (int i = 0; i < 2; i++)
+		pthread_create(&threads[i], NULL, serve, &wrong[i]);
+	for (int i = 0; i < 50; i++)
+		assert_int_equal(
+		    reload_check(reload, true, &complaints), ERR_OK);
+	atomic_store(&stop, true);
+	for (int i = 0; i < 2; i++) {
+		pthread_join(threads[i], NULL);
+		assert_int_equal(wrong[i], 0);
+	}
+}
+
+static void *
+read_timeout(void *ret)
+{
+	*(unsigned *)ret = timeout_in_force();
+	return NULL;
+}
+
+/* More of them than there are places where they get it. */
+static void
+all_threads_get_the_new_one(void **state)
+{
+	pthread_t thread;
+
+	(void)state;
+	write_timeout("4321");
+	assert_int_equal(reload_check(reload, true, &complaints), ERR_OK);
+	for (int i = 0; i < 130; i++) {
+		unsigned timeout = 0;
+		assert_int_equal(
+		    pthread_create(&thread, NULL, read_timeout, &timeout), 0);
+		pthread_join(thread, NULL);
+		assert_int_equal(timeout, 4321);
+	}
+}
+
+static void
+the_first_must_be_valid(void **state)
+{
+	struct reload *none = NULL;
+
+	(void)state;
+	folder_enter();
+	assert_int_equal(reload_new("c.conf", &complaints, &none), ERR_CONFIG);
+	assert_null(none);
+	assert_int_equal(complaints.errors, 1);
+	complaint_done(&complaints);
+	reload_free(none);
+	folder_leave();
+}
+
+#define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, enter, leave)
+
+int
+main(void)
+{
+	const struct CMUnitTest singles[] = {
+	    IN_FOLDER(a_change_waits_until_it_is_left_alone),
+	    IN_FOLDER(force_does_not_wait),
+	    IN_FOLDER(what_is_not_valid_is_not_put_in_force),
+	    IN_FOLDER(a_missing_file_is_awaited),
+	    IN_FOLDER(new_files_are_watched),
+	    IN_FOLDER(old_sites_live_as_long_as_they_are_used),
+	    IN_FOLDER(sites_change_under_running_threads),
+	    IN_FOLDER(all_threads_get_the_new_one),
+	    cmocka_unit_test(the_first_must_be_valid),
+	};
+	int failures = 0;
+
+	failures += TABLE_RUN("reload: changes", rows, changes_are_seen);
+	failures +=
+	    cmocka_run_group_tests_name("reload: singles", singles, NULL, NULL);
+	return failures;
+}

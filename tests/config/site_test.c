@@ -1,0 +1,376 @@
+#include <pthread.h>
+#include <string.h>
+
+#include "ddnsgate/config/site.h"
+
+#include "make_site.h"
+#include "table.h"
+
+#define SECRET_A "AAAAAAAAAAAAAAAA"
+#define SECRET_B "BBBBBBBBBBBBBBBB"
+/* crypt(3) of "password" */
+#define CRYPT_PASSWORD "$5$abc$6va2Z4O.keO7R84v9g0B9d2NkB7NOyTy0sMeQ5Z3LLA"
+
+static const struct site_rules any_rules = {.allow_offline = true};
+
+/* Zones */
+
+// clang-format off
+static const struct zone_row {
+	const char *name;
+	const char *host;
+	const char *zone; /* NULL: none */
+} zone_rows[] = {
+	{ "in the zone",           "h.example.org",          "example.org" },
+	{ "deep in the zone",      "a.b.c.example.org",      "example.org" },
+	{ "the apex",              "example.org",            "example.org" },
+	{ "the longest one",       "h.dyn.example.org",      "dyn.example.org" },
+	{ "the longest one's apex", "dyn.example.org",       "dyn.example.org" },
+	{ "a label that ends so",  "h.xdyn.example.org",     "example.org" },
+	{ "a wildcard",            "*.dyn.example.org",      "dyn.example.org" },
+	{ "a zone of one label",   "h.lan",                  "lan" },
+	{ "outside",               "example.com",            NULL },
+	{ "above",                 "org",                    NULL },
+	{ "ends like it",          "xexample.org",           NULL },
+	{ "empty",                 "",                       NULL },
+};
+// clang-format on
+
+static void
+zones(void **state)
+{
+	const struct zone_row *row = *state;
+	struct site *site = make_site();
+	uint16_t index = 99;
+
+	make_zone(site, "lan", 53);
+	make_zone(site, "example.org", 53);
+	make_zone(site, "dyn.example.org", 53);
+	const struct site_zone *zone =
+	    site_find_zone(site, span_of(row->host), &index);
+	assert_int_equal(zone != NULL, row->zone != NULL);
+	if (zone != NULL) {
+		assert_string_equal(zone->name, row->zone);
+		assert_ptr_equal(zone, site_zone(site, index));
+	}
+	site_release(site);
+}
+
+static void
+zones_are_added_once(void **state)
+{
+	struct site *site = make_site();
+	const struct site_zone zone = {.name = "lan"};
+	uint16_t index;
+
+	(void)state;
+	assert_null(site_find_zone(site, span_of("h.lan"), &index));
+	assert_int_equal(site_add_zone(site, &zone), ERR_OK);
+	assert_int_equal(site_add_zone(site, &zone), ERR_DUPLICATE);
+	assert_int_equal(site_zone_count(site), 1);
+	site_release(site);
+}
+
+/* Keys */
+
+static struct tsig_key *
+make_key(const char *name)
+{
+	struct tsig_key *key;
+
+	assert_int_equal(tsig_key_new(name, TSIG_HMAC_SHA256,
+			     (const uint8_t *)"secret", 6, &key),
+	    ERR_OK);
+	return key;
+}
+
+static void
+keys_are_taken_over(void **state)
+{
+	struct site *site = make_site();
+	struct tsig_key *key = make_key("k");
+
+	(void)state;
+	assert_null(site_find_key(site, span_of("k")));
+	assert_int_equal(site_add_key(site, key), ERR_OK);
+	assert_int_equal(site_add_key(site, make_key("k")), ERR_DUPLICATE);
+	assert_int_equal(site_add_key(site, make_key("l")), ERR_OK);
+	assert_ptr_equal(site_find_key(site, span_of("k")), key);
+	assert_null(site_find_key(site, span_of("m")));
+	site_release(site);
+}
+
+/* Clients, hosts, secrets */
+
+static void
+clients_are_found(void **state)
+{
+	struct site *site = make_site();
+
+	(void)state;
+	assert_null(site_find_client(site, span_of("a")));
+	make_client(site, "a", SECRET_A, &any_rules);
+	make_client(site, "b", SECRET_B, &any_rules);
+	assert_int_equal(
+	    site_add_client(site, span_of("a"), NULL), ERR_DUPLICATE);
+	assert_int_equal(site_client_count(site), 2);
+	assert_ptr_equal(
+	    site_find_client(site, span_of("b")), site_client(site, 1));
+	assert_null(site_find_client(site, span_of("A")));
+	assert_null(site_hosts(site, site_client(site, 0)));
+	site_release(site);
+}
+
+static void
+secrets_are_found(void **state)
+{
+	struct site *site = make_site();
+	struct secret_digest a = secret_digest(span_of(SECRET_A));
+	struct secret_digest b = secret_digest(span_of(SECRET_B));
+
+	(void)state;
+	assert_null(site_find_secret(site, &a));
+	make_client(site, "a", SECRET_A, &any_rules);
+	make_client(site, "b", "another", &any_rules);
+	assert_int_equal(site_add_secret(site, &b), ERR_OK);
+	assert_int_equal(site_add_secret(site, &a), ERR_DUPLICATE);
+	assert_int_equal(site_add_secret(site, &b), ERR_DUPLICATE);
+	assert_ptr_equal(site_find_secret(site, &a), site_client(site, 0));
+	assert_ptr_equal(site_find_secret(site, &b), site_client(site, 1));
+	a.bytes[SECRET_DIGEST_LEN - 1] ^= 1;
+	assert_null(site_find_secret(site, &a));
+	site_release(site);
+}
+
+static enum err
+add_host(struct site *site, const char *name)
+{
+	const struct site_host host = {.name = name, .ttl = 60};
+
+	return site_add_host(site, &host);
+}
+
+/* Three clients, the middle one without hosts; "s" is shared. */
+static struct site *
+make_hosts(void)
+{
+	struct site *site = make_site();
+
+	make_zone(site, "lan", 53);
+	make_client(site, "a", SECRET_A, &any_rules);
+	assert_int_equal(add_host(site, "h.lan"), ERR_OK);
+	assert_int_equal(add_host(site, "s.lan"), ERR_OK);
+	assert_int_equal(add_host(site, "h.lan"), ERR_DUPLICATE);
+	make_client(site, "b", SECRET_B, &any_rules);
+	make_client(site, "c", "another", &any_rules);
+	assert_int_equal(add_host(site, "i.lan"), ERR_OK);
+	assert_int_equal(add_host(site, "s.lan"), ERR_OK);
+	assert_int_equal(add_host(site, "s.lan"), ERR_DUPLICATE);
+	assert_int_equal(add_host(site, "i.lan"), ERR_DUPLICATE);
+	return site;
+}
+
+static void
+hosts_belong_to_clients(void **state)
+{
+	struct site *site = make_hosts();
+
+	(void)state;
+	const struct site_client *c = site_client(site, 2);
+	assert_int_equal(site_client(site, 0)->host_count, 2);
+	assert_int_equal(site_client(site, 1)->host_count, 0);
+	assert_int_equal(c->host_count, 2);
+	assert_string_equal(site_hosts(site, c)[0].name, "i.lan");
+	assert_string_equal(site_hosts(site, c)[1].name, "s.lan");
+	site_release(site);
+}
+
+static void
+hosts_are_found(void **state)
+{
+	struct site *site = make_hosts();
+	const struct site_client *client = NULL;
+
+	(void)state;
+	assert_ptr_equal(site_find_host(site, span_of("h.lan"), &client),
+	    site_hosts(site, site_client(site, 0)));
+	assert_string_equal(client->name, "a");
+	site_find_host(site, span_of("s.lan"), &client);
+	assert_string_equal(client->name, "a");
+	site_find_host(site, span_of("i.lan"), &client);
+	assert_string_equal(client->name, "c");
+	assert_null(site_find_host(site, span_of("x.lan"), &client));
+	site_release(site);
+}
+
+static void
+crypts_belong_to_clients(void **state)
+{
+	static const char *const hashes[] = {
+	    "$5$abc$wrong", CRYPT_PASSWORD, "$5$abc$wrong"};
+	struct site *site = make_site();
+	struct span password = span_of("password");
+
+	(void)state;
+	make_client(site, "a", SECRET_A, &any_rules);
+	assert_int_equal(site_add_crypt(site, span_of(hashes[0])), ERR_OK);
+	make_client(site, "b", SECRET_B, &any_rules);
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(
+		    site_add_crypt(site, span_of(hashes[i])), ERR_OK);
+	make_client(site, "c", "another", &any_rules);
+	assert_int_equal(site_add_crypt(site, span_of(hashes[0])), ERR_OK);
+	make_client(site, "d", "a fourth", &any_rules);
+	static const bool wants[] = {false, true, false, false};
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(
+		    site_crypt_matches(site, site_client(site, i), password),
+		    wants[i]);
+	assert_false(site_crypt_matches(
+	    site, site_client(site, 1), span_of("Password")));
+	site_release(site);
+}
+
+/* A hash that is only tried for its time's sake makes no match. */
+static void
+nobodys_crypt_never_matches(void **state)
+{
+	struct site *site = make_site();
+	struct span password = span_of("password");
+
+	(void)state;
+	make_client(site, "a", SECRET_A, &any_rules);
+	assert_false(site_crypt_matches(site, site_client(site, 0), password));
+	assert_false(site_crypt_matches(site, NULL, password));
+	make_client(site, "b", SECRET_B, &any_rules);
+	assert_int_equal(site_add_crypt(site, span_of(CRYPT_PASSWORD)), ERR_OK);
+	assert_false(site_crypt_matches(site, NULL, password));
+	assert_false(site_crypt_matches(site, site_client(site, 0), password));
+	assert_true(site_crypt_matches(site, site_client(site, 1), password));
+	site_release(site);
+}
+
+/* Rules */
+
+// clang-format off
+static const struct rules_row {
+	const char *name;
+	struct site_rules rules;
+	bool same; /* as the first */
+} rules_rows[] = {
+	{ "the same",      { .from_count = 1 },                           true },
+	{ "source_only",   { .from_count = 1, .source_only = true },      false },
+	{ "allow_private", { .from_count = 1, .allow_private = true },    false },
+	{ "allow_offline", { .from_count = 1, .allow_offline = true },    false },
+	{ "unchanged",     { .from_count = 1, .unchanged_good = true },   false },
+	{ "from more",     { .from_count = 2 },                           false },
+	{ "from none",     { .from_count = 0 },                           false },
+};
+// clang-format on
+
+static void
+rules(void **state)
+{
+	static const struct ipaddr_net nets[] = {
+	    {{IPADDR_V4, {10}}, 8}, {{IPADDR_V6, {0xfd}}, 8}};
+	const struct rules_row *row = *state;
+	struct site_rules first = {.from = nets, .from_count = 1};
+	struct site_rules second = row->rules;
+	const struct site_rules *kept[2];
+	struct site *site = make_site();
+
+	second.from = nets;
+	assert_int_equal(site_add_rules(site, &first, &kept[0]), ERR_OK);
+	assert_int_equal(site_add_rules(site, &second, &kept[1]), ERR_OK);
+	assert_int_equal(kept[0] == kept[1], row->same);
+	assert_int_equal(kept[1]->from_count, second.from_count);
+	assert_ptr_not_equal(kept[1]->from, nets);
+	if (second.from_count == 2)
+		assert_int_equal(kept[1]->from[1].base.bytes[0], 0xfd);
+	site_release(site);
+}
+
+static void
+rules_differ_by_their_networks(void **state)
+{
+	static const struct ipaddr_net nets[] = {{{IPADDR_V4, {10}}, 8},
+	    {{IPADDR_V4, {10}}, 9}, {{IPADDR_V4, {11}}, 8},
+	    {{IPADDR_V6, {10}}, 8}};
+	const struct site_rules *kept[4];
+	struct site *site = make_site();
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		struct site_rules one = {.from = &nets[i], .from_count = 1};
+		assert_int_equal(site_add_rules(site, &one, &kept[i]), ERR_OK);
+		for (size_t j = 0; j < i; j++)
+			assert_ptr_not_equal(kept[i], kept[j]);
+	}
+	site_release(site);
+}
+
+/* References */
+
+static void *
+use(void *arg)
+{
+	const struct site *site = arg;
+
+	for (int i = 0; i < 10000; i++) {
+		const struct site *mine = site_acquire(site);
+		assert_int_equal(site_zone_count(mine), 1);
+		site_release(mine);
+	}
+	site_release(site);
+	return NULL;
+}
+
+static void
+references_are_counted(void **state)
+{
+	struct site *site = make_hosts();
+	pthread_t threads[4];
+
+	(void)state;
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, use,
+				     (void *)(uintptr_t)site_acquire(site)),
+		    0);
+	site_release(site); /* the last thread frees */
+	for (int i = 0; i < 4; i++)
+		pthread_join(threads[i], NULL);
+	site_release(NULL);
+}
+
+static void
+sizes_are_kept_small(void **state)
+{
+	(void)state;
+	assert_true(sizeof(struct site_client) <= 24);
+	assert_true(sizeof(struct site_host) <= 24);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest singles[] = {
+	    cmocka_unit_test(zones_are_added_once),
+	    cmocka_unit_test(keys_are_taken_over),
+	    cmocka_unit_test(clients_are_found),
+	    cmocka_unit_test(secrets_are_found),
+	    cmocka_unit_test(hosts_belong_to_clients),
+	    cmocka_unit_test(hosts_are_found),
+	    cmocka_unit_test(crypts_belong_to_clients),
+	    cmocka_unit_test(nobodys_crypt_never_matches),
+	    cmocka_unit_test(rules_differ_by_their_networks),
+	    cmocka_unit_test(references_are_counted),
+	    cmocka_unit_test(sizes_are_kept_small),
+	};
+	int failures = 0;
+
+	failures += TABLE_RUN("site: zones", zone_rows, zones);
+	failures += TABLE_RUN("site: rules", rules_rows, rules);
+	failures +=
+	    cmocka_run_group_tests_name("site: singles", singles, NULL, NULL);
+	return failures;
+}

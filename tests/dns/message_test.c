@@ -1,0 +1,475 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "ddnsgate/dns/message.h"
+#include "ddnsgate/dns/wire.h"
+
+#include "hex.h"
+#include "message_vectors.h"
+#include "table.h"
+
+static struct ipaddr
+addr_of(const char *text)
+{
+	struct ipaddr addr;
+
+	assert_int_equal(ipaddr_parse(span_of(text), &addr), ERR_OK);
+	return addr;
+}
+
+static void
+assert_bytes(const uint8_t *bytes, size_t len, const char *hex)
+{
+	uint8_t want[4096];
+
+	size_t want_len = hex_bytes(hex, want, sizeof(want));
+	assert_int_equal(len, want_len);
+	assert_memory_equal(bytes, want, len);
+}
+
+/* Queries */
+
+// clang-format off
+static const struct query_row {
+	const char *name;
+	const char *host;
+	enum ipaddr_family family;
+	const char *want;
+} query_rows[] = {
+	{ "A",          "h1.dyn.example.org", IPADDR_V4, VECTOR_QUERY_V4 },
+	{ "AAAA",       "h1.dyn.example.org", IPADDR_V6, VECTOR_QUERY_V6 },
+	{ "a wildcard", "*.dyn.example.org",  IPADDR_V4, VECTOR_QUERY_WILDCARD },
+};
+// clang-format on
+
+static void
+query_is_built(void **state)
+{
+	const struct query_row *row = *state;
+	uint8_t wire[512];
+	size_t len;
+
+	assert_int_equal(message_query(VECTOR_ID, row->host, row->family, wire,
+			     sizeof(wire), &len),
+	    ERR_OK);
+	assert_bytes(wire, len, row->want);
+}
+
+/* UPDATEs */
+
+#define ZONE "dyn.example.org"
+#define HOST1 "h1.dyn.example.org"
+#define HOST2 "h2.sub.dyn.example.org"
+
+/* "" asks for removal, NULL leaves alone. */
+struct change_spec {
+	const char *host;
+	uint32_t ttl;
+	const char *addr[IPADDR_FAMILIES];
+};
+
+// clang-format off
+static const struct update_row {
+	const char *name;
+	size_t count;
+	struct change_spec changes[2];
+	const char *want;
+} update_rows[] = {
+	{ "set IPv4", 1,
+	  {{ HOST1, 60, { "192.0.2.1", NULL }}},
+	  VECTOR_UPDATE_SET_V4 },
+	{ "set both", 1,
+	  {{ HOST1, 60, { "192.0.2.1", "2001:db8::1" }}},
+	  VECTOR_UPDATE_SET_BOTH },
+	{ "remove both", 1,
+	  {{ HOST1, 60, { "", "" }}},
+	  VECTOR_UPDATE_REMOVE_BOTH },
+	{ "remove IPv4, set IPv6", 1,
+	  {{ HOST1, 60, { "", "2001:db8::1" }}},
+	  VECTOR_UPDATE_REMOVE_V4_SET_V6 },
+	{ "two hosts", 2,
+	  {{ HOST1, 60,    { "192.0.2.1", NULL }},
+	   { HOST2, 86400, { "192.0.2.2", NULL }}},
+	  VECTOR_UPDATE_TWO_HOSTS },
+	{ "one of two is kept", 2,
+	  {{ HOST2, 86400, { NULL, NULL }},
+	   { HOST1, 60,    { "192.0.2.1", NULL }}},
+	  VECTOR_UPDATE_SET_V4 },
+	{ "a wildcard", 1,
+	  {{ "*.dyn.example.org", 60, { "192.0.2.1", NULL }}},
+	  VECTOR_UPDATE_WILDCARD },
+};
+// clang-format on
+
+static struct message_change
+change_of(const struct change_spec *spec)
+{
+	struct message_change change = {.name = spec->host, .ttl = spec->ttl};
+
+	for (size_t family = 0; family < IPADDR_FAMILIES; family++) {
+		struct message_family *to = &change.families[family];
+		const char *addr = spec->addr[family];
+		if (addr == NULL)
+			continue;
+		to->action = *addr != '\0' ? MESSAGE_SET : MESSAGE_REMOVE;
+		if (to->action == MESSAGE_SET)
+			to->addr = addr_of(addr);
+	}
+	return change;
+}
+
+static void
+update_is_built(void **state)
+{
+	const struct update_row *row = *state;
+	struct message_change changes[2];
+	uint8_t wire[512];
+	size_t len;
+
+	for (size_t i = 0; i < row->count; i++)
+		changes[i] = change_of(&row->changes[i]);
+	assert_int_equal(message_update(VECTOR_ID, ZONE, changes, row->count,
+			     wire, sizeof(wire), &len),
+	    ERR_OK);
+	assert_bytes(wire, len, row->want);
+}
+
+// clang-format off
+static const struct probe_row {
+	const char *name;
+	uint8_t families;
+	const char *want;
+} probe_rows[] = {
+	{ "probe for both families", 1U << IPADDR_V4 | 1U << IPADDR_V6,
+	  VECTOR_UPDATE_PROBE_BOTH },
+	{ "probe for IPv6",          1U << IPADDR_V6, VECTOR_UPDATE_PROBE_V6 },
+};
+// clang-format on
+
+static void
+probe_is_built(void **state)
+{
+	const struct probe_row *row = *state;
+	uint8_t wire[512];
+	size_t len;
+
+	assert_int_equal(message_probe(VECTOR_ID, ZONE, HOST1, row->families,
+			     wire, sizeof(wire), &len),
+	    ERR_OK);
+	assert_bytes(wire, len, row->want);
+	assert_int_equal(message_probe(VECTOR_ID, ZONE, HOST1, row->families,
+			     wire, len - 1, &len),
+	    ERR_RANGE);
+}
+
+/* Room */
+
+static void
+message_must_fit(void **state)
+{
+	uint8_t wire[64] = {0};
+	uint8_t want[64];
+	size_t want_len = hex_bytes(VECTOR_QUERY_V4, want, sizeof(want));
+	size_t len = 99;
+
+	(void)state;
+	assert_int_equal(message_query(VECTOR_ID, HOST1, IPADDR_V4, wire,
+			     want_len - 1, &len),
+	    ERR_RANGE);
+	assert_int_equal(len, 99);
+	assert_int_equal(wire[0], 0);
+	assert_int_equal(
+	    message_query(VECTOR_ID, HOST1, IPADDR_V4, wire, want_len, &len),
+	    ERR_OK);
+	assert_int_equal(len, want_len);
+}
+
+#define SOME 200 /* fit */
+#define MANY 700 /* are more than ldns gets to see */
+
+/* So many hosts, each with both families, in one UPDATE. */
+static enum err
+update_of(size_t count, size_t *ret_len)
+{
+	static uint8_t wire[2 * MESSAGE_MAX];
+	static struct message_change changes[MANY];
+	static char names[MANY][64];
+
+	assert_in_range(count, 1, MANY);
+	for (size_t i = 0; i < count; i++) {
+		struct change_spec spec = {
+		    names[i], 60, {"192.0.2.1", "2001:db8::1"}};
+		snprintf(names[i], sizeof(names[i]), "h%zu." ZONE, i);
+		changes[i] = change_of(&spec);
+	}
+	return message_update(
+	    VECTOR_ID, ZONE, changes, count, wire, sizeof(wire), ret_len);
+}
+
+/*
+ * Also where the caller had room for more, and before ldns is asked: by what
+ * it may come to, which is not much more than what it does.
+ */
+static void
+update_is_bounded(void **state)
+{
+	size_t count = SOME;
+	size_t len = 0;
+
+	(void)state;
+	while (update_of(count, &len) == ERR_OK)
+		count++;
+	assert_in_range(len, MESSAGE_MAX * 3 / 4, MESSAGE_MAX);
+	assert_int_equal(update_of(count, &len), ERR_RANGE);
+	assert_int_equal(update_of(MANY, &len), ERR_RANGE);
+}
+
+static void
+longest_names_are_built(void **state)
+{
+	char name[254];
+	struct message_change change = {.name = name, .ttl = 60};
+	uint8_t wire[2048];
+	size_t len;
+
+	(void)state;
+	memset(name, 'x', 253);
+	name[63] = name[127] = name[191] = '.';
+	name[253] = '\0';
+	change.families[IPADDR_V4].action = MESSAGE_REMOVE;
+	assert_int_equal(message_update(VECTOR_ID, name, &change, 1, wire,
+			     sizeof(wire), &len),
+	    ERR_OK);
+	assert_int_equal(len, 12 + 255 + 4 + 2 + 10);
+	assert_int_equal(
+	    message_query(VECTOR_ID, name, IPADDR_V6, wire, sizeof(wire), &len),
+	    ERR_OK);
+	assert_int_equal(len, 12 + 255 + 4);
+}
+
+/* Which answers belong to a request */
+
+#define QUESTION "02 6831 03 64796e 07 6578616d706c65 03 6f7267 00 0001 0001"
+#define IN_CAPITALS "02 4831 03 44594e 07 4558414d504c45 03 4f5247 00 0001 0001"
+#define ZONE_ASKED "03 64796e 07 6578616d706c65 03 6f7267 00 0006 0001"
+
+// clang-format off
+static const struct match_row {
+	const char *name;
+	const char *request;
+	const char *answer;
+	enum err want;
+} match_rows[] = {
+	{ "an answer", VECTOR_QUERY_V4,
+	  "1234 8400 0001 0000 0000 0000" QUESTION, ERR_OK },
+	{ "with records", VECTOR_QUERY_V4,
+	  "1234 8400 0001 0001 0000 0000" QUESTION "c00c", ERR_OK },
+	{ "in capitals", VECTOR_QUERY_V4,
+	  "1234 8400 0001 0000 0000 0000" IN_CAPITALS, ERR_OK },
+	{ "an error", VECTOR_QUERY_V4,
+	  "1234 8405 0001 0000 0000 0000" QUESTION, ERR_OK },
+	{ "an error without question", VECTOR_QUERY_V4,
+	  "1234 8005 0000 0000 0000 0000", ERR_OK },
+	{ "no error, no question", VECTOR_QUERY_V4,
+	  "1234 8400 0000 0000 0000 0000", ERR_DNS_FOREIGN },
+	{ "NXDOMAIN, no question", VECTOR_QUERY_V4,
+	  "1234 8403 0000 0000 0000 0000", ERR_DNS_FOREIGN },
+	{ "truncated", VECTOR_QUERY_V4,
+	  "1234 8600 0001 0000 0000 0000" QUESTION, ERR_DNS_TRUNCATED },
+	{ "truncated, foreign", VECTOR_QUERY_V4,
+	  "1235 8600 0001 0000 0000 0000" QUESTION, ERR_DNS_FOREIGN },
+	{ "other ID", VECTOR_QUERY_V4,
+	  "1235 8400 0001 0000 0000 0000" QUESTION, ERR_DNS_FOREIGN },
+	{ "a query itself", VECTOR_QUERY_V4,
+	  "1234 0400 0001 0000 0000 0000" QUESTION, ERR_DNS_FOREIGN },
+	{ "other opcode", VECTOR_QUERY_V4,
+	  "1234 ac00 0001 0000 0000 0000" QUESTION, ERR_DNS_FOREIGN },
+	{ "two questions", VECTOR_QUERY_V4,
+	  "1234 8400 0002 0000 0000 0000" QUESTION QUESTION, ERR_DNS_FOREIGN },
+	{ "other name", VECTOR_QUERY_V4,
+	  "1234 8400 0001 0000 0000 0000"
+	  "02 6832 03 64796e 07 6578616d706c65 03 6f7267 00 0001 0001",
+	  ERR_DNS_FOREIGN },
+	{ "other type", VECTOR_QUERY_V4,
+	  "1234 8400 0001 0000 0000 0000"
+	  "02 6831 03 64796e 07 6578616d706c65 03 6f7267 00 001c 0001",
+	  ERR_DNS_FOREIGN },
+	{ "other class", VECTOR_QUERY_V4,
+	  "1234 8400 0001 0000 0000 0000"
+	  "02 6831 03 64796e 07 6578616d706c65 03 6f7267 00 0001 0003",
+	  ERR_DNS_FOREIGN },
+	{ "question cut", VECTOR_QUERY_V4,
+	  "1234 8400 0001 0000 0000 0000 02 6831 03 6479", ERR_DNS_GARBAGE },
+	{ "question cut by a byte", VECTOR_QUERY_V4,
+	  "1234 8400 0001 0000 0000 0000"
+	  "02 6831 03 64796e 07 6578616d706c65 03 6f7267 00 0001 00",
+	  ERR_DNS_GARBAGE },
+	{ "header cut", VECTOR_QUERY_V4,
+	  "1234 8400 0001 0000 0000 00", ERR_DNS_GARBAGE },
+	{ "nothing", VECTOR_QUERY_V4, "", ERR_DNS_GARBAGE },
+	{ "to an UPDATE", VECTOR_UPDATE_SET_V4,
+	  "1234 a800 0001 0000 0000 0000" ZONE_ASKED, ERR_OK },
+	{ "to an UPDATE, all sections", VECTOR_UPDATE_PROBE_BOTH,
+	  "1234 a807 0001 0001 0000 0000" ZONE_ASKED, ERR_OK },
+	{ "to a query, not the UPDATE", VECTOR_UPDATE_SET_V4,
+	  "1234 8400 0001 0000 0000 0000" ZONE_ASKED, ERR_DNS_FOREIGN },
+	{ "NXDOMAIN to an UPDATE, no zone", VECTOR_UPDATE_SET_V4,
+	  "1234 a803 0000 0000 0000 0000", ERR_OK },
+	{ "no error to an UPDATE, no zone", VECTOR_UPDATE_SET_V4,
+	  "1234 a800 0000 0000 0000 0000", ERR_DNS_FOREIGN },
+};
+// clang-format on
+
+static void
+answer_matches(void **state)
+{
+	const struct match_row *row = *state;
+	uint8_t request[512];
+	uint8_t answer[512] = {0};
+
+	size_t request_len = hex_bytes(row->request, request, sizeof(request));
+	size_t answer_len = hex_bytes(row->answer, answer, sizeof(answer));
+	assert_int_equal(
+	    message_matches(request, request_len, answer, answer_len),
+	    row->want);
+}
+
+/* What an RCODE means */
+
+// clang-format off
+static const struct outcome_row {
+	const char *name;
+	const char *header;
+	bool is_signed;
+	enum err want;
+	const char *text;
+} outcome_rows[] = {
+	{ "query: NOERROR",   "1234 8400", true,  ERR_OK,           "NOERROR" },
+	{ "query: NXDOMAIN",  "1234 8403", true,  ERR_OK,           "NXDOMAIN" },
+	{ "query: SERVFAIL",  "1234 8402", true,  ERR_DNS_SERVFAIL, "SERVFAIL" },
+	{ "query: REFUSED",   "1234 8405", true,  ERR_DNS_REFUSED,  "REFUSED" },
+	{ "query: unsigned",  "1234 8409", false, ERR_DNS_NOTAUTH,  "NOTAUTH" },
+	{ "query: YXRRSET",   "1234 8407", true,  ERR_DNS_RCODE,    "YXRRSET" },
+	{ "NOERROR",          "1234 a800", true,  ERR_OK,           "NOERROR" },
+	{ "FORMERR",          "1234 a801", true,  ERR_DNS_RCODE,    "FORMERR" },
+	{ "SERVFAIL",         "1234 a802", true,  ERR_DNS_SERVFAIL, "SERVFAIL" },
+	{ "NXDOMAIN",         "1234 a803", true,  ERR_DNS_RCODE,    "NXDOMAIN" },
+	{ "NOTIMP",           "1234 a804", true,  ERR_DNS_RCODE,    "NOTIMP" },
+	{ "REFUSED",          "1234 a805", true,  ERR_DNS_REFUSED,  "REFUSED" },
+	{ "REFUSED unsigned", "1234 a805", false, ERR_DNS_REFUSED,  "REFUSED" },
+	{ "YXDOMAIN",         "1234 a806", true,  ERR_DNS_YXDOMAIN, "YXDOMAIN" },
+	{ "YXRRSET",          "1234 a807", true,  ERR_DNS_CNAME,    "YXRRSET" },
+	{ "NXRRSET",          "1234 a808", true,  ERR_DNS_RCODE,    "NXRRSET" },
+	{ "NOTAUTH",          "1234 a809", true,  ERR_DNS_NOTZONE,  "NOTAUTH" },
+	{ "NOTAUTH unsigned", "1234 a809", false, ERR_DNS_NOTAUTH,  "NOTAUTH" },
+	{ "NOTZONE",          "1234 a80a", true,  ERR_DNS_NOTZONE,  "NOTZONE" },
+	{ "the last one",     "1234 a80f", true,  ERR_DNS_RCODE,    "RCODE15" },
+	{ "half a header",    "1234 a8",   true,  ERR_DNS_GARBAGE,  "-" },
+};
+// clang-format on
+
+static void
+outcome_is_told(void **state)
+{
+	const struct outcome_row *row = *state;
+	uint8_t wire[WIRE_HEADER_LEN] = {0};
+	size_t len = hex_bytes(row->header, wire, sizeof(wire));
+
+	if (len == 4) /* the rest are counts */
+		len = sizeof(wire);
+	assert_int_equal(message_outcome(wire, len, row->is_signed), row->want);
+	assert_string_equal(message_rcode_text(wire, len), row->text);
+}
+
+/* RRsets */
+
+static void
+rrset_is_read(void **state)
+{
+	const struct rrset_row *row = *state;
+	const char *name = "h1.dyn.example.org";
+	struct message_rrset untouched;
+	struct message_rrset rrset;
+	uint8_t *wire = calloc(1, row->len + 1);
+
+	assert_non_null(wire);
+	hex_bytes(row->answer, wire, row->len);
+	memset(&untouched, 0x55, sizeof(untouched));
+	rrset = untouched;
+	assert_int_equal(
+	    message_read_rrset(wire, row->len, name, row->family, &rrset),
+	    row->want);
+	free(wire);
+	if (row->want != ERR_OK) {
+		assert_memory_equal(&rrset, &untouched, sizeof(rrset));
+		return;
+	}
+	assert_int_equal(rrset.count, row->count);
+	assert_int_equal(rrset.ttl, row->ttl);
+	assert_int_equal(rrset.cname, row->cname);
+	if (row->count == 0)
+		return;
+	struct ipaddr want = addr_of(row->first); /* the others follow on */
+	for (size_t i = 0; i < row->count && i < MESSAGE_ADDRS_MAX; i++) {
+		assert_true(ipaddr_equal(&rrset.addrs[i], &want));
+		want.bytes[3]++;
+	}
+}
+
+/* The RRset in place */
+
+// clang-format off
+static const struct same_row {
+	const char *name;
+	const char *addr;
+	uint32_t ttl;
+	size_t count;
+	bool cname;
+	bool want;
+} same_rows[] = {
+	{ "the same",         "192.0.2.1",   60, 1, false, true },
+	{ "other address",    "192.0.2.2",   60, 1, false, false },
+	{ "other TTL",        "192.0.2.1",   61, 1, false, false },
+	{ "one more",         "192.0.2.1",   60, 2, false, false },
+	{ "none",             "192.0.2.1",   60, 0, false, false },
+	{ "a CNAME as well",  "192.0.2.1",   60, 1, true,  false },
+	{ "the other family", "2001:db8::1", 60, 1, false, false },
+};
+// clang-format on
+
+static void
+rrset_is_same(void **state)
+{
+	const struct same_row *row = *state;
+	struct ipaddr addr = addr_of(row->addr);
+	struct message_rrset rrset = {
+	    .addrs = {addr_of("192.0.2.1")},
+	    .count = row->count,
+	    .ttl = 60,
+	    .cname = row->cname,
+	};
+
+	assert_int_equal(message_rrset_is(&rrset, &addr, row->ttl), row->want);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest singles[] = {
+	    cmocka_unit_test(message_must_fit),
+	    cmocka_unit_test(update_is_bounded),
+	    cmocka_unit_test(longest_names_are_built),
+	};
+	int failures = 0;
+
+	failures += TABLE_RUN("message: queries", query_rows, query_is_built);
+	failures += TABLE_RUN("message: UPDATEs", update_rows, update_is_built);
+	failures += TABLE_RUN("message: probes", probe_rows, probe_is_built);
+	failures += TABLE_RUN("message: matches", match_rows, answer_matches);
+	failures += TABLE_RUN("message: RCODEs", outcome_rows, outcome_is_told);
+	failures += TABLE_RUN("message: RRsets", rrset_rows, rrset_is_read);
+	failures += TABLE_RUN("message: same", same_rows, rrset_is_same);
+	failures += cmocka_run_group_tests_name(
+	    "message: singles", singles, NULL, NULL);
+	return failures;
+}

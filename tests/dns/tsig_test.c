@@ -1,0 +1,434 @@
+#include <openssl/evp.h>
+#include <pthread.h>
+#include <string.h>
+
+#include "ddnsgate/dns/tsig.h"
+#include "ddnsgate/dns/wire.h"
+
+#include "hex.h"
+#include "sign_answer.h"
+#include "table.h"
+#include "tsig_vectors.h"
+
+#define MESSAGE_SIZE 1024
+
+struct message {
+	uint8_t bytes[MESSAGE_SIZE];
+	size_t len;
+};
+
+static struct message
+message_of(const char *hex)
+{
+	struct message message = {.len = 0};
+
+	message.len = hex_bytes(hex, message.bytes, sizeof(message.bytes));
+	return message;
+}
+
+static struct tsig_key *
+new_key(enum tsig_algorithm algorithm)
+{
+	struct tsig_key *key = NULL;
+	const char *secret = VECTOR_SECRET;
+
+	assert_int_equal(tsig_key_new(VECTOR_KEY, algorithm,
+			     (const uint8_t *)secret, strlen(secret), &key),
+	    ERR_OK);
+	return key;
+}
+
+static enum err
+sign(const struct tsig_key *key, struct message *message, struct tsig_mac *mac)
+{
+	return tsig_sign(key, VECTOR_NOW, message->bytes,
+	    sizeof(message->bytes), &message->len, mac);
+}
+
+static enum err
+verify(const struct tsig_key *key, const struct tsig_mac *mac,
+    struct message *message)
+{
+	return tsig_verify(key, VECTOR_NOW, mac, message->bytes, &message->len);
+}
+
+/* The MAC of the query that all answers of answer_rows answer. */
+static struct tsig_mac
+query_mac(const struct tsig_key *key)
+{
+	struct message query = message_of(VECTOR_QUERY);
+	struct tsig_mac mac;
+
+	assert_int_equal(sign(key, &query, &mac), ERR_OK);
+	return mac;
+}
+
+static void
+assert_same(const struct message *a, const struct message *b)
+{
+	assert_int_equal(a->len, b->len);
+	assert_memory_equal(a->bytes, b->bytes, a->len);
+}
+
+/* Names of algorithms */
+
+// clang-format off
+static const struct algorithm_name_row {
+	const char *name;
+	const char *text;
+	enum err want;
+	enum tsig_algorithm algorithm;
+} algorithm_name_rows[] = {
+	{ "md5",         "hmac-md5",     ERR_OK, TSIG_HMAC_MD5 },
+	{ "md5, long",   "hmac-md5.sig-alg.reg.int", ERR_OK, TSIG_HMAC_MD5 },
+	{ "md5, dot",    "HMAC-MD5.SIG-ALG.REG.INT.", ERR_OK, TSIG_HMAC_MD5 },
+	{ "sha1",        "hmac-sha1",    ERR_OK, TSIG_HMAC_SHA1 },
+	{ "sha224",      "hmac-sha224",  ERR_OK, TSIG_HMAC_SHA224 },
+	{ "sha256",      "hmac-sha256",  ERR_OK, TSIG_HMAC_SHA256 },
+	{ "sha384",      "hmac-sha384",  ERR_OK, TSIG_HMAC_SHA384 },
+	{ "sha512",      "hmac-sha512",  ERR_OK, TSIG_HMAC_SHA512 },
+	{ "upper case",  "HMAC-SHA256.", ERR_OK, TSIG_HMAC_SHA256 },
+	{ "truncated",   "hmac-sha256-128", ERR_UNSUPPORTED, 0 },
+	{ "GSS",         "gss-tsig",     ERR_UNSUPPORTED, 0 },
+	{ "bare digest", "sha256",       ERR_UNSUPPORTED, 0 },
+	{ "two dots",    "hmac-sha256..", ERR_UNSUPPORTED, 0 },
+	{ "empty",       "",             ERR_UNSUPPORTED, 0 },
+	{ "a dot",       ".",            ERR_UNSUPPORTED, 0 },
+};
+// clang-format on
+
+static void
+algorithm_is_parsed(void **state)
+{
+	const struct algorithm_name_row *row = *state;
+	enum tsig_algorithm algorithm = 0;
+
+	assert_int_equal(
+	    tsig_algorithm_parse(span_of(row->text), &algorithm), row->want);
+	assert_int_equal(algorithm, row->algorithm);
+}
+
+/* Keys */
+
+// clang-format off
+static const struct key_row {
+	const char *name;
+	const char *key;
+	size_t secret_len;
+	enum err want;
+} key_rows[] = {
+	{ "plain",              "key",     32,                  ERR_OK },
+	{ "several labels",     "a.b.key", 32,                  ERR_OK },
+	{ "the longest secret", "key",     TSIG_SECRET_MAX,     ERR_OK },
+	{ "the shortest",       "key",     1,                   ERR_OK },
+	{ "a secret too long",  "key",     TSIG_SECRET_MAX + 1, ERR_RANGE },
+	{ "no secret",          "key",     0,                   ERR_RANGE },
+	{ "no name",            "",        32,                  ERR_SYNTAX },
+	{ "an empty label",     "a..b",    32,                  ERR_SYNTAX },
+	{ "a blank",            "a b",     32,                  ERR_SYNTAX },
+};
+// clang-format on
+
+static void
+key_is_checked(void **state)
+{
+	const struct key_row *row = *state;
+	const uint8_t secret[TSIG_SECRET_MAX + 1] = {'x'};
+	struct tsig_key *key = NULL;
+
+	assert_int_equal(tsig_key_new(row->key, TSIG_HMAC_SHA512, secret,
+			     row->secret_len, &key),
+	    row->want);
+	assert_int_equal(key != NULL, row->want == ERR_OK);
+	if (key != NULL) {
+		assert_string_equal(tsig_key_name(key), row->key);
+		assert_int_equal(tsig_key_algorithm(key), TSIG_HMAC_SHA512);
+	}
+	tsig_key_free(key);
+}
+
+/* Where libcrypto may use approved modules only, it refuses. */
+static void
+key_that_cannot_sign(void **state)
+{
+	const uint8_t secret[32] = {'x'};
+	struct tsig_key *key = NULL;
+
+	(void)state;
+	assert_int_equal(EVP_set_default_properties(NULL, "fips=yes"), 1);
+	enum err err =
+	    tsig_key_new("key", TSIG_HMAC_MD5, secret, sizeof(secret), &key);
+	assert_int_equal(EVP_set_default_properties(NULL, ""), 1);
+	assert_int_equal(err, ERR_UNSUPPORTED);
+	assert_null(key);
+}
+
+/* Signatures as dnspython makes them */
+
+static void
+query_is_signed(void **state)
+{
+	const struct algorithm_row *row = *state;
+	struct tsig_key *key = new_key(row->algorithm);
+	struct message query = message_of(VECTOR_QUERY);
+	struct message want = message_of(row->request);
+	struct tsig_mac mac;
+
+	assert_int_equal(sign(key, &query, &mac), ERR_OK);
+	assert_same(&query, &want);
+	assert_true(want.len <= WIRE_HEADER_LEN + 24 + TSIG_RR_MAX);
+	tsig_key_free(key);
+}
+
+static void
+answer_is_verified(void **state)
+{
+	const struct algorithm_row *row = *state;
+	struct tsig_key *key = new_key(row->algorithm);
+	struct tsig_mac mac = query_mac(key);
+	struct message answer = message_of(row->answer);
+
+	assert_int_equal(verify(key, &mac, &answer), ERR_OK);
+	assert_int_equal(verify(key, &mac, &answer), ERR_DNS_UNSIGNED);
+	tsig_key_free(key);
+}
+
+static void
+other_algorithms_are_refused(void **state)
+{
+	const struct algorithm_row *row = *state;
+
+	for (int i = TSIG_HMAC_MD5; i <= TSIG_HMAC_SHA512; i++) {
+		struct message answer = message_of(row->answer);
+		struct tsig_key *key = new_key((enum tsig_algorithm)i);
+		struct tsig_mac mac = query_mac(key);
+		if ((enum tsig_algorithm)i != row->algorithm)
+			assert_int_equal(
+			    verify(key, &mac, &answer), ERR_DNS_MAC);
+		tsig_key_free(key);
+	}
+}
+
+/* Answers right and wrong */
+
+static void
+answer_is_judged(void **state)
+{
+	const struct answer_row *row = *state;
+	struct tsig_key *key = new_key(TSIG_HMAC_SHA256);
+	struct tsig_mac mac = query_mac(key);
+	struct message answer = message_of(row->answer);
+	struct message before = answer;
+	uint64_t now = VECTOR_NOW + (uint64_t)(int64_t)row->ahead;
+
+	assert_int_equal(
+	    tsig_verify(key, now, &mac, answer.bytes, &answer.len), row->want);
+	if (row->want == ERR_OK) {
+		assert_true(answer.len < before.len);
+		assert_int_equal(verify(key, &mac, &answer), ERR_DNS_UNSIGNED);
+	} else {
+		assert_same(&answer, &before);
+	}
+	tsig_key_free(key);
+}
+
+/* What is left after verification is what was signed. */
+static void
+tsig_is_taken_off(void **state)
+{
+	struct tsig_key *key = new_key(TSIG_HMAC_SHA256);
+	struct tsig_mac mac = query_mac(key);
+	const struct sign_answer_key server = {VECTOR_KEY, VECTOR_SECRET};
+	struct message plain = message_of(VECTOR_QUERY);
+	struct message answer = plain;
+
+	(void)state;
+	answer.len =
+	    sign_answer(&server, &mac, VECTOR_NOW, 0, answer.bytes, answer.len);
+	assert_int_equal(verify(key, &mac, &answer), ERR_OK);
+	assert_same(&answer, &plain);
+	answer.len = sign_answer(&server, &mac, VECTOR_NOW, SIGN_ANSWER_BADTIME,
+	    answer.bytes, answer.len);
+	assert_int_equal(verify(key, &mac, &answer), ERR_DNS_BADTIME);
+	tsig_key_free(key);
+}
+
+static uint8_t
+lower(uint8_t c)
+{
+	return c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c;
+}
+
+/*
+ * May this byte become that one unnoticed?  Only the ID, since the original
+ * one is signed, and the case of letters in the names of key and algorithm,
+ * which are signed in lower case.
+ */
+static bool
+is_same_to_tsig(
+    const struct message *answer, size_t at, size_t tsig_at, uint8_t changed)
+{
+	size_t algorithm_at = tsig_at + sizeof("_key.dyn.example.org") + 10;
+	size_t algorithm_end = algorithm_at + sizeof("_hmac-sha256");
+	bool in_owner = at >= tsig_at && at < algorithm_at - 10;
+	bool in_algorithm = at >= algorithm_at && at < algorithm_end;
+
+	if (at < 2)
+		return true;
+	return (in_owner || in_algorithm) &&
+	       lower(answer->bytes[at]) == lower(changed);
+}
+
+/* No byte of a signed answer can become any other. */
+static void
+every_change_is_noticed(void **state)
+{
+	struct tsig_key *key = new_key(TSIG_HMAC_SHA256);
+	struct tsig_mac mac = query_mac(key);
+	const struct message answer =
+	    message_of(algorithm_rows[TSIG_HMAC_SHA256].answer);
+	struct message stripped = answer;
+
+	(void)state;
+	assert_int_equal(verify(key, &mac, &stripped), ERR_OK);
+	for (size_t at = 0; at < answer.len; at++) {
+		for (unsigned flip = 1; flip < 256; flip++) {
+			struct message changed = answer;
+			uint8_t byte = (uint8_t)(answer.bytes[at] ^ flip);
+			changed.bytes[at] = byte;
+			bool same =
+			    is_same_to_tsig(&answer, at, stripped.len, byte);
+			enum err err = verify(key, &mac, &changed);
+			if ((err == ERR_OK) != same)
+				fail_msg("byte %zu, %02x for %02x: %s", at,
+				    byte, answer.bytes[at], err_name(err));
+		}
+	}
+	tsig_key_free(key);
+}
+
+/* Nor can it be cut anywhere. */
+static void
+every_cut_is_noticed(void **state)
+{
+	struct tsig_key *key = new_key(TSIG_HMAC_SHA256);
+	struct tsig_mac mac = query_mac(key);
+	const struct message answer =
+	    message_of(algorithm_rows[TSIG_HMAC_SHA256].answer);
+
+	(void)state;
+	for (size_t len = 0; len < answer.len; len++) {
+		struct message cut = answer;
+		cut.len = len;
+		assert_int_equal(verify(key, &mac, &cut), ERR_DNS_GARBAGE);
+	}
+	tsig_key_free(key);
+}
+
+/* Room */
+
+static void
+signature_must_fit(void **state)
+{
+	struct tsig_key *key = new_key(TSIG_HMAC_SHA256);
+	struct message query = message_of(VECTOR_QUERY);
+	struct message before = query;
+	struct message want =
+	    message_of(algorithm_rows[TSIG_HMAC_SHA256].request);
+	struct tsig_mac mac;
+
+	(void)state;
+	assert_int_equal(tsig_sign(key, VECTOR_NOW, query.bytes, want.len - 1,
+			     &query.len, &mac),
+	    ERR_RANGE);
+	assert_same(&query, &before);
+	assert_int_equal(
+	    tsig_sign(key, VECTOR_NOW, query.bytes, want.len, &query.len, &mac),
+	    ERR_OK);
+	assert_same(&query, &want);
+	tsig_key_free(key);
+}
+
+static void
+additional_records_are_counted(void **state)
+{
+	struct tsig_key *key = new_key(TSIG_HMAC_SHA256);
+	struct message query = message_of(VECTOR_QUERY);
+	struct tsig_mac mac;
+
+	(void)state;
+	query.bytes[WIRE_ARCOUNT_AT] = 0xff;
+	query.bytes[WIRE_ARCOUNT_AT + 1] = 0xff;
+	assert_int_equal(sign(key, &query, &mac), ERR_RANGE);
+	tsig_key_free(key);
+}
+
+/* Threads; what this cannot see, the thread sanitizer sees */
+
+#define THREADS 8
+#define ROUNDS 200
+
+static void *
+sign_and_verify(void *shared)
+{
+	const struct tsig_key *key = shared;
+
+	for (int i = 0; i < ROUNDS; i++) {
+		struct message query = message_of(VECTOR_QUERY);
+		struct message answer =
+		    message_of(algorithm_rows[TSIG_HMAC_SHA256].answer);
+		struct tsig_mac mac;
+		if (sign(key, &query, &mac) != ERR_OK ||
+		    verify(key, &mac, &answer) != ERR_OK)
+			return shared;
+	}
+	return NULL;
+}
+
+static void
+key_is_shared_by_threads(void **state)
+{
+	struct tsig_key *key = new_key(TSIG_HMAC_SHA256);
+	pthread_t threads[THREADS];
+	bool failed = false;
+
+	(void)state;
+	for (int i = 0; i < THREADS; i++)
+		assert_int_equal(
+		    pthread_create(&threads[i], NULL, sign_and_verify, key), 0);
+	for (int i = 0; i < THREADS; i++) {
+		void *result;
+		assert_int_equal(pthread_join(threads[i], &result), 0);
+		failed = failed || result != NULL;
+	}
+	assert_false(failed);
+	tsig_key_free(key);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest singles[] = {
+	    cmocka_unit_test(key_that_cannot_sign),
+	    cmocka_unit_test(tsig_is_taken_off),
+	    cmocka_unit_test(every_change_is_noticed),
+	    cmocka_unit_test(every_cut_is_noticed),
+	    cmocka_unit_test(signature_must_fit),
+	    cmocka_unit_test(additional_records_are_counted),
+	    cmocka_unit_test(key_is_shared_by_threads),
+	};
+	int failures = 0;
+
+	failures += TABLE_RUN(
+	    "tsig: algorithms", algorithm_name_rows, algorithm_is_parsed);
+	failures += TABLE_RUN("tsig: keys", key_rows, key_is_checked);
+	failures += TABLE_RUN("tsig: signs", algorithm_rows, query_is_signed);
+	failures +=
+	    TABLE_RUN("tsig: verifies", algorithm_rows, answer_is_verified);
+	failures += TABLE_RUN("tsig: refuses other algorithms", algorithm_rows,
+	    other_algorithms_are_refused);
+	failures += TABLE_RUN("tsig: answers", answer_rows, answer_is_judged);
+	failures +=
+	    cmocka_run_group_tests_name("tsig: singles", singles, NULL, NULL);
+	return failures;
+}

@@ -1,0 +1,408 @@
+#include "fixture.h"
+
+#include <ldns/ldns.h>
+#include <openssl/evp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "ddnsgate/request/caller.h"
+
+#include "make_site.h"
+
+#define DYN ".dyn.example.org"
+#define LAB ".lab.example.org"
+#define SIG ".sig.example.org"
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define RECOVERING 'k' /* SERVFAIL to the first UPDATE only */
+#define LIMITED 0x80   /* of SCENE_RECORDS */
+
+struct scene scene;
+char scene_basic[2 * SCENE_LINES_MAX];
+
+static const struct limit_rule limit = {1, 3600 * 1000};
+
+// clang-format off
+static const char *const records[] = {
+	"h1" DYN " 192.0.2.7", "h1" DYN " 192.0.2.8", "h1" DYN " 2001:db8::7",
+	"h2" DYN " 2001:db8::22", "l1" LAB " 192.0.2.7", "s1" SIG " 192.0.2.7",
+	"a1" DYN " 192.0.2.7",
+};
+
+static const char *const callers[] = {
+	"192.0.2.7", "2001:db8::7", "192.0.2.9", "127.0.0.1",
+	"::ffff:192.0.2.9", "198.51.100.1", "10.0.0.1", "unix:",
+};
+
+enum { PASSWORD = 4 };
+const struct scene_credential scene_credentials[SCENE_CREDENTIALS] = {
+	{ 1,        "lars", "Wq7Kz2Lm9Xv4Rt6P" },
+	{ 2,        "anna", "jU3nB8yH5gT1cD0e" },
+	{ 3,        "pete", "Fo4_sA9-iE6wQ2uN" },
+	{ PASSWORD, "pete", "Tr0ub4dor&3 Horse" }, /* after Basic only */
+	{ 5,        NULL,   "pZ5xM8kV1bC3nJ7l" },
+};
+
+const struct scene_host scene_hosts[SCENE_HOSTS] = {
+	{ "h1" DYN, "lars" }, { "h2" DYN, "lars" }, { "l1" LAB, "lars" },
+	{ "a1" DYN, "anna" }, { "s1" SIG, "pete" },
+};
+// clang-format on
+
+/* In place of the library's */
+
+void
+__wrap_log_line(enum log_level level, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+void
+__wrap_clock_sleep_ms(int64_t ms, struct clock_deadline deadline);
+
+void
+__wrap_log_line(enum log_level level, const char *format, ...)
+{
+	va_list args;
+
+	(void)level;
+	scene.log_lines++;
+	va_start(args, format);
+	int len = vsnprintf(scene.log, sizeof(scene.log), format, args);
+	va_end(args);
+	FUZZ_CHECK(len > 0 && (size_t)len < sizeof(scene.log));
+}
+
+void
+__wrap_clock_sleep_ms(int64_t ms, struct clock_deadline deadline)
+{
+	(void)ms;
+	(void)deadline;
+}
+
+/* The carrier: the scripted server, watched */
+
+/* Does the server do and sign what it is asked? */
+static bool
+is_honest(char way, enum exchange_kind kind, bool keyed)
+{
+	switch (way) {
+	case SILENT:
+	case REFUSING:
+	case OURS:
+	case FOREIGN:
+		return false;
+	case REFUSING_UPDATES:
+	case FAILING:
+		return kind == EXCHANGE_QUERY;
+	case UNSIGNED:
+	case FORGED:
+	case STALE:
+		return !keyed;
+	default:
+		return true;
+	}
+}
+
+static struct scene_traffic *
+traffic_of(const ldns_rr *rr, const char *zone)
+{
+	char *text = ldns_rdf2str(ldns_rr_owner(rr));
+	size_t i = 0;
+
+	FUZZ_CHECK(text != NULL && text[0] != '\0');
+	text[strlen(text) - 1] = '\0';
+	while (i < SCENE_HOSTS && strcmp(scene_hosts[i].name, text) != 0)
+		i++;
+	/* Nothing is ever said of a name that is nobody's. */
+	FUZZ_CHECK(i < SCENE_HOSTS);
+	FUZZ_CHECK(strcmp(strchr(text, '.') + 1, zone) == 0);
+	free(text);
+	return scene.traffic[i];
+}
+
+static enum ipaddr_family
+family_of(const ldns_rr *rr)
+{
+	ldns_rr_type type = ldns_rr_get_type(rr);
+
+	FUZZ_CHECK(type == LDNS_RR_TYPE_A || type == LDNS_RR_TYPE_AAAA);
+	return type == LDNS_RR_TYPE_A ? IPADDR_V4 : IPADDR_V6;
+}
+
+/* An RRset is deleted first, and then gets one record at most. */
+static void
+note_update(const ldns_rr_list *changes, const char *zone, bool confirmed)
+{
+	FUZZ_CHECK(ldns_rr_list_rr_count(changes) > 0);
+	for (size_t i = 0; i < ldns_rr_list_rr_count(changes); i++) {
+		const ldns_rr *rr = ldns_rr_list_rr(changes, i);
+		enum ipaddr_family family = family_of(rr);
+		struct scene_traffic *traffic = traffic_of(rr, zone) + family;
+		bool is_delete = ldns_rr_get_class(rr) == LDNS_RR_CLASS_ANY;
+		bool added = traffic->has_addr;
+
+		traffic->confirmed = confirmed;
+		traffic->has_addr = !is_delete;
+		if (is_delete) {
+			traffic->attempted = true;
+			continue;
+		}
+		FUZZ_CHECK(traffic->attempted && !added);
+		traffic->addr = (struct ipaddr){.family = family};
+		memcpy(traffic->addr.bytes, ldns_rdf_data(ldns_rr_rdf(rr, 0)),
+		    ldns_rdf_size(ldns_rr_rdf(rr, 0)));
+		FUZZ_CHECK(ipaddr_kind(&traffic->addr) == IPADDR_PUBLIC);
+	}
+}
+
+static void
+note(const char *zone, enum exchange_kind kind, bool honest,
+    const struct exchange_message *message)
+{
+	ldns_pkt *request;
+
+	FUZZ_CHECK(ldns_wire2pkt(&request, message->wire, message->len) ==
+		   LDNS_STATUS_OK);
+	bool is_update = ldns_pkt_get_opcode(request) == LDNS_PACKET_UPDATE;
+	FUZZ_CHECK(is_update == (kind == EXCHANGE_UPDATE));
+	if (is_update) {
+		const ldns_rr_list *needs = ldns_pkt_answer(request);
+		for (size_t i = 0; i < ldns_rr_list_rr_count(needs); i++)
+			traffic_of(ldns_rr_list_rr(needs, i), zone)->named =
+			    true;
+		note_update(ldns_pkt_authority(request), zone, honest);
+	} else {
+		const ldns_rr *asked =
+		    ldns_rr_list_rr(ldns_pkt_question(request), 0);
+		traffic_of(asked, zone)[family_of(asked)].shown = honest;
+	}
+	ldns_pkt_free(request);
+}
+
+enum err
+scene_carry(void *ctx, const struct site_zone *zone,
+    struct exchange_batch *batch, struct clock_deadline deadline)
+{
+	char ways[SCRIPTED_ZONES + 1];
+	size_t z = 0;
+
+	(void)ctx;
+	while (strcmp(zone->name, scripted_zones[z]) != 0)
+		z++;
+	memcpy(ways, scene.ways[batch->kind], sizeof(ways));
+	if (ways[z] == RECOVERING) {
+		ways[z] = batch->kind == EXCHANGE_UPDATE ? FAILING : WELL;
+		scene.ways[EXCHANGE_UPDATE][z] = WELL;
+	}
+	scene.dns.ways = ways;
+	enum err err = scripted_dns_carry(&scene.dns, zone, batch, deadline);
+	bool honest = is_honest(ways[z], batch->kind, zone->key != NULL);
+	for (size_t i = 0; i < batch->count; i++)
+		note(zone->name, batch->kind, honest, &batch->messages[i]);
+	return err;
+}
+
+/* The world */
+
+static void
+sign_zone(struct site *site, const char *name)
+{
+	const struct site_zone zone = {.name = name,
+	    .key = site_find_key(site, span_of("ddnsgate")),
+	    .servers = {{{IPADDR_V6, {[15] = 1}}, 5353}},
+	    .server_count = 1,
+	    .ttl = 60};
+
+	FUZZ_CHECK(zone.key != NULL);
+	FUZZ_CHECK(site_add_zone(site, &zone) == ERR_OK);
+}
+
+/* As handler_test has it, but that the first zone is signed too. */
+struct site *
+scene_site(void)
+{
+	static const struct ipaddr_net proxy = {
+	    {IPADDR_V4, {127, 0, 0, 1}}, 32};
+	static const struct ipaddr_net home = {{IPADDR_V4, {192, 0, 2}}, 24};
+	const struct site_rules rules = {
+	    .allow_offline = true, .changes = limit};
+	const struct site_rules strict = {.from = &home,
+	    .from_count = 1,
+	    .changes = limit,
+	    .source_only = true,
+	    .unchanged_good = true};
+	struct site *site = make_site();
+	struct site_settings *settings = site_settings_edit(site);
+	struct tsig_key *key;
+
+	settings->trusted_proxies = &proxy;
+	settings->trusted_proxy_count = 1;
+	settings->failures = limit;
+	FUZZ_CHECK(tsig_key_new("ddnsgate", TSIG_HMAC_SHA256,
+		       (const uint8_t *)SCRIPTED_KEY_SECRET,
+		       strlen(SCRIPTED_KEY_SECRET), &key) == ERR_OK);
+	FUZZ_CHECK(site_add_key(site, key) == ERR_OK);
+	sign_zone(site, scripted_zones[0]);
+	make_zone(site, scripted_zones[1], 5300);
+	sign_zone(site, scripted_zones[2]);
+	make_client(site, "lars", scene_credentials[0].secret, &rules);
+	make_host(site, "h1" DYN, MAKE_BOTH, 0);
+	make_host(site, "h2" DYN, MAKE_BOTH, 0x22);
+	make_host(site, "l1" LAB, MAKE_BOTH, 0);
+	make_client(site, "anna", scene_credentials[1].secret, &strict);
+	make_host(site, "a1" DYN, 1U << IPADDR_V4, 0);
+	make_client(site, "pete", scene_credentials[2].secret, &rules);
+	FUZZ_CHECK(
+	    site_add_crypt(site, span_of(SCENE_PASSWORD_HASH)) == ERR_OK);
+	make_host(site, "s1" SIG, MAKE_BOTH, 0);
+	return site;
+}
+
+/* The handlers, which share all but the limits */
+
+static struct state *
+limits(void)
+{
+	static struct state *state;
+
+	if (state == NULL)
+		FUZZ_CHECK(state_new(NULL, &state) == ERR_OK);
+	return state;
+}
+
+/* The same input does the same at any time. */
+static size_t
+one_flight(void)
+{
+	return 1;
+}
+
+struct handler *
+scene_handler(bool limited)
+{
+	static struct exchange_load *load;
+	static struct queue *queue;
+	struct handler_means means = {.carrier = {scene_carry, NULL}};
+	struct handler *handler;
+
+	if (queue == NULL) {
+		FUZZ_CHECK(exchange_load_new(1, &load) == ERR_OK);
+		FUZZ_CHECK(queue_new(load, one_flight, &queue) == ERR_OK);
+	}
+	means.queue = queue;
+	means.state = limited ? limits() : NULL;
+	FUZZ_CHECK(handler_new(&means, &handler) == ERR_OK);
+	return handler;
+}
+
+static void
+exhaust(struct state_key key)
+{
+	unsigned wait_s;
+
+	while (state_take(limits(), &key, &limit, &wait_s) == LIMIT_TAKEN)
+		continue;
+}
+
+void
+scene_exhaust(const struct site *site, struct web *web)
+{
+	struct request_source source = web_source(web);
+	struct ipaddr caller;
+
+	for (size_t i = 0; i < site_client_count(site); i++)
+		exhaust(state_key_client(span_of(site_client(site, i)->name)));
+	scene.caller_known =
+	    caller_find(&source, site_settings(site), &caller) == ERR_OK;
+	if (scene.caller_known)
+		exhaust(state_key_source(&caller));
+}
+
+/* The input */
+
+/* Puts the secrets where their marks are; gives the text's end. */
+static char *
+spell_out(struct span input, bool is_header, char *out)
+{
+	for (size_t i = 0; i < input.len; i++) {
+		const char *secret = NULL;
+		for (size_t c = 0; c < SCENE_CREDENTIALS; c++) {
+			if (scene_credentials[c].mark != input.ptr[i] ||
+			    (input.ptr[i] == PASSWORD && !is_header))
+				continue;
+			secret = scene_credentials[c].secret;
+			scene.marked[c] = true;
+		}
+		if (secret != NULL)
+			out = stpcpy(out, secret);
+		else
+			*out++ = input.ptr[i];
+	}
+	*out = '\0';
+	return out;
+}
+
+/* "Basic USER:PASSWORD" is encoded here, as no fuzzer would hit upon it. */
+static const char *
+authorization_of(const char *line)
+{
+	static char header[sizeof("Basic ") + sizeof(scene_basic)];
+	const char *clear;
+
+	scene_basic[0] = '\0';
+	if (line == NULL || strncmp(line, "Basic ", 6) != 0 ||
+	    strchr(line, ':') == NULL)
+		return line;
+	clear = line + strlen("Basic ");
+	EVP_EncodeBlock((unsigned char *)scene_basic,
+	    (const unsigned char *)clear, (int)strlen(clear));
+	snprintf(header, sizeof(header), "Basic %s", scene_basic);
+	return header;
+}
+
+void
+scene_set(const uint8_t *data)
+{
+	memset(&scene, 0, sizeof(scene));
+	for (size_t z = 0; z < SCRIPTED_ZONES; z++) {
+		scene.ways[EXCHANGE_QUERY][z] =
+		    (char)data[SCENE_QUERY_WAYS + z];
+		scene.ways[EXCHANGE_UPDATE][z] =
+		    (char)data[SCENE_UPDATE_WAYS + z];
+	}
+	for (size_t i = 0; i < COUNT(records); i++) {
+		if ((data[SCENE_RECORDS] & 1U << i) != 0)
+			scripted_dns_load(&scene.dns, records[i]);
+	}
+	scene.before = scene.dns;
+	scene.limited = (data[SCENE_RECORDS] & LIMITED) != 0;
+}
+
+struct web
+scene_web(const uint8_t *data, size_t size)
+{
+	static char lines[SCENE_LINES_MAX];
+	static char length[24];
+	const size_t caller = data[SCENE_CALLER] % COUNT(callers);
+	struct web web = {.remote_addr = callers[caller]};
+	struct span input = {(const char *)data + SCENE_LEN, size - SCENE_LEN};
+	const char **variables[] = {&web.method, &web.path_info, &web.query,
+	    &web.content_type, &web.content_length, &web.authorization,
+	    &web.accept, &web.forwarded_for};
+	struct span line;
+	char *out = lines;
+
+	for (size_t i = 0;
+	     i < COUNT(variables) && span_next(&input, '\n', &line); i++) {
+		if (line.len > 0)
+			*variables[i] = out;
+		out = spell_out(line, variables[i] == &web.authorization, out) +
+		      1;
+	}
+	web.body.ptr = out;
+	web.body.len = (size_t)(spell_out(input, false, out) - out);
+	snprintf(length, sizeof(length), "%zu", web.body.len);
+	if (web.content_length == NULL && web.body.len > 0)
+		web.content_length = length;
+	if (web.method == NULL)
+		web.method = "GET";
+	web.authorization = authorization_of(web.authorization);
+	return web;
+}

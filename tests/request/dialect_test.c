@@ -1,0 +1,118 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "ddnsgate/request/dialect.h"
+
+#include "table.h"
+
+// clang-format off
+static const struct row {
+	const char *name;
+	const char *path;
+	const char *dialect; /* NULL: none */
+	const char *rest;
+} rows[] = {
+	{ "a secret",           "/abcdefghijklmnop",    "url",
+	  "abcdefghijklmnop" },
+	{ "a secret, hosts",    "/abcdefghijklmnop/a,b", "url",
+	  "abcdefghijklmnop/a,b" },
+	{ "one character",      "/a",        "url",    "a" },
+	{ "health",             "/health",   "health", "" },
+	{ "longer than health", "/healthy",  "url",    "healthy" },
+	{ "below health",       "/health/x", "url",    "health/x" },
+	{ "paths have case",    "/Health",   "url",    "Health" },
+	{ "nic",                "/nic/update", "dyndns2", "" },
+	{ "v2",                 "/v2/update",  "dyndns2", "" },
+	{ "v3",                 "/v3/update",  "dyndns2", "" },
+	{ "another v",          "/v4/update",  "url", "v4/update" },
+	{ "below nic",          "/nic/update/x", "url", "nic/update/x" },
+	{ "FRITZ!Box's two URLs", "/nic/update http:/example.org/nic/update",
+	  "dyndns2", "" },
+	{ "a blank in a secret URL", "/abcdefghijklmnop/a b", "url",
+	  "abcdefghijklmnop/a b" },
+	{ "function",           "/api/UpdateDns", "function", "" },
+	{ "ip",                 "/ip",      "ip",      "" },
+	{ "longer than ip",     "/ipx",     "url",     "ipx" },
+	{ "checkip",            "/checkip", "checkip", "" },
+	{ "the root",           "/",         NULL,     NULL },
+	{ "nothing",            "",          NULL,     NULL },
+	{ "no slash",           "health",    NULL,     NULL },
+};
+// clang-format on
+
+/* Whose is the path that two have? */
+
+// clang-format off
+static const struct shared_row {
+	const char *name;
+	const char *path;
+	const char *query;
+	const char *dialect;
+} shared_rows[] = {
+	{ "update",             "/update", "hostname=h1",
+	  "dyndns2" },
+	{ "DuckDNS",            "/update", "domains=h1&token=x",
+	  "duckdns" },
+	{ "DuckDNS, empty",     "/update", "domains=&token=",
+	  "duckdns" },
+	{ "freemyip",           "/update", "token=x&domain=h1",
+	  "duckdns" },
+	{ "no case",            "/update", "TOKEN=x&Domains=h1",
+	  "duckdns" },
+	{ "only a token",       "/update", "token=x",
+	  "dyndns2" },
+	{ "only domains",       "/update", "domains=h1",
+	  "dyndns2" },
+	{ "a token and a hostname", "/update", "token=x&hostname=h1",
+	  "dyndns2" },
+	{ "elsewhere",          "/nic/update", "domains=h1&token=x",
+	  "dyndns2" },
+	{ "nothing",            "/update", "", "dyndns2" },
+};
+// clang-format on
+
+static const struct dialect *
+find(const char *path, const char *query, struct span *ret_rest)
+{
+	struct form form = {.count = 0};
+	char text[64];
+
+	snprintf(text, sizeof(text), "%s", query);
+	assert_int_equal(form_add(&form, text, strlen(text)), ERR_OK);
+	return dialect_find(span_of(path), &form, ret_rest);
+}
+
+static void
+finds(void **state)
+{
+	const struct row *row = *state;
+	struct span rest = {NULL, 0};
+	const struct dialect *dialect = find(row->path, "", &rest);
+
+	if (row->dialect == NULL) {
+		assert_null(dialect);
+		assert_null(rest.ptr);
+		return;
+	}
+	assert_non_null(dialect);
+	assert_string_equal(dialect->name, row->dialect);
+	assert_true(span_is(rest, row->rest));
+}
+
+static void
+shares(void **state)
+{
+	const struct shared_row *row = *state;
+	struct span rest = {NULL, 1};
+
+	assert_string_equal(
+	    find(row->path, row->query, &rest)->name, row->dialect);
+	assert_int_equal(rest.len, 0);
+}
+
+int
+main(void)
+{
+	return TABLE_RUN("dialect: finds", rows, finds) +
+	       TABLE_RUN("dialect: shares", shared_rows, shares);
+}

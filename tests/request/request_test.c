@@ -1,0 +1,975 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "ddnsgate/request/form.h"
+#include "ddnsgate/request/request.h"
+
+#include "table.h"
+#include "web.h"
+
+#define SECRET "abcdefghijklmnop"
+#define FORM "application/x-www-form-urlencoded"
+
+static struct request request;
+
+static enum err
+parse(struct web *web, const char *base_path)
+{
+	struct request_source source = web_source(web);
+
+	memset(&request, 0xa5, sizeof(request));
+	return request_parse(&source, span_of(base_path), &request);
+}
+
+/* The asked names, joined with "|". */
+static const char *
+hosts_text(void)
+{
+	static char buf[512];
+	struct text text;
+
+	TEXT_INIT(&text, buf);
+	for (size_t i = 0; i < request.host_count; i++) {
+		text_puts(&text, i > 0 ? "|" : "");
+		text_put(&text, request.hosts[i]);
+	}
+	return buf;
+}
+
+/* USER:SECRET of the credentials, without a user only the secret, joined. */
+static const char *
+credentials_text(void)
+{
+	static char buf[REQUEST_AUTHORIZATION_MAX + REQUEST_QUERY_MAX];
+	struct text text;
+
+	TEXT_INIT(&text, buf);
+	for (size_t i = 0; i < request.credential_count; i++) {
+		text_puts(&text, i > 0 ? "|" : "");
+		text_put(&text, request.credentials[i].user);
+		text_puts(
+		    &text, request.credentials[i].user.len > 0 ? ":" : "");
+		text_put(&text, request.credentials[i].secret);
+	}
+	return buf;
+}
+
+static const char *
+wish_text(enum ipaddr_family family)
+{
+	static const char *const kinds[] = {
+	    [REQUEST_ABSENT] = "",
+	    [REQUEST_EMPTY] = "empty",
+	    [REQUEST_REMOVE] = "remove",
+	    [REQUEST_PRESERVE] = "preserve",
+	};
+	static char buf[2][IPADDR_TEXT_SIZE + 4];
+	const struct request_wish *wish = &request.wishes[family];
+	char addr[IPADDR_TEXT_SIZE];
+
+	if (wish->kind != REQUEST_VALUE && wish->kind != REQUEST_PREFIX)
+		return kinds[wish->kind];
+	assert_int_equal(wish->addr.family, family);
+	ipaddr_format(&wish->addr, addr);
+	snprintf(buf[family], sizeof(buf[family]),
+	    wish->kind == REQUEST_PREFIX ? "%s/%u" : "%s", addr,
+	    wish->prefix_len);
+	return buf[family];
+}
+
+/* Methods */
+
+// clang-format off
+static const struct method_row {
+	const char *name;
+	const char *method;
+	enum err want;
+} method_rows[] = {
+	{ "GET",             "GET",      ERR_OK },
+	{ "POST",            "POST",     ERR_OK },
+	{ "PUT",             "PUT",      ERR_OK },
+	{ "HEAD",            "HEAD",     ERR_METHOD },
+	{ "OPTIONS",         "OPTIONS",  ERR_METHOD },
+	{ "DELETE",          "DELETE",   ERR_METHOD },
+	{ "PATCH",           "PATCH",    ERR_METHOD },
+	{ "TRACE",           "TRACE",    ERR_METHOD },
+	{ "methods have case", "get",    ERR_METHOD },
+	{ "half a method",   "GE",       ERR_METHOD },
+	{ "two methods",     "GET, POST", ERR_METHOD },
+	{ "a blank",         "GET ",     ERR_METHOD },
+	{ "empty",           "",         ERR_METHOD },
+	{ "none",            NULL,       ERR_METHOD },
+};
+// clang-format on
+
+static void
+methods(void **state)
+{
+	const struct method_row *row = *state;
+	struct web web = {.method = row->method, .path_info = "/" SECRET};
+
+	assert_int_equal(parse(&web, ""), row->want);
+	if (row->want != ERR_OK)
+		assert_null(request.dialect);
+}
+
+/* Paths */
+
+// clang-format off
+static const struct path_row {
+	const char *name;
+	const char *path_info;
+	const char *script_name;
+	const char *base_path;
+	enum err want;
+	const char *dialect; /* NULL: none */
+	const char *secret;
+	const char *hosts;
+} path_rows[] = {
+	{ "PATH_INFO",            "/" SECRET, "", "", ERR_OK,
+	  "url", SECRET, "" },
+	{ "PATH_INFO is first",   "/" SECRET, "/u", "", ERR_OK,
+	  "url", SECRET, "" },
+	{ "SCRIPT_NAME, PATH_INFO empty", "", "/" SECRET, "", ERR_OK,
+	  "url", SECRET, "" },
+	{ "SCRIPT_NAME, no PATH_INFO", NULL, "/" SECRET "/h1", "", ERR_OK,
+	  "url", SECRET, "h1" },
+	{ "neither",              NULL, NULL, "", ERR_SECRET, NULL, "", "" },
+	{ "the root",             "/", "", "", ERR_SECRET, NULL, "", "" },
+	{ "only slashes",         "///", "", "", ERR_SECRET, NULL, "", "" },
+	{ "no slash first",       SECRET, "", "", ERR_SECRET, NULL, "", "" },
+	{ "a host",               "/" SECRET "/h1", "", "", ERR_OK,
+	  "url", SECRET, "h1" },
+	{ "hosts",                "/" SECRET "/h1,h2.example.org", "", "",
+	  ERR_OK, "url", SECRET, "h1|h2.example.org" },
+	{ "hosts with blanks",    "/" SECRET "/ h1 , h2 ", "", "", ERR_OK,
+	  "url", SECRET, "h1|h2" },
+	{ "empty hosts",          "/" SECRET "/,h1,,", "", "", ERR_OK,
+	  "url", SECRET, "h1" },
+	{ "the host YES",         "/" SECRET "/YES", "", "", ERR_OK,
+	  "url", SECRET, "" },
+	{ "a label yes",          "/" SECRET "/yes", "", "", ERR_OK,
+	  "url", SECRET, "yes" },
+	{ "a wildcard",           "/" SECRET "/*.h1", "", "", ERR_OK,
+	  "url", SECRET, "*.h1" },
+	{ "placeholders stay",    "/" SECRET "/%h,[DOMAIN],<domain>", "", "",
+	  ERR_OK, "url", SECRET, "%h|[DOMAIN]|<domain>" },
+	{ "not decoded twice",    "/" SECRET "/%2C+", "", "", ERR_OK,
+	  "url", SECRET, "%2C+" },
+	{ "too deep",             "/" SECRET "/h1/x", "", "", ERR_OK,
+	  "url", SECRET, "h1/x" },
+	{ "a final slash",        "/" SECRET "/", "", "", ERR_OK,
+	  "url", SECRET, "" },
+	{ "a final slash, host",  "/" SECRET "/h1/", "", "", ERR_OK,
+	  "url", SECRET, "h1" },
+	{ "doubled slashes",      "//" SECRET "///h1//", "", "", ERR_OK,
+	  "url", SECRET, "h1" },
+	{ "backslashes",          "/\\/" SECRET "\\h1", "", "", ERR_OK,
+	  "url", SECRET, "h1" },
+	{ "a short secret",       "/x", "", "", ERR_OK, "url", "x", "" },
+	{ "health",               "/health", "", "", ERR_OK,
+	  "health", "", "" },
+	{ "health, slashes",      "//health/", "", "", ERR_OK,
+	  "health", "", "" },
+	{ "dyndns2",              "/nic/update", "", "", ERR_OK,
+	  "dyndns2", "", "" },
+	{ "dyndns2, v2",          "/v2/update", "", "", ERR_OK,
+	  "dyndns2", "", "" },
+	{ "dyndns2, v3",          "/v3/update", "", "", ERR_OK,
+	  "dyndns2", "", "" },
+	{ "dyndns2, short",       "/update", "", "", ERR_OK,
+	  "dyndns2", "", "" },
+	{ "dyndns2, final slash", "/nic/update/", "", "", ERR_OK,
+	  "dyndns2", "", "" },
+	{ "dyndns2, doubled slashes", "//nic//update", "", "", ERR_OK,
+	  "dyndns2", "", "" },
+	{ "dyndns2, backslash",   "/\\/nic\\update", "", "", ERR_OK,
+	  "dyndns2", "", "" },
+	{ "dyndns2, base path",   "", "/dyn/nic/update", "/dyn", ERR_OK,
+	  "dyndns2", "", "" },
+	{ "function",             "/api/UpdateDns", "", "", ERR_OK,
+	  "function", "", "" },
+	{ "ip",                   "/ip", "", "", ERR_OK, "ip", "", "" },
+	{ "checkip",              "/checkip/", "", "", ERR_OK,
+	  "checkip", "", "" },
+	{ "base path",            "", "/dyn/" SECRET "/h1", "/dyn", ERR_OK,
+	  "url", SECRET, "h1" },
+	{ "base path, PATH_INFO", "/dyn/" SECRET, "", "/dyn", ERR_OK,
+	  "url", SECRET, "" },
+	{ "base path with slash", "", "/dyn/" SECRET, "/dyn/", ERR_OK,
+	  "url", SECRET, "" },
+	{ "base path is slash",   "", "/" SECRET, "/", ERR_OK,
+	  "url", SECRET, "" },
+	{ "deeper base path",     "", "/a/dyn/health", "/a/dyn", ERR_OK,
+	  "health", "", "" },
+	{ "base path, doubled slash", "", "/dyn//" SECRET, "/dyn", ERR_OK,
+	  "url", SECRET, "" },
+	{ "base path alone",      "", "/dyn", "/dyn", ERR_SECRET,
+	  NULL, "", "" },
+	{ "base path alone, slash", "", "/dyn/", "/dyn", ERR_SECRET,
+	  NULL, "", "" },
+	{ "base path is missing", "", "/" SECRET, "/dyn", ERR_SECRET,
+	  NULL, "", "" },
+	{ "base path inside a segment", "", "/dyn" SECRET, "/dyn", ERR_SECRET,
+	  NULL, "", "" },
+	{ "base path has case",   "", "/Dyn/" SECRET, "/dyn", ERR_SECRET,
+	  NULL, "", "" },
+	{ "20 hosts", "/" SECRET "/1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,"
+	  "18,19,20", "", "", ERR_OK, "url", SECRET,
+	  "1|2|3|4|5|6|7|8|9|10|11|12|13|14|15|16|17|18|19|20" },
+	{ "21 hosts", "/" SECRET "/1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,"
+	  "18,19,20,21", "", "", ERR_NAMES, "url", SECRET,
+	  "1|2|3|4|5|6|7|8|9|10|11|12|13|14|15|16|17|18|19|20" },
+};
+// clang-format on
+
+static void
+paths(void **state)
+{
+	const struct path_row *row = *state;
+	struct web web = {
+	    .method = "GET",
+	    .path_info = row->path_info,
+	    .script_name = row->script_name,
+	};
+
+	assert_int_equal(parse(&web, row->base_path), row->want);
+	if (row->dialect == NULL)
+		assert_null(request.dialect);
+	else
+		assert_string_equal(request.dialect->name, row->dialect);
+	assert_string_equal(credentials_text(), row->secret);
+	assert_string_equal(hosts_text(), row->hosts);
+}
+
+/* Host names in the query */
+
+// clang-format off
+static const struct host_row {
+	const char *name;
+	const char *path_info;
+	const char *query;
+	enum err want;
+	const char *hosts;
+} host_rows[] = {
+	{ "no query",         "/" SECRET, NULL,                 ERR_OK, "" },
+	{ "empty query",      "/" SECRET, "",                   ERR_OK, "" },
+	{ "hostname",         "/" SECRET, "hostname=h1",        ERR_OK, "h1" },
+	{ "host",             "/" SECRET, "host=h1",            ERR_OK, "h1" },
+	{ "domain",           "/" SECRET, "domain=h1",          ERR_OK, "h1" },
+	{ "domains",          "/" SECRET, "domains=h1,h2",
+	  ERR_OK, "h1|h2" },
+	{ "fqdn",             "/" SECRET, "fqdn=h1.",           ERR_OK, "h1." },
+	{ "host_id",          "/" SECRET, "hostname=YES&host_id=h1",
+	  ERR_OK, "h1" },
+	{ "names have no case", "/" SECRET, "HostName=H1",      ERR_OK, "H1" },
+	{ "another name",     "/" SECRET, "hostnames=h1&xhost=h2",
+	  ERR_OK, "" },
+	{ "comma, encoded",   "/" SECRET, "hostname=h1%2Ch2%2ch3",
+	  ERR_OK, "h1|h2|h3" },
+	{ "blanks",           "/" SECRET, "hostname=+h1,%20h2+",
+	  ERR_OK, "h1|h2" },
+	{ "no value",         "/" SECRET, "hostname",           ERR_OK, "" },
+	{ "empty value",      "/" SECRET, "hostname=",          ERR_OK, "" },
+	{ "YES",              "/" SECRET, "hostname=YES",       ERR_OK, "" },
+	{ "the last counts",  "/" SECRET, "hostname=h1&hostname=h2",
+	  ERR_OK, "h2" },
+	{ "the last is empty", "/" SECRET, "hostname=h1&hostname=",
+	  ERR_OK, "" },
+	{ "two parameters",   "/" SECRET, "host=h2&hostname=h1",
+	  ERR_OK, "h1|h2" },
+	{ "path and query",   "/" SECRET "/h1", "hostname=h2",
+	  ERR_OK, "h1|h2" },
+	{ "placeholder",      "/" SECRET, "hostname=%h",        ERR_OK, "%h" },
+	{ "second ?",         "/" SECRET,
+	  "hostname=%h/nic/update?system=dyndns&hostname=h1", ERR_OK, "h1" },
+	{ "second ? without &", "/" SECRET, "myip=192.0.2.7?hostname=h1",
+	  ERR_OK, "h1" },
+	{ "encoded ? stays",  "/" SECRET, "hostname=a%3Fhostname",
+	  ERR_OK, "a?hostname" },
+	{ "encoded & stays",  "/" SECRET, "hostname=a%26host=b",
+	  ERR_OK, "a&host=b" },
+	{ "two =",            "/" SECRET, "hostname=a=b",       ERR_OK, "a=b" },
+	{ "encoded name",     "/" SECRET, "host%6eame=h1",      ERR_OK, "h1" },
+	{ "empty parts",      "/" SECRET, "&&hostname=h1&&=x&", ERR_OK, "h1" },
+	{ "not ASCII",        "/" SECRET, "hostname=%C3%A4\xc3\xa4",
+	  ERR_OK, "\xc3\xa4\xc3\xa4" },
+	{ "too many together", "/" SECRET "/1,2,3,4,5,6,7,8,9,10",
+	  "host=1,2,3,4,5,6,7,8,9,10,11", ERR_NAMES,
+	  "1|2|3|4|5|6|7|8|9|10|1|2|3|4|5|6|7|8|9|10" },
+	{ "health takes no names", "/health", "hostname=h1",    ERR_OK, "" },
+	{ "ip takes no names", "/ip", "hostname=h1",            ERR_OK, "" },
+	{ "dyndns2",          "/nic/update", "hostname=h1,h2",
+	  ERR_OK, "h1|h2" },
+	{ "DuckDNS, domains", "/update", "domains=h1,h2&token=x",
+	  ERR_OK, "h1|h2" },
+	{ "freemyip, domain", "/update", "domain=h1&token=x",   ERR_OK, "h1" },
+	{ "DuckDNS, not its name", "/update", "domains=h1&token=x&hostname=h2",
+	  ERR_OK, "h1" },
+	{ "function, host",   "/api/UpdateDns", "code=x&host=h1",
+	  ERR_OK, "h1" },
+	{ "a TXT record",     "/" SECRET, "hostname=h1&txt=x", ERR_TXT, "h1" },
+	{ "an empty TXT record", "/update", "domains=h1&token=x&txt=&clear=true",
+	  ERR_TXT, "h1" },
+};
+// clang-format on
+
+static void
+hosts(void **state)
+{
+	const struct host_row *row = *state;
+	struct web web = {
+	    .method = "GET",
+	    .path_info = row->path_info,
+	    .query = row->query,
+	};
+
+	assert_int_equal(parse(&web, ""), row->want);
+	assert_string_equal(hosts_text(), row->hosts);
+}
+
+/* Credentials */
+
+// clang-format off
+static const struct credential_row {
+	const char *name;
+	const char *path;
+	const char *query;
+	const char *authorization; /* NULL: no such header */
+	const char *redirected;
+	const char *dialect;
+	const char *credentials;
+} credential_rows[] = {
+	{ "none",        "/nic/update", "", NULL, NULL, "dyndns2", "" },
+	{ "Basic",       "/nic/update", "", "Basic dXNlcjpwYTpzcw==", NULL,
+	  "dyndns2", "user:pa:ss" },
+	{ "Basic, renamed", "/nic/update", "", NULL, "Basic dXNlcjpwYTpzcw==",
+	  "dyndns2", "user:pa:ss" },
+	{ "Basic, also renamed", "/nic/update", "", "Bearer abc",
+	  "Basic dXNlcjpwYTpzcw==", "dyndns2", "abc" },
+	{ "Basic, empty, renamed", "/nic/update", "", "",
+	  "Basic dXNlcjpwYTpzcw==", "dyndns2", "user:pa:ss" },
+	{ "query",       "/nic/update", "username=user&password=pass", NULL,
+	  NULL, "dyndns2", "user:pass" },
+	{ "Basic first", "/nic/update", "password=pass",
+	  "Basic dXNlcjpwYTpzcw==", NULL, "dyndns2", "user:pa:ss|pass" },
+	{ "only the query", "/nic/update", "password=pass", "Basic Og==",
+	  NULL, "dyndns2", "pass" },
+	{ "another scheme", "/nic/update", "", "Digest username=\"user\"",
+	  NULL, "dyndns2", "" },
+	{ "in a path",   "/" SECRET, "password=pass", "Bearer abc", NULL,
+	  "url", SECRET },
+	{ "DuckDNS",     "/update", "domains=h1&token=abc", NULL, NULL,
+	  "duckdns", "abc" },
+	{ "DuckDNS, no token", "/update", "domains=h1", NULL, NULL,
+	  "dyndns2", "" },
+	{ "token alone", "/update", "token=abc", NULL, NULL,
+	  "dyndns2", "abc" },
+	{ "token with hostname", "/update", "token=abc&hostname=h1", NULL,
+	  NULL, "dyndns2", "abc" },
+	{ "token elsewhere", "/nic/update", "token=abc&domains=h1", NULL,
+	  NULL, "dyndns2", "abc" },
+	{ "DuckDNS, not its name", "/update",
+	  "domains=h1&token=abc&password=x", NULL, NULL, "duckdns", "abc" },
+	{ "DuckDNS, Bearer", "/update", "domains=h1&token=",
+	  "Bearer abc", NULL, "duckdns", "abc" },
+	{ "function",    "/api/UpdateDns", "code=abc", NULL, NULL,
+	  "function", "abc" },
+	{ "function, not its name", "/api/UpdateDns", "token=abc", NULL,
+	  NULL, "function", "" },
+	{ "no code elsewhere", "/nic/update", "code=abc", NULL, NULL,
+	  "dyndns2", "" },
+	{ "none for the address", "/ip", "password=x", "Bearer abc", NULL,
+	  "ip", "" },
+};
+// clang-format on
+
+static void
+credentials(void **state)
+{
+	const struct credential_row *row = *state;
+	struct web web = {
+	    .method = "GET",
+	    .path_info = row->path,
+	    .query = row->query,
+	    .authorization = row->authorization,
+	    .redirect_authorization = row->redirected,
+	};
+
+	assert_int_equal(parse(&web, ""), ERR_OK);
+	assert_string_equal(request.dialect->name, row->dialect);
+	assert_string_equal(credentials_text(), row->credentials);
+}
+
+/* How the reply is wanted */
+
+// clang-format off
+static const struct style_row {
+	const char *name;
+	const char *path;
+	const char *query;
+	const char *accept;
+	bool json;
+	bool verbose;
+	const char *v4;
+} style_rows[] = {
+	{ "plain",          "/nic/update", "", NULL, false, false, "" },
+	{ "empty",          "/nic/update", "", "", false, false, "" },
+	{ "anything",       "/nic/update", "", "*/*", false, false, "" },
+	{ "JSON",           "/nic/update", "", "application/json",
+	  true, false, "" },
+	{ "JSON, no case",  "/ip", "", "Application/JSON", true, false, "" },
+	{ "JSON in a list", "/" SECRET, "",
+	  "text/plain;q=0.5, application/json;q=0.9", true, false, "" },
+	{ "another",        "/nic/update", "", "application/jso",
+	  false, false, "" },
+	{ "verbose",        "/update", "domains=h1&token=x&verbose=true",
+	  NULL, false, true, "" },
+	{ "not verbose",    "/update", "domains=h1&token=x&verbose=false",
+	  NULL, false, false, "" },
+	{ "verbose elsewhere", "/nic/update", "verbose=true",
+	  NULL, false, false, "" },
+	{ "clear",          "/update", "domains=h1&token=x&clear=true",
+	  NULL, false, false, "remove" },
+	{ "clear, whatever the address", "/update",
+	  "domains=h1&token=x&clear=true&ip=1.2&ipv6=2001:db8::7", NULL,
+	  false, false, "remove" },
+	{ "not clear",      "/update",
+	  "domains=h1&token=x&clear=false&ip=192.0.2.7", NULL, false, false,
+	  "192.0.2.7" },
+	{ "clear elsewhere", "/nic/update", "clear=true", NULL,
+	  false, false, "" },
+};
+// clang-format on
+
+static void
+styles(void **state)
+{
+	const struct style_row *row = *state;
+	struct web web = {
+	    .method = "GET",
+	    .path_info = row->path,
+	    .query = row->query,
+	    .accept = row->accept,
+	};
+
+	assert_int_equal(parse(&web, ""), ERR_OK);
+	assert_int_equal(request.json, row->json);
+	assert_int_equal(request.verbose, row->verbose);
+	assert_string_equal(wish_text(IPADDR_V4), row->v4);
+}
+
+/* Addresses */
+
+#define V4 "192.0.2.7"
+#define V6 "2001:db8::7"
+
+// clang-format off
+static const struct wish_row {
+	const char *name;
+	const char *query;
+	enum err want;
+	const char *v4, *v6; /* with ERR_OK */
+} wish_rows[] = {
+	{ "nothing",             "",                 ERR_OK, "", "" },
+	{ "myip, v4",            "myip=" V4,         ERR_OK, V4, "" },
+	{ "myip, v6",            "myip=" V6,         ERR_OK, "", V6 },
+	{ "ip",                  "ip=" V4,           ERR_OK, V4, "" },
+	{ "address",             "address=" V4,      ERR_OK, V4, "" },
+	{ "myipv4",              "myipv4=" V4,       ERR_OK, V4, "" },
+	{ "ipv4",                "ipv4=" V4,         ERR_OK, V4, "" },
+	{ "ip4",                 "ip4=" V4,          ERR_OK, V4, "" },
+	{ "a",                   "a=" V4,            ERR_OK, V4, "" },
+	{ "myipv6",              "myipv6=" V6,       ERR_OK, "", V6 },
+	{ "ipv6",                "ipv6=" V6,         ERR_OK, "", V6 },
+	{ "ip6",                 "ip6=" V6,          ERR_OK, "", V6 },
+	{ "ip6addr",             "ip6addr=" V6,      ERR_OK, "", V6 },
+	{ "aaaa",                "aaaa=" V6,         ERR_OK, "", V6 },
+	{ "myip2",               "myip2=" V6,        ERR_OK, "", V6 },
+	{ "names have no case",  "MyIP=" V4,         ERR_OK, V4, "" },
+	{ "another name",        "myip4=" V4,        ERR_OK, "", "" },
+	{ "v4 in a v6 name",     "myipv6=" V4,       ERR_OK, V4, "" },
+	{ "v6 in a v4 name",     "ipv4=" V6,         ERR_OK, "", V6 },
+	{ "list, v4 first",      "myip=" V4 "," V6,  ERR_OK, V4, V6 },
+	{ "list, v6 first",      "myip=" V6 "," V4,  ERR_OK, V4, V6 },
+	{ "list, encoded",       "myip=2001%3adb8%3A%3A7%2c192.0.2.7",
+	  ERR_OK, V4, V6 },
+	{ "list, blanks",        "myip=+" V4 "+,+" V6 "%20%0a",
+	  ERR_OK, V4, V6 },
+	{ "two names",           "myip=" V4 "&myipv6=" V6, ERR_OK, V4, V6 },
+	{ "two names, swapped",  "a=" V6 "&aaaa=" V4, ERR_OK, V4, V6 },
+	/* Repeated */
+	{ "the last counts",     "myip=192.0.2.1&myip=" V4, ERR_OK, V4, "" },
+	{ "the last, empty",     "myip=192.0.2.1&myip=", ERR_OK,
+	  "empty", "empty" },
+	{ "an earlier bad one",  "myip=x&myip=" V4,  ERR_OK, V4, "" },
+	{ "second ?",            "myip=%i?myip=" V4, ERR_OK, V4, "" },
+	{ "twice the same",      "myip=" V4 "," V4,  ERR_OK, V4, "" },
+	{ "the same in two names", "ip=" V6 "&ip6=2001:DB8:0::7",
+	  ERR_OK, "", V6 },
+	{ "two of a family",     "myip=" V4 ",192.0.2.8", ERR_ADDR, "", "" },
+	{ "two of a family, two names", "ip=" V4 "&a=192.0.2.8",
+	  ERR_ADDR, "", "" },
+	{ "two of v6",           "ip6=" V6 "&aaaa=2001:db8::8",
+	  ERR_ADDR, "", "" },
+	/* Forms */
+	{ "upper case",          "myip=2001:DB8::7", ERR_OK, "", V6 },
+	{ "expanded",
+	  "myip=2001:0db8:0000:0000:0000:0000:0000:0007", ERR_OK, "", V6 },
+	{ "in brackets",         "myip=[2001:db8::7]", ERR_OK, "", V6 },
+	{ "mapped",              "myip=::ffff:192.0.2.7", ERR_OK, V4, "" },
+	{ "mapped, v6 name",     "myipv6=::ffff:c000:207", ERR_OK, V4, "" },
+	{ "a name",              "myip=example.org", ERR_ADDR, "", "" },
+	{ "placeholder",         "myip=%i",          ERR_ADDR, "", "" },
+	{ "a name behind",       "myip=192.0.2.7example.org",
+	  ERR_ADDR, "", "" },
+	{ "three numbers",       "myip=192.0.2",     ERR_ADDR, "", "" },
+	{ "256",                 "myip=192.0.2.256", ERR_ADDR, "", "" },
+	{ "leading zero",        "myip=192.0.2.07",  ERR_ADDR, "", "" },
+	{ "a port",              "myip=192.0.2.7:80", ERR_ADDR, "", "" },
+	{ "a zone",              "myip=fe80::1%25eth0", ERR_ADDR, "", "" },
+	{ "a NUL",               "myip=192.0.2.7%00", ERR_ADDR, "", "" },
+	{ "a blank inside",      "myip=192.0.2.7+x", ERR_ADDR, "", "" },
+	{ "one of a list is bad", "myip=" V4 ",x",   ERR_ADDR, "", "" },
+	{ "unusable ones are read", "myip=0.0.0.0,::", ERR_OK,
+	  "0.0.0.0", "::" },
+	/* Empty */
+	{ "empty",               "myip=",            ERR_OK, "empty", "empty" },
+	{ "no =",                "myip",             ERR_OK, "empty", "empty" },
+	{ "blank",               "myip=+",           ERR_OK, "empty", "empty" },
+	{ "empty v4",            "myipv4=",          ERR_OK, "empty", "" },
+	{ "empty v6",            "ip6=",             ERR_OK, "", "empty" },
+	{ "empty beside v4",     "myip=" V4 "&ip6=", ERR_OK, V4, "empty" },
+	{ "empty beside v6",     "myip=&ip6=" V6,    ERR_OK, "empty", V6 },
+	{ "an empty part",       "myip=" V4 ",",     ERR_OK, V4, "empty" },
+	{ "only a comma",        "myip=,",           ERR_OK, "empty", "empty" },
+	{ "empty, then more",    "ip=&myipv4=" V4 "&ipv4=", ERR_OK,
+	  V4, "empty" },
+	/* Words */
+	{ "remove",              "myip=-",           ERR_OK,
+	  "remove", "remove" },
+	{ "remove v4",           "myipv4=-",         ERR_OK, "remove", "" },
+	{ "remove v6",           "aaaa=-",           ERR_OK, "", "remove" },
+	{ "remove the rest",     "myip=" V4 ",-",    ERR_OK, V4, "remove" },
+	{ "remove the rest, v6", "ip=-&myipv6=" V6,  ERR_OK, "remove", V6 },
+	{ "remove, empty name",  "ip=-&myipv6=",     ERR_OK,
+	  "remove", "remove" },
+	{ "preserve",            "myip=preserve",    ERR_OK,
+	  "preserve", "preserve" },
+	{ "preserve v4",         "myipv4=preserve",  ERR_OK, "preserve", "" },
+	{ "preserve v6",         "ip6=preserve",     ERR_OK, "", "preserve" },
+	{ "preserve the rest",   "ip=preserve&ip6=" V6, ERR_OK,
+	  "preserve", V6 },
+	{ "words have no case",  "myip=Preserve",    ERR_OK,
+	  "preserve", "preserve" },
+	{ "no",                  "myip=no&myipv6=" V6, ERR_OK,
+	  "preserve", V6 },
+	{ "no v6",               "myip=" V4 "&myipv6=no", ERR_OK,
+	  V4, "preserve" },
+	{ "auto",                "myip=auto",        ERR_OK, "", "" },
+	{ "auto v4",             "ipv4=auto&ipv6=" V6, ERR_OK, "", V6 },
+	{ "auto and empty",      "ipv4=auto&a=",     ERR_OK, "empty", "" },
+	{ "empty and auto",      "ip4=&a=auto",      ERR_OK, "empty", "" },
+	{ "preserve, remove",    "ip4=preserve&aaaa=-", ERR_OK,
+	  "preserve", "remove" },
+	{ "named before general", "myip=-&myipv6=preserve", ERR_OK,
+	  "remove", "preserve" },
+	{ "remove twice",        "myip=-&ip=-&a=-",  ERR_OK,
+	  "remove", "remove" },
+	{ "remove and preserve", "myip=-,preserve",  ERR_ADDR, "", "" },
+	{ "both of a family",    "ip4=-&a=preserve", ERR_ADDR, "", "" },
+	{ "address and remove",  "ip=" V4 "&ip4=-",  ERR_ADDR, "", "" },
+	{ "address and preserve", "ip=" V4 "&a=preserve", ERR_ADDR, "", "" },
+	{ "a dash behind",       "myip=" V4 "-",     ERR_ADDR, "", "" },
+	/* Lengths and prefixes */
+	{ "v4 with length",      "myip=192.0.2.7/24", ERR_OK, V4, "" },
+	{ "v4 network",          "myip=192.0.2.0/24", ERR_OK,
+	  "192.0.2.0", "" },
+	{ "v4, length out of range", "myip=192.0.2.7/33", ERR_ADDR, "", "" },
+	{ "v4, no length",       "myip=192.0.2.7/",  ERR_ADDR, "", "" },
+	{ "v6 with length",      "myip=2001:db8::7/64", ERR_OK, "", V6 },
+	{ "v6 network",          "myip=2001:db8::/64", ERR_OK,
+	  "", "2001:db8::/64" },
+	{ "v6 network, v4 name", "a=2001:db8::/56",  ERR_OK,
+	  "", "2001:db8::/56" },
+	{ "v6 network, odd length", "myip=2001:db8:0:0:8000::/65", ERR_OK,
+	  "", "2001:db8:0:0:8000::/65" },
+	{ "v6, one bit after",   "myip=2001:db8:0:0:8000::/64", ERR_OK,
+	  "", "2001:db8:0:0:8000::" },
+	{ "v6, 128",             "myip=2001:db8::7/128", ERR_OK,
+	  "", "2001:db8::7/128" },
+	{ "v6, length out of range", "myip=2001:db8::/129", ERR_ADDR, "", "" },
+	{ "v6, length 0",        "myip=::/0",        ERR_ADDR, "", "" },
+	{ "v6, length, encoded", "myip=2001:db8::%2F64", ERR_OK,
+	  "", "2001:db8::/64" },
+	{ "FRITZ!Box, joined",   "myip=2001:db8::/64211:22ff:fe33:4455",
+	  ERR_ADDR, "", "" },
+	{ "v4 and v6 network",   "myip=" V4 "," "2001:db8:1::/48", ERR_OK,
+	  V4, "2001:db8:1::/48" },
+	{ "prefix",              "prefix=2001:db8::/64", ERR_OK,
+	  "", "2001:db8::/64" },
+	{ "ip6lanprefix",        "ip6lanprefix=2001:db8::/59", ERR_OK,
+	  "", "2001:db8::/59" },
+	{ "ipv6prefix",          "ipv6prefix=2001:db8::/1", ERR_OK,
+	  "", "::/1" },
+	{ "prefix, host bits",   "prefix=2001:db8::7/64", ERR_OK,
+	  "", "2001:db8::/64" },
+	{ "prefix, 128",         "prefix=2001:db8::7/128", ERR_OK,
+	  "", "2001:db8::7/128" },
+	{ "prefix, 0",           "prefix=2001:db8::/0", ERR_ADDR, "", "" },
+	{ "prefix, 129",         "prefix=2001:db8::/129", ERR_ADDR, "", "" },
+	{ "prefix, no length",   "prefix=2001:db8::", ERR_ADDR, "", "" },
+	{ "prefix, v4",          "prefix=192.0.2.0/24", ERR_ADDR, "", "" },
+	{ "prefix, empty",       "prefix=&myip=" V4, ERR_OK, V4, "empty" },
+	{ "prefix, remove",      "prefix=-",         ERR_OK, "", "remove" },
+	{ "prefix beside v4",    "myip=" V4 "&prefix=2001:db8::/64", ERR_OK,
+	  V4, "2001:db8::/64" },
+	{ "prefix before address", "ip6addr=" V6 "&ip6lanprefix=2001:db8::/64",
+	  ERR_OK, "", "2001:db8::/64" },
+	{ "the same prefix twice", "prefix=2001:db8::/64,2001:db8::/64",
+	  ERR_OK, "", "2001:db8::/64" },
+	{ "two prefixes",        "prefix=2001:db8::/64,2001:db8:1::/64",
+	  ERR_ADDR, "", "" },
+	{ "two lengths",         "prefix=2001:db8::/64&ip6=2001:db8::/63",
+	  ERR_ADDR, "", "" },
+	{ "prefix and remove",   "ip6=-&prefix=2001:db8::/64",
+	  ERR_ADDR, "", "" },
+	/* Offline */
+	{ "offline",             "offline=yes",      ERR_OK,
+	  "remove", "remove" },
+	{ "offline, upper case", "offline=YES",      ERR_OK,
+	  "remove", "remove" },
+	{ "offline, blanks",     "+offline+=+yes%20", ERR_OK,
+	  "remove", "remove" },
+	{ "offline=1",           "offline=1",        ERR_OK,
+	  "remove", "remove" },
+	{ "offline=true",        "offline=true",     ERR_OK,
+	  "remove", "remove" },
+	{ "offline=on",          "offline=on",       ERR_OK,
+	  "remove", "remove" },
+	{ "offline=NO",          "offline=NO",       ERR_OK, "", "" },
+	{ "offline=0",           "offline=0",        ERR_OK, "", "" },
+	{ "offline without value", "offline",        ERR_OK, "", "" },
+	{ "offline, last counts", "offline=yes&offline=no&myip=" V4, ERR_OK,
+	  V4, "" },
+	{ "offline, v4 given",   "offline=yes&myip=" V4, ERR_OK,
+	  "remove", "" },
+	{ "offline, v6 given",   "myipv6=" V6 "&offline=yes", ERR_OK,
+	  "", "remove" },
+	{ "offline, both given", "offline=yes&myip=" V4 "," V6, ERR_OK,
+	  "remove", "remove" },
+	{ "offline, prefix",     "offline=yes&prefix=2001:db8::/64", ERR_OK,
+	  "", "remove" },
+	{ "offline, empty",      "offline=yes&myip=", ERR_OK,
+	  "remove", "remove" },
+	{ "offline, v4, v6 empty", "offline=yes&myip=" V4 "&ip6=", ERR_OK,
+	  "remove", "empty" },
+	{ "offline, v6 removed", "offline=yes&ip6=-", ERR_OK, "", "remove" },
+	{ "offline, v4 preserved", "offline=yes&ip4=preserve", ERR_OK,
+	  "preserve", "remove" },
+	{ "offline, preserved",  "offline=yes&myip=preserve", ERR_OK,
+	  "preserve", "preserve" },
+	{ "offline, bad address", "offline=yes&myip=x", ERR_ADDR, "", "" },
+};
+// clang-format on
+
+static void
+wishes(void **state)
+{
+	const struct wish_row *row = *state;
+	struct web web = {
+	    .method = "GET",
+	    .path_info = "/" SECRET,
+	    .query = row->query,
+	};
+
+	assert_int_equal(parse(&web, ""), row->want);
+	if (row->want != ERR_OK)
+		return;
+	assert_string_equal(wish_text(IPADDR_V4), row->v4);
+	assert_string_equal(wish_text(IPADDR_V6), row->v6);
+}
+
+/* Bodies */
+
+// clang-format off
+static const struct body_row {
+	const char *name;
+	const char *query;
+	const char *type;
+	const char *len;
+	const char *body;
+	enum err want;
+	const char *v4;
+	const char *hosts;
+} body_rows[] = {
+	{ "a form",            "", FORM, "14", "myip=192.0.2.7", ERR_OK,
+	  V4, "" },
+	{ "type with charset", "", FORM "; charset=UTF-8", "14",
+	  "myip=192.0.2.7", ERR_OK, V4, "" },
+	{ "type, upper case",  "", "Application/X-WWW-Form-Urlencoded", "14",
+	  "myip=192.0.2.7", ERR_OK, V4, "" },
+	{ "type with blanks",  "", " " FORM " ; charset=UTF-8", "14",
+	  "myip=192.0.2.7", ERR_OK, V4, "" },
+	{ "no type",           "", NULL, "14", "myip=192.0.2.7", ERR_OK,
+	  V4, "" },
+	{ "empty type",        "", "", "14", "myip=192.0.2.7", ERR_OK,
+	  V4, "" },
+	{ "both",              "hostname=h1", FORM, "14", "myip=192.0.2.7",
+	  ERR_OK, V4, "h1" },
+	{ "the body counts",   "myip=192.0.2.1", FORM, "14",
+	  "myip=192.0.2.7", ERR_OK, V4, "" },
+	{ "encoded",           "", FORM, "28", "ip=192%2E0.2.7&hostname=a%2C",
+	  ERR_OK, V4, "a" },
+	{ "? is no & here",    "", FORM, "12", "hostname=a?b", ERR_OK,
+	  "", "a?b" },
+	{ "a final new line",  "", FORM, "16", "myip=192.0.2.7\r\n", ERR_OK,
+	  V4, "" },
+	{ "longer than told",  "", FORM, "14", "myip=192.0.2.77", ERR_OK,
+	  V4, "" },
+	{ "length 0, form",    "myip=192.0.2.7", FORM, "0", "", ERR_OK,
+	  V4, "" },
+	{ "length 0, JSON",    "", "application/json", "0", "{}", ERR_OK,
+	  "", "" },
+	{ "no length",         "", FORM, NULL, "myip=192.0.2.7", ERR_OK,
+	  "", "" },
+	{ "empty length",      "", FORM, "", "myip=192.0.2.7", ERR_OK,
+	  "", "" },
+	{ "JSON",              "", "application/json", "2", "{}", ERR_MEDIA,
+	  "", "" },
+	{ "multipart",         "", "multipart/form-data; boundary=x", "2",
+	  "--", ERR_MEDIA, "", "" },
+	{ "type goes on",      "", FORM "x", "2", "a=", ERR_MEDIA, "", "" },
+	{ "ends early",        "", FORM, "15", "myip=192.0.2.7", ERR_SYNTAX,
+	  "", "" },
+	{ "no body at all",    "", FORM, "1", "", ERR_SYNTAX, "", "" },
+	{ "length -1",         "", FORM, "-1", "", ERR_TOO_LARGE, "", "" },
+	{ "length x",          "", FORM, "x", "", ERR_TOO_LARGE, "", "" },
+	{ "length 1x",         "", FORM, "1x", "a", ERR_TOO_LARGE, "", "" },
+	{ "length +1",         "", FORM, "+1", "a", ERR_TOO_LARGE, "", "" },
+	{ "length too large",  "", FORM, "16385", "", ERR_TOO_LARGE, "", "" },
+	{ "length overflows",  "", FORM, "18446744073709551617", "",
+	  ERR_TOO_LARGE, "", "" },
+	{ "too large before its type", "", "text/plain", "16385", "",
+	  ERR_TOO_LARGE, "", "" },
+};
+// clang-format on
+
+static void
+bodies(void **state)
+{
+	const struct body_row *row = *state;
+	static const char *const with_body[] = {"POST", "PUT", "GET"};
+
+	for (int i = 0; i < 3; i++) {
+		struct web web = {
+		    .method = with_body[i],
+		    .path_info = "/" SECRET,
+		    .query = row->query,
+		    .content_type = row->type,
+		    .content_length = row->len,
+		    .body = span_of(row->body),
+		};
+		assert_int_equal(parse(&web, ""), row->want);
+		assert_string_equal(wish_text(IPADDR_V4), row->v4);
+		assert_string_equal(hosts_text(), row->hosts);
+		if (row->len != NULL && strcmp(row->len, "0") == 0)
+			assert_int_equal(web.body.len, strlen(row->body));
+	}
+}
+
+/* Limits */
+
+enum part { PATH, SCRIPT, QUERY, BODY, PARAMETERS };
+
+// clang-format off
+static const struct limit_row {
+	const char *name;
+	enum part part;
+	size_t len;
+	enum err want;
+} limit_rows[] = {
+	{ "longest path",         PATH,       2048,  ERR_OK },
+	{ "path too long",        PATH,       2049,  ERR_TOO_LARGE },
+	{ "longest SCRIPT_NAME",  SCRIPT,     2048,  ERR_OK },
+	{ "SCRIPT_NAME too long", SCRIPT,     2049,  ERR_TOO_LARGE },
+	{ "longest query",        QUERY,      8192,  ERR_OK },
+	{ "query too long",       QUERY,      8193,  ERR_TOO_LARGE },
+	{ "longest body",         BODY,       16384, ERR_OK },
+	{ "body too long",        BODY,       16385, ERR_TOO_LARGE },
+	{ "64 parameters",        PARAMETERS, 64,    ERR_OK },
+	{ "65 parameters",        PARAMETERS, 65,    ERR_TOO_LARGE },
+};
+// clang-format on
+
+static void
+limits(void **state)
+{
+	const struct limit_row *row = *state;
+	static char long_text[20000];
+	char len[24];
+	struct web web = {.method = "POST", .path_info = "/" SECRET};
+
+	memset(long_text, 'x', sizeof(long_text));
+	long_text[row->len] = '\0';
+	snprintf(len, sizeof(len), "%zu", row->len);
+	if (row->part == PATH || row->part == SCRIPT)
+		long_text[0] = '/';
+	for (size_t i = 0; row->part == PARAMETERS && i < row->len; i++)
+		memcpy(long_text + 2 * i, "a&", 3);
+	if (row->part == PATH)
+		web.path_info = long_text;
+	if (row->part == SCRIPT) {
+		web.path_info = "";
+		web.script_name = long_text;
+	}
+	if (row->part == QUERY || row->part == PARAMETERS)
+		web.query = long_text;
+	if (row->part == BODY) {
+		web.content_length = len;
+		web.body = span_of(long_text);
+	}
+	assert_int_equal(parse(&web, ""), row->want);
+}
+
+/* All limits at once fill the storage and do not burst it. */
+static void
+everything_at_its_limit(void **state)
+{
+	static char path[REQUEST_PATH_MAX + 1];
+	static char query[REQUEST_QUERY_MAX + 1];
+	static char body[REQUEST_BODY_MAX];
+	static char authorization[REQUEST_AUTHORIZATION_MAX + 1];
+	struct web web = {
+	    .method = "PUT",
+	    .path_info = path,
+	    .query = query,
+	    .content_length = "16384",
+	    .body = {body, REQUEST_BODY_MAX},
+	    .authorization = authorization,
+	};
+
+	(void)state;
+	memset(path, '/', REQUEST_PATH_MAX);
+	memcpy(path + REQUEST_PATH_MAX - strlen("update"), "update",
+	    strlen("update"));
+	memset(query, '%', REQUEST_QUERY_MAX);
+	memset(body, '+', REQUEST_BODY_MAX);
+	memset(authorization, ' ', REQUEST_AUTHORIZATION_MAX);
+	assert_int_equal(parse(&web, ""), ERR_OK);
+	assert_string_equal(request.dialect->name, "dyndns2");
+	assert_int_equal(request.storage_used, sizeof(request.storage));
+}
+
+/* "Bearer xxx...": the longest that is read, and one that is not. */
+static void
+authorization_has_a_limit(void **state)
+{
+	static char header[REQUEST_AUTHORIZATION_MAX + 2];
+	struct web web = {
+	    .method = "GET",
+	    .path_info = "/nic/update",
+	    .query = "password=pass",
+	    .authorization = header,
+	};
+
+	(void)state;
+	memset(header, 'x', REQUEST_AUTHORIZATION_MAX);
+	memcpy(header, "Bearer ", strlen("Bearer "));
+	assert_int_equal(parse(&web, ""), ERR_OK);
+	assert_int_equal(request.credential_count, 2);
+	assert_int_equal(request.credentials[0].secret.len,
+	    REQUEST_AUTHORIZATION_MAX - strlen("Bearer "));
+	header[REQUEST_AUTHORIZATION_MAX] = 'x';
+	assert_int_equal(parse(&web, ""), ERR_OK);
+	assert_string_equal(credentials_text(), "pass");
+}
+
+static void
+parameters_count_together(void **state)
+{
+	char many[2 * FORM_PARAMETERS_MAX];
+	struct web web = {
+	    .method = "POST",
+	    .path_info = "/" SECRET,
+	    .query = many,
+	    .content_length = "3",
+	    .body = {"b=c", 3},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < FORM_PARAMETERS_MAX; i++)
+		memcpy(many + 2 * i, "a&", 2);
+	many[sizeof(many) - 1] = '\0';
+	assert_int_equal(parse(&web, ""), ERR_TOO_LARGE);
+}
+
+static bool
+holds(const void *memory, size_t len, const char *text)
+{
+	return memmem(memory, len, text, strlen(text)) != NULL;
+}
+
+static void
+done_wipes(void **state)
+{
+	struct web web = {
+	    .method = "POST",
+	    .path_info = "/" SECRET "/h1",
+	    .query = "myip=192.0.2.7",
+	    .content_length = "9",
+	    .body = {"hostname=", 9},
+	};
+
+	(void)state;
+	assert_int_equal(parse(&web, ""), ERR_OK);
+	assert_true(holds(&request, sizeof(request), SECRET));
+	request_done(&request);
+	assert_false(holds(&request, sizeof(request), SECRET));
+	assert_false(holds(&request, sizeof(request), "192.0.2.7"));
+	assert_null(request.credentials[0].secret.ptr);
+}
+
+/* Its address would be lost, and the caller's be set instead. */
+static void
+body_of_unknown_length_is_refused(void **state)
+{
+	struct web web = {
+	    .method = "POST",
+	    .path_info = "/" SECRET,
+	    .transfer_encoding = "chunked",
+	    .body = {"ip=192.0.2.7", 12},
+	};
+
+	(void)state;
+	assert_int_equal(parse(&web, ""), ERR_SYNTAX);
+	web.content_length = "12"; /* what servers add that collect it */
+	assert_int_equal(parse(&web, ""), ERR_OK);
+	assert_int_equal(request.wishes[IPADDR_V4].kind, REQUEST_VALUE);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest singles[] = {
+	    cmocka_unit_test(everything_at_its_limit),
+	    cmocka_unit_test(authorization_has_a_limit),
+	    cmocka_unit_test(parameters_count_together),
+	    cmocka_unit_test(done_wipes),
+	    cmocka_unit_test(body_of_unknown_length_is_refused),
+	};
+	int failures = 0;
+
+	failures += TABLE_RUN("request: methods", method_rows, methods);
+	failures += TABLE_RUN("request: paths", path_rows, paths);
+	failures += TABLE_RUN("request: hosts", host_rows, hosts);
+	failures +=
+	    TABLE_RUN("request: credentials", credential_rows, credentials);
+	failures += TABLE_RUN("request: styles", style_rows, styles);
+	failures += TABLE_RUN("request: addresses", wish_rows, wishes);
+	failures += TABLE_RUN("request: bodies", body_rows, bodies);
+	failures += TABLE_RUN("request: limits", limit_rows, limits);
+	failures += cmocka_run_group_tests_name(
+	    "request: singles", singles, NULL, NULL);
+	return failures;
+}

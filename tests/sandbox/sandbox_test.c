@@ -1,0 +1,537 @@
+/*
+ * What works outside of the sandbox, and which of its mechanisms keep it from
+ * working inside.  Each attempt is made in a process of its own, with no
+ * mechanism, with each alone, and with the whole sandbox.
+ */
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <linux/landlock.h>
+#include <linux/netlink.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+
+#include "ddnsgate/dns/tsig.h"
+#include "ddnsgate/sandbox/sandbox.h"
+#include "ddnsgate/sandbox/sandbox_landlock.h"
+#include "ddnsgate/sandbox/sandbox_process.h"
+#include "ddnsgate/sandbox/sandbox_seccomp.h"
+
+#include "make_site.h"
+#include "table.h"
+#include "temp_dir.h"
+
+#define PROCESS (1U << 0)
+#define LANDLOCK (1U << 1)
+#define SECCOMP (1U << 2)
+
+/* Of "password" */
+#define HASH                                                           \
+	"$6$saltsalt$qFmFH.bQmmtXzyBY0s9v7Oicd2z4XSIecDzlB5KiA2/jctKu" \
+	"9YterLp8wwnSq.qc.eoxqOmSuNp2xS0ktL3nh/"
+
+static uint16_t dns_port, other_port;
+static enum err *outcomes; /* of the whole sandbox; shared with children */
+static long landlock_version;
+static int fds[3]; /* of the log, DNS and another server */
+
+/* Attempts: does it work? */
+
+static bool
+opens(const char *path, int flags)
+{
+	return open(path, flags | O_CLOEXEC, 0600) >= 0;
+}
+
+static bool
+read_file(void)
+{
+	return opens("conf/c.conf", O_RDONLY);
+}
+
+static bool
+read_folder(void)
+{
+	return opens("conf/d", O_RDONLY | O_DIRECTORY);
+}
+
+static bool
+read_behind_link(void)
+{
+	return opens("conf/link.conf", O_RDONLY);
+}
+
+static bool
+read_elsewhere(void)
+{
+	return opens("/etc/passwd", O_RDONLY);
+}
+
+static bool
+write_file(void)
+{
+	return opens("conf/c.conf", O_WRONLY);
+}
+
+static bool
+truncate_file(void)
+{
+	return truncate("conf/c.conf", 1) == 0;
+}
+
+static bool
+create_file(void)
+{
+	return opens("conf/d/made.conf", O_RDWR | O_CREAT);
+}
+
+static bool
+create_nameless_file(void)
+{
+	return opens("conf", O_RDWR | O_TMPFILE);
+}
+
+static bool
+rename_file(void)
+{
+	return rename("conf/c.conf", "conf/d.conf") == 0;
+}
+
+static bool
+remove_file(void)
+{
+	return unlink("conf/c.conf") == 0;
+}
+
+static bool
+remove_socket(void)
+{
+	return unlink("run/socket") == 0;
+}
+
+static bool
+run_program(void)
+{
+	char *argv[] = {(char[]){"true"}, NULL};
+
+	execv("/bin/true", argv);
+	return false;
+}
+
+static bool
+make_process(void)
+{
+	pid_t child = fork();
+
+	if (child == 0)
+		_exit(0);
+	return child > 0 && waitpid(child, NULL, 0) == child;
+}
+
+static void *
+end_at_once(void *arg)
+{
+	return arg;
+}
+
+static bool
+make_thread(void)
+{
+	pthread_t thread;
+
+	return pthread_create(&thread, NULL, end_at_once, NULL) == 0 &&
+	       pthread_join(thread, NULL) == 0;
+}
+
+static bool
+be_traced(void)
+{
+	return ptrace(PTRACE_TRACEME, 0, NULL, NULL) == 0;
+}
+
+static bool
+read_memory(void)
+{
+	char from[1] = {1}, to[1];
+	struct iovec source = {from, 1}, target = {to, 1};
+
+	return process_vm_readv(getpid(), &target, 1, &source, 1, 0) == 1;
+}
+
+static bool
+can_be_dumped(void)
+{
+	return prctl(PR_GET_DUMPABLE) == 1;
+}
+
+static bool
+become_dumpable(void)
+{
+	return prctl(PR_SET_DUMPABLE, 1) == 0;
+}
+
+static bool
+signal_parent(void)
+{
+	return kill(getppid(), 0) == 0;
+}
+
+static bool
+connects(int type, uint16_t port)
+{
+	struct sockaddr_in addr = {.sin_family = AF_INET,
+	    .sin_port = htons(port),
+	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
+
+	return fd >= 0 &&
+	       connect(fd, (struct sockaddr *)&addr, sizeof(addr)) == 0;
+}
+
+static bool
+connect_to_dns(void)
+{
+	return connects(SOCK_STREAM, dns_port);
+}
+
+static bool
+connect_to_dns_udp(void)
+{
+	return connects(SOCK_DGRAM, dns_port);
+}
+
+static bool
+connect_elsewhere(void)
+{
+	return connects(SOCK_STREAM, other_port);
+}
+
+static bool
+listen_anywhere(void)
+{
+	struct sockaddr_in addr = {.sin_family = AF_INET};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	return fd >= 0 && bind(fd, (struct sockaddr *)&addr, sizeof(addr)) == 0;
+}
+
+/* As syslog(3) does. */
+static bool
+send_to_unix_socket(void)
+{
+	struct sockaddr_un addr = {AF_UNIX, "log"};
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	return fd >= 0 &&
+	       connect(fd, (struct sockaddr *)&addr, sizeof(addr)) == 0 &&
+	       send(fd, "x", 1, 0) == 1;
+}
+
+static bool
+ask_kernel(void)
+{
+	return socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE) >= 0;
+}
+
+static bool
+map_code(void)
+{
+	return mmap(NULL, 1, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS,
+		   -1, 0) != MAP_FAILED;
+}
+
+static bool
+turn_into_code(void)
+{
+	void *page = mmap(NULL, 1, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return page != MAP_FAILED &&
+	       mprotect(page, 1, PROT_READ | PROT_EXEC) == 0;
+}
+
+static bool
+make_key(void)
+{
+	struct tsig_key *key;
+
+	return tsig_key_new("k", TSIG_HMAC_SHA384, (const uint8_t *)"secret", 6,
+		   &key) == ERR_OK;
+}
+
+static bool
+check_password(void)
+{
+	return secret_crypt_matches(HASH, span_of("password"));
+}
+
+static const struct row {
+	const char *name;
+	bool (*attempt)(void);
+	unsigned refused_by; /* each of these alone; 0: works inside */
+	long since;          /* Landlock's version that refuses it */
+	bool fatal;          /* to seccomp */
+} rows[] = {
+    // clang-format off
+	{ "read a file",           read_file,            0, 0, false },
+	{ "read a folder",         read_folder,          0, 0, false },
+	{ "read behind a link",    read_behind_link,     0, 0, false },
+	{ "make a thread",         make_thread,          0, 0, false },
+	{ "connect to DNS by TCP", connect_to_dns,       0, 0, false },
+	{ "connect to DNS by UDP", connect_to_dns_udp,   0, 0, false },
+	{ "send to a Unix socket", send_to_unix_socket,  0, 0, false },
+	{ "remove the socket",     remove_socket,        0, 0, false },
+	{ "make a key",            make_key,             0, 0, false },
+	{ "check a password",      check_password,       0, 0, false },
+	{ "read elsewhere",        read_elsewhere,       LANDLOCK, 1, false },
+	{ "remove a file",         remove_file,          LANDLOCK, 1, false },
+	{ "connect elsewhere",     connect_elsewhere,    LANDLOCK, 4, false },
+	{ "write",                 write_file,           LANDLOCK | SECCOMP, 1, false },
+	{ "truncate",              truncate_file,        LANDLOCK | SECCOMP, 3, false },
+	{ "create",                create_file,          LANDLOCK | SECCOMP, 1, false },
+	{ "create without a name", create_nameless_file, LANDLOCK | SECCOMP, 1, false },
+	{ "rename",                rename_file,          LANDLOCK | SECCOMP, 1, false },
+	{ "run a program",         run_program,          LANDLOCK | SECCOMP, 1, true },
+	{ "listen",                listen_anywhere,      LANDLOCK | SECCOMP, 4, false },
+	{ "signal the parent",     signal_parent,        LANDLOCK | SECCOMP, 6, false },
+	{ "make a process",        make_process,         SECCOMP, 0, false },
+	{ "be traced",             be_traced,            SECCOMP, 0, true },
+	{ "read memory",           read_memory,          SECCOMP, 0, true },
+	{ "ask the kernel",        ask_kernel,           SECCOMP, 0, false },
+	{ "map code",              map_code,             SECCOMP, 0, false },
+	{ "turn data into code",   turn_into_code,       SECCOMP, 0, false },
+	{ "become dumpable",       become_dumpable,      SECCOMP, 0, false },
+	{ "be dumped",             can_be_dumped,        PROCESS | SECCOMP, 0, false },
+    // clang-format on
+};
+
+/* The mechanisms, entered by a child. */
+
+static enum err
+enter_landlock(void)
+{
+	const char *folders[] = {"conf", "linked"};
+	const struct sandbox_reach reach = {.read = folders,
+	    .read_count = 2,
+	    .remove = "run",
+	    .connect = &dns_port,
+	    .connect_count = 1};
+	bool has_ports;
+
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	return sandbox_landlock_enter(&reach, &has_ports);
+}
+
+static enum err
+enter_seccomp(void)
+{
+	return sandbox_seccomp_enter(true);
+}
+
+static enum err
+enter_all(void)
+{
+	char *paths[] = {(char[]){"conf/c.conf"}, (char[]){"conf/d"},
+	    (char[]){"conf/link.conf"}};
+	const struct conf_files files = {paths, 3};
+	struct site *site = make_site();
+	const struct sandbox_needs needs = {site, &files, "run/socket"};
+	struct sandbox *sandbox;
+
+	make_zone(site, "dyn.example.org", dns_port);
+	enum err err = sandbox_enter(&needs, &sandbox);
+	for (int i = 0; i < SANDBOX_PARTS; i++)
+		outcomes[i] = sandbox_outcome(sandbox, (enum sandbox_part)i);
+	return err;
+}
+
+static const struct {
+	const char *name;
+	enum err (*enter)(void); /* NULL: nothing */
+	unsigned mechanisms;
+} sandboxes[] = {
+    // clang-format off
+	{ "nothing",  NULL,                  0 },
+	{ "process",  sandbox_process_enter, PROCESS },
+	{ "landlock", enter_landlock,        LANDLOCK },
+	{ "seccomp",  enter_seccomp,         SECCOMP },
+	{ "all",      enter_all,             PROCESS | LANDLOCK | SECCOMP },
+    // clang-format on
+};
+#define SANDBOXES (sizeof(sandboxes) / sizeof(sandboxes[0]))
+
+enum { WORKS, REFUSED, LACKING, BROKEN };
+
+/* What becomes of the attempt in a process of its own; SIGSYS: killed. */
+static int
+try(enum err (*enter)(void), bool (*attempt)(void))
+{
+	int status;
+	pid_t child = fork();
+
+	assert_true(child >= 0);
+	if (child == 0) {
+		enum err err = enter != NULL ? enter() : ERR_OK;
+		if (err == ERR_OK)
+			_exit(attempt() ? WORKS : REFUSED);
+		_exit(err == ERR_UNSUPPORTED ? LACKING : BROKEN);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	return WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+/* Which of the mechanisms refuse it, as far as this system has them. */
+static unsigned
+refusing_of(const struct row *row, unsigned mechanisms)
+{
+	unsigned refusing = row->refused_by & mechanisms;
+
+	if (landlock_version < 1 || landlock_version < row->since)
+		refusing &= ~LANDLOCK;
+	if (outcomes[SANDBOX_CALLS] != ERR_OK)
+		refusing &= ~SECCOMP;
+	return refusing;
+}
+
+static int
+listen_on(uint16_t *ret_port)
+{
+	struct sockaddr_in addr = {
+	    .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t len = sizeof(addr);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	assert_int_equal(bind(fd, (struct sockaddr *)&addr, len), 0);
+	assert_int_equal(listen(fd, 64), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&addr, &len), 0);
+	*ret_port = ntohs(addr.sin_port);
+	return fd;
+}
+
+/* Each attempt may have spoilt what the next one needs. */
+static void
+prepare(void)
+{
+	folder_write("conf/c.conf", "text", 0600);
+	folder_write("linked/c.conf", "text", 0600);
+	folder_write("run/socket", "", 0600);
+}
+
+/* What all attempts need, and what becomes of the parts. */
+static void
+enter(void)
+{
+	struct sockaddr_un addr = {AF_UNIX, "log"};
+
+	folder_enter();
+	folder_make("conf");
+	folder_make("conf/d");
+	folder_make("linked");
+	folder_make("run");
+	prepare();
+	assert_int_equal(symlink("../linked/c.conf", "conf/link.conf"), 0);
+	fds[0] = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(
+	    bind(fds[0], (struct sockaddr *)&addr, sizeof(addr)), 0);
+	fds[1] = listen_on(&dns_port);
+	fds[2] = listen_on(&other_port);
+	assert_int_equal(try(enter_all, read_file), WORKS);
+}
+
+static void
+leave(void)
+{
+	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
+		close(fds[i]);
+	folder_leave();
+}
+
+/* Built with sanitizers, there is no sandbox. */
+static bool
+is_possible(void)
+{
+	return outcomes[SANDBOX_PROCESS] == ERR_OK;
+}
+
+static int
+expected(const struct row *row, unsigned mechanisms)
+{
+	unsigned refusing = refusing_of(row, mechanisms);
+
+	if (refusing == 0)
+		return WORKS;
+	return (refusing & SECCOMP) != 0 && row->fatal ? SIGSYS : REFUSED;
+}
+
+static void
+test_row(void **state)
+{
+	const struct row *row = *state;
+
+	enter();
+	for (size_t i = 0; i < SANDBOXES && is_possible(); i++) {
+		prepare();
+		int got = try(sandboxes[i].enter, row->attempt);
+		int want = expected(row, sandboxes[i].mechanisms);
+		if (got != want && got != LACKING)
+			fail_msg("inside of %s: %d in place of %d",
+			    sandboxes[i].name, got, want);
+	}
+	leave();
+}
+
+static bool
+abort_process(void)
+{
+	abort();
+}
+
+static void
+test_abort(void **state)
+{
+	(void)state;
+	enter();
+	assert_int_equal(try(enter_all, abort_process), SIGABRT);
+	leave();
+}
+
+/* Says what this system has not, since it is not tested then. */
+static void
+test_parts(void **state)
+{
+	(void)state;
+	enter();
+	for (int i = 0; i < SANDBOX_PARTS; i++) {
+		if (outcomes[i] != ERR_OK)
+			print_message("not tested: %s: %s\n",
+			    sandbox_part_text((enum sandbox_part)i),
+			    sandbox_outcome_text(outcomes[i]));
+	}
+	leave();
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_parts),
+	    cmocka_unit_test(test_abort),
+	};
+
+	outcomes = mmap(NULL, SANDBOX_PARTS * sizeof(*outcomes),
+	    PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (outcomes == MAP_FAILED)
+		return 1;
+	landlock_version = syscall(SYS_landlock_create_ruleset, NULL, 0,
+	    LANDLOCK_CREATE_RULESET_VERSION);
+	return cmocka_run_group_tests(tests, NULL, NULL) +
+	       TABLE_RUN("sandbox: attempts", rows, test_row);
+}

@@ -1,0 +1,739 @@
+#include "ddnsgate/server/exchange.h"
+
+#include <dirent.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/time.h>
+#include <time.h>
+
+#include "at_run_slot.h"
+#include "fakedns.h"
+#include "table.h"
+
+/*
+ * The exchange does not know what it carries, so these messages are no DNS:
+ * two bytes of ID, one for the verdict, the rest to make them as long as
+ * wanted.  The server puts a verdict in; the judge reads it.
+ */
+#define VERDICT 2
+#define SHORT 40
+#define MESSAGES_MAX 20
+#define SERVERS_MAX 3
+/* How late a busy machine may make us; generous, as nothing hangs on it. */
+#define SLACK_MS 2000
+
+// clang-format off
+static const struct {
+	char way;
+	enum err verdict;
+} verdicts[] = {
+	{ 'F', ERR_DNS_FOREIGN },
+	{ 'T', ERR_DNS_TRUNCATED },
+	{ 'M', ERR_DNS_MAC },
+	{ 'U', ERR_DNS_UNSIGNED },
+	{ 'R', ERR_DNS_REFUSED },
+	{ 'K', ERR_DNS_BADKEY },
+	{ 'V', ERR_DNS_SERVFAIL },
+	{ 'C', ERR_DNS_CNAME },
+};
+// clang-format on
+
+static size_t
+reply(void *ctx, char way, const uint8_t *request, size_t len, uint8_t *answer)
+{
+	(void)ctx;
+	memcpy(answer, request, SHORT);
+	answer[VERDICT] = ERR_OK;
+	for (size_t i = 0; i < sizeof(verdicts) / sizeof(verdicts[0]); i++) {
+		if (verdicts[i].way == way)
+			answer[VERDICT] = (uint8_t)verdicts[i].verdict;
+	}
+	return way == '1' ? 1 : len < SHORT ? len : SHORT;
+}
+
+static enum err
+judge(void *ctx, uint8_t *wire, size_t len, size_t *ret_index)
+{
+	const struct exchange_batch *batch = ctx;
+
+	if (len <= VERDICT)
+		return ERR_DNS_GARBAGE;
+	for (size_t i = 0; i < batch->count; i++) {
+		if (memcmp(batch->messages[i].wire, wire, VERDICT) != 0)
+			continue;
+		*ret_index = i;
+		enum err verdict = (enum err)wire[VERDICT];
+		memset(wire, 0xff, len); /* it may */
+		return verdict < ERR_COUNT ? verdict : ERR_DNS_FOREIGN;
+	}
+	return ERR_DNS_FOREIGN;
+}
+
+struct load {
+	uint8_t wires[MESSAGES_MAX][EXCHANGE_UDP_MAX + 1];
+	struct exchange_message messages[MESSAGES_MAX];
+	struct exchange_batch batch;
+};
+
+/* A batch of messages whose IDs begin with this one. */
+static void
+load_init(struct load *load, enum exchange_kind kind, size_t count, size_t len,
+    uint8_t first_id)
+{
+	memset(load, 0, sizeof(*load));
+	for (size_t i = 0; i < count; i++) {
+		load->wires[i][1] = (uint8_t)(first_id + i);
+		load->messages[i].wire = load->wires[i];
+		load->messages[i].len = len;
+	}
+	load->batch = (struct exchange_batch){
+	    .kind = kind,
+	    .messages = load->messages,
+	    .count = count,
+	    .judge = judge,
+	    .ctx = &load->batch,
+	    .server = -1,
+	};
+}
+
+/* Any key will do: the exchange only asks whether there is one. */
+static const int some_key;
+
+static struct site_zone
+make_zone(bool tcp)
+{
+	return (struct site_zone){
+	    .name = "dyn.example.org",
+	    .key = (const struct tsig_key *)(const void *)&some_key,
+	    .tcp = tcp,
+	};
+}
+
+static void
+add_server(struct site_zone *zone, struct server server)
+{
+	zone->servers[zone->server_count++] = server;
+}
+
+struct setup {
+	struct exchange_commons commons;
+	struct exchange *exchange;
+};
+
+/* A process of so many workers, and the exchange of one of them. */
+static struct setup
+set_up_workers(unsigned workers)
+{
+	struct setup setup;
+
+	assert_int_equal(exchange_health_new(&setup.commons.health), ERR_OK);
+	assert_int_equal(
+	    exchange_load_new(workers, &setup.commons.load), ERR_OK);
+	assert_int_equal(exchange_new(&setup.commons, &setup.exchange), ERR_OK);
+	return setup;
+}
+
+static struct setup
+set_up(void)
+{
+	return set_up_workers(1);
+}
+
+static void
+tear_down(struct setup setup)
+{
+	exchange_free(setup.exchange);
+	exchange_load_free(setup.commons.load);
+	exchange_health_free(setup.commons.health);
+}
+
+/* One batch, up to three servers */
+
+struct script {
+	const char *udp, *tcp; /* no tcp: nobody listens; no udp: no server */
+};
+
+// clang-format off
+#define NOBODY  { "", NULL }
+#define Q EXCHANGE_QUERY
+#define U EXCHANGE_UPDATE
+#define LONG (EXCHANGE_UDP_MAX + 1)
+
+/* By letter: "." answers, "s" is silent, others in fakedns.h and above. */
+static const struct carry_row {
+	const char *name;
+	enum exchange_kind kind;
+	size_t count, len;
+	bool tcp;
+	int first;
+	int deadline_ms;
+	struct script scripts[SERVERS_MAX];
+	enum err want;
+	int server;                  /* that was tried last */
+	unsigned udp, tcp_min;       /* that it has seen; TCP: at least */
+} carry_rows[] = {
+	{ "one message",        Q,  1, SHORT, false, -1, 3000,
+	  { { ".", "" } },           ERR_OK, 0, 1, 0 },
+	{ "many messages",      Q, 20, SHORT, false, -1, 3000,
+	  { { ".", "" } },           ERR_OK, 0, 20, 0 },
+	{ "answers out of order", Q, 6, SHORT, false, -1, 3000,
+	  { { "h.h.h.", "" } },      ERR_OK, 0, 6, 0 },
+	{ "an answer twice",    Q,  2, SHORT, false, -1, 3000,
+	  { { "2", "" } },           ERR_OK, 0, 2, 0 },
+	{ "the longest by UDP", U,  1, EXCHANGE_UDP_MAX, false, -1, 3000,
+	  { { ".", "" } },           ERR_OK, 0, 1, 0 },
+
+	{ "a query is lost",    Q,  1, SHORT, false, -1, 3000,
+	  { { "s.", "" } },          ERR_OK, 0, 2, 0 },
+	{ "one of three is lost", Q, 3, SHORT, false, -1, 3000,
+	  { { ".s.", "" } },         ERR_OK, 0, 4, 0 },
+	{ "an UPDATE is lost",  U,  1, SHORT, false, -1, 4000,
+	  { { "s.", "" } },          ERR_OK, 0, 2, 0 },
+	{ "no resend of an UPDATE before its time", U, 1, SHORT, false, -1, 700,
+	  { { "s.", "." } },         ERR_DNS_SILENT, 0, 1, 0 },
+	{ "a query is lost twice: TCP", Q, 1, SHORT, false, -1, 3000,
+	  { { "s", "." } },          ERR_OK, 0, 2, 1 },
+	{ "an UPDATE is lost twice: TCP", U, 1, SHORT, false, -1, 5000,
+	  { { "s", "." } },          ERR_OK, 0, 2, 1 },
+	{ "silence",            Q,  2, SHORT, false, -1, 1500,
+	  { { "s", "s" } },          ERR_DNS_SILENT, 0, 4, 2 },
+
+	{ "truncated: TCP",     Q,  1, SHORT, false, -1, 3000,
+	  { { "T", "." } },          ERR_OK, 0, 1, 1 },
+	{ "one of three truncated", Q, 3, SHORT, false, -1, 3000,
+	  { { ".T.", "." } },        ERR_OK, 0, 3, 1 },
+	{ "too long for UDP",   U,  1, LONG,  false, -1, 3000,
+	  { { "s", "." } },          ERR_OK, 0, 0, 1 },
+	{ "TCP always",         Q, 20, SHORT, true,  -1, 3000,
+	  { { "s", "." } },          ERR_OK, 0, 0, 20 },
+	{ "TCP out of order",   Q,  6, SHORT, true,  -1, 3000,
+	  { { "s", "h.h.h." } },     ERR_OK, 0, 0, 6 },
+	{ "TCP by the byte",    Q,  3, SHORT, true,  -1, 4000,
+	  { { "s", "b" } },          ERR_OK, 0, 0, 3 },
+	{ "TCP closed",         Q,  3, SHORT, true,  -1, 3000,
+	  { { "s", "c" } },          ERR_DNS_SILENT, 0, 0, 1 },
+	{ "TCP closed within a frame", Q, 1, SHORT, true, -1, 3000,
+	  { { "s", "H" } },          ERR_DNS_GARBAGE, 0, 0, 1 },
+	{ "TCP frame too long", Q,  1, SHORT, true,  -1, 3000,
+	  { { "s", "L" } },          ERR_DNS_GARBAGE, 0, 0, 1 },
+	{ "TCP answer cut to a byte", Q, 1, SHORT, true, -1, 800,
+	  { { "s", "1" } },          ERR_DNS_GARBAGE, 0, 0, 1 },
+	{ "TCP to nobody",      Q,  1, SHORT, true,  -1, 3000,
+	  { NOBODY },                ERR_DNS_UNREACHABLE, 0, 0, 0 },
+	{ "truncated over TCP", Q,  1, SHORT, true,  -1, 800,
+	  { { "s", "T" } },          ERR_DNS_TRUNCATED, 0, 0, 1 },
+	{ "truncated, no TCP",  Q,  1, SHORT, false, -1, 3000,
+	  { { "T", "c" } },          ERR_DNS_TRUNCATED, 0, 1, 1 },
+
+	{ "foreign, then ours", Q,  1, SHORT, false, -1, 3000,
+	  { { "F.", "" } },          ERR_OK, 0, 2, 0 },
+	{ "only foreign",       Q,  1, SHORT, false, -1, 1000,
+	  { { "F", "s" } },          ERR_DNS_FOREIGN, 0, 2, 0 },
+	{ "foreign, then forged", Q, 1, SHORT, false, -1, 1000,
+	  { { "FM", "s" } },         ERR_DNS_MAC, 0, 2, 0 },
+	{ "forged, then ours",  Q,  1, SHORT, false, -1, 3000,
+	  { { "M.", "" } },          ERR_OK, 0, 2, 0 },
+	{ "only forged",        Q,  1, SHORT, false, -1, 1000,
+	  { { "M", "s" } },          ERR_DNS_MAC, 0, 2, 0 },
+	{ "the first forgery is told", Q, 1, SHORT, false, -1, 1000,
+	  { { "UM", "s" } },         ERR_DNS_UNSIGNED, 0, 2, 0 },
+	{ "too long a datagram", Q, 1, SHORT, false, -1, 3000,
+	  { { "L.", "" } },          ERR_OK, 0, 2, 0 },
+	{ "one byte",           Q,  1, SHORT, false, -1, 3000,
+	  { { "1.", "" } },          ERR_OK, 0, 2, 0 },
+	{ "only one byte",      Q,  1, SHORT, false, -1, 250,
+	  { { "1", "" } },           ERR_DNS_GARBAGE, 0, 1, 0 },
+
+	{ "nobody there",       Q,  1, SHORT, false, -1, 9000,
+	  { NOBODY },                ERR_DNS_UNREACHABLE, 0, 0, 0 },
+	{ "nobody, then one",   Q,  2, SHORT, false, -1, 9000,
+	  { NOBODY, { ".", "" } },   ERR_OK, 1, 2, 0 },
+	{ "nobody, nobody, then one", U, 1, SHORT, false, -1, 9000,
+	  { NOBODY, NOBODY, { ".", "" } }, ERR_OK, 2, 1, 0 },
+	{ "silent, then one",   Q,  2, SHORT, false, -1, 3000,
+	  { { "s", "s" }, { ".", "" } }, ERR_OK, 1, 2, 0 },
+	{ "silent to an UPDATE, then one", U, 1, SHORT, false, -1, 2500,
+	  { { "s", "s" }, { ".", "" } }, ERR_OK, 1, 1, 0 },
+	{ "TCP closed, then one", Q, 1, SHORT, true, -1, 3000,
+	  { { "", "c" }, { "", "." } }, ERR_OK, 1, 0, 1 },
+	{ "the one asked for",  Q,  1, SHORT, false, 1, 3000,
+	  { { ".", "" }, { ".", "" } }, ERR_OK, 1, 1, 0 },
+	{ "the one asked for, then the first", U, 1, SHORT, false, 1, 3000,
+	  { { ".", "" }, NOBODY },   ERR_OK, 0, 1, 0 },
+
+	{ "refusal, then one",  Q,  1, SHORT, false, -1, 3000,
+	  { { "R", "" }, { ".", "" } }, ERR_OK, 1, 1, 0 },
+	{ "half an answer, then one", Q, 2, SHORT, false, -1, 3000,
+	  { { ".R", "" }, { ".", "" } }, ERR_OK, 1, 2, 0 },
+	{ "refusal ends the wait", Q, 1, SHORT, false, -1, 9000,
+	  { { "R", "" } },           ERR_DNS_REFUSED, 0, 1, 0 },
+	{ "refusal says more than silence", Q, 1, SHORT, false, -1, 1000,
+	  { { "R", "" }, { "s", "s" } }, ERR_DNS_REFUSED, 1, 2, 0 },
+	{ "refusal says more than nobody", Q, 1, SHORT, false, -1, 3000,
+	  { { "R", "" }, NOBODY },   ERR_DNS_REFUSED, 1, 0, 0 },
+	{ "nobody says more than silence", Q, 1, SHORT, false, -1, 1000,
+	  { NOBODY, { "s", "s" } },  ERR_DNS_UNREACHABLE, 1, 2, 0 },
+	{ "BADKEY says more than a forgery", Q, 1, SHORT, false, -1, 900,
+	  { { "M", "" }, { "K", "" } }, ERR_DNS_BADKEY, 1, 1, 0 },
+	{ "one of two refused", Q,  2, SHORT, false, -1, 3000,
+	  { { ".R", "" } },          ERR_DNS_REFUSED, 0, 2, 0 },
+
+	{ "CNAME ends it",      U,  1, SHORT, false, -1, 3000,
+	  { { "C", "" }, { ".", "" } }, ERR_DNS_CNAME, 0, 1, 0 },
+	{ "SERVFAIL to a query goes on", Q, 1, SHORT, false, -1, 3000,
+	  { { "V", "" }, { ".", "" } }, ERR_OK, 1, 1, 0 },
+	{ "SERVFAIL to an UPDATE ends it", U, 1, SHORT, false, -1, 3000,
+	  { { "V", "" }, { ".", "" } }, ERR_DNS_SERVFAIL, 0, 1, 0 },
+	{ "no time at all",     Q,  1, SHORT, false, -1, 0,
+	  { { ".", "" } },           ERR_DNS_SILENT, -1, 0, 0 },
+};
+// clang-format on
+
+/* The servers of a row, and the zone that has them. */
+static struct site_zone
+start_servers(const struct carry_row *row, struct fakedns *servers[SERVERS_MAX])
+{
+	struct site_zone zone = make_zone(row->tcp);
+
+	for (size_t i = 0; i < SERVERS_MAX && row->scripts[i].udp; i++) {
+		const struct script *script = &row->scripts[i];
+		if (script->tcp == NULL) {
+			add_server(&zone, fakedns_nobody());
+			continue;
+		}
+		servers[i] =
+		    fakedns_start(script->udp, script->tcp, reply, NULL);
+		add_server(&zone, fakedns_server(servers[i]));
+	}
+	return zone;
+}
+
+static void
+carries(void **state)
+{
+	const struct carry_row *row = *state;
+	struct fakedns *servers[SERVERS_MAX] = {NULL};
+	struct fakedns_seen seen[SERVERS_MAX] = {0};
+	struct site_zone zone = start_servers(row, servers);
+	struct setup setup = set_up();
+	struct load load;
+
+	load_init(&load, row->kind, row->count, row->len, 1);
+	load.batch.server = row->first;
+	struct clock_deadline deadline = clock_after_ms(row->deadline_ms);
+	enum err err =
+	    exchange_carry(setup.exchange, &zone, &load.batch, deadline);
+	int64_t late_us = clock_now_us() - deadline.at_us;
+	for (size_t i = 0; i < SERVERS_MAX; i++) {
+		if (servers[i] != NULL)
+			seen[i] = fakedns_stop(servers[i]);
+	}
+	tear_down(setup);
+	assert_string_equal(err_name(err), err_name(row->want));
+	assert_int_equal(load.batch.server, row->server);
+	assert_true(late_us < SLACK_MS * 1000);
+	if (row->server < 0)
+		return;
+	assert_int_equal(seen[row->server].udp, row->udp);
+	assert_in_range(seen[row->server].tcp, row->tcp_min, MESSAGES_MAX);
+	assert_false(seen[row->server].resent_changed);
+}
+
+/* Several exchanges after one another */
+
+/* Carries one query, and gives what came of it. */
+static enum err
+carry_one(
+    struct setup setup, const struct site_zone *zone, uint8_t id, int *server)
+{
+	struct load load;
+
+	load_init(&load, EXCHANGE_QUERY, 1, SHORT, id);
+	enum err err = exchange_carry(
+	    setup.exchange, zone, &load.batch, clock_after_ms(3000));
+	*server = load.batch.server;
+	return err;
+}
+
+/* On a kept socket the second copy is what the next exchange hears first. */
+static void
+late_answer_is_foreign(void **state)
+{
+	struct fakedns *fakedns = fakedns_start("2", "", reply, NULL);
+	struct site_zone zone = make_zone(false);
+	struct setup setup = set_up();
+	int server;
+
+	(void)state;
+	add_server(&zone, fakedns_server(fakedns));
+	for (uint8_t id = 1; id < 10; id++)
+		assert_int_equal(carry_one(setup, &zone, id, &server), ERR_OK);
+	struct fakedns_seen seen = fakedns_stop(fakedns);
+	assert_int_equal(seen.udp, 9);
+	assert_int_equal(seen.ports, 1);
+	tear_down(setup);
+}
+
+/* Without a key there is a new port for each exchange. */
+static void
+unsigned_port_changes(void **state)
+{
+	struct fakedns *fakedns = fakedns_start(".", "", reply, NULL);
+	struct site_zone zone = make_zone(false);
+	struct setup setup = set_up();
+	int server;
+
+	(void)state;
+	zone.key = NULL;
+	add_server(&zone, fakedns_server(fakedns));
+	for (uint8_t id = 1; id < 10; id++)
+		assert_int_equal(carry_one(setup, &zone, id, &server), ERR_OK);
+	/* Two of them may be the same by chance. */
+	assert_in_range(fakedns_stop(fakedns).ports, 7, 9);
+	tear_down(setup);
+}
+
+/* What was lost may have been lost because our own address has changed. */
+static void
+lossy_port_changes(void **state)
+{
+	struct fakedns *fakedns = fakedns_start("s.", "", reply, NULL);
+	struct site_zone zone = make_zone(false);
+	struct setup setup = set_up();
+	struct load load;
+	int server;
+
+	(void)state;
+	add_server(&zone, fakedns_server(fakedns));
+	load_init(&load, EXCHANGE_UPDATE, 1, SHORT, 1);
+	assert_int_equal(exchange_carry(setup.exchange, &zone, &load.batch,
+			     clock_after_ms(200)),
+	    ERR_DNS_SILENT);
+	assert_int_equal(carry_one(setup, &zone, 2, &server), ERR_OK);
+	assert_int_equal(fakedns_stop(fakedns).ports, 2);
+	tear_down(setup);
+}
+
+static void
+connections_end_with_the_exchange(void **state)
+{
+	struct fakedns *fakedns = fakedns_start("", "2", reply, NULL);
+	struct site_zone zone = make_zone(true);
+	struct setup setup = set_up();
+	int server;
+
+	(void)state;
+	add_server(&zone, fakedns_server(fakedns));
+	for (uint8_t id = 1; id < 10; id++)
+		assert_int_equal(carry_one(setup, &zone, id, &server), ERR_OK);
+	struct fakedns_seen seen = fakedns_stop(fakedns);
+	assert_int_equal(seen.tcp, 9);
+	assert_int_equal(seen.connections, 9);
+	tear_down(setup);
+}
+
+/* What one zone has learnt about a server, another need not learn again. */
+static void
+dead_server_is_last_for_all_zones(void **state)
+{
+	struct fakedns *dead = fakedns_start("s", "s", reply, NULL);
+	struct fakedns *alive = fakedns_start(".", "", reply, NULL);
+	struct site_zone zones[] = {make_zone(false), make_zone(false)};
+	struct setup setup = set_up();
+	int server;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		add_server(&zones[i], fakedns_server(dead));
+		add_server(&zones[i], fakedns_server(alive));
+	}
+	for (uint8_t id = 1; id < 10; id++) {
+		assert_int_equal(
+		    carry_one(setup, &zones[id % 2], id, &server), ERR_OK);
+		assert_int_equal(server, 1);
+	}
+	assert_int_equal(fakedns_stop(dead).udp, 2);
+	assert_int_equal(fakedns_stop(alive).udp, 9);
+	tear_down(setup);
+}
+
+/* As many workers wait for silent servers as may: this one gives up beyond a
+ * resend, and later, when the server is known to have failed, at once. */
+static void
+silence_keeps_few_workers(void **state)
+{
+	struct fakedns *silent = fakedns_start("s", "s", reply, NULL);
+	struct site_zone zone = make_zone(false);
+	struct setup setup = set_up_workers(2);
+	int server;
+
+	(void)state;
+	add_server(&zone, fakedns_server(silent));
+	assert_true(exchange_load_bears(setup.commons.load, EXCHANGE_ASKS));
+	assert_int_equal(carry_one(setup, &zone, 1, &server), ERR_DNS_SILENT);
+	assert_int_equal(carry_one(setup, &zone, 2, &server), ERR_DNS_SILENT);
+	assert_int_equal(server, 0);
+	struct fakedns_seen seen = fakedns_stop(silent);
+	assert_int_equal(seen.udp, 2);
+	assert_int_equal(seen.tcp, 0);
+	assert_false(exchange_load_bears(setup.commons.load, EXCHANGE_ASKS));
+	exchange_load_relieve(setup.commons.load);
+	tear_down(setup);
+}
+
+/* With nobody else waiting it is asked to the end, and gives its place back. */
+static void
+silence_keeps_one_worker(void **state)
+{
+	struct fakedns *silent = fakedns_start("s", "s", reply, NULL);
+	struct site_zone zone = make_zone(false);
+	struct setup setup = set_up_workers(2);
+	struct at_desk at_desk;
+	int server;
+
+	(void)state;
+	add_server(&zone, fakedns_server(silent));
+	at_desk_begin(&at_desk);
+	assert_int_equal(carry_one(setup, &zone, 1, &server), ERR_DNS_SILENT);
+	assert_true(at_desk_end(&at_desk));
+	struct fakedns_seen seen = fakedns_stop(silent);
+	assert_int_equal(seen.udp, 2);
+	assert_int_equal(seen.tcp, 1);
+	assert_true(exchange_load_bears(setup.commons.load, EXCHANGE_ASKS));
+	exchange_load_relieve(setup.commons.load);
+	tear_down(setup);
+}
+
+/* A server with all the UPDATEs that it may have gets no more, but queries. */
+static void
+updates_wait_for_room(void **state)
+{
+	struct fakedns *fakedns = fakedns_start(".", "", reply, NULL);
+	struct site_zone zone = make_zone(false);
+	struct setup setup = set_up();
+	struct exchange_pass passes[EXCHANGE_UPDATES_MAX];
+	struct load load;
+	int server;
+
+	(void)state;
+	add_server(&zone, fakedns_server(fakedns));
+	for (size_t i = 0; i < EXCHANGE_UPDATES_MAX; i++)
+		assert_true(exchange_load_enter(setup.commons.load,
+		    &zone.servers[0], clock_after_ms(0), &passes[i]));
+	load_init(&load, EXCHANGE_UPDATE, 1, SHORT, 1);
+	assert_int_equal(exchange_carry(setup.exchange, &zone, &load.batch,
+			     clock_after_ms(100)),
+	    ERR_DNS_SILENT);
+	assert_int_equal(carry_one(setup, &zone, 2, &server), ERR_OK);
+	for (size_t i = 0; i < EXCHANGE_UPDATES_MAX; i++)
+		exchange_load_leave(setup.commons.load, &passes[i]);
+	load_init(&load, EXCHANGE_UPDATE, 1, SHORT, 3);
+	assert_int_equal(exchange_carry(setup.exchange, &zone, &load.batch,
+			     clock_after_ms(9000)),
+	    ERR_OK);
+	assert_int_equal(fakedns_stop(fakedns).udp, 2);
+	tear_down(setup);
+}
+
+/* Nor does who waits for room keep a worker that may not wait for long. */
+static void
+room_keeps_few_workers(void **state)
+{
+	struct fakedns *fakedns = fakedns_start(".", "", reply, NULL);
+	struct site_zone zone = make_zone(false);
+	struct setup setup = set_up_workers(2);
+	struct exchange_pass passes[EXCHANGE_UPDATES_MAX];
+	struct clock_deadline deadline = clock_after_ms(60000);
+	struct load load;
+
+	(void)state;
+	add_server(&zone, fakedns_server(fakedns));
+	for (size_t i = 0; i < EXCHANGE_UPDATES_MAX; i++)
+		assert_true(exchange_load_enter(setup.commons.load,
+		    &zone.servers[0], clock_after_ms(0), &passes[i]));
+	assert_true(exchange_load_bears(setup.commons.load, EXCHANGE_ASKS));
+	load_init(&load, EXCHANGE_UPDATE, 1, SHORT, 1);
+	assert_int_equal(
+	    exchange_carry(setup.exchange, &zone, &load.batch, deadline),
+	    ERR_DNS_SILENT);
+	assert_false(clock_passed(deadline));
+	exchange_load_relieve(setup.commons.load);
+	for (size_t i = 0; i < EXCHANGE_UPDATES_MAX; i++)
+		exchange_load_leave(setup.commons.load, &passes[i]);
+	assert_int_equal(fakedns_stop(fakedns).udp, 0);
+	tear_down(setup);
+}
+
+static size_t
+open_fds(void)
+{
+	size_t count = 0;
+	DIR *dir = opendir("/proc/self/fd");
+
+	assert_non_null(dir);
+	while (readdir(dir) != NULL)
+		count++;
+	closedir(dir);
+	return count;
+}
+
+static void
+failures_leak_no_fds(void **state)
+{
+	struct fakedns *closing = fakedns_start("", "c", reply, NULL);
+	struct site_zone zones[] = {
+	    make_zone(false), make_zone(true), make_zone(true)};
+	struct setup setup = set_up();
+	int server;
+
+	(void)state;
+	add_server(&zones[0], fakedns_nobody());
+	add_server(&zones[1], fakedns_nobody());
+	add_server(&zones[2], fakedns_server(closing));
+	size_t before = open_fds();
+	for (int i = 0; i < 3000; i++)
+		assert_int_not_equal(
+		    carry_one(setup, &zones[i % 3], 1, &server), ERR_OK);
+	assert_in_range(open_fds(), before, before + 1); /* the server's own */
+	fakedns_stop(closing);
+	tear_down(setup);
+}
+
+static void
+on_alarm(int signal_number)
+{
+	(void)signal_number;
+}
+
+/* Signals all the time, and the wait is none the shorter or longer for it. */
+static void
+signals_do_no_harm(void **state)
+{
+	const struct sigaction action = {.sa_handler = on_alarm};
+	const struct itimerval every_ms = {{0, 1000}, {0, 1000}};
+	const struct itimerval never = {{0, 0}, {0, 0}};
+	struct site_zone zone = make_zone(false);
+	struct setup setup = set_up();
+	sigset_t alarms;
+	int server;
+
+	(void)state;
+	sigemptyset(&alarms);
+	sigaddset(&alarms, SIGALRM);
+	sigaction(SIGALRM, &action, NULL);
+	pthread_sigmask(SIG_BLOCK, &alarms, NULL); /* the server's thread */
+	struct fakedns *fakedns = fakedns_start("ss", "b", reply, NULL);
+	pthread_sigmask(SIG_UNBLOCK, &alarms, NULL);
+	add_server(&zone, fakedns_server(fakedns));
+	setitimer(ITIMER_REAL, &every_ms, NULL);
+	enum err err = carry_one(setup, &zone, 1, &server);
+	setitimer(ITIMER_REAL, &never, NULL);
+	struct fakedns_seen seen = fakedns_stop(fakedns);
+	assert_int_equal(err, ERR_OK);
+	assert_int_equal(seen.udp, 2);
+	assert_int_equal(seen.tcp, 1);
+	tear_down(setup);
+}
+
+/* Whatever a server does, waiting costs no time on the processor. */
+static void
+waiting_is_idle(void **state)
+{
+	struct fakedns *fakedns = fakedns_start("ss", "c", reply, NULL);
+	struct site_zone zone = make_zone(false);
+	struct setup setup = set_up();
+	struct load load;
+
+	(void)state;
+	add_server(&zone, fakedns_server(fakedns));
+	load_init(&load, EXCHANGE_QUERY, 1, SHORT, 1);
+	clock_t before = clock();
+	assert_int_equal(exchange_carry(setup.exchange, &zone, &load.batch,
+			     clock_after_ms(1500)),
+	    ERR_DNS_SILENT);
+	assert_true(clock() - before < CLOCKS_PER_SEC / 4);
+	fakedns_stop(fakedns);
+	tear_down(setup);
+}
+
+/* Many threads */
+
+#define THREADS 8
+#define ROUNDS 50
+
+struct worker {
+	pthread_t thread;
+	struct exchange_commons commons;
+	const struct site_zone *zone;
+	unsigned done;
+};
+
+static void *
+work(void *ctx)
+{
+	struct worker *worker = ctx;
+	struct setup setup = {.commons = worker->commons};
+	int server;
+
+	if (exchange_new(&worker->commons, &setup.exchange) != ERR_OK)
+		return NULL;
+	for (uint8_t id = 0; id < ROUNDS; id++) {
+		enum err err = carry_one(setup, worker->zone, id, &server);
+		worker->done += err == ERR_OK && server == 1;
+	}
+	exchange_free(setup.exchange);
+	return NULL;
+}
+
+static void
+threads_share_health(void **state)
+{
+	struct fakedns *dead = fakedns_start("s", "s", reply, NULL);
+	struct fakedns *alive = fakedns_start(".", "", reply, NULL);
+	struct site_zone zone = make_zone(false);
+	struct worker workers[THREADS];
+	struct setup setup = set_up_workers(THREADS);
+
+	(void)state;
+	add_server(&zone, fakedns_server(dead));
+	add_server(&zone, fakedns_server(alive));
+	for (size_t i = 0; i < THREADS; i++) {
+		workers[i] =
+		    (struct worker){.commons = setup.commons, .zone = &zone};
+		pthread_create(&workers[i].thread, NULL, work, &workers[i]);
+	}
+	for (size_t i = 0; i < THREADS; i++) {
+		pthread_join(workers[i].thread, NULL);
+		assert_int_equal(workers[i].done, ROUNDS);
+	}
+	fakedns_stop(alive);
+	assert_in_range(fakedns_stop(dead).udp, 2, THREADS * ROUNDS / 2);
+	tear_down(setup);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest singles[] = {
+	    cmocka_unit_test(late_answer_is_foreign),
+	    cmocka_unit_test(unsigned_port_changes),
+	    cmocka_unit_test(lossy_port_changes),
+	    cmocka_unit_test(connections_end_with_the_exchange),
+	    cmocka_unit_test(dead_server_is_last_for_all_zones),
+	    cmocka_unit_test(silence_keeps_few_workers),
+	    cmocka_unit_test(silence_keeps_one_worker),
+	    cmocka_unit_test(updates_wait_for_room),
+	    cmocka_unit_test(room_keeps_few_workers),
+	    cmocka_unit_test(failures_leak_no_fds),
+	    cmocka_unit_test(signals_do_no_harm),
+	    cmocka_unit_test(waiting_is_idle),
+	    cmocka_unit_test(threads_share_health),
+	};
+	int failures = 0;
+
+	failures += TABLE_RUN("exchange: carries", carry_rows, carries);
+	failures += cmocka_run_group_tests_name(
+	    "exchange: singles", singles, NULL, NULL);
+	return failures;
+}

@@ -1,0 +1,159 @@
+#include "ddnsgate/server/health.h"
+
+#include <pthread.h>
+
+#include "table.h"
+
+#define MS INT64_C(1000)
+#define LATER (EXCHANGE_FAILED_MS * MS)
+
+static struct server
+server(uint8_t number)
+{
+	return (struct server){{IPADDR_V4, {192, 0, 2, number}}, 53};
+}
+
+/* A story about one server, step by step */
+
+enum deed { FAILS, WORKS, AVOIDED, TRIED };
+
+// clang-format off
+#define STEPS_MAX 6
+
+static const struct story_row {
+	const char *name;
+	struct { enum deed deed; int64_t at_us; } steps[STEPS_MAX];
+	size_t count;
+} story_rows[] = {
+	{ "unknown",           { { TRIED, 0 }, { TRIED, LATER } }, 2 },
+	{ "failed lately",     { { FAILS, 5 }, { AVOIDED, 5 },
+	                         { AVOIDED, LATER + 4 } }, 3 },
+	{ "time is up",        { { FAILS, 5 }, { TRIED, LATER + 5 } }, 2 },
+	{ "one at a time",     { { FAILS, 0 }, { TRIED, LATER },
+	                         { AVOIDED, LATER } }, 3 },
+	{ "one who never told", { { FAILS, 0 }, { TRIED, LATER },
+	                         { AVOIDED, 2 * LATER - 1 },
+	                         { TRIED, 2 * LATER } }, 4 },
+	{ "forgiven",          { { FAILS, 0 }, { WORKS, 1 }, { TRIED, 1 },
+	                         { TRIED, 1 } }, 4 },
+	{ "failed again",      { { FAILS, 0 }, { TRIED, LATER },
+	                         { FAILS, LATER + 700 },
+	                         { AVOIDED, 2 * LATER + 699 },
+	                         { TRIED, 2 * LATER + 700 } }, 5 },
+	{ "works, as ever",    { { WORKS, 0 }, { TRIED, 0 } }, 2 },
+};
+// clang-format on
+
+static void
+story(void **state)
+{
+	const struct story_row *row = *state;
+	const struct server subject = server(1);
+	struct exchange_health *health;
+
+	assert_int_equal(exchange_health_new(&health), ERR_OK);
+	for (size_t i = 0; i < row->count; i++) {
+		enum deed deed = row->steps[i].deed;
+		int64_t at_us = row->steps[i].at_us;
+		if (deed == FAILS || deed == WORKS)
+			exchange_health_note(
+			    health, &subject, deed == FAILS, at_us);
+		else
+			assert_int_equal(
+			    exchange_health_avoids(health, &subject, at_us),
+			    deed == AVOIDED);
+	}
+	exchange_health_free(health);
+}
+
+static void
+servers_differ_by_address_and_port(void **state)
+{
+	struct server failed = server(1);
+	struct server port = server(1);
+	struct server addr = server(2);
+	struct exchange_health *health;
+
+	(void)state;
+	port.port = 5353;
+	assert_int_equal(exchange_health_new(&health), ERR_OK);
+	exchange_health_note(health, &failed, true, 0);
+	assert_true(exchange_health_avoids(health, &failed, 1));
+	assert_false(exchange_health_avoids(health, &port, 1));
+	assert_false(exchange_health_avoids(health, &addr, 1));
+	exchange_health_free(health);
+}
+
+/* One more than there is room for: the oldest is forgotten. */
+static void
+the_oldest_goes(void **state)
+{
+	struct exchange_health *health;
+	struct server subject;
+
+	(void)state;
+	assert_int_equal(exchange_health_new(&health), ERR_OK);
+	for (uint8_t i = 0; i <= EXCHANGE_FAILED_MAX; i++) {
+		subject = server(i);
+		exchange_health_note(health, &subject, true, i);
+	}
+	subject = server(200);
+	exchange_health_note(health, &subject, false, 99); /* takes no place */
+	for (uint8_t i = 0; i <= EXCHANGE_FAILED_MAX; i++) {
+		subject = server(i);
+		assert_int_equal(
+		    exchange_health_avoids(health, &subject, 100), i > 0);
+	}
+	exchange_health_free(health);
+}
+
+#define THREADS 8
+#define ROUNDS 2000
+
+static void *
+work(void *ctx)
+{
+	struct exchange_health *health = ctx;
+
+	for (int i = 0; i < ROUNDS; i++) {
+		struct server subject = server((uint8_t)(i % 100));
+		exchange_health_note(health, &subject, i % 3 != 0, i);
+		exchange_health_avoids(health, &subject, i + LATER / 2);
+	}
+	return NULL;
+}
+
+/* For the thread sanitizer. */
+static void
+threads_share_it(void **state)
+{
+	struct exchange_health *health;
+	struct server fresh = server(200);
+	pthread_t threads[THREADS];
+
+	(void)state;
+	assert_int_equal(exchange_health_new(&health), ERR_OK);
+	for (size_t i = 0; i < THREADS; i++)
+		pthread_create(&threads[i], NULL, work, health);
+	for (size_t i = 0; i < THREADS; i++)
+		pthread_join(threads[i], NULL);
+	exchange_health_note(health, &fresh, true, 2 * LATER);
+	assert_true(exchange_health_avoids(health, &fresh, 2 * LATER));
+	exchange_health_free(health);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest singles[] = {
+	    cmocka_unit_test(servers_differ_by_address_and_port),
+	    cmocka_unit_test(the_oldest_goes),
+	    cmocka_unit_test(threads_share_it),
+	};
+	int failures = 0;
+
+	failures += TABLE_RUN("exchange_health: stories", story_rows, story);
+	failures += cmocka_run_group_tests_name(
+	    "exchange_health: singles", singles, NULL, NULL);
+	return failures;
+}

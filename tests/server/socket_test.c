@@ -1,0 +1,259 @@
+#include "ddnsgate/server/socket.h"
+
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "table.h"
+
+/* What the exchange's tests, over real servers, do not show. */
+
+/* Frames */
+
+#define CHUNKS_MAX 5
+
+// clang-format off
+static const struct frame_row {
+	const char *name;
+	struct { const char *bytes; size_t len; } chunks[CHUNKS_MAX];
+	const char *messages;  /* joined with "|" */
+	enum err want;         /* at the end, the server's side closed */
+} frame_rows[] = {
+	{ "one",               { { "\0\3abc", 5 } },            "abc|",
+	  ERR_DNS_SILENT },
+	{ "two at once",       { { "\0\3abc\0\2de", 9 } },      "abc|de|",
+	  ERR_DNS_SILENT },
+	{ "by the byte",       { { "\0", 1 }, { "\2", 1 }, { "a", 1 },
+	                         { "b", 1 } },                  "ab|",
+	  ERR_DNS_SILENT },
+	{ "one and a half",    { { "\0\1a\0\2b", 6 }, { "c", 1 } }, "a|bc|",
+	  ERR_DNS_SILENT },
+	{ "empty",             { { "\0\0\0\1a", 5 } },          "|a|",
+	  ERR_DNS_SILENT },
+	{ "nothing",           { { "", 0 } },                   "",
+	  ERR_DNS_SILENT },
+	{ "half a length",     { { "\0", 1 } },                 "",
+	  ERR_DNS_GARBAGE },
+	{ "half a message",    { { "\0\1a\0\2b", 6 } },         "a|",
+	  ERR_DNS_GARBAGE },
+	{ "too long by one",   { { "\0\1a\x10\1", 5 } },        "a|",
+	  ERR_DNS_GARBAGE },
+	{ "too long by far",   { { "\xff\xff", 2 } },           "",
+	  ERR_DNS_GARBAGE },
+};
+// clang-format on
+
+/* Takes all messages that are whole, as text. */
+static enum err
+take_all(struct channel_stream *stream, struct text *text)
+{
+	uint8_t *wire;
+	size_t len;
+	enum err err;
+
+	while ((err = channel_stream_take(stream, &wire, &len)) == ERR_OK) {
+		text_put(text, (struct span){(const char *)wire, len});
+		text_puts(text, "|");
+	}
+	return err;
+}
+
+static void
+frames(void **state)
+{
+	const struct frame_row *row = *state;
+	struct channel_stream stream = {.fd = -1};
+	enum err err = ERR_ABSENT;
+	char buf[64];
+	struct text text;
+	int pair[2];
+
+	TEXT_INIT(&text, buf);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	stream.fd = pair[0];
+	for (size_t i = 0; i < CHUNKS_MAX && row->chunks[i].len > 0; i++) {
+		assert_int_equal(
+		    write(pair[1], row->chunks[i].bytes, row->chunks[i].len),
+		    row->chunks[i].len);
+		assert_int_equal(channel_stream_fill(&stream), ERR_OK);
+		err = take_all(&stream, &text);
+	}
+	close(pair[1]);
+	if (err == ERR_ABSENT)
+		err = channel_stream_fill(&stream);
+	channel_stream_close(&stream);
+	assert_int_equal(stream.fd, -1);
+	assert_string_equal(buf, row->messages);
+	assert_string_equal(err_name(err), err_name(row->want));
+}
+
+/* The longest message fits, wherever in the buffer it begins. */
+static void
+longest_frame(void **state)
+{
+	static uint8_t bytes[3 + 2 + MESSAGE_ANSWER_MAX] = {
+	    0, 1, 'a', MESSAGE_ANSWER_MAX >> 8, MESSAGE_ANSWER_MAX & 0xff};
+	struct channel_stream stream = {.fd = -1};
+	uint8_t *wire;
+	size_t len;
+	int pair[2];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	stream.fd = pair[0];
+	bytes[sizeof(bytes) - 1] = 'z';
+	assert_int_equal(write(pair[1], bytes, sizeof(bytes)), sizeof(bytes));
+	assert_int_equal(channel_stream_fill(&stream), ERR_OK);
+	assert_int_equal(channel_stream_take(&stream, &wire, &len), ERR_OK);
+	assert_int_equal(channel_stream_take(&stream, &wire, &len), ERR_ABSENT);
+	assert_int_equal(channel_stream_fill(&stream), ERR_OK);
+	assert_int_equal(channel_stream_take(&stream, &wire, &len), ERR_OK);
+	assert_int_equal(len, MESSAGE_ANSWER_MAX);
+	assert_int_equal(wire[len - 1], 'z');
+	channel_stream_close(&stream);
+	close(pair[1]);
+}
+
+/* A message that the kernel takes in pieces arrives whole. */
+static void
+sends_in_pieces(void **state)
+{
+	static uint8_t out[60000], in[2 + sizeof(out)];
+	struct channel_stream stream = {.fd = -1};
+	size_t have = 0;
+	int pair[2];
+	unsigned waits = 0;
+	enum err err;
+
+	(void)state;
+	assert_int_equal(
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
+	setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &(int){1}, sizeof(int));
+	stream.fd = pair[0];
+	for (size_t i = 0; i < sizeof(out); i++)
+		out[i] = (uint8_t)(i % 251);
+	while ((err = channel_stream_send(&stream, out, sizeof(out))) ==
+	       ERR_ABSENT) {
+		ssize_t got = read(pair[1], in + have, sizeof(in) - have);
+		assert_true(got > 0);
+		have += (size_t)got;
+		waits++;
+	}
+	assert_int_equal(err, ERR_OK);
+	assert_true(waits > 1);
+	for (ssize_t got = 1; have < sizeof(in) && got > 0;) {
+		got = read(pair[1], in + have, sizeof(in) - have);
+		have += (size_t)(got > 0 ? got : 0);
+	}
+	assert_int_equal(have, sizeof(in));
+	assert_int_equal(in[0] << 8 | in[1], sizeof(out));
+	assert_memory_equal(in + 2, out, sizeof(out));
+	channel_stream_close(&stream);
+	close(pair[1]);
+}
+
+/* SIGPIPE would end this program. */
+static void
+sends_to_closed(void **state)
+{
+	struct channel_stream stream = {.fd = -1};
+	int pair[2];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	close(pair[1]);
+	stream.fd = pair[0];
+	assert_int_equal(channel_stream_send(&stream, (const uint8_t *)"a", 1),
+	    ERR_DNS_SILENT);
+	channel_stream_close(&stream);
+}
+
+/* Kept sockets; nobody has to listen for them to be opened. */
+
+static struct server
+server(uint8_t number)
+{
+	return (struct server){{IPADDR_V4, {127, 0, 1, number}}, 9};
+}
+
+static int
+open_to(struct channel_cache *cache, uint8_t number)
+{
+	struct server to = server(number);
+	int fd = -1;
+
+	assert_int_equal(channel_cache_open(cache, &to, &fd), ERR_OK);
+	return fd;
+}
+
+static size_t
+count_kept(const struct channel_cache *cache)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < CHANNEL_CACHE_MAX; i++)
+		count += cache->kept[i].fd >= 0;
+	return count;
+}
+
+static void
+least_recently_used_goes(void **state)
+{
+	struct channel_cache cache;
+	int fds[CHANNEL_CACHE_MAX];
+
+	(void)state;
+	channel_cache_init(&cache);
+	for (uint8_t i = 0; i < CHANNEL_CACHE_MAX; i++)
+		fds[i] = open_to(&cache, i);
+	assert_int_equal(open_to(&cache, 0), fds[0]); /* so 1 is the oldest */
+	/* The descriptor that becomes free is the one that is given. */
+	assert_int_equal(open_to(&cache, 100), fds[1]);
+	for (uint8_t i = 2; i < CHANNEL_CACHE_MAX; i++)
+		assert_int_equal(open_to(&cache, i), fds[i]);
+	assert_int_equal(open_to(&cache, 0), fds[0]);
+	assert_int_equal(count_kept(&cache), CHANNEL_CACHE_MAX);
+	channel_cache_drop(&cache, fds[5]);
+	channel_cache_drop(&cache, -1);
+	assert_int_equal(count_kept(&cache), CHANNEL_CACHE_MAX - 1);
+	channel_cache_done(&cache);
+	assert_int_equal(count_kept(&cache), 0);
+}
+
+/* An error that nobody fetched is not the next exchange's, whose message is
+ * sent, and here comes to an error of its own. */
+static void
+old_error_is_forgotten(void **state)
+{
+	struct channel_cache cache;
+	uint8_t byte = 0;
+	size_t len;
+
+	(void)state;
+	channel_cache_init(&cache);
+	int fd = open_to(&cache, 1);
+	assert_int_equal(channel_send(fd, &byte, 1), ERR_OK);
+	assert_int_equal(open_to(&cache, 1), fd);
+	assert_int_equal(channel_send(fd, &byte, 1), ERR_OK);
+	assert_int_equal(
+	    channel_receive(fd, &byte, 1, &len), ERR_DNS_UNREACHABLE);
+	channel_cache_done(&cache);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest singles[] = {
+	    cmocka_unit_test(longest_frame),
+	    cmocka_unit_test(sends_in_pieces),
+	    cmocka_unit_test(sends_to_closed),
+	    cmocka_unit_test(least_recently_used_goes),
+	    cmocka_unit_test(old_error_is_forgotten),
+	};
+	int failures = 0;
+
+	failures += TABLE_RUN("channel: frames", frame_rows, frames);
+	failures += cmocka_run_group_tests_name(
+	    "channel: singles", singles, NULL, NULL);
+	return failures;
+}

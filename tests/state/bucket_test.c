@@ -1,0 +1,107 @@
+#include "ddnsgate/state/bucket.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "table.h"
+
+#define NOW UINT64_C(1800000000000) /* any day */
+#define STEPS_MAX 12
+
+/* A story: at which ms after NOW what is done, and what comes of it: "t" a
+ * token is taken, "f" refused for the first time, "r" refused, "g" one is
+ * given back. */
+// clang-format off
+static const struct row {
+	const char *name;
+	struct limit_rule rule;
+	struct { int64_t at; char deed; } steps[STEPS_MAX];
+} rows[] = {
+	{ "a burst, then one by one", { 3, 1000 },
+	  { { 0, 't' }, { 0, 't' }, { 0, 't' }, { 0, 'f' }, { 999, 'r' },
+	    { 1000, 't' }, { 1000, 'f' }, { 2000, 't' } } },
+	{ "full again", { 2, 1000 },
+	  { { 0, 't' }, { 0, 't' }, { 2000, 't' }, { 2000, 't' },
+	    { 2000, 'f' } } },
+	{ "never more than full", { 2, 1000 },
+	  { { 0, 't' }, { 99000, 't' }, { 99000, 't' }, { 99000, 'f' } } },
+	{ "given back", { 2, 1000 },
+	  { { 0, 't' }, { 0, 't' }, { 0, 'g' }, { 0, 't' }, { 0, 'f' } } },
+	{ "more given than taken", { 2, 1000 },
+	  { { 0, 'g' }, { 0, 't' }, { 0, 'g' }, { 0, 'g' }, { 0, 't' },
+	    { 0, 't' }, { 0, 'f' } } },
+	{ "no limit", { 0, 1000 },
+	  { { 0, 't' }, { 0, 't' }, { 0, 't' } } },
+	{ "a clock set back", { 2, 1000 },
+	  { { 0, 't' }, { 0, 't' }, { -3600000, 'f' }, { -3599000, 't' },
+	    { -3599000, 'f' } } },
+	{ "a clock set forward", { 2, 1000 },
+	  { { 0, 't' }, { 0, 't' }, { 3600000, 't' }, { 3600000, 't' },
+	    { 3600000, 'f' } } },
+	{ "told once in between", { 1, 1000 },
+	  { { 0, 't' }, { 1, 'f' }, { 2, 'r' }, { 1000, 't' },
+	    { 1001, 'f' } } },
+};
+// clang-format on
+
+static void
+story(void **state)
+{
+	static const char letters[] = {[LIMIT_TAKEN] = 't',
+	    [LIMIT_REFUSED_FIRST] = 'f',
+	    [LIMIT_REFUSED] = 'r'};
+	const struct row *row = *state;
+	limit_record record = 0;
+
+	for (size_t i = 0; row->steps[i].deed != '\0'; i++) {
+		uint64_t now = NOW + (uint64_t)row->steps[i].at;
+		char deed = row->steps[i].deed;
+		if (deed == 'g') {
+			limit_give(&row->rule, now, &record);
+			continue;
+		}
+		assert_int_equal(
+		    limit_is_empty(&row->rule, now, record), deed != 't');
+		assert_int_equal(
+		    letters[limit_take(&row->rule, now, &record)], deed);
+	}
+}
+
+// clang-format off
+static const struct wait_row {
+	const char *name;
+	struct limit_rule rule;
+	unsigned takes;
+	uint64_t later_ms;
+	unsigned wait_s;
+	bool idle;
+} wait_rows[] = {
+	{ "full",         { 1, 30000 }, 0, 0,     1,  true },
+	{ "just empty",   { 1, 30000 }, 1, 0,     30, false },
+	{ "rounded up",   { 1, 30000 }, 1, 1,     30, false },
+	{ "half a second", { 1, 30000 }, 1, 29500, 1, false },
+	{ "there again",  { 1, 30000 }, 1, 30000, 1,  true },
+	{ "one of two",   { 2, 30000 }, 2, 0,     30, false },
+	{ "large", { 1, UINT64_MAX / 4 }, 1, 0, UINT32_MAX, false },
+};
+// clang-format on
+
+static void
+waits(void **state)
+{
+	const struct wait_row *row = *state;
+	limit_record record = 0;
+	uint64_t now = NOW + row->later_ms;
+
+	for (unsigned i = 0; i < row->takes; i++)
+		limit_take(&row->rule, NOW, &record);
+	assert_int_equal(limit_wait_s(&row->rule, now, record), row->wait_s);
+	assert_int_equal(limit_is_idle(now, record), row->idle);
+}
+
+int
+main(void)
+{
+	return TABLE_RUN("limit: story", rows, story) +
+	       TABLE_RUN("limit: waits", wait_rows, waits);
+}

@@ -1,0 +1,244 @@
+#include "ddnsgate/state/limits_lmdb.h"
+
+#include <signal.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include "ddnsgate/state/limits.h"
+
+#include "at_run_slot.h"
+#include "table.h"
+#include "temp_dir.h"
+
+#define FILE_NAME "state/data.mdb"
+#define FLOOD 4000
+/* All that the flood has would take three times as much. */
+#define FLOOD_SIZE_MAX (96 << 10)
+
+static const uint64_t start_ms = 1000000;
+
+static struct state_lmdb *
+open_lmdb(void)
+{
+	struct state_lmdb *lmdb;
+	const char *why;
+
+	assert_int_equal(state_lmdb_open("state", &lmdb, &why), ERR_OK);
+	return lmdb;
+}
+
+static void
+set(void *ctx, limit_record *record)
+{
+	*record = *(const limit_record *)ctx;
+}
+
+static void
+get(void *ctx, limit_record *record)
+{
+	*(limit_record *)ctx = *record;
+}
+
+static struct state_key
+key_of(uint32_t number)
+{
+	struct ipaddr addr = {.family = IPADDR_V4};
+
+	memcpy(addr.bytes, &number, sizeof(number));
+	return state_key_source(&addr);
+}
+
+static enum err
+keep(struct state_lmdb *lmdb, uint32_t number, uint64_t now_ms,
+    uint64_t until_ms)
+{
+	struct state_key key = key_of(number);
+	limit_record record = 2 * until_ms;
+	const char *why;
+
+	return state_lmdb_change(lmdb, &key, now_ms, set, &record, &why);
+}
+
+static limit_record
+look(struct state_lmdb *lmdb, uint32_t number)
+{
+	struct state_key key = key_of(number);
+	limit_record record = 99;
+	const char *why;
+
+	assert_int_equal(
+	    state_lmdb_change(lmdb, &key, start_ms, get, &record, &why),
+	    ERR_OK);
+	return record;
+}
+
+static off_t
+file_size(void)
+{
+	struct stat status;
+
+	assert_int_equal(stat(FILE_NAME, &status), 0);
+	return status.st_size;
+}
+
+/* Sources that fail once each and never again do not fill the folder, and
+ * those that are not idle stay. */
+static void
+flood_leaves_little(void **state)
+{
+	(void)state;
+	folder_enter();
+	folder_make("state");
+	struct state_lmdb *lmdb = open_lmdb();
+	for (uint32_t i = 0; i < 100; i++)
+		assert_int_equal(
+		    keep(lmdb, i, start_ms, start_ms + FLOOD), ERR_OK);
+	for (uint32_t i = 100; i < FLOOD; i++)
+		assert_int_equal(
+		    keep(lmdb, i, start_ms + i, start_ms + i + 1), ERR_OK);
+	for (uint32_t i = 0; i < 100; i++)
+		assert_int_equal(look(lmdb, i), 2 * (start_ms + FLOOD));
+	assert_in_range(file_size(), 1, FLOOD_SIZE_MAX);
+	state_lmdb_close(lmdb);
+	folder_leave();
+}
+
+/* What has been lost at the end of the file is an error, not a signal. */
+static void
+short_file(void **state)
+{
+	struct state_lmdb *lmdb;
+	struct at_desk at_desk;
+	const char *why = NULL;
+
+	(void)state;
+	folder_enter();
+	folder_make("state");
+	lmdb = open_lmdb();
+	at_desk_begin(&at_desk);
+	assert_int_equal(keep(lmdb, 1, start_ms, start_ms + 1000), ERR_OK);
+	assert_true(at_desk_end(&at_desk));
+	state_lmdb_close(lmdb);
+	off_t page = sysconf(_SC_PAGESIZE);
+	assert_true(file_size() > 2 * page);
+	assert_int_equal(truncate(FILE_NAME, 2 * page), 0);
+	enum err err = state_lmdb_open("state", &lmdb, &why);
+	if (err == ERR_OK) {
+		err = keep(lmdb, 2, start_ms, start_ms + 1000);
+		state_lmdb_close(lmdb);
+	}
+	assert_int_equal(err, ERR_IO);
+	folder_leave();
+}
+
+/* To look is free, also where there is something to tidy up. */
+static void
+look_writes_nothing(void **state)
+{
+	struct rlimit unlimited;
+
+	(void)state;
+	folder_enter();
+	folder_make("state");
+	struct state_lmdb *lmdb = open_lmdb();
+	assert_int_equal(keep(lmdb, 1, start_ms - 2, start_ms - 1), ERR_OK);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &unlimited), 0);
+	const struct rlimit tight = {0, unlimited.rlim_max};
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &tight), 0);
+	for (uint32_t i = 2; i < 100; i++)
+		assert_int_equal(look(lmdb, i), 0);
+	assert_int_equal(look(lmdb, 1), 2 * (start_ms - 1));
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &unlimited), 0);
+	state_lmdb_close(lmdb);
+	folder_leave();
+}
+
+/* A file system of this process alone; false where that is not allowed. */
+static bool
+mount_small(void)
+{
+	if (unshare(CLONE_NEWNS) != 0 &&
+	    unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0)
+		return false;
+	return mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) == 0 &&
+	       mount("none", "state", "tmpfs", 0, "size=64k") == 0;
+}
+
+/* Leaves so many bytes. */
+static void
+fill_disk(off_t left)
+{
+	static const char page[4096];
+	struct stat status;
+
+	int fd = open("state/filler", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	while (write(fd, page, sizeof(page)) == sizeof(page))
+		;
+	if (fstat(fd, &status) != 0 ||
+	    ftruncate(fd, status.st_size - left) != 0)
+		_exit(1);
+	close(fd);
+}
+
+enum { OPENED = 10, REFUSED, NO_MOUNT };
+
+static int
+open_on_full_disk(off_t left)
+{
+	struct state_lmdb *lmdb;
+	const char *why;
+
+	if (!mount_small())
+		return NO_MOUNT;
+	fill_disk(left);
+	if (state_lmdb_open("state", &lmdb, &why) != ERR_OK)
+		return REFUSED;
+	(void)keep(lmdb, 1, start_ms, start_ms + 1000);
+	state_lmdb_close(lmdb);
+	return OPENED;
+}
+
+/* However little room there is for its files: an error, not a signal. */
+static void
+full_disk(void **state)
+{
+	(void)state;
+	folder_enter();
+	folder_make("state");
+	for (off_t pages = 0; pages <= 6; pages++) {
+		int status;
+		pid_t pid = fork();
+		if (pid == 0)
+			_exit(open_on_full_disk(pages * 4096));
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_true(WIFEXITED(status));
+		if (WEXITSTATUS(status) != NO_MOUNT)
+			assert_int_equal(
+			    WEXITSTATUS(status), pages < 4 ? REFUSED : OPENED);
+	}
+	folder_leave();
+}
+
+static void
+close_takes_null(void **state)
+{
+	(void)state;
+	state_lmdb_close(NULL);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(flood_leaves_little),
+	    cmocka_unit_test(short_file),
+	    cmocka_unit_test(look_writes_nothing),
+	    cmocka_unit_test(full_disk),
+	    cmocka_unit_test(close_takes_null),
+	};
+	return cmocka_run_group_tests_name("state_lmdb", tests, NULL, NULL);
+}

@@ -1,0 +1,84 @@
+#ifndef DDNSGATE_TESTS_WEB_H
+#define DDNSGATE_TESTS_WEB_H
+
+/* A web server's side of a request, for tests and fuzzers. */
+
+#include <string.h>
+
+#include "ddnsgate/request/request.h"
+
+/* The body is given in pieces of at most so many bytes. */
+#define WEB_PIECE 3
+
+/* CGI variables, NULL where one is not set, and the body. */
+struct web {
+	const char *method;
+	const char *path_info;
+	const char *script_name;
+	const char *query;
+	const char *content_type;
+	const char *content_length;
+	const char *transfer_encoding;
+	const char *remote_addr;
+	const char *forwarded_for;
+	const char *authorization;
+	const char *redirect_authorization;
+	const char *accept;
+	const char *user_agent;
+	struct span body;
+};
+
+static inline const char *
+web_variable(void *ctx, const char *name)
+{
+	const struct web *web = ctx;
+	const struct {
+		const char *name;
+		const char *value;
+	} variables[] = {
+	    {"REQUEST_METHOD", web->method},
+	    {"PATH_INFO", web->path_info},
+	    {"SCRIPT_NAME", web->script_name},
+	    {"QUERY_STRING", web->query},
+	    {"CONTENT_TYPE", web->content_type},
+	    {"CONTENT_LENGTH", web->content_length},
+	    {"HTTP_TRANSFER_ENCODING", web->transfer_encoding},
+	    {"REMOTE_ADDR", web->remote_addr},
+	    {"HTTP_X_FORWARDED_FOR", web->forwarded_for},
+	    {"HTTP_AUTHORIZATION", web->authorization},
+	    {"REDIRECT_HTTP_AUTHORIZATION", web->redirect_authorization},
+	    {"HTTP_ACCEPT", web->accept},
+	    {"HTTP_USER_AGENT", web->user_agent},
+	};
+
+	for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++) {
+		if (strcmp(name, variables[i].name) == 0)
+			return variables[i].value;
+	}
+	return NULL;
+}
+
+static inline size_t
+web_read(void *ctx, char *buf, size_t size)
+{
+	struct web *web = ctx;
+	size_t len = web->body.len < size ? web->body.len : size;
+
+	if (len > WEB_PIECE)
+		len = WEB_PIECE;
+	if (len == 0)
+		return 0;
+	memcpy(buf, web->body.ptr, len);
+	web->body.ptr += len;
+	web->body.len -= len;
+	return len;
+}
+
+/* Reading the body uses it up. */
+static inline struct request_source
+web_source(struct web *web)
+{
+	return (struct request_source){web_variable, web_read, web};
+}
+
+#endif

@@ -1,0 +1,281 @@
+#include <string.h>
+
+#include "ddnsgate/update/auth.h"
+
+#include "at_run_slot.h"
+#include "make_site.h"
+
+#define LARS "larslarslarslars"
+#define LARS_OLD "Lars-old_Lars-old"
+#define ANNA "annaannaannaanna"
+#define SHORT "shortshortshort"
+
+static struct site *
+people(void)
+{
+	static const struct ipaddr_net home[] = {
+	    {{IPADDR_V4, {192, 0, 2}}, 24},
+	    {{IPADDR_V6, {0x20, 0x01, 0x0d, 0xb8}}, 32},
+	};
+	const struct site_rules anywhere = {.from_count = 0};
+	const struct site_rules at_home = {.from = home, .from_count = 2};
+	struct secret_digest old = secret_digest(span_of(LARS_OLD));
+	struct site *site = make_site();
+
+	make_client(site, "lars", LARS, &anywhere);
+	assert_int_equal(site_add_secret(site, &old), ERR_OK);
+	make_client(site, "anna", ANNA, &at_home);
+	/* No configuration may hold such a one; it must not be found. */
+	make_client(site, "short", SHORT, &anywhere);
+	make_client(site, "nobody", "", &anywhere);
+	return site;
+}
+
+// clang-format off
+static const struct row {
+	const char *name;
+	const char *secret;
+	const char *caller;
+	enum err want;
+	const char *client; /* NULL: none is told */
+} rows[] = {
+	{ "from anywhere",    LARS, "198.51.100.1", ERR_OK,     "lars" },
+	{ "second secret",    LARS_OLD, "192.0.2.1", ERR_OK,    "lars" },
+	{ "from its net",     ANNA, "192.0.2.1",    ERR_OK,     "anna" },
+	{ "from its net, v6", ANNA, "2001:db8::1",  ERR_OK,     "anna" },
+	{ "from elsewhere",   ANNA, "198.51.100.1", ERR_FROM,   "anna" },
+	{ "from elsewhere, v6", ANNA, "2001:db9::", ERR_FROM,   "anna" },
+	{ "unknown",          "xxxxxxxxxxxxxxxx", "192.0.2.1",
+	  ERR_SECRET, NULL },
+	{ "one more letter",  LARS "x", "192.0.2.1", ERR_SECRET, NULL },
+	{ "one letter less",  "larslarslarslar", "192.0.2.1",
+	  ERR_SECRET, NULL },
+	{ "secrets have case", "Larslarslarslars", "192.0.2.1",
+	  ERR_SECRET, NULL },
+	{ "too short",        SHORT, "192.0.2.1",   ERR_SECRET, NULL },
+	{ "empty",            "", "192.0.2.1",      ERR_SECRET, NULL },
+	{ "the client's name", "lars", "192.0.2.1", ERR_SECRET, NULL },
+	{ "foreign letters",  "larslars%41larsla", "192.0.2.1",
+	  ERR_SECRET, NULL },
+	{ "the digest itself", "sha256:00112233445566778899aabbccddeeff001122"
+	  "33445566778899aabbccddeeff", "192.0.2.1", ERR_SECRET, NULL },
+};
+// clang-format on
+
+static struct ipaddr
+addr(const char *text)
+{
+	struct ipaddr addr;
+
+	assert_int_equal(ipaddr_parse(span_of(text), &addr), ERR_OK);
+	return addr;
+}
+
+static const struct dialect *
+dialect(const char *path)
+{
+	const struct form form = {.count = 0};
+	struct span rest;
+
+	return dialect_find(span_of(path), &form, &rest);
+}
+
+static void
+expect_client(const struct site *site, const struct request *request,
+    const char *from, enum err want, const char *name)
+{
+	const struct site_client *client = NULL;
+	const struct ipaddr caller = addr(from);
+
+	assert_int_equal(
+	    auth_client(site, request, &caller, NULL, &client), want);
+	if (name == NULL)
+		assert_null(client);
+	else
+		assert_string_equal(client->name, name);
+}
+
+/* Secrets alone: in the path, and elsewhere. */
+static void
+finds(void **state)
+{
+	const struct row *row = *state;
+	struct request request = {
+	    .dialect = dialect("/x"),
+	    .credentials = {{.secret = span_of(row->secret)}},
+	    .credential_count = 1,
+	};
+	struct site *site = people();
+	struct at_desk at_desk;
+
+	at_desk_begin(&at_desk);
+	expect_client(site, &request, row->caller, row->want, row->client);
+	request.dialect = dialect("/nic/update");
+	expect_client(site, &request, row->caller,
+	    row->want == ERR_SECRET ? ERR_CREDENTIALS : row->want, row->client);
+	assert_false(at_desk_end(&at_desk));
+	site_release(site);
+}
+
+/* User names and passwords */
+
+/* Of "correct horse" and of "p\xc3\xa4ss"; made cheap, as SHA-256 is here. */
+#define HORSE_HASH \
+	"$5$rounds=1000$abcdefgh$ue35C0ITbth1b5zVUjrjm2mMmsmMKiodEeH2UV/Hq10"
+#define LATIN_HASH \
+	"$5$rounds=1000$abcdefgh$UNOxM/4yQVjSua2dP/QHoqbySKtkaaO0IWXfBIUkzp5"
+
+static struct site *
+families(void)
+{
+	static const struct ipaddr_net home = {{IPADDR_V4, {192, 0, 2}}, 24};
+	const struct site_rules rules = {.from_count = 0};
+	const struct site_rules at_home = {.from = &home, .from_count = 1};
+	struct site *site = make_site();
+
+	make_zone(site, "dyn.example.org", 53);
+	make_client(site, "lars", LARS, &rules);
+	make_host(site, "h1.dyn.example.org", MAKE_BOTH, 0);
+	make_client(site, "anna", ANNA, &at_home);
+	make_host(site, "a1.dyn.example.org", MAKE_BOTH, 0);
+	assert_int_equal(site_add_crypt(site, span_of(LATIN_HASH)), ERR_OK);
+	assert_int_equal(site_add_crypt(site, span_of(HORSE_HASH)), ERR_OK);
+	make_client(site, "pete", "petepetepetepete", &rules);
+	make_host(site, "a1.dyn.example.org", MAKE_BOTH, 0);
+	make_host(site, "p1.dyn.example.org", MAKE_BOTH, 0);
+	return site;
+}
+
+#define HORSE "correct horse"
+#define NET "192.0.2.1"
+
+// clang-format off
+static const struct user_row {
+	const char *name;
+	const char *user, *secret;   /* NULL: no credentials */
+	const char *user2, *secret2;
+	const char *caller;
+	enum err want;
+	const char *client;
+} user_rows[] = {
+	{ "none",            NULL, NULL, NULL, NULL, NET,
+	  ERR_CHALLENGE, NULL },
+	/* Secrets say whose they are */
+	{ "client",          "lars", LARS, NULL, NULL, NET, ERR_OK, "lars" },
+	{ "its host",        "h1.dyn.example.org", LARS, NULL, NULL, NET,
+	  ERR_OK, "lars" },
+	{ "a dummy",         "none", LARS, NULL, NULL, NET, ERR_OK, "lars" },
+	{ "another client",  "anna", LARS, NULL, NULL, NET, ERR_OK, "lars" },
+	{ "not a name",      "%u \"", LARS, NULL, NULL, NET, ERR_OK, "lars" },
+	{ "wrong",           "lars", "xarslarslarslars", NULL, NULL, NET,
+	  ERR_CREDENTIALS, NULL },
+	{ "empty",           "lars", "", NULL, NULL, NET,
+	  ERR_CREDENTIALS, NULL },
+	/* Passwords do not */
+	{ "password",        "anna", HORSE, NULL, NULL, NET, ERR_OK, "anna" },
+	{ "another password", "anna", "p\xc3\xa4ss", NULL, NULL, NET,
+	  ERR_OK, "anna" },
+	{ "other bytes",     "anna", "p\xe4ss", NULL, NULL, NET,
+	  ERR_CREDENTIALS, NULL },
+	{ "password, host",  "a1.dyn.example.org", HORSE, NULL, NULL, NET,
+	  ERR_OK, "anna" },
+	{ "password, host, no case", "A1.DYN.example.org.", HORSE, NULL, NULL,
+	  NET, ERR_OK, "anna" },
+	{ "password, short host", "a1", HORSE, NULL, NULL, NET,
+	  ERR_OK, "anna" },
+	{ "password, clients have case", "Anna", HORSE, NULL, NULL, NET,
+	  ERR_CREDENTIALS, NULL },
+	{ "password, another's, none of its own", "lars", "p\xc3\xa4ss",
+	  NULL, NULL, NET, ERR_CREDENTIALS, NULL },
+	{ "password, another's, nobody", "none", "p\xc3\xa4ss",
+	  NULL, NULL, NET, ERR_CREDENTIALS, NULL },
+	{ "password, dummy", "none", HORSE, NULL, NULL, NET,
+	  ERR_CREDENTIALS, NULL },
+	{ "password, another client", "lars", HORSE, NULL, NULL, NET,
+	  ERR_CREDENTIALS, NULL },
+	{ "password, another's host", "p1", HORSE, NULL, NULL, NET,
+	  ERR_CREDENTIALS, NULL },
+	{ "password, no user", "", HORSE, NULL, NULL, NET,
+	  ERR_CREDENTIALS, NULL },
+	{ "password, wrong", "anna", "correct hors", NULL, NULL, NET,
+	  ERR_CREDENTIALS, NULL },
+	{ "the hash itself", "anna", HORSE_HASH, NULL, NULL, NET,
+	  ERR_CREDENTIALS, NULL },
+	{ "password, from elsewhere", "anna", HORSE, NULL, NULL,
+	  "198.51.100.1", ERR_FROM, "anna" },
+	/* Two of them */
+	{ "the second fits", "lars", "wrong", "", LARS, NET, ERR_OK, "lars" },
+	{ "the second is a password", "lars", "wrong", "anna", HORSE, NET,
+	  ERR_OK, "anna" },
+	{ "the first counts", "lars", LARS, "anna", ANNA, NET,
+	  ERR_OK, "lars" },
+	{ "both wrong",      "lars", "wrong", "anna", "wrong", NET,
+	  ERR_CREDENTIALS, NULL },
+};
+// clang-format on
+
+static void
+knows_users(void **state)
+{
+	const struct user_row *row = *state;
+	struct request request = {
+	    .dialect = dialect("/nic/update"),
+	    .credentials = {{span_of(row->user), span_of(row->secret)},
+		{span_of(row->user2), span_of(row->secret2)}},
+	    .credential_count = row->secret2 != NULL ? 2 : row->secret != NULL,
+	};
+	struct site *site = families();
+
+	expect_client(site, &request, row->caller, row->want, row->client);
+	site_release(site);
+}
+
+/* With two zones a name without a dot might be of either. */
+static void
+short_users_need_the_only_zone(void **state)
+{
+	const struct request request = {
+	    .dialect = dialect("/nic/update"),
+	    .credentials = {{span_of("a1"), span_of(HORSE)}},
+	    .credential_count = 1,
+	};
+	struct site *site = families();
+	struct at_desk at_desk;
+
+	(void)state;
+	make_zone(site, "lab.example.org", 53);
+	at_desk_begin(&at_desk);
+	expect_client(site, &request, NET, ERR_CREDENTIALS, NULL);
+	assert_true(at_desk_end(&at_desk)); /* as crypt(3) takes its time */
+	site_release(site);
+}
+
+/* No password makes a secret URL. */
+static void
+passwords_are_no_paths(void **state)
+{
+	const struct request request = {
+	    .dialect = dialect("/x"),
+	    .credentials = {{.secret = span_of(HORSE)}},
+	    .credential_count = 1,
+	};
+	struct site *site = families();
+
+	(void)state;
+	expect_client(site, &request, NET, ERR_SECRET, NULL);
+	site_release(site);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest singles[] = {
+	    cmocka_unit_test(short_users_need_the_only_zone),
+	    cmocka_unit_test(passwords_are_no_paths),
+	};
+
+	return TABLE_RUN("auth: finds", rows, finds) +
+	       TABLE_RUN("auth: knows users", user_rows, knows_users) +
+	       cmocka_run_group_tests_name(
+		   "auth: singles", singles, NULL, NULL);
+}

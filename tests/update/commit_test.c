@@ -1,0 +1,1056 @@
+#include "ddnsgate/update/commit.h"
+
+#include <semaphore.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ddnsgate/update/lookup.h"
+
+#include "at_run_slot.h"
+#include "fakedns.h"
+#include "fakezone.h"
+#include "table.h"
+
+#define CHANGES_MAX LOOKUP_CHANGES_MAX
+#define SERVERS_MAX 2
+/* How late a busy machine may make us; generous, as nothing hangs on it. */
+#define SLACK_MS 2000
+
+/* The hosts that rows speak of: their first label, what else they have. */
+// clang-format off
+static const struct site_host hosts[] = {
+	{ .name = "h1." FAKEZONE_NAME, .ttl = 60 },
+	{ .name = "h2." FAKEZONE_NAME, .ttl = 60 },
+	{ .name = "h3." FAKEZONE_NAME, .ttl = 300, .has_interface_id = true,
+	  .interface_id = { 2, 0x11, 0x22, 0xff, 0xfe, 0x33, 0x44, 0x55 } },
+	{ .name = "*.w." FAKEZONE_NAME, .ttl = 60 },
+};
+// clang-format on
+
+static const struct site_host *
+find_host(struct span label)
+{
+	for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
+		if (span_starts(span_of(hosts[i].name), label))
+			return &hosts[i];
+	}
+	fail_msg("no such host");
+	return NULL;
+}
+
+static struct tsig_key *
+make_key(void)
+{
+	struct tsig_key *key;
+
+	assert_int_equal(tsig_key_new(FAKEZONE_KEY, TSIG_HMAC_SHA256,
+			     (const uint8_t *)FAKEZONE_SECRET,
+			     strlen(FAKEZONE_SECRET), &key),
+	    ERR_OK);
+	return key;
+}
+
+/* What is wanted, read from text such as "h1 192.0.2.7 2001:db8::7; h2 -4",
+ * where "-4" and "-6" remove, and an address with "/" is a prefix. */
+struct wanted {
+	struct change changes[CHANGES_MAX];
+	struct change *pointers[CHANGES_MAX];
+	size_t count;
+};
+
+static void
+read_want(struct span word, struct change *change)
+{
+	struct change_want want = {.action = CHANGE_SET};
+
+	if (span_starts(word, span_of("-"))) {
+		change->want[span_is(word, "-6")].action = CHANGE_REMOVE;
+		return;
+	}
+	if (ipaddr_parse_prefix(word, &want.addr, &want.prefix_len) == ERR_OK)
+		want.action = CHANGE_PREFIX;
+	else
+		assert_int_equal(ipaddr_parse(word, &want.addr), ERR_OK);
+	change->want[want.addr.family] = want;
+}
+
+static void
+read_wanted(const char *text, struct wanted *ret)
+{
+	struct span rest = span_of(text);
+	struct span part, word;
+
+	*ret = (struct wanted){.count = 0};
+	while (rest.len > 0 && span_next(&rest, ';', &part)) {
+		struct change *change = &ret->changes[ret->count];
+		part = span_trim(part);
+		assert_true(span_next(&part, ' ', &word));
+		change->host = find_host(word);
+		/* Left over from an earlier life; commit has to clear it. */
+		change->outcome = ERR_MEMORY;
+		change->differs[IPADDR_V4] = true;
+		change->had_count[IPADDR_V6] = 7;
+		while (span_next(&part, ' ', &word))
+			read_want(word, change);
+		ret->pointers[ret->count++] = change;
+	}
+}
+
+/* What came of it: "h1 OK A:1 AAAA:0!" is, for each wanted family, how many
+ * records DNS had, and "!" where it differs. */
+static void
+describe(const struct wanted *wanted, char *buf, size_t size)
+{
+	struct text text;
+
+	text_init(&text, buf, size);
+	for (size_t i = 0; i < wanted->count; i++) {
+		const struct change *change = &wanted->changes[i];
+		const char *name = change->host->name;
+		if (i > 0)
+			text_puts(&text, "; ");
+		text_printf(&text, "%.*s %s", (int)strcspn(name, "."), name,
+		    err_name(change->outcome));
+		for (int f = 0; f < IPADDR_FAMILIES; f++) {
+			if (change->want[f].action == CHANGE_KEEP)
+				assert_int_equal(change->had_count[f], 0);
+			else
+				text_printf(&text, " %s:%zu%s",
+				    ipaddr_rrtype((enum ipaddr_family)f),
+				    change->had_count[f],
+				    change->differs[f] ? "!" : "");
+		}
+	}
+}
+
+/* Decisions, over a carrier that has no sockets */
+
+struct fake_carrier {
+	struct fakezone zone;
+	const char *script; /* a letter for each message, the last one stays */
+	int servers[8];     /* that were asked for, batch by batch */
+	uint8_t ids[8][2];  /* of the first message of each batch */
+	size_t batches;
+};
+
+/* Answers every message of a batch once; "s" is silence. */
+static enum err
+fake_carry(void *ctx, const struct site_zone *zone,
+    struct exchange_batch *batch, struct clock_deadline deadline)
+{
+	static uint8_t answer[FAKEDNS_MESSAGE_MAX];
+	struct fake_carrier *carrier = ctx;
+	enum err first = ERR_OK;
+
+	(void)deadline;
+	carrier->servers[carrier->batches % 8] = batch->server;
+	memcpy(
+	    carrier->ids[carrier->batches++ % 8], batch->messages[0].wire, 2);
+	for (size_t i = 0; i < batch->count; i++) {
+		struct exchange_message *message = &batch->messages[i];
+		char way = *carrier->script;
+		size_t index = batch->count;
+		if (carrier->script[0] != '\0' && carrier->script[1] != '\0')
+			carrier->script++;
+		size_t len = fakezone_reply(
+		    &carrier->zone, way, message->wire, message->len, answer);
+		message->outcome = ERR_DNS_SILENT;
+		if (way != 's') {
+			message->outcome =
+			    batch->judge(batch->ctx, answer, len, &index);
+			if (message->outcome != ERR_DNS_FOREIGN)
+				assert_int_equal(index, i);
+		}
+		if (first == ERR_OK)
+			first = message->outcome;
+	}
+	if (batch->server < 0)
+		batch->server = (int)zone->server_count - 1;
+	return first;
+}
+
+// clang-format off
+static const struct decision_row {
+	const char *name;
+	const char *has;
+	const char *wants;
+	const char *script;
+	enum err want;
+	const char *outcomes;
+	unsigned queries, updates;
+	const char *sent;
+} decision_rows[] = {
+	{ "a new name", "",
+	  "h1 192.0.2.7", ".", ERR_OK,
+	  "h1 OK A:0!", 1, 1,
+	  "!h1 CNAME; -h1 A; +h1 60 A 192.0.2.7" },
+	{ "there already", "h1 60 A 192.0.2.7",
+	  "h1 192.0.2.7", ".", ERR_OK,
+	  "h1 OK A:1", 1, 0, "" },
+	{ "another address", "h1 60 A 192.0.2.1",
+	  "h1 192.0.2.7", ".", ERR_OK,
+	  "h1 OK A:1!", 1, 1,
+	  "!h1 CNAME; -h1 A; +h1 60 A 192.0.2.7" },
+	{ "another TTL", "h1 61 A 192.0.2.7",
+	  "h1 192.0.2.7", ".", ERR_OK,
+	  "h1 OK A:1!", 1, 1,
+	  "!h1 CNAME; -h1 A; +h1 60 A 192.0.2.7" },
+	{ "one address too many", "h1 60 A 192.0.2.7; h1 60 A 192.0.2.8",
+	  "h1 192.0.2.7", ".", ERR_OK,
+	  "h1 OK A:2!", 1, 1,
+	  "!h1 CNAME; -h1 A; +h1 60 A 192.0.2.7" },
+	{ "both families, both there",
+	  "h1 60 A 192.0.2.7; h1 60 AAAA 2001:db8::7",
+	  "h1 192.0.2.7 2001:db8::7", ".", ERR_OK,
+	  "h1 OK A:1 AAAA:1", 2, 0, "" },
+	{ "both families, one there", "h1 60 A 192.0.2.7",
+	  "h1 192.0.2.7 2001:db8::7", ".", ERR_OK,
+	  "h1 OK A:1 AAAA:0!", 2, 1,
+	  "!h1 CNAME; -h1 AAAA; +h1 60 AAAA 2001:db8::7" },
+	{ "two hosts, one there", "h1 60 A 192.0.2.7",
+	  "h1 192.0.2.7; h2 192.0.2.7", ".", ERR_OK,
+	  "h1 OK A:1; h2 OK A:0!", 2, 1,
+	  "!h2 CNAME; -h2 A; +h2 60 A 192.0.2.7" },
+	{ "a wildcard, its own TTL", "*.w 60 A 192.0.2.7; h3 300 A 192.0.2.7",
+	  "*.w 192.0.2.7; h3 192.0.2.7", ".", ERR_OK,
+	  "* OK A:1; h3 OK A:1", 2, 0, "" },
+	{ "the same host twice", "",
+	  "h1 192.0.2.7; h1 192.0.2.7", ".", ERR_OK,
+	  "h1 OK A:0!; h1 OK A:0!", 2, 1,
+	  "!h1 CNAME; !h1 CNAME; -h1 A; +h1 60 A 192.0.2.7; "
+	  "-h1 A; +h1 60 A 192.0.2.7" },
+	{ "nothing is wanted", "h1 60 A 192.0.2.7",
+	  "h1", ".", ERR_OK, "h1 OK", 0, 0, "" },
+	{ "no change at all", "", "", ".", ERR_OK, "", 0, 0, "" },
+
+	{ "remove", "h1 60 A 192.0.2.7; h1 60 AAAA 2001:db8::7",
+	  "h1 -4 -6", ".", ERR_OK,
+	  "h1 OK A:1! AAAA:1!", 2, 1, "-h1 A; -h1 AAAA" },
+	{ "remove what is not there", "h2 60 A 192.0.2.7",
+	  "h1 -4 -6", ".", ERR_OK,
+	  "h1 OK A:0 AAAA:0", 2, 0, "" },
+	{ "remove one, set the other", "h1 60 A 192.0.2.7",
+	  "h1 -4 2001:db8::7", ".", ERR_OK,
+	  "h1 OK A:1! AAAA:0!", 2, 1,
+	  "!h1 CNAME; -h1 A; -h1 AAAA; +h1 60 AAAA 2001:db8::7" },
+
+	{ "a CNAME", "h1 60 CNAME h2",
+	  "h1 192.0.2.7", ".", ERR_DNS_CNAME,
+	  "h1 DNS_CNAME A:0", 1, 0, "" },
+	{ "a CNAME of another host's", "h2 60 CNAME h1",
+	  "h1 192.0.2.7; h2 192.0.2.7", ".", ERR_DNS_CNAME,
+	  "h1 DNS_CNAME A:0!; h2 DNS_CNAME A:0", 2, 0, "" },
+	{ "a CNAME that appears", "",
+	  "h1 192.0.2.7", ".Y", ERR_DNS_CNAME,
+	  "h1 DNS_CNAME A:0!", 1, 1,
+	  "!h1 CNAME; -h1 A; +h1 60 A 192.0.2.7" },
+
+	{ "prefix, interface_id", "h3 300 AAAA 2001:db8:1::9",
+	  "h3 2001:db8:2::/64", ".", ERR_OK,
+	  "h3 OK AAAA:1!", 1, 1,
+	  "!h3 CNAME; -h3 AAAA; +h3 300 AAAA 2001:db8:2:0:211:22ff:fe33:4455" },
+	{ "prefix, interface_id, there",
+	  "h3 300 AAAA 2001:db8:2::211:22ff:fe33:4455",
+	  "h3 2001:db8:2::/64", ".", ERR_OK,
+	  "h3 OK AAAA:1", 1, 0, "" },
+	{ "prefix, the address in DNS", "h1 60 AAAA 2001:db8:1:2::9",
+	  "h1 2001:db8:2::/48", ".", ERR_OK,
+	  "h1 OK AAAA:1!", 1, 1,
+	  "!h1 CNAME; -h1 AAAA; +h1 60 AAAA 2001:db8:2:2::9" },
+	{ "prefix, there", "h1 60 AAAA 2001:db8:2::9",
+	  "h1 2001:db8:2::/64", ".", ERR_OK,
+	  "h1 OK AAAA:1", 1, 0, "" },
+	{ "prefix, nothing in DNS", "",
+	  "h1 2001:db8:2::/64; h2 192.0.2.7", ".", ERR_ADDR_PREFIX,
+	  "h1 ADDR_PREFIX AAAA:0; h2 ADDR_PREFIX A:0!", 2, 0, "" },
+	{ "prefix, two in DNS",
+	  "h1 60 AAAA 2001:db8:1::9; h1 60 AAAA 2001:db8:1::10",
+	  "h1 2001:db8:2::/64", ".", ERR_ADDR_PREFIX,
+	  "h1 ADDR_PREFIX AAAA:2", 1, 0, "" },
+	{ "prefix that may not be published", "h1 60 AAAA 2001:db8:1::9",
+	  "h1 fd00::/64", ".", ERR_ADDR_KIND,
+	  "h1 ADDR_KIND AAAA:1", 1, 0, "" },
+	{ "the first failure is told", "h2 60 CNAME h1",
+	  "h1 2001:db8:2::/64; h2 192.0.2.7", ".", ERR_ADDR_PREFIX,
+	  "h1 ADDR_PREFIX AAAA:0; h2 DNS_CNAME A:0", 2, 0, "" },
+
+	{ "query refused", "", "h1 192.0.2.7", "R", ERR_DNS_REFUSED,
+	  "h1 DNS_REFUSED A:0", 1, 0, "" },
+	{ "one of two queries refused", "", "h1 192.0.2.7; h2 192.0.2.7",
+	  ".R", ERR_DNS_REFUSED,
+	  "h1 DNS_REFUSED A:0!; h2 DNS_REFUSED A:0", 2, 0, "" },
+	{ "query without answer", "", "h1 192.0.2.7", "s", ERR_DNS_SILENT,
+	  "h1 DNS_SILENT A:0", 1, 0, "" },
+	{ "no authority", "h1 60 A 192.0.2.7", "h1 192.0.2.7", "a",
+	  ERR_DNS_LAME, "h1 DNS_LAME A:0", 1, 0, "" },
+	{ "unsigned answer that has it", "h1 60 A 192.0.2.7",
+	  "h1 192.0.2.7", "u", ERR_DNS_UNSIGNED,
+	  "h1 DNS_UNSIGNED A:0", 1, 0, "" },
+	{ "forged answer that has it", "h1 60 A 192.0.2.7",
+	  "h1 192.0.2.7", "o", ERR_DNS_MAC, "h1 DNS_MAC A:0", 1, 0, "" },
+
+	{ "UPDATE fails: only who differs", "h1 60 A 192.0.2.7",
+	  "h1 192.0.2.7; h2 -4; h3 192.0.2.7", "...R", ERR_DNS_REFUSED,
+	  "h1 OK A:1; h2 OK A:0; h3 DNS_REFUSED A:0!", 3, 1,
+	  "!h3 CNAME; -h3 A; +h3 300 A 192.0.2.7" },
+};
+
+#define ASKED_FIRST -1
+
+/* What an UPDATE of one host comes to; after a query, "." */
+static const struct update_row {
+	const char *name;
+	const char *script;
+	enum err want;
+	const char *rcode;
+	unsigned updates;
+	int servers[4]; /* of three: that the batches were to go to first */
+} update_rows[] = {
+	{ "taken",             "..",   ERR_OK,           "NOERROR",  1,
+	  { ASKED_FIRST, 2 } },
+	{ "unsigned NOERROR",  ".u",   ERR_DNS_UNSIGNED, "NOERROR",  1,
+	  { ASKED_FIRST, 2 } },
+	{ "other secret",      ".o",   ERR_DNS_MAC,      "NOERROR",  1,
+	  { ASKED_FIRST, 2 } },
+	{ "other key",         ".k",   ERR_DNS_MAC,      "NOERROR",  1,
+	  { ASKED_FIRST, 2 } },
+	{ "out of date",       ".p",   ERR_DNS_STALE,    "NOERROR",  1,
+	  { ASKED_FIRST, 2 } },
+	{ "cut",               ".C",   ERR_DNS_GARBAGE,  "NOERROR",  1,
+	  { ASKED_FIRST, 2 } },
+	{ "truncated",         ".t",   ERR_DNS_TRUNCATED, "-",      1,
+	  { ASKED_FIRST, 2 } },
+	{ "BADKEY",            ".K",   ERR_DNS_BADKEY,   "NOTAUTH",  1,
+	  { ASKED_FIRST, 2 } },
+	{ "BADSIG",            ".B",   ERR_DNS_BADSIG,   "NOTAUTH",  1,
+	  { ASKED_FIRST, 2 } },
+	{ "signed REFUSED",    ".R",   ERR_DNS_REFUSED,  "REFUSED",  1,
+	  { ASKED_FIRST, 2 } },
+	{ "signed NOTAUTH",    ".N",   ERR_DNS_NOTZONE,  "NOTAUTH",  1,
+	  { ASKED_FIRST, 2 } },
+	{ "signed FORMERR",    ".F",   ERR_DNS_RCODE,    "FORMERR",  1,
+	  { ASKED_FIRST, 2 } },
+	{ "unsigned NOTAUTH",  ".n",   ERR_DNS_NOTAUTH,  "NOTAUTH",  1,
+	  { ASKED_FIRST, 2 } },
+	{ "unsigned REFUSED",  ".x",   ERR_DNS_REFUSED,  "REFUSED",  1,
+	  { ASKED_FIRST, 2 } },
+	{ "unsigned FORMERR",  ".e",   ERR_DNS_RCODE,    "FORMERR",  1,
+	  { ASKED_FIRST, 2 } },
+	{ "unsigned NOTIMP",   ".m",   ERR_DNS_RCODE,    "NOTIMP",   1,
+	  { ASKED_FIRST, 2 } },
+	{ "unsigned YXRRSET",  ".y",   ERR_DNS_UNSIGNED, "YXRRSET",  1,
+	  { ASKED_FIRST, 2 } },
+	{ "unsigned NOTZONE",  ".z",   ERR_DNS_UNSIGNED, "NOTZONE",  1,
+	  { ASKED_FIRST, 2 } },
+	{ "SERVFAIL once",     ".S.",  ERR_OK,           "NOERROR",  2,
+	  { ASKED_FIRST, 2, 2 } },
+	{ "SERVFAIL twice",    ".SS.", ERR_OK,           "NOERROR",  3,
+	  { ASKED_FIRST, 2, 2, 0 } },
+	{ "unsigned SERVFAIL", ".v.",  ERR_OK,           "NOERROR",  2,
+	  { ASKED_FIRST, 2, 2 } },
+	{ "SERVFAIL for good", ".S",   ERR_DNS_SERVFAIL, "SERVFAIL", 3,
+	  { ASKED_FIRST, 2, 2, 0 } },
+	{ "SERVFAIL, refused", ".SR",  ERR_DNS_REFUSED,  "REFUSED",  2,
+	  { ASKED_FIRST, 2, 2 } },
+	{ "SERVFAIL, silence", ".Ss",  ERR_DNS_SERVFAIL, "SERVFAIL", 2,
+	  { ASKED_FIRST, 2, 2 } },
+	{ "SERVFAIL, other ID", ".Si", ERR_DNS_SERVFAIL, "SERVFAIL", 2,
+	  { ASKED_FIRST, 2, 2 } },
+};
+// clang-format on
+
+struct setup {
+	struct courier *courier;
+	struct tsig_key *key;
+	struct site_zone zone;
+};
+
+static struct setup
+set_up(const struct exchange_carrier *carrier)
+{
+	struct setup setup = {.key = make_key()};
+
+	assert_int_equal(courier_new(carrier, &setup.courier), ERR_OK);
+	setup.zone = (struct site_zone){
+	    .name = FAKEZONE_NAME, .key = setup.key, .ttl = 60};
+	return setup;
+}
+
+static void
+tear_down(struct setup *setup)
+{
+	courier_free(setup->courier);
+	tsig_key_free(setup->key);
+}
+
+/* From what DNS has to what is wanted, as the handler goes. */
+static enum err
+bring(const struct setup *setup, const struct wanted *wanted,
+    struct clock_deadline deadline, struct courier_report *ret_report)
+{
+	enum err err = lookup_changes(setup->courier, &setup->zone,
+	    wanted->pointers, wanted->count, deadline, ret_report);
+
+	if (err == ERR_OK)
+		err = commit_changes(NULL, setup->courier, &setup->zone,
+		    wanted->pointers, wanted->count, deadline, ret_report);
+	return err;
+}
+
+static void
+check_decision(const struct decision_row *row, const struct tsig_key *key)
+{
+	struct fake_carrier fake = {.script = row->script};
+	struct exchange_carrier carrier = {fake_carry, &fake};
+	struct setup setup = set_up(&carrier);
+	struct courier_report report;
+	struct wanted wanted;
+	char outcomes[256];
+
+	fakezone_init(&fake.zone, row->has);
+	read_wanted(row->wants, &wanted);
+	setup.zone.key = key;
+	setup.zone.server_count = 1;
+	enum err err = bring(&setup, &wanted, clock_after_ms(9000), &report);
+	tear_down(&setup);
+	describe(&wanted, outcomes, sizeof(outcomes));
+	assert_string_equal(err_name(err), err_name(row->want));
+	assert_string_equal(outcomes, row->outcomes);
+	assert_int_equal(fake.zone.queries, row->queries);
+	assert_int_equal(fake.zone.updates, row->updates);
+	assert_string_equal(fake.zone.sent_buf, row->sent);
+	assert_int_equal(report.server, row->queries > 0 ? 0 : -1);
+}
+
+static void
+decides(void **state)
+{
+	struct tsig_key *key = make_key();
+
+	check_decision(*state, key);
+	tsig_key_free(key);
+}
+
+/* Without a key all is the same, but that nothing can be forged. */
+static void
+decides_without_key(void **state)
+{
+	const struct decision_row *row = *state;
+
+	if (row->want != ERR_DNS_UNSIGNED && row->want != ERR_DNS_MAC)
+		check_decision(row, NULL);
+}
+
+static void
+updates(void **state)
+{
+	const struct update_row *row = *state;
+	struct fake_carrier fake = {.script = row->script};
+	struct exchange_carrier carrier = {fake_carry, &fake};
+	struct setup setup = set_up(&carrier);
+	struct courier_report report;
+	struct at_desk at_desk;
+	struct wanted wanted;
+
+	fakezone_init(&fake.zone, "");
+	read_wanted("h1 192.0.2.7", &wanted);
+	setup.zone.server_count = 3;
+	at_desk_begin(&at_desk);
+	enum err err = bring(&setup, &wanted, clock_after_ms(9000), &report);
+	assert_int_equal(at_desk_end(&at_desk), row->updates > 1);
+	tear_down(&setup);
+	assert_string_equal(err_name(err), err_name(row->want));
+	assert_string_equal(
+	    err_name(wanted.changes[0].outcome), err_name(row->want));
+	assert_string_equal(report.rcode, row->rcode);
+	assert_int_equal(fake.zone.updates, row->updates);
+	assert_int_equal(fake.batches, row->updates + 1);
+	for (size_t i = 0; i < fake.batches; i++)
+		assert_int_equal(fake.servers[i], row->servers[i]);
+	/* Each has an ID of its own; two may be the same by chance. */
+	if (row->updates == 3)
+		assert_false(memcmp(fake.ids[1], fake.ids[2], 2) == 0 &&
+			     memcmp(fake.ids[2], fake.ids[3], 2) == 0);
+}
+
+/* End to end, over sockets */
+
+struct script {
+	const char *udp, *tcp; /* no tcp: nobody listens; no udp: no server */
+};
+
+// clang-format off
+#define NOBODY { "", NULL }
+#define ALIVE  { ".", "." }
+
+/* h1 is to get an address that it has not: a query, then an UPDATE.  Letters
+ * as in fakedns.h and fakezone.c. */
+static const struct travel_row {
+	const char *name;
+	bool tcp;
+	int deadline_ms;
+	struct script scripts[SERVERS_MAX];
+	enum err want;
+	int server;
+	unsigned queries, updates;   /* that this server has seen */
+} travel_rows[] = {
+	{ "as it should be",        false, 3000, { ALIVE },
+	  ERR_OK, 0, 1, 1 },
+	{ "TCP always",             true,  3000, { { "s", "." } },
+	  ERR_OK, 0, 1, 1 },
+	{ "TCP by the byte",        true,  6000, { { "s", "b" } },
+	  ERR_OK, 0, 1, 1 },
+	{ "truncated, then TCP",    false, 3000, { { "t", "." } },
+	  ERR_OK, 0, 2, 2 },
+	{ "query unsigned",         false, 1500, { { "u", "u" } },
+	  ERR_DNS_UNSIGNED, 0, 3, 0 },
+	{ "UPDATE unsigned",        false,  800, { { ".u", "." } },
+	  ERR_DNS_UNSIGNED, 0, 1, 1 },
+	{ "UPDATE, other secret",   false,  800, { { ".o", "." } },
+	  ERR_DNS_MAC, 0, 1, 1 },
+	{ "UPDATE, other ID",       false,  800, { { ".i", "." } },
+	  ERR_DNS_FOREIGN, 0, 1, 1 },
+	{ "UPDATE, other question", false,  800, { { ".q", "." } },
+	  ERR_DNS_FOREIGN, 0, 1, 1 },
+	{ "UPDATE, QR clear",       false,  800, { { ".r", "." } },
+	  ERR_DNS_FOREIGN, 0, 1, 1 },
+	{ "UPDATE, garbage",        false,  800, { { ".g", "." } },
+	  ERR_DNS_GARBAGE, 0, 1, 1 },
+	{ "UPDATE, cut",            false,  800, { { ".C", "." } },
+	  ERR_DNS_GARBAGE, 0, 1, 1 },
+	{ "UPDATE, all that, then right", false, 6000,
+	  { { ".o.", "." } },       ERR_OK, 0, 1, 2 },
+	{ "UPDATE lost, TCP",       false, 6000, { { ".s", "." } },
+	  ERR_OK, 0, 1, 3 },
+	{ "silence",                false, 1500, { { "s", "s" } },
+	  ERR_DNS_SILENT, 0, 3, 0 },
+	{ "nobody there",           false, 9000, { NOBODY },
+	  ERR_DNS_UNREACHABLE, 0, 0, 0 },
+	{ "BADKEY ends it",         false, 9000, { { "K", "." } },
+	  ERR_DNS_BADKEY, 0, 1, 0 },
+	{ "unsigned NOTAUTH ends it", false, 9000, { { ".n", "." } },
+	  ERR_DNS_NOTAUTH, 0, 1, 1 },
+	{ "a flood of wrong ones",  false, 6000, { { "f", "." } },
+	  ERR_OK, 0, 1, 1 },
+	{ "only wrong ones to a query", false, 1500, { { "w", "w" } },
+	  ERR_DNS_MAC, 0, 3, 0 },
+	{ "only wrong ones to an UPDATE", false, 800, { { ".w", "." } },
+	  ERR_DNS_MAC, 0, 1, 1 },
+	{ "the query's answer once more", false, 6000, { { "2", "." } },
+	  ERR_OK, 0, 1, 1 },
+	{ "the query's answer late", false, 6000, { { "l..", "." } },
+	  ERR_OK, 0, 2, 1 },
+	{ "SERVFAIL twice",         false, 6000, { { ".SS.", "." } },
+	  ERR_OK, 0, 1, 3 },
+
+	{ "dead, then alive",       false, 6000, { { "s", "s" }, ALIVE },
+	  ERR_OK, 1, 1, 1 },
+	{ "nobody, then alive",     false, 6000, { NOBODY, ALIVE },
+	  ERR_OK, 1, 1, 1 },
+	{ "refused, then alive",    false, 6000, { { "R", "." }, ALIVE },
+	  ERR_OK, 1, 1, 1 },
+	{ "dead for UPDATEs",       false, 4000, { { ".s", "s" }, ALIVE },
+	  ERR_OK, 1, 0, 1 },
+	{ "SERVFAIL for good, then alive", false, 6000,
+	  { { ".S", "." }, ALIVE }, ERR_OK, 1, 0, 1 },
+	{ "zone not there, then alive", false, 6000,
+	  { { "N", "." }, ALIVE },  ERR_OK, 1, 1, 1 },
+};
+// clang-format on
+
+/* Real sockets, fake servers. */
+struct world {
+	struct setup setup;
+	struct exchange_commons commons;
+	struct exchange *exchange;
+	struct fakezone zones[SERVERS_MAX];
+	struct fakedns *servers[SERVERS_MAX];
+	struct fakedns_seen seen[SERVERS_MAX];
+};
+
+static void
+world_begin(struct world *world, const struct script scripts[SERVERS_MAX],
+    const char *has)
+{
+	*world = (struct world){.exchange = NULL};
+	assert_int_equal(exchange_health_new(&world->commons.health), ERR_OK);
+	assert_int_equal(exchange_load_new(1, &world->commons.load), ERR_OK);
+	assert_int_equal(
+	    exchange_new(&world->commons, &world->exchange), ERR_OK);
+	const struct exchange_carrier carrier =
+	    exchange_carrier(world->exchange);
+	world->setup = set_up(&carrier);
+	for (size_t i = 0; i < SERVERS_MAX && scripts[i].udp != NULL; i++) {
+		struct server server = fakedns_nobody();
+		fakezone_init(&world->zones[i], has);
+		if (scripts[i].tcp != NULL) {
+			world->servers[i] = fakedns_start(scripts[i].udp,
+			    scripts[i].tcp, fakezone_reply, &world->zones[i]);
+			server = fakedns_server(world->servers[i]);
+		}
+		world->setup.zone.servers[world->setup.zone.server_count++] =
+		    server;
+	}
+}
+
+static void
+world_end(struct world *world)
+{
+	for (size_t i = 0; i < SERVERS_MAX; i++) {
+		if (world->servers[i] != NULL)
+			world->seen[i] = fakedns_stop(world->servers[i]);
+	}
+	exchange_free(world->exchange);
+	exchange_load_free(world->commons.load);
+	exchange_health_free(world->commons.health);
+	tear_down(&world->setup);
+}
+
+static void
+travels(void **state)
+{
+	const struct travel_row *row = *state;
+	struct courier_report report;
+	struct wanted wanted;
+	struct world world;
+
+	world_begin(&world, row->scripts, "h1 60 A 192.0.2.1");
+	world.setup.zone.tcp = row->tcp;
+	read_wanted("h1 192.0.2.7", &wanted);
+	struct clock_deadline deadline = clock_after_ms(row->deadline_ms);
+	enum err err = bring(&world.setup, &wanted, deadline, &report);
+	int64_t late_us = clock_now_us() - deadline.at_us;
+	world_end(&world);
+	assert_string_equal(err_name(err), err_name(row->want));
+	assert_int_equal(report.server, row->server);
+	assert_int_equal(world.zones[row->server].queries, row->queries);
+	assert_int_equal(world.zones[row->server].updates, row->updates);
+	assert_true(late_us < SLACK_MS * 1000);
+}
+
+/* Twice over the same sockets, with an answer too many each time. */
+static void
+late_answers_of_earlier_commits(void **state)
+{
+	const struct script scripts[SERVERS_MAX] = {{"2", "."}};
+	struct courier_report report;
+	struct wanted wanted;
+	struct world world;
+
+	(void)state;
+	world_begin(&world, scripts, "h1 60 A 192.0.2.1");
+	for (int i = 0; i < 5; i++) {
+		read_wanted("h1 192.0.2.7 -6; h2 192.0.2.7", &wanted);
+		assert_int_equal(
+		    bring(&world.setup, &wanted, clock_after_ms(9000), &report),
+		    ERR_OK);
+		assert_int_equal(wanted.changes[0].had_count[IPADDR_V4], 1);
+		assert_int_equal(wanted.changes[1].had_count[IPADDR_V4], 0);
+	}
+	world_end(&world);
+	assert_int_equal(world.seen[0].ports, 1);
+	assert_int_equal(world.zones[0].updates, 5);
+	assert_int_equal(world.zones[0].queries, 15);
+}
+
+/* As many hosts as a request may have, with names as long as they get: the
+ * queries go in several bags, and the UPDATE goes over TCP. */
+static void
+largest_commit(void **state)
+{
+	const struct script scripts[SERVERS_MAX] = {ALIVE};
+	struct site_host many[LOOKUP_CHANGES_MAX] = {{0}};
+	char names[LOOKUP_CHANGES_MAX][254];
+	struct wanted wanted = {.count = LOOKUP_CHANGES_MAX};
+	struct courier_report report;
+	struct world world;
+
+	(void)state;
+	world_begin(&world, scripts, "");
+	for (size_t i = 0; i < LOOKUP_CHANGES_MAX; i++) {
+		static const char label[] =
+		    "123456789.123456789.123456789.123456789.123456789.";
+		snprintf(names[i], sizeof(names[i]), "h%02zu%s%s%s%s%s.%s", i,
+		    label, label, label, label, "1234567890123456789012345",
+		    FAKEZONE_NAME);
+		many[i] = (struct site_host){.name = names[i], .ttl = 60};
+		wanted.changes[i].host = &many[i];
+		wanted.changes[i].want[IPADDR_V4] = (struct change_want){
+		    CHANGE_SET, {IPADDR_V4, {192, 0, 2, 7}}, 0};
+		wanted.changes[i].want[IPADDR_V6] = (struct change_want){
+		    CHANGE_SET, {IPADDR_V6, {0x20, 1, 0xd, 0xb8}}, 0};
+		wanted.pointers[i] = &wanted.changes[i];
+	}
+	enum err err =
+	    bring(&world.setup, &wanted, clock_after_ms(9000), &report);
+	world_end(&world);
+	assert_string_equal(err_name(err), "OK");
+	assert_int_equal(
+	    world.zones[0].queries, LOOKUP_CHANGES_MAX * IPADDR_FAMILIES);
+	assert_int_equal(world.zones[0].updates, 1);
+	assert_int_equal(world.seen[0].tcp, 1);
+}
+
+static void
+too_many_changes(void **state)
+{
+	struct fake_carrier fake = {.script = "."};
+	struct exchange_carrier carrier = {fake_carry, &fake};
+	struct setup setup = set_up(&carrier);
+	struct change change = {.host = &hosts[0]};
+	struct change *pointers[LOOKUP_CHANGES_MAX + 1];
+	struct courier_report report;
+
+	(void)state;
+	for (size_t i = 0; i <= LOOKUP_CHANGES_MAX; i++)
+		pointers[i] = &change;
+	assert_int_equal(
+	    lookup_changes(setup.courier, &setup.zone, pointers,
+		LOOKUP_CHANGES_MAX + 1, clock_after_ms(9000), &report),
+	    ERR_RANGE);
+	assert_int_equal(change.outcome, ERR_RANGE);
+	assert_int_equal(fake.batches, 0);
+	tear_down(&setup);
+}
+
+/* Looking and probing */
+
+// clang-format off
+static const struct look_row {
+	const char *name;
+	const char *script;
+	enum ipaddr_family family;
+	enum err want;
+	size_t count;
+	bool cname;
+} look_rows[] = {
+	{ "an address",     ".", IPADDR_V4, ERR_OK,           2, false },
+	{ "none",           ".", IPADDR_V6, ERR_OK,           0, false },
+	{ "a CNAME",        ".", IPADDR_V6, ERR_OK,           0, true },
+	{ "unsigned",       "u", IPADDR_V4, ERR_DNS_UNSIGNED, 99, false },
+	{ "SERVFAIL",       "S", IPADDR_V4, ERR_DNS_SERVFAIL, 99, false },
+};
+// clang-format on
+
+static void
+looks(void **state)
+{
+	const struct look_row *row = *state;
+	struct fake_carrier fake = {.script = row->script};
+	struct exchange_carrier carrier = {fake_carry, &fake};
+	struct message_rrset rrset = {.count = 99}; /* untouched on failure */
+	struct setup setup = set_up(&carrier);
+	struct courier_report report;
+
+	fakezone_init(&fake.zone, row->cname ? "h1 60 CNAME h2"
+					     : "h1 60 A 192.0.2.7; "
+					       "h1 60 A 192.0.2.8");
+	setup.zone.server_count = 1;
+	assert_string_equal(
+	    err_name(lookup_rrset(setup.courier, &setup.zone, hosts[0].name,
+		row->family, clock_after_ms(9000), &rrset, &report)),
+	    err_name(row->want));
+	assert_int_equal(rrset.count, row->count);
+	assert_int_equal(rrset.cname, row->cname);
+	assert_int_equal(report.server, 0);
+	tear_down(&setup);
+}
+
+// clang-format off
+static const struct probe_row {
+	const char *name;
+	struct script scripts[SERVERS_MAX];
+	int server;
+	enum err want;
+	const char *rcode;
+	unsigned updates[SERVERS_MAX];
+} probe_rows[] = {
+	{ "the first",       { { "D", "" }, ALIVE },      0, ERR_OK,
+	  "YXDOMAIN", { 1, 0 } },
+	{ "the second",      { ALIVE, { "D", "" } },      1, ERR_OK,
+	  "YXDOMAIN", { 0, 1 } },
+	{ "the second only", { { "D", "" }, NOBODY },     1,
+	  ERR_DNS_UNREACHABLE, "-", { 0, 0 } },
+	{ "refused",         { ALIVE, { "R", "" } },      1,
+	  ERR_DNS_REFUSED, "REFUSED", { 0, 1 } },
+	{ "SERVFAIL",        { { "S", "" }, ALIVE },      0,
+	  ERR_DNS_SERVFAIL, "SERVFAIL", { 1, 0 } },
+	{ "not looked at",   { ALIVE, ALIVE },            0,
+	  ERR_DNS_RCODE, "NOERROR", { 1, 0 } },
+	{ "unsigned",        { { "dd", "d" }, ALIVE },    0,
+	  ERR_DNS_UNSIGNED, "YXDOMAIN", { 3, 0 } },
+};
+// clang-format on
+
+static void
+probes(void **state)
+{
+	const struct probe_row *row = *state;
+	const struct site_host host = {.name = "h1." FAKEZONE_NAME,
+	    .families = 1U << IPADDR_V4 | 1U << IPADDR_V6};
+	struct courier_report report;
+	struct world world;
+
+	world_begin(&world, row->scripts, "");
+	enum err err = commit_probe(world.setup.courier, &world.setup.zone,
+	    row->server, &host, clock_after_ms(3000), &report);
+	world_end(&world);
+	assert_string_equal(err_name(err), err_name(row->want));
+	assert_int_equal(report.server, row->server);
+	assert_string_equal(report.rcode, row->rcode);
+	for (size_t i = 0; i < SERVERS_MAX; i++) {
+		assert_int_equal(world.zones[i].updates, row->updates[i]);
+		if (row->updates[i] > 0)
+			assert_string_equal(world.zones[i].sent_buf,
+			    "!" FAKEZONE_NAME
+			    ". ANY; !h1 A 0.0.0.0; !h1 AAAA ::");
+	}
+}
+
+/* In company: while one's UPDATE is on its way, others wait for the zone. */
+
+#define FOLLOWERS 3
+
+struct party {
+	struct exchange_load *load;
+	struct queue *queue;
+	struct tsig_key *key;
+	struct site_zone zone;
+	pthread_mutex_t lock; /* of the carrier, who answers one at a time */
+	struct fake_carrier fake;
+	sem_t departed; /* the first UPDATE has */
+	sem_t arrive;   /* and may land */
+	bool first_is_away;
+};
+
+struct guest {
+	struct party *party;
+	pthread_t thread;
+	struct wanted wanted;
+	enum err err;
+	struct courier_report report;
+};
+
+static enum err
+party_carry(void *ctx, const struct site_zone *zone,
+    struct exchange_batch *batch, struct clock_deadline deadline)
+{
+	struct party *party = ctx;
+
+	pthread_mutex_lock(&party->lock);
+	bool is_first = batch->kind == EXCHANGE_UPDATE && !party->first_is_away;
+	party->first_is_away |= is_first;
+	pthread_mutex_unlock(&party->lock);
+	if (is_first) {
+		sem_post(&party->departed);
+		sem_wait(&party->arrive);
+	}
+	pthread_mutex_lock(&party->lock);
+	struct fake_carrier *fake = &party->fake;
+	const char *script = fake->script;
+	if (batch->kind == EXCHANGE_QUERY || is_first)
+		fake->script = ".";
+	enum err err = fake_carry(fake, zone, batch, deadline);
+	if (batch->kind == EXCHANGE_QUERY || is_first)
+		fake->script = script;
+	pthread_mutex_unlock(&party->lock);
+	return err;
+}
+
+static void *
+be_guest(void *ctx)
+{
+	struct guest *guest = ctx;
+	struct party *party = guest->party;
+	const struct exchange_carrier carrier = {party_carry, party};
+	struct clock_deadline deadline = clock_after_ms(60000);
+	struct courier *courier;
+
+	guest->err = courier_new(&carrier, &courier);
+	if (guest->err != ERR_OK)
+		return NULL;
+	guest->err =
+	    lookup_changes(courier, &party->zone, guest->wanted.pointers,
+		guest->wanted.count, deadline, &guest->report);
+	if (guest->err == ERR_OK)
+		guest->err = commit_changes(party->queue, courier, &party->zone,
+		    guest->wanted.pointers, guest->wanted.count, deadline,
+		    &guest->report);
+	courier_free(courier);
+	return NULL;
+}
+
+static void
+guest_comes(struct party *party, struct guest *guest, const char *wants)
+{
+	*guest = (struct guest){.party = party};
+	read_wanted(wants, &guest->wanted);
+	assert_int_equal(
+	    pthread_create(&guest->thread, NULL, be_guest, guest), 0);
+}
+
+// clang-format off
+static const struct party_row {
+	const char *name;
+	const char *script; /* of the UPDATEs after the first */
+	const char *wants[FOLLOWERS];
+	unsigned updates;
+	const char *sent;   /* last */
+	const char *outcomes[FOLLOWERS];
+	const char *rcode;
+} party_rows[] = {
+	{ "all in one", ".",
+	  { "h2 192.0.2.2", "h3 192.0.2.3", "*.w 192.0.2.4 2001:db8::4" }, 2,
+	  "!h2 CNAME; !h3 CNAME; !*.w CNAME; -h2 A; +h2 60 A 192.0.2.2; "
+	  "-h3 A; +h3 300 A 192.0.2.3; -*.w A; +*.w 60 A 192.0.2.4; "
+	  "-*.w AAAA; +*.w 60 AAAA 2001:db8::4",
+	  { "OK", "OK", "OK" }, "NOERROR" },
+	{ "an answer that cannot be believed is everybody's", "o",
+	  { "h2 192.0.2.2", "h3 192.0.2.3", "*.w 192.0.2.4" }, 2, NULL,
+	  { "DNS_MAC", "DNS_MAC", "DNS_MAC" }, "NOERROR" },
+	{ "no answer, too", "s",
+	  { "h2 192.0.2.2", "h3 192.0.2.3", "*.w 192.0.2.4" }, 2, NULL,
+	  { "DNS_SILENT", "DNS_SILENT", "DNS_SILENT" }, "-" },
+	{ "refused, then each alone", "R.",
+	  { "h2 192.0.2.2", "h3 192.0.2.3", "*.w 192.0.2.4" }, 5, NULL,
+	  { "OK", "OK", "OK" }, "NOERROR" },
+	{ "a CNAME, then each alone", "Y.",
+	  { "h2 192.0.2.2", "h3 192.0.2.3", "*.w 192.0.2.4" }, 5, NULL,
+	  { "OK", "OK", "OK" }, "NOERROR" },
+	{ "SERVFAIL, then each alone", "S.",
+	  { "h2 192.0.2.2", "h3 192.0.2.3", "*.w 192.0.2.4" }, 5, NULL,
+	  { "OK", "OK", "OK" }, "NOERROR" },
+	{ "BADKEY, which an ACL may mean, and for all", "K",
+	  { "h2 192.0.2.2", "h3 192.0.2.3", "*.w 192.0.2.4" }, 5, NULL,
+	  { "DNS_BADKEY", "DNS_BADKEY", "DNS_BADKEY" }, "NOTAUTH" },
+	{ "DNS has it, another one is on its way", ".",
+	  { "h2 192.0.2.2; h1 192.0.2.7", "h1 -6", "" }, 2,
+	  "!h2 CNAME; !h1 CNAME; -h2 A; +h2 60 A 192.0.2.2; "
+	  "-h1 A; +h1 60 A 192.0.2.7",
+	  { "OK", "OK", "OK" }, "NOERROR" },
+};
+// clang-format on
+
+/* The carrier has the first UPDATE wait for who comes. */
+static size_t
+one_flight(void)
+{
+	return 1;
+}
+
+static void
+party_begin(struct party *party, const char *script)
+{
+	*party = (struct party){.key = make_key(), .fake.script = script};
+	assert_int_equal(exchange_load_new(9, &party->load), ERR_OK);
+	assert_int_equal(
+	    queue_new(party->load, one_flight, &party->queue), ERR_OK);
+	pthread_mutex_init(&party->lock, NULL);
+	sem_init(&party->departed, 0, 0);
+	sem_init(&party->arrive, 0, 0);
+	fakezone_init(&party->fake.zone, "h1 60 A 192.0.2.7");
+	party->zone = (struct site_zone){.name = FAKEZONE_NAME,
+	    .key = party->key,
+	    .ttl = 60,
+	    .server_count = 1};
+}
+
+static void
+party_end(struct party *party)
+{
+	queue_free(party->queue);
+	exchange_load_free(party->load);
+	tsig_key_free(party->key);
+}
+
+static void
+party(void **state)
+{
+	const struct party_row *row = *state;
+	struct party party;
+	struct guest first, guests[FOLLOWERS];
+
+	party_begin(&party, row->script);
+	guest_comes(&party, &first, "h1 192.0.2.1");
+	sem_wait(&party.departed);
+	for (size_t i = 0; i < FOLLOWERS; i++) {
+		guest_comes(&party, &guests[i], row->wants[i]);
+		const struct change *change = &guests[i].wanted.changes[0];
+		while (guests[i].wanted.count > 0 &&
+		       change->want[IPADDR_V4].action != CHANGE_KEEP &&
+		       !queue_holds(party.queue, &party.zone,
+			   change->host->name, IPADDR_V4))
+			clock_sleep_ms(1, clock_after_ms(1));
+	}
+	sem_post(&party.arrive);
+	pthread_join(first.thread, NULL);
+	for (size_t i = 0; i < FOLLOWERS; i++)
+		pthread_join(guests[i].thread, NULL);
+	assert_int_equal(first.err, ERR_OK);
+	for (size_t i = 0; i < FOLLOWERS; i++) {
+		assert_string_equal(err_name(guests[i].err), row->outcomes[i]);
+	}
+	assert_string_equal(guests[0].report.rcode, row->rcode);
+	assert_int_equal(party.fake.zone.updates, row->updates);
+	if (row->sent != NULL)
+		assert_string_equal(party.fake.zone.sent_buf, row->sent);
+	party_end(&party);
+}
+
+/* A lookup before another one's UPDATE has landed, and a commit after. */
+static void
+landed_after_the_lookup(void **state)
+{
+	struct party party;
+	struct guest first;
+	struct wanted wanted;
+	struct courier *courier;
+	struct courier_report report;
+	const struct exchange_carrier carrier = {party_carry, &party};
+	struct clock_deadline deadline = clock_after_ms(60000);
+
+	(void)state;
+	party_begin(&party, ".");
+	guest_comes(&party, &first, "h1 192.0.2.1");
+	sem_wait(&party.departed);
+	read_wanted("h1 192.0.2.7; h2 -4", &wanted);
+	assert_int_equal(courier_new(&carrier, &courier), ERR_OK);
+	commit_foresee(party.queue, &party.zone, wanted.pointers, wanted.count);
+	assert_int_equal(lookup_changes(courier, &party.zone, wanted.pointers,
+			     wanted.count, deadline, &report),
+	    ERR_OK);
+	sem_post(&party.arrive);
+	pthread_join(first.thread, NULL);
+	assert_int_equal(commit_changes(party.queue, courier, &party.zone,
+			     wanted.pointers, wanted.count, deadline, &report),
+	    ERR_OK);
+	assert_string_equal(
+	    party.fake.zone.sent_buf, "!h1 CNAME; -h1 A; +h1 60 A 192.0.2.7");
+	assert_int_equal(party.fake.zone.updates, 2);
+	courier_free(courier);
+	party_end(&party);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest singles[] = {
+	    cmocka_unit_test(late_answers_of_earlier_commits),
+	    cmocka_unit_test(largest_commit),
+	    cmocka_unit_test(too_many_changes),
+	    cmocka_unit_test(landed_after_the_lookup),
+	};
+	int failures = 0;
+
+	failures += TABLE_RUN("commit: decides", decision_rows, decides);
+	failures += TABLE_RUN(
+	    "commit: decides without key", decision_rows, decides_without_key);
+	failures += TABLE_RUN("commit: updates", update_rows, updates);
+	failures += TABLE_RUN("commit: travels", travel_rows, travels);
+	failures += TABLE_RUN("commit: party", party_rows, party);
+	failures += TABLE_RUN("commit: looks", look_rows, looks);
+	failures += TABLE_RUN("commit: probes", probe_rows, probes);
+	failures +=
+	    cmocka_run_group_tests_name("commit: singles", singles, NULL, NULL);
+	return failures;
+}

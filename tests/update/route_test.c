@@ -1,0 +1,243 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "ddnsgate/dns/dname.h"
+#include "ddnsgate/update/route.h"
+
+#include "make_site.h"
+
+static struct site *
+places(void)
+{
+	const struct site_rules rules = {.from_count = 0};
+	struct site *site = make_site();
+	char name[64];
+
+	make_zone(site, "dyn.example.org", 53);
+	make_zone(site, "lab.example.org", 53);
+	make_client(site, "lars", "larslarslarslars", &rules);
+	make_host(site, "h1.dyn.example.org", MAKE_BOTH, 0);
+	make_host(site, "h2.dyn.example.org", MAKE_BOTH, 0);
+	make_host(site, "h2.lab.example.org", MAKE_BOTH, 0);
+	make_host(site, "nas.home.dyn.example.org", MAKE_BOTH, 0);
+	make_host(site, "nas.dyn.example.org", MAKE_BOTH, 0);
+	make_host(site, "*.h1.dyn.example.org", MAKE_BOTH, 0);
+	make_host(site, "a.b.lab.example.org", MAKE_BOTH, 0);
+	make_host(site, "a.c.lab.example.org", MAKE_BOTH, 0);
+	make_host(site, "lab.example.org", MAKE_BOTH, 0);
+	make_client(site, "anna", "annaannaannaanna", &rules);
+	make_host(site, "only.dyn.example.org", MAKE_BOTH, 0);
+	make_host(site, "h1.dyn.example.org", MAKE_BOTH, 0);
+	make_client(site, "odd", "oddoddoddoddoddodd", &rules);
+	make_host(site, "x.dyn.example.org", MAKE_BOTH, 0);
+	make_host(site, "x.y.dyn.example.org", MAKE_BOTH, 0);
+	make_host(site, "x.dyn.example.org.lab.example.org", MAKE_BOTH, 0);
+	make_client(site, "many", "manymanymanymany", &rules);
+	for (int i = 0; i < 21; i++) {
+		snprintf(name, sizeof(name), "m%d.dyn.example.org", i);
+		make_host(site, name, MAKE_BOTH, 0);
+	}
+	make_client(site, "twenty", "twentytwentytwenty", &rules);
+	for (int i = 0; i < 20; i++) {
+		snprintf(name, sizeof(name), "t%d.dyn.example.org", i);
+		make_host(site, name, MAKE_BOTH, 0);
+	}
+	return site;
+}
+
+#define ORG ".dyn.example.org"
+#define LAB ".lab.example.org"
+#define LONG_LABEL \
+	"a123456789012345678901234567890123456789012345678901234567890123"
+
+// clang-format off
+static const struct row {
+	const char *name;
+	const char *client;
+	const char *asked; /* "|" between the names */
+	enum err want;
+	const char *hosts; /* with ERR_OK: the same */
+} rows[] = {
+	{ "full",             "lars", "h1" ORG,     ERR_OK, "h1" ORG },
+	{ "upper case",       "lars", "H1.Dyn.Example.ORG", ERR_OK, "h1" ORG },
+	{ "final dot",        "lars", "h1" ORG ".", ERR_OK, "h1" ORG },
+	{ "two",              "lars", "h2" LAB "|h1" ORG, ERR_OK,
+	  "h2" LAB "|h1" ORG },
+	{ "apex",             "lars", "lab.example.org", ERR_OK,
+	  "lab.example.org" },
+	{ "a wildcard",       "lars", "*.h1" ORG,   ERR_OK, "*.h1" ORG },
+	{ "a wildcard's first label", "lars", "*",  ERR_OK, "*.h1" ORG },
+	{ "below a wildcard", "lars", "x.h1" ORG,   ERR_NOHOST, NULL },
+	/* Short names */
+	{ "first label",      "lars", "h1",         ERR_OK, "h1" ORG },
+	{ "first label, final dot", "lars", "h1.",  ERR_OK, "h1" ORG },
+	{ "first labels",     "lars", "a.b",        ERR_OK, "a.b" LAB },
+	{ "part of the zone", "lars", "h1.dyn",     ERR_OK, "h1" ORG },
+	{ "part of the zone, two", "lars", "h2.lab", ERR_OK, "h2" LAB },
+	{ "in two zones",     "lars", "h2",         ERR_NOHOST, NULL },
+	{ "two first labels", "lars", "a",          ERR_NOHOST, NULL },
+	{ "in the zone before deeper", "lars", "nas", ERR_OK, "nas" ORG },
+	{ "deeper",           "lars", "nas.home",   ERR_OK, "nas.home" ORG },
+	{ "in the zone, deeper behind", "odd", "x", ERR_OK, "x" ORG },
+	{ "full before longer", "odd", "x" ORG,     ERR_OK, "x" ORG },
+	{ "longer",           "odd", "x" ORG LAB,   ERR_OK, "x" ORG LAB },
+	{ "in its zone before longer", "odd", "x.y", ERR_OK, "x.y" ORG },
+	{ "half a label",     "anna", "onl",        ERR_NOHOST, NULL },
+	{ "apex, first label", "lars", "lab",       ERR_OK,
+	  "lab.example.org" },
+	{ "a zone's name",    "lars", "dyn.example.org", ERR_NOHOST, NULL },
+	{ "the end of a name", "lars", "example.org", ERR_NOHOST, NULL },
+	/* Whose */
+	{ "another's",        "lars", "only" ORG,   ERR_NOHOST, NULL },
+	{ "another's, short", "lars", "only",       ERR_NOHOST, NULL },
+	{ "shared",           "anna", "h1",         ERR_OK, "h1" ORG },
+	{ "nobody's",         "lars", "xx" ORG,     ERR_NOHOST, NULL },
+	{ "another zone",     "lars", "h1.example.org", ERR_NOHOST, NULL },
+	{ "one of two",       "lars", "h1|only" ORG, ERR_NOHOST, NULL },
+	{ "the first failure counts", "lars", "only" ORG "|%h", ERR_NOHOST,
+	  NULL },
+	/* Twice */
+	{ "twice",            "lars", "h1|h1",      ERR_OK, "h1" ORG },
+	{ "twice, two ways",  "lars", "h1" ORG "|H1.|nas|h1.dyn", ERR_OK,
+	  "h1" ORG "|nas" ORG },
+	/* Malformed */
+	{ "placeholder",      "lars", "%h",         ERR_NAME, NULL },
+	{ "OpenWrt's",        "lars", "[DOMAIN]",   ERR_NAME, NULL },
+	{ "FRITZ!Box's",      "lars", "<domain>",   ERR_NAME, NULL },
+	{ "Synology's",       "lars", "__HOSTNAME__", ERR_NAME, NULL },
+	{ "underscores first", "lars", "__h1",      ERR_NOHOST, NULL },
+	{ "underscores",      "lars", "_h1._udp__", ERR_NOHOST, NULL },
+	{ "a URL",            "lars", "https://h1" ORG "/", ERR_NAME, NULL },
+	{ "a path",           "lars", "h1/x",       ERR_NAME, NULL },
+	{ "an empty label",   "lars", "h1..dyn",    ERR_NAME, NULL },
+	{ "only a dot",       "lars", ".",          ERR_NAME, NULL },
+	{ "a dot first",      "lars", ".h1",        ERR_NAME, NULL },
+	{ "a blank",          "lars", "h1 x",       ERR_NAME, NULL },
+	{ "a wildcard inside", "lars", "h1.*" ORG,  ERR_NAME, NULL },
+	{ "half a wildcard",  "lars", "*h1" ORG,    ERR_NAME, NULL },
+	{ "a label too long", "lars", LONG_LABEL,   ERR_NAME, NULL },
+	{ "not ASCII",        "lars", "h\xc3\xa4",  ERR_NAME, NULL },
+	/* None */
+	{ "all of one's",     "anna", "",           ERR_OK,
+	  "only" ORG "|h1" ORG },
+	{ "too many of one's", "many", "",          ERR_NAMES, NULL },
+	{ "of many, one",     "many", "m20",        ERR_OK, "m20" ORG },
+	{ "of many, a label that starts others", "many", "m2", ERR_OK,
+	  "m2" ORG },
+	{ "twenty of one's",  "twenty", "",         ERR_OK,
+	  "t0" ORG "|t1" ORG "|t2" ORG "|t3" ORG "|t4" ORG "|t5" ORG
+	  "|t6" ORG "|t7" ORG "|t8" ORG "|t9" ORG "|t10" ORG "|t11" ORG
+	  "|t12" ORG "|t13" ORG "|t14" ORG "|t15" ORG "|t16" ORG "|t17" ORG
+	  "|t18" ORG "|t19" ORG },
+};
+// clang-format on
+
+static void
+ask(const char *names, struct request *request)
+{
+	struct span rest = span_of(names);
+	struct span name;
+
+	while (rest.len > 0 && span_next(&rest, '|', &name))
+		request->hosts[request->host_count++] = name;
+}
+
+/* Where no host is asked for, the users' names may tell one. */
+
+// clang-format off
+static const struct user_row {
+	const char *name;
+	const char *client;
+	const char *users; /* "|" between the names */
+	const char *hosts; /* the same */
+} user_rows[] = {
+	{ "full",            "anna", "h1" ORG,   "h1" ORG },
+	{ "upper case, short", "anna", "Only",   "only" ORG },
+	{ "the client's name", "anna", "anna",   "only" ORG "|h1" ORG },
+	{ "another's host",  "anna", "h2" ORG,   "only" ORG "|h1" ORG },
+	{ "a placeholder",   "anna", "%u",       "only" ORG "|h1" ORG },
+	{ "empty",           "anna", "",         "only" ORG "|h1" ORG },
+	{ "ambiguous",       "odd",  "x.dyn.example.org.l", "x" ORG
+	  "|x.y" ORG "|x" ORG LAB },
+	{ "the second",      "anna", "anna|h1",  "h1" ORG },
+	{ "the first counts", "anna", "only|h1", "only" ORG },
+	{ "of many, one",    "many", "m7",       "m7" ORG },
+};
+// clang-format on
+
+static void
+users(void **state)
+{
+	const struct user_row *row = *state;
+	static struct request request;
+	struct change changes[REQUEST_HOSTS_MAX];
+	struct span rest = span_of(row->users);
+	struct span user;
+	struct site *site = places();
+	const struct site_client *client =
+	    site_find_client(site, span_of(row->client));
+	size_t count = 0;
+	char buf[512];
+	struct text hosts;
+
+	request = (struct request){.host_count = 0};
+	while (span_next(&rest, '|', &user))
+		request.credentials[request.credential_count++].user = user;
+	assert_int_equal(
+	    route_hosts(site, client, &request, changes, &count), ERR_OK);
+	TEXT_INIT(&hosts, buf);
+	for (size_t i = 0; i < count; i++)
+		text_printf(
+		    &hosts, "%s%s", i > 0 ? "|" : "", changes[i].host->name);
+	assert_string_equal(buf, row->hosts);
+	request.hosts[request.host_count++] = span_of("nobodys");
+	assert_int_equal(
+	    route_hosts(site, client, &request, changes, &count), ERR_NOHOST);
+	site_release(site);
+}
+
+static void
+routes(void **state)
+{
+	const struct row *row = *state;
+	static struct request request;
+	struct change changes[REQUEST_HOSTS_MAX];
+	struct site *site = places();
+	size_t count = 77;
+	char buf[512];
+	struct text hosts;
+
+	request = (struct request){.host_count = 0};
+	ask(row->asked, &request);
+	memset(changes, 0xa5, sizeof(changes));
+	enum err err =
+	    route_hosts(site, site_find_client(site, span_of(row->client)),
+		&request, changes, &count);
+	assert_int_equal(err, row->want);
+	if (err != ERR_OK) {
+		assert_int_equal(count, 77);
+		site_release(site);
+		return;
+	}
+	TEXT_INIT(&hosts, buf);
+	for (size_t i = 0; i < count; i++) {
+		text_puts(&hosts, i > 0 ? "|" : "");
+		text_puts(&hosts, changes[i].host->name);
+		assert_ptr_equal(
+		    changes[i].zone, site_zone(site, changes[i].host->zone));
+		assert_int_equal(changes[i].want[0].action, CHANGE_KEEP);
+		assert_int_equal(changes[i].want[1].action, CHANGE_KEEP);
+		assert_int_equal(changes[i].had_count[0], 0);
+		assert_int_equal(changes[i].outcome, ERR_OK);
+		assert_false(change_differs(&changes[i]));
+	}
+	assert_string_equal(buf, row->hosts);
+	site_release(site);
+}
+
+int
+main(void)
+{
+	return TABLE_RUN("route: routes", rows, routes) +
+	       TABLE_RUN("route: users", user_rows, users);
+}
