@@ -20,7 +20,7 @@ arena_done(struct arena *arena)
 }
 
 void *
-arena_keep(struct arena *arena, size_t len, size_t align)
+arena_alloc(struct arena *arena, size_t len, size_t align)
 {
 	struct arena_block *block = arena->newest;
 
@@ -41,9 +41,9 @@ arena_keep(struct arena *arena, size_t len, size_t align)
 }
 
 char *
-arena_keep_text(struct arena *arena, struct span bytes)
+arena_dup_text(struct arena *arena, struct span bytes)
 {
-	char *kept = arena_keep(arena, bytes.len + 1, 1);
+	char *kept = arena_alloc(arena, bytes.len + 1, 1);
 
 	if (kept == NULL)
 		return NULL;

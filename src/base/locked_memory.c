@@ -9,35 +9,35 @@
 /* What CRYPTO_secure_malloc_init(3) says when nothing is missing. */
 #define ALL_SECURE 1
 
-static pthread_once_t opened = PTHREAD_ONCE_INIT;
+static pthread_once_t initialized = PTHREAD_ONCE_INIT;
 static bool locked;
 
 static void
-open_vault(void)
+init_heap(void)
 {
-	locked =
-	    CRYPTO_secure_malloc_init(VAULT_SIZE, PIECE_SIZE) == ALL_SECURE;
+	locked = CRYPTO_secure_malloc_init(LOCKED_MEMORY_SIZE, PIECE_SIZE) ==
+		 ALL_SECURE;
 }
 
 void *
-vault_keep(const void *bytes, size_t len)
+locked_memory_dup(const void *bytes, size_t len)
 {
-	pthread_once(&opened, open_vault);
-	void *kept = OPENSSL_secure_malloc(len);
-	if (kept != NULL)
-		memcpy(kept, bytes, len);
-	return kept;
+	pthread_once(&initialized, init_heap);
+	void *copy = OPENSSL_secure_malloc(len);
+	if (copy != NULL)
+		memcpy(copy, bytes, len);
+	return copy;
 }
 
 void
-vault_forget(void *kept, size_t len)
+locked_memory_free(void *copy, size_t len)
 {
-	OPENSSL_secure_clear_free(kept, len);
+	OPENSSL_secure_clear_free(copy, len);
 }
 
 bool
-vault_is_locked(void)
+locked_memory_is_locked(void)
 {
-	pthread_once(&opened, open_vault);
+	pthread_once(&initialized, init_heap);
 	return locked;
 }

@@ -5,23 +5,23 @@
 #include <unistd.h>
 
 void *
-pages_new(size_t size)
+page_buffer_new(size_t size)
 {
-	void *pages = mmap(NULL, size, PROT_READ | PROT_WRITE,
+	void *buffer = mmap(NULL, size, PROT_READ | PROT_WRITE,
 	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	return pages != MAP_FAILED ? pages : NULL;
+	return buffer != MAP_FAILED ? buffer : NULL;
 }
 
 void
-pages_free(void *pages, size_t size)
+page_buffer_free(void *buffer, size_t size)
 {
-	if (pages != NULL)
-		munmap(pages, size);
+	if (buffer != NULL)
+		munmap(buffer, size);
 }
 
 void
-pages_give_back(void *start, size_t len)
+page_buffer_discard(void *start, size_t len)
 {
 	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
 	uintptr_t begin = ((uintptr_t)start + page - 1) / page * page;

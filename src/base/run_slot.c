@@ -10,7 +10,7 @@
 
 /* A thread, in the one room that it works in. */
 struct worker {
-	struct desk_room *room; /* NULL: it has no desk */
+	struct run_slot_pool *room; /* NULL: it has no desk */
 	unsigned desk;
 	bool ready; /* for a request */
 	sem_t called;
@@ -22,7 +22,7 @@ struct worker {
  * waits.  Both who makes one free and who was the last to be ready look after
  * that: each first says what it did, then looks at what the other has said.
  */
-struct desk_room {
+struct run_slot_pool {
 	atomic_uint ready;
 	pthread_mutex_t lock;
 	struct worker *waiting; /* the last who came is the first */
@@ -33,10 +33,10 @@ struct desk_room {
 static _Thread_local struct worker self;
 
 enum err
-desk_room_new(unsigned desks, struct desk_room **ret)
+run_slot_pool_new(unsigned desks, struct run_slot_pool **ret)
 {
 	assert(desks > 0);
-	struct desk_room *room =
+	struct run_slot_pool *room =
 	    calloc(1, sizeof(*room) + desks * sizeof(room->free[0]));
 
 	if (room == NULL)
@@ -52,7 +52,7 @@ desk_room_new(unsigned desks, struct desk_room **ret)
 }
 
 void
-desk_room_free(struct desk_room *room)
+run_slot_pool_free(struct run_slot_pool *room)
 {
 	if (room == NULL)
 		return;
@@ -63,7 +63,7 @@ desk_room_free(struct desk_room *room)
 
 /* With the lock of the room, and a desk that is free. */
 static void
-seat(struct desk_room *room, struct worker *worker)
+seat(struct run_slot_pool *room, struct worker *worker)
 {
 	worker->desk = room->free[--room->free_count];
 	worker->room = room;
@@ -74,7 +74,7 @@ seat(struct desk_room *room, struct worker *worker)
 /* Seats who waits for a desk, if that is needed; to be woken without the
  * lock. */
 static struct worker *
-call_next(struct desk_room *room)
+call_next(struct run_slot_pool *room)
 {
 	struct worker *worker = room->waiting;
 
@@ -93,7 +93,7 @@ wake(struct worker *worker)
 }
 
 static void
-wait_for_desk(struct desk_room *room)
+wait_for_desk(struct run_slot_pool *room)
 {
 	sem_init(&self.called, 0, 0);
 	pthread_mutex_lock(&room->lock);
@@ -111,7 +111,7 @@ wait_for_desk(struct desk_room *room)
 }
 
 unsigned
-desk_take(struct desk_room *room)
+run_slot_take(struct run_slot_pool *room)
 {
 	if (self.room == NULL) {
 		wait_for_desk(room);
@@ -123,9 +123,9 @@ desk_take(struct desk_room *room)
 }
 
 void
-desk_begin(void)
+run_slot_begin(void)
 {
-	struct desk_room *room = self.room;
+	struct run_slot_pool *room = self.room;
 
 	self.ready = false;
 	if (--room->ready > 0 || room->free_count == 0)
@@ -137,9 +137,9 @@ desk_begin(void)
 }
 
 void
-desk_leave(void)
+run_slot_release(void)
 {
-	struct desk_room *room = self.room;
+	struct run_slot_pool *room = self.room;
 
 	if (room == NULL)
 		return;

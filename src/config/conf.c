@@ -25,7 +25,7 @@ keep_text(
 {
 	if (node->kind != CONF_TEXT)
 		return other;
-	const char *kept = site_keep(build->site, node->text);
+	const char *kept = site_intern(build->site, node->text);
 	if (kept == NULL)
 		conf_build_fail(build, ERR_MEMORY);
 	return kept;
@@ -38,7 +38,7 @@ set_proxies(struct conf_build *build, const struct conf_node *list,
 	struct ipaddr_net nets[CONF_ELEMENTS_MAX];
 	size_t count = conf_build_nets(list, nets);
 
-	settings->trusted_proxies = site_keep_nets(build->site, nets, count);
+	settings->trusted_proxies = site_intern_nets(build->site, nets, count);
 	settings->trusted_proxy_count = count;
 	if (settings->trusted_proxies == NULL)
 		conf_build_fail(build, ERR_MEMORY);
@@ -56,7 +56,7 @@ set_state_dir(struct conf_build *build, const struct conf_node *folder,
 		conf_build_fail(build, ERR_MEMORY);
 		return;
 	}
-	settings->state_dir = site_keep(build->site, span_of(path));
+	settings->state_dir = site_intern(build->site, span_of(path));
 	if (settings->state_dir == NULL)
 		conf_build_fail(build, ERR_MEMORY);
 	else if (access(path, W_OK | X_OK) != 0)

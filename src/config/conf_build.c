@@ -68,7 +68,7 @@ conf_build_claim(struct conf_build *build, struct table *names,
 		    first->line);
 		return false;
 	}
-	claim.name = arena_keep_text(&build->arena, span_of(name));
+	claim.name = arena_dup_text(&build->arena, span_of(name));
 	if (claim.name == NULL)
 		conf_build_fail(build, ERR_MEMORY);
 	else
@@ -107,10 +107,10 @@ conf_build_nets(
 	return count;
 }
 
-struct limit_rule
+struct bucket_rule
 conf_build_limit(int burst, int interval_s)
 {
-	return (struct limit_rule){
+	return (struct bucket_rule){
 	    (uint64_t)burst, (uint64_t)interval_s * 1000};
 }
 

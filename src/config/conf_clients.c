@@ -267,7 +267,7 @@ conf_clients_add_folder(
 		return;
 	}
 	struct site_settings *settings = site_settings_edit(build->site);
-	settings->clients_dir = site_keep(build->site, span_of(path));
+	settings->clients_dir = site_intern(build->site, span_of(path));
 	if (settings->clients_dir == NULL)
 		conf_build_fail(build, ERR_MEMORY);
 	int count = scandir(path, &entries, is_configuration, compare);

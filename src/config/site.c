@@ -171,17 +171,17 @@ site_release(const struct site *site)
 }
 
 char *
-site_keep(struct site *site, struct span bytes)
+site_intern(struct site *site, struct span bytes)
 {
-	return arena_keep_text(&site->arena, bytes);
+	return arena_dup_text(&site->arena, bytes);
 }
 
 const struct ipaddr_net *
-site_keep_nets(struct site *site, const struct ipaddr_net *nets, size_t count)
+site_intern_nets(struct site *site, const struct ipaddr_net *nets, size_t count)
 {
 	size_t size = count * sizeof(*nets);
 	struct ipaddr_net *kept =
-	    arena_keep(&site->arena, size, _Alignof(struct ipaddr_net));
+	    arena_alloc(&site->arena, size, _Alignof(struct ipaddr_net));
 
 	if (kept != NULL && size > 0)
 		memcpy(kept, nets, size);
@@ -233,7 +233,7 @@ site_add_zone(struct site *site, const struct site_zone *zone)
 		return ERR_DUPLICATE;
 	if (site->tables[ZONE].count >= SITE_ZONES_MAX)
 		return ERR_RANGE;
-	kept.name = site_keep(site, span_of(zone->name));
+	kept.name = site_intern(site, span_of(zone->name));
 	if (kept.name == NULL)
 		return ERR_MEMORY;
 	return table_add(&site->tables[ZONE], &kept, true);
@@ -262,12 +262,13 @@ static const struct rules *
 keep_rules(struct site *site, const struct site_rules *rules)
 {
 	struct rules *kept =
-	    arena_keep(&site->arena, sizeof(*kept), _Alignof(struct rules));
+	    arena_alloc(&site->arena, sizeof(*kept), _Alignof(struct rules));
 
 	if (kept == NULL)
 		return NULL;
 	*kept = (struct rules){*rules, site->rules};
-	kept->rules.from = site_keep_nets(site, rules->from, rules->from_count);
+	kept->rules.from =
+	    site_intern_nets(site, rules->from, rules->from_count);
 	return kept->rules.from != NULL ? kept : NULL;
 }
 
@@ -300,7 +301,7 @@ site_add_client(
 
 	if (find(site, CLIENT, name, &item))
 		return ERR_DUPLICATE;
-	struct site_client client = {.name = site_keep(site, name),
+	struct site_client client = {.name = site_intern(site, name),
 	    .rules = rules,
 	    .first_host = (uint32_t)site->tables[HOST].count};
 	if (client.name == NULL)
@@ -343,7 +344,7 @@ site_add_host(struct site *site, const struct site_host *host)
 	bool known = find(site, HOST, name, &item);
 	if (known && has_host(site, client->first_host, name))
 		return ERR_DUPLICATE;
-	kept.name = site_keep(site, name);
+	kept.name = site_intern(site, name);
 	if (kept.name == NULL)
 		return ERR_MEMORY;
 	enum err err = table_add(&site->tables[HOST], &kept, !known);
@@ -366,7 +367,7 @@ site_add_secret(struct site *site, const struct secret_digest *digest)
 enum err
 site_add_crypt(struct site *site, struct span hash)
 {
-	struct crypt crypt = {site_keep(site, hash), open_client(site)};
+	struct crypt crypt = {site_intern(site, hash), open_client(site)};
 	size_t item;
 
 	if (crypt.hash == NULL)

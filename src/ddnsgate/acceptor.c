@@ -15,7 +15,7 @@
 
 struct arrival {
 	int listen_fd;
-	struct desk_room *room;
+	struct run_slot_pool *room;
 	unsigned desks;
 	int epoll_fds[]; /* one for each desk */
 };
@@ -24,8 +24,8 @@ static unsigned
 count_desks(unsigned workers)
 {
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
-	unsigned desks =
-	    DESK_PER_PROCESSOR * (unsigned)(processors > 1 ? processors : 1);
+	unsigned desks = RUN_SLOT_PER_PROCESSOR *
+			 (unsigned)(processors > 1 ? processors : 1);
 
 	return desks < workers ? desks : workers;
 }
@@ -65,7 +65,7 @@ furnish(struct arrival *arrival, int stop_fd, unsigned desks)
 			return ERR_IO;
 		arrival->epoll_fds[arrival->desks] = fd;
 	}
-	return desk_room_new(desks, &arrival->room);
+	return run_slot_pool_new(desks, &arrival->room);
 }
 
 enum err
@@ -92,7 +92,7 @@ arrival_free(struct arrival *arrival)
 {
 	if (arrival == NULL)
 		return;
-	desk_room_free(arrival->room);
+	run_slot_pool_free(arrival->room);
 	for (unsigned i = 0; i < arrival->desks; i++)
 		close(arrival->epoll_fds[i]);
 	free(arrival);
@@ -102,11 +102,11 @@ arrival_free(struct arrival *arrival)
 static bool
 wait_for_event(struct arrival *arrival)
 {
-	unsigned desk = desk_take(arrival->room);
+	unsigned desk = run_slot_take(arrival->room);
 	struct epoll_event event = {0};
 
 	int count = epoll_wait(arrival->epoll_fds[desk], &event, 1, -1);
-	desk_begin();
+	run_slot_begin();
 	return count == 1 && event.data.fd != arrival->listen_fd;
 }
 
@@ -121,7 +121,7 @@ arrival_next(struct arrival *arrival, struct clock_deadline *drain)
 		if (drain->at_us != 0 && (fd < 0 || clock_passed(*drain))) {
 			if (fd >= 0)
 				close(fd);
-			desk_leave();
+			run_slot_release();
 			return -1;
 		}
 		if (fd >= 0)

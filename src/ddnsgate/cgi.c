@@ -106,7 +106,7 @@ confine(const struct site *site)
 }
 
 static enum err
-serve(const struct site *site, struct state *state, struct text *out)
+serve(const struct site *site, struct limits *limits, struct text *out)
 {
 	static const struct request_source source = {
 	    .variable = variable, .read = read_body};
@@ -121,7 +121,7 @@ serve(const struct site *site, struct state *state, struct text *out)
 		err = exchange_new(&commons, &exchange);
 	if (err == ERR_OK) {
 		const struct handler_means means = {
-		    .carrier = exchange_carrier(exchange), .state = state};
+		    .carrier = exchange_carrier(exchange), .limits = limits};
 		err = handler_new(&means, &handler);
 	}
 	if (err == ERR_OK)
@@ -139,23 +139,23 @@ cgi_main(void)
 	char buf[ANSWER_SIZE];
 	struct text out;
 	struct site *site = NULL;
-	struct state *state = NULL;
+	struct limits *limits = NULL;
 
 	TEXT_INIT(&out, buf);
 	signal(SIGXFSZ, SIG_IGN); /* a file of state_dir at its limit */
 	log_open(LOG_TARGET_STDERR, LOG_LEVEL_INFO);
 	enum err err = load(&site);
 	if (err == ERR_OK)
-		err = state_new(site_settings(site)->state_dir, &state);
+		err = limits_new(site_settings(site)->state_dir, &limits);
 	if (err == ERR_OK)
 		err = confine(site);
 	if (err == ERR_OK)
-		err = serve(site, state, &out);
-	if (state != NULL)
-		report_state(state);
+		err = serve(site, limits, &out);
+	if (limits != NULL)
+		report_limits(limits);
 	if (err != ERR_OK)
 		answer_write(&out, &(struct answer){.outcome = err});
-	state_free(state);
+	limits_free(limits);
 	site_release(site);
 	err = write_all(text_span(&out));
 	drain_body();

@@ -52,14 +52,14 @@ fcgi_worker_new(const struct fcgi_commons *commons, struct fcgi_worker **ret)
 	worker->reading_fd = -1;
 	pthread_mutex_init(&worker->lock, NULL);
 
-	worker->reply = pages_new(ANSWER_SIZE);
+	worker->reply = page_buffer_new(ANSWER_SIZE);
 	enum err err = worker->reply != NULL ? ERR_OK : ERR_MEMORY;
 	if (err == ERR_OK)
 		err = exchange_new(&commons->exchange, &worker->exchange);
 	if (err == ERR_OK) {
 		const struct handler_means means = {
 		    exchange_carrier(worker->exchange), commons->queue,
-		    commons->state};
+		    commons->limits};
 		err = handler_new(&means, &worker->handler);
 	}
 	if (err != ERR_OK) {
@@ -77,7 +77,7 @@ fcgi_worker_free(struct fcgi_worker *worker)
 		return;
 	handler_free(worker->handler);
 	exchange_free(worker->exchange);
-	pages_free(worker->reply, ANSWER_SIZE);
+	page_buffer_free(worker->reply, ANSWER_SIZE);
 	pthread_mutex_destroy(&worker->lock);
 	free(worker);
 }
@@ -130,7 +130,7 @@ read_body(void *ctx, char *buf, size_t size)
 {
 	struct fcgi_worker *worker = ctx;
 
-	desk_leave(); /* the web server may pass on a body as it comes */
+	run_slot_release(); /* the web server may pass on a body as it comes */
 	int len = FCGX_GetStr(buf, (int)size, worker->request.in);
 	return len > 0 ? (size_t)len : 0;
 }
@@ -208,8 +208,8 @@ serve_connection(struct fcgi_worker *worker, int fd)
 	request->ipcFd = fd;
 	request->keepConnection = 1;
 	/* A web server sends at once.  Whoever does not may send nothing. */
-	if (!listen_has_sent(fd, DESK_WAIT_MAX_MS))
-		desk_leave();
+	if (!listen_has_sent(fd, RUN_SLOT_WAIT_MAX_MS))
+		run_slot_release();
 	int accepted = FCGX_Accept_r(request); /* closes fd if it fails */
 	if (accepted == 0) {
 		request->keepConnection = 0;
@@ -218,7 +218,7 @@ serve_connection(struct fcgi_worker *worker, int fd)
 		if (is_read_up(request))
 			FCGX_Detach(request);
 		else
-			desk_leave();
+			run_slot_release();
 		wipe_variables(request);
 	}
 	if (accepted == 0)

@@ -31,7 +31,7 @@ struct fcgi_commons {
 	struct reload *reload;
 	struct exchange_commons exchange;
 	struct queue *queue;
-	struct state *state;
+	struct limits *limits;
 };
 
 enum err

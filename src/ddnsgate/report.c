@@ -14,9 +14,9 @@ report_complaints(const struct complaint_list *complaints)
 }
 
 void
-report_state(struct state *state)
+report_limits(struct limits *limits)
 {
-	const char *trouble = state_trouble(state);
+	const char *trouble = limits_trouble(limits);
 
 	if (trouble != NULL)
 		log_line(LOG_LEVEL_WARNING,

@@ -11,6 +11,6 @@ report_complaints(const struct complaint_list *complaints);
 
 /* What keeps the limits from being shared, to the log. */
 void
-report_state(struct state *state);
+report_limits(struct limits *limits);
 
 #endif

@@ -90,7 +90,7 @@ check_files(const struct fcgi_commons *commons, const struct sandbox *sandbox,
 	    site_settings(site)->log_target, site_settings(site)->log_level);
 	log_line(LOG_LEVEL_INFO, "reload: %zu zones, %zu clients",
 	    site_zone_count(site), site_client_count(site));
-	if (!state_is_in(commons->state, site_settings(site)->state_dir))
+	if (!limits_is_in(commons->limits, site_settings(site)->state_dir))
 		log_line(LOG_LEVEL_WARNING,
 		    "reload: state_dir is that of the start: restart ddnsgate");
 	site_release(site);
@@ -110,7 +110,7 @@ watch_over(struct serve_thread *threads, unsigned count,
 		if (signal_number > 0 && signal_number != SIGHUP)
 			return;
 		check_files(commons, sandbox, signal_number == SIGHUP);
-		report_state(commons->state);
+		report_limits(commons->limits);
 		for (unsigned i = 0; i < count; i++)
 			fcgi_worker_reap(threads[i].worker);
 	}
@@ -153,10 +153,10 @@ run(struct serve_thread *threads, unsigned count, int stop_fd,
 
 /* The folder of the state is that of the configuration at the start. */
 static enum err
-open_state(struct reload *reload, struct state **ret)
+open_limits(struct reload *reload, struct limits **ret)
 {
 	const struct site *site = reload_acquire(reload);
-	enum err err = state_new(site_settings(site)->state_dir, ret);
+	enum err err = limits_new(site_settings(site)->state_dir, ret);
 
 	site_release(site);
 	return err;
@@ -166,7 +166,7 @@ static enum err
 commons_new(unsigned threads, struct reload *reload, struct fcgi_commons *ret)
 {
 	*ret = (struct fcgi_commons){.reload = reload};
-	enum err err = open_state(reload, &ret->state);
+	enum err err = open_limits(reload, &ret->limits);
 	if (err == ERR_OK)
 		err = exchange_health_new(&ret->exchange.health);
 	if (err == ERR_OK)
@@ -184,7 +184,7 @@ commons_free(struct fcgi_commons *commons)
 	queue_free(commons->queue);
 	exchange_load_free(commons->exchange.load);
 	exchange_health_free(commons->exchange.health);
-	state_free(commons->state);
+	limits_free(commons->limits);
 }
 
 /*

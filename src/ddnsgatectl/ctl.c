@@ -97,7 +97,7 @@ ctl_new_key(const struct site *site, size_t zone_index)
 }
 
 void
-ctl_format_server(const struct server *server, char *buf)
+ctl_format_server(const struct server_addr *server, char *buf)
 {
 	char addr[IPADDR_TEXT_SIZE];
 

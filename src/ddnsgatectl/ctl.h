@@ -74,6 +74,6 @@ ctl_new_key(const struct site *site, size_t zone_index);
 
 /* Writes a server as the configuration does, CTL_SERVER_SIZE bytes. */
 void
-ctl_format_server(const struct server *server, char *buf);
+ctl_format_server(const struct server_addr *server, char *buf);
 
 #endif

@@ -220,7 +220,7 @@ tsig_key_new(const char *name, enum tsig_algorithm algorithm,
 		tsig_key_free(key);
 		return ERR_SYNTAX;
 	}
-	key->secret = vault_keep(secret, len);
+	key->secret = locked_memory_dup(secret, len);
 	key->secret_len = len;
 	if (key->secret == NULL) {
 		tsig_key_free(key);
@@ -241,7 +241,7 @@ tsig_key_free(struct tsig_key *key)
 	if (key == NULL)
 		return;
 	/* The secret is nowhere else, and libcrypto wipes what it frees. */
-	vault_forget(key->secret, key->secret_len);
+	locked_memory_free(key->secret, key->secret_len);
 	EVP_MAC_CTX_free(key->blank);
 	free(key);
 }

@@ -27,7 +27,7 @@ struct visit {
 struct handler {
 	struct courier *courier;
 	struct queue *queue;
-	struct state *state;
+	struct limits *limits;
 
 	/* The request that is being served, as far as it has come. */
 	const struct site *site;
@@ -46,17 +46,17 @@ struct handler {
 enum err
 handler_new(const struct handler_means *means, struct handler **ret)
 {
-	struct handler *handler = pages_new(sizeof(*handler));
+	struct handler *handler = page_buffer_new(sizeof(*handler));
 
 	if (handler == NULL)
 		return ERR_MEMORY;
 	enum err err = courier_new(&means->carrier, &handler->courier);
 	if (err != ERR_OK) {
-		pages_free(handler, sizeof(*handler));
+		page_buffer_free(handler, sizeof(*handler));
 		return err;
 	}
 	handler->queue = means->queue;
-	handler->state = means->state;
+	handler->limits = means->limits;
 	*ret = handler;
 	return ERR_OK;
 }
@@ -67,7 +67,7 @@ handler_free(struct handler *handler)
 	if (handler == NULL)
 		return;
 	courier_free(handler->courier);
-	pages_free(handler, sizeof(*handler));
+	page_buffer_free(handler, sizeof(*handler));
 }
 
 /* The way down */
@@ -137,15 +137,15 @@ change_zones(struct handler *handler, struct clock_deadline deadline)
 
 /* Takes a token; a limit that is reached is told once. */
 static bool
-may_go_on(struct handler *handler, const struct state_key *key,
-    const struct limit_rule *rule)
+may_go_on(struct handler *handler, const struct limits_key *key,
+    const struct bucket_rule *rule)
 {
-	if (handler->state == NULL)
+	if (handler->limits == NULL)
 		return true;
-	enum limit_verdict verdict =
-	    state_take(handler->state, key, rule, &handler->retry_s);
-	handler->told_already = verdict == LIMIT_REFUSED;
-	return verdict == LIMIT_TAKEN;
+	enum bucket_verdict verdict =
+	    limits_take(handler->limits, key, rule, &handler->retry_s);
+	handler->told_already = verdict == BUCKET_REFUSED;
+	return verdict == BUCKET_TAKEN;
 }
 
 static bool
@@ -159,10 +159,10 @@ any_differs(const struct handler *handler)
 }
 
 /* Who has more hosts may change more. */
-static struct limit_rule
+static struct bucket_rule
 change_limit(const struct site_client *client)
 {
-	struct limit_rule rule = client->rules->changes;
+	struct bucket_rule rule = client->rules->changes;
 
 	rule.burst *= client->host_count;
 	rule.interval_ms /= client->host_count;
@@ -176,13 +176,14 @@ change_within_limit(struct handler *handler, struct clock_deadline deadline)
 {
 	if (!any_differs(handler))
 		return change_zones(handler, deadline);
-	struct limit_rule rule = change_limit(handler->client);
-	struct state_key key = state_key_client(span_of(handler->client->name));
+	struct bucket_rule rule = change_limit(handler->client);
+	struct limits_key key =
+	    limits_key_client(span_of(handler->client->name));
 	if (!may_go_on(handler, &key, &rule))
 		return ERR_CHANGES;
 	enum err err = change_zones(handler, deadline);
-	if (err != ERR_OK && handler->state != NULL)
-		state_give(handler->state, &key, &rule);
+	if (err != ERR_OK && handler->limits != NULL)
+		limits_give(handler->limits, &key, &rule);
 	return err;
 }
 
@@ -231,12 +232,13 @@ update(struct handler *handler)
 static enum err
 count_failure(struct handler *handler, enum err err)
 {
-	const struct limit_rule *rule = &site_settings(handler->site)->failures;
+	const struct bucket_rule *rule =
+	    &site_settings(handler->site)->failures;
 
 	if (!handler->caller_known ||
 	    (err != ERR_SECRET && err != ERR_CREDENTIALS))
 		return err;
-	struct state_key key = state_key_source(&handler->caller);
+	struct limits_key key = limits_key_source(&handler->caller);
 	return may_go_on(handler, &key, rule) ? err : ERR_FAILURES;
 }
 
@@ -260,7 +262,7 @@ walk(struct handler *handler, const struct request_source *source)
 	if (known == ERR_OK && request->dialect->action == DIALECT_UPDATE)
 		known = count_failure(
 		    handler, auth_client(site, request, &handler->caller,
-				 handler->state, &handler->client));
+				 handler->limits, &handler->client));
 	if (err != ERR_OK || known != ERR_OK)
 		return err != ERR_OK ? err : known;
 	if (request->dialect->action == DIALECT_ADDRESS)

@@ -130,7 +130,7 @@ put_server(struct text *out, const struct logline *line, size_t index)
 		text_puts(out, "-");
 		return;
 	}
-	const struct server *server =
+	const struct server_addr *server =
 	    &visit->zone->servers[visit->report.server];
 	put_addr(out, &server->addr);
 	text_printf(out, "@%u", server->port);

@@ -115,7 +115,7 @@ allow_folder(struct sandbox *sandbox, struct span folder)
 
 	if (table_find(&sandbox->folders, folder, &item))
 		return ERR_OK;
-	const char *kept = arena_keep_text(&sandbox->arena, folder);
+	const char *kept = arena_dup_text(&sandbox->arena, folder);
 	if (kept == NULL)
 		return ERR_MEMORY;
 	return table_add(&sandbox->folders, &kept, true);
@@ -189,8 +189,8 @@ enter_landlock(struct sandbox *sandbox, const char *socket)
 	bool has_ports = false;
 
 	if (socket != NULL) {
-		folder = arena_keep_text(
-		    &sandbox->arena, parent_of(span_of(socket)));
+		folder =
+		    arena_dup_text(&sandbox->arena, parent_of(span_of(socket)));
 		if (folder == NULL)
 			return ERR_MEMORY;
 	}
@@ -215,7 +215,8 @@ enter(struct sandbox *sandbox, const struct sandbox_needs *needs)
 	enum err *outcomes = sandbox->outcomes;
 
 	warm_up();
-	outcomes[SANDBOX_MEMORY] = vault_is_locked() ? ERR_OK : ERR_UNSUPPORTED;
+	outcomes[SANDBOX_MEMORY] =
+	    locked_memory_is_locked() ? ERR_OK : ERR_UNSUPPORTED;
 	enum err err = outcomes[SANDBOX_PROCESS] = sandbox_process_enter();
 	if (err == ERR_OK)
 		err = enter_landlock(sandbox, needs->socket);

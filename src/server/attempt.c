@@ -9,7 +9,7 @@
 struct turn {
 	struct exchange *exchange;
 	struct exchange_batch *batch;
-	const struct server *server;
+	const struct server_addr *server;
 	struct clock_deadline limit;
 	int udp; /* -1: not opened, or of no use any more */
 	struct exchange_message *sending; /* over TCP, perhaps in part */
@@ -248,11 +248,11 @@ wait_for_any(struct pollfd *fds, nfds_t count, struct clock_deadline until)
 {
 	int left_ms = clock_left_ms(until);
 
-	if (left_ms > DESK_WAIT_MAX_MS) {
-		int ready = poll(fds, count, DESK_WAIT_MAX_MS);
+	if (left_ms > RUN_SLOT_WAIT_MAX_MS) {
+		int ready = poll(fds, count, RUN_SLOT_WAIT_MAX_MS);
 		if (ready != 0)
 			return ready;
-		desk_leave();
+		run_slot_release();
 	}
 	return poll(fds, count, clock_left_ms(until));
 }
@@ -358,7 +358,7 @@ static void
 close_tcp(struct exchange *exchange)
 {
 	if (exchange->tcp.fd >= 0)
-		pages_give_back(exchange->tcp.in, sizeof(exchange->tcp.in));
+		page_buffer_discard(exchange->tcp.in, sizeof(exchange->tcp.in));
 	channel_stream_close(&exchange->tcp);
 }
 

@@ -24,7 +24,7 @@ static const bool final[ERR_COUNT][EXCHANGE_KINDS] = {
 enum err
 exchange_new(const struct exchange_commons *commons, struct exchange **ret)
 {
-	struct exchange *exchange = pages_new(sizeof(*exchange));
+	struct exchange *exchange = page_buffer_new(sizeof(*exchange));
 
 	if (exchange == NULL)
 		return ERR_MEMORY;
@@ -42,7 +42,7 @@ exchange_free(struct exchange *exchange)
 		return;
 	channel_cache_done(&exchange->udp);
 	channel_stream_close(&exchange->tcp);
-	pages_free(exchange, sizeof(*exchange));
+	page_buffer_free(exchange, sizeof(*exchange));
 }
 
 static struct clock_deadline

@@ -7,7 +7,7 @@
 #define FAILED_US (EXCHANGE_FAILED_MS * INT64_C(1000))
 
 struct failed {
-	struct server server;
+	struct server_addr server;
 	bool used;
 	int64_t until_us;
 };
@@ -40,11 +40,11 @@ exchange_health_free(struct exchange_health *health)
 }
 
 static struct failed *
-find(struct exchange_health *health, const struct server *server)
+find(struct exchange_health *health, const struct server_addr *server)
 {
 	for (size_t i = 0; i < EXCHANGE_FAILED_MAX; i++) {
 		struct failed *failed = &health->failed[i];
-		if (failed->used && server_equal(&failed->server, server))
+		if (failed->used && server_addr_equal(&failed->server, server))
 			return failed;
 	}
 	return NULL;
@@ -68,7 +68,7 @@ find_place(struct exchange_health *health)
 
 void
 exchange_health_note(struct exchange_health *health,
-    const struct server *server, bool failed, int64_t now_us)
+    const struct server_addr *server, bool failed, int64_t now_us)
 {
 	if (!failed && atomic_load(&health->count) == 0)
 		return;
@@ -85,8 +85,8 @@ exchange_health_note(struct exchange_health *health,
 }
 
 bool
-exchange_health_avoids(
-    struct exchange_health *health, const struct server *server, int64_t now_us)
+exchange_health_avoids(struct exchange_health *health,
+    const struct server_addr *server, int64_t now_us)
 {
 	if (atomic_load(&health->count) == 0)
 		return false;

@@ -42,13 +42,13 @@ exchange_load_free(struct exchange_load *load)
 
 /* There are as many passes as workers at most, and mostly one a zone. */
 static bool
-has_room(const struct exchange_load *load, const struct server *server)
+has_room(const struct exchange_load *load, const struct server_addr *server)
 {
 	const struct exchange_pass *pass = load->inside;
 	unsigned count = 0;
 
 	for (; pass != NULL; pass = pass->next)
-		count += server_equal(&pass->server, server);
+		count += server_addr_equal(&pass->server, server);
 	return count < EXCHANGE_UPDATES_MAX;
 }
 
@@ -86,7 +86,7 @@ wait_for_room(struct exchange_load *load, struct exchange_pass *pass,
 	sem_init(&pass->called, 0, 0);
 	link_last(load, pass);
 	pthread_mutex_unlock(&load->lock);
-	desk_leave();
+	run_slot_release();
 	if (!clock_sem_wait(&pass->called, deadline)) {
 		pthread_mutex_lock(&load->lock);
 		if (!pass->entered)
@@ -98,8 +98,9 @@ wait_for_room(struct exchange_load *load, struct exchange_pass *pass,
 }
 
 bool
-exchange_load_enter(struct exchange_load *load, const struct server *server,
-    struct clock_deadline deadline, struct exchange_pass *pass)
+exchange_load_enter(struct exchange_load *load,
+    const struct server_addr *server, struct clock_deadline deadline,
+    struct exchange_pass *pass)
 {
 	*pass = (struct exchange_pass){.server = *server};
 	pthread_mutex_lock(&load->lock);
@@ -117,7 +118,7 @@ exchange_load_leave(struct exchange_load *load, struct exchange_pass *pass)
 	pthread_mutex_lock(&load->lock);
 	unlink_pass(&load->inside, pass);
 	struct exchange_pass *next = load->waiting;
-	while (next != NULL && !server_equal(&next->server, &pass->server))
+	while (next != NULL && !server_addr_equal(&next->server, &pass->server))
 		next = next->next;
 	if (next != NULL) {
 		unlink_pass(&load->waiting, next);

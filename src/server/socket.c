@@ -15,7 +15,7 @@ union sockaddr_ip {
 };
 
 static socklen_t
-to_sockaddr(const struct server *server, union sockaddr_ip *ret)
+to_sockaddr(const struct server_addr *server, union sockaddr_ip *ret)
 {
 	*ret = (union sockaddr_ip){0};
 	if (server->addr.family == IPADDR_V4) {
@@ -31,7 +31,7 @@ to_sockaddr(const struct server *server, union sockaddr_ip *ret)
 }
 
 static enum err
-open_socket(const struct server *server, int type, int *ret_fd)
+open_socket(const struct server_addr *server, int type, int *ret_fd)
 {
 	union sockaddr_ip addr;
 	socklen_t len = to_sockaddr(server, &addr);
@@ -125,13 +125,13 @@ channel_cache_done(struct channel_cache *cache)
 
 /* The kept socket to this server, else the place for one. */
 static struct channel_kept *
-find_kept(struct channel_cache *cache, const struct server *server)
+find_kept(struct channel_cache *cache, const struct server_addr *server)
 {
 	struct channel_kept *place = &cache->kept[0];
 
 	for (size_t i = 0; i < CHANNEL_CACHE_MAX; i++) {
 		struct channel_kept *kept = &cache->kept[i];
-		if (kept->fd >= 0 && server_equal(&kept->server, server))
+		if (kept->fd >= 0 && server_addr_equal(&kept->server, server))
 			return kept;
 		if (kept->used < place->used)
 			place = kept;
@@ -142,7 +142,7 @@ find_kept(struct channel_cache *cache, const struct server *server)
 
 enum err
 channel_cache_open(
-    struct channel_cache *cache, const struct server *server, int *ret_fd)
+    struct channel_cache *cache, const struct server_addr *server, int *ret_fd)
 {
 	struct channel_kept *kept = find_kept(cache, server);
 
@@ -182,7 +182,8 @@ hurry(int fd)
 }
 
 enum err
-channel_stream_open(const struct server *server, struct channel_stream *ret)
+channel_stream_open(
+    const struct server_addr *server, struct channel_stream *ret)
 {
 	int fd;
 

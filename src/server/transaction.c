@@ -35,7 +35,7 @@ struct courier {
 enum err
 courier_new(const struct exchange_carrier *carrier, struct courier **ret)
 {
-	struct courier *courier = pages_new(sizeof(*courier));
+	struct courier *courier = page_buffer_new(sizeof(*courier));
 
 	if (courier == NULL)
 		return ERR_MEMORY;
@@ -47,7 +47,7 @@ courier_new(const struct exchange_carrier *carrier, struct courier **ret)
 void
 courier_free(struct courier *courier)
 {
-	pages_free(courier, sizeof(*courier));
+	page_buffer_free(courier, sizeof(*courier));
 }
 
 /* Judging what comes in */
@@ -131,7 +131,7 @@ void
 courier_unpack(struct courier *courier)
 {
 	if (courier->used > EXCHANGE_UDP_MAX)
-		pages_give_back(courier->wire, sizeof(courier->wire));
+		page_buffer_discard(courier->wire, sizeof(courier->wire));
 	courier->count = 0;
 	courier->used = 0;
 }

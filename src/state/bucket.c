@@ -7,7 +7,8 @@
 /* How much is missing from a full bucket, as the time that it takes to fill
  * it; never more than all of it. */
 static uint64_t
-missing_ms(const struct limit_rule *rule, uint64_t now_ms, limit_record record)
+missing_ms(
+    const struct bucket_rule *rule, uint64_t now_ms, bucket_record record)
 {
 	uint64_t full_ms = record / 2;
 	uint64_t most = rule->burst * rule->interval_ms;
@@ -19,7 +20,8 @@ missing_ms(const struct limit_rule *rule, uint64_t now_ms, limit_record record)
 
 /* How much longer it has to be filled for one token to be there. */
 static uint64_t
-lacking_ms(const struct limit_rule *rule, uint64_t now_ms, limit_record record)
+lacking_ms(
+    const struct bucket_rule *rule, uint64_t now_ms, bucket_record record)
 {
 	uint64_t wanted = missing_ms(rule, now_ms, record) + rule->interval_ms;
 	uint64_t most = rule->burst * rule->interval_ms;
@@ -28,30 +30,32 @@ lacking_ms(const struct limit_rule *rule, uint64_t now_ms, limit_record record)
 }
 
 bool
-limit_is_empty(
-    const struct limit_rule *rule, uint64_t now_ms, limit_record record)
+bucket_is_empty(
+    const struct bucket_rule *rule, uint64_t now_ms, bucket_record record)
 {
 	return rule->burst > 0 && lacking_ms(rule, now_ms, record) > 0;
 }
 
-enum limit_verdict
-limit_take(const struct limit_rule *rule, uint64_t now_ms, limit_record *record)
+enum bucket_verdict
+bucket_take(
+    const struct bucket_rule *rule, uint64_t now_ms, bucket_record *record)
 {
 	uint64_t missing = missing_ms(rule, now_ms, *record);
 
 	if (rule->burst == 0)
-		return LIMIT_TAKEN;
-	if (limit_is_empty(rule, now_ms, *record)) {
+		return BUCKET_TAKEN;
+	if (bucket_is_empty(rule, now_ms, *record)) {
 		bool told = *record % 2 != 0;
 		*record = 2 * (now_ms + missing) + 1;
-		return told ? LIMIT_REFUSED : LIMIT_REFUSED_FIRST;
+		return told ? BUCKET_REFUSED : BUCKET_REFUSED_FIRST;
 	}
 	*record = 2 * (now_ms + missing + rule->interval_ms);
-	return LIMIT_TAKEN;
+	return BUCKET_TAKEN;
 }
 
 void
-limit_give(const struct limit_rule *rule, uint64_t now_ms, limit_record *record)
+bucket_give(
+    const struct bucket_rule *rule, uint64_t now_ms, bucket_record *record)
 {
 	uint64_t missing = missing_ms(rule, now_ms, *record);
 
@@ -62,8 +66,8 @@ limit_give(const struct limit_rule *rule, uint64_t now_ms, limit_record *record)
 }
 
 unsigned
-limit_wait_s(
-    const struct limit_rule *rule, uint64_t now_ms, limit_record record)
+bucket_wait_s(
+    const struct bucket_rule *rule, uint64_t now_ms, bucket_record record)
 {
 	uint64_t lacking = lacking_ms(rule, now_ms, record);
 	uint64_t seconds = lacking / MS_PER_S + (lacking % MS_PER_S != 0);
@@ -74,7 +78,7 @@ limit_wait_s(
 }
 
 bool
-limit_is_idle(uint64_t now_ms, limit_record record)
+bucket_is_idle(uint64_t now_ms, bucket_record record)
 {
 	return record / 2 <= now_ms;
 }

@@ -12,15 +12,15 @@
 #define MS_PER_S 1000
 
 /* The last byte of a key. */
-#define KIND (STATE_KEY_LEN - 1)
+#define KIND (LIMITS_KEY_LEN - 1)
 enum { CLIENT = 'c', SOURCE_V4 = '4', SOURCE_V6 = '6' };
 
-struct state {
-	char *folder;              /* NULL: none */
-	struct state_lmdb *shared; /* NULL: none, or it cannot be used */
+struct limits {
+	char *folder;               /* NULL: none */
+	struct limits_lmdb *shared; /* NULL: none, or it cannot be used */
 	/* Strangers must not be able to push out what clients have done. */
-	struct state_memory *clients;
-	struct state_memory *sources;
+	struct limits_memory *clients;
+	struct limits_memory *sources;
 	_Atomic(const char *) trouble; /* not told yet */
 	atomic_int_fast64_t quiet_until_us;
 	pthread_mutex_t one_at_a_time;
@@ -29,87 +29,87 @@ struct state {
 
 /* A folder that cannot be used is no failure. */
 static enum err
-open_folder(struct state *state, const char *folder, const char **ret_why)
+open_folder(struct limits *limits, const char *folder, const char **ret_why)
 {
-	state->folder = strdup(folder);
-	if (state->folder == NULL)
+	limits->folder = strdup(folder);
+	if (limits->folder == NULL)
 		return ERR_MEMORY;
-	enum err err = state_lmdb_open(folder, &state->shared, ret_why);
+	enum err err = limits_lmdb_open(folder, &limits->shared, ret_why);
 	return err == ERR_MEMORY ? ERR_MEMORY : ERR_OK;
 }
 
 enum err
-state_new(const char *folder, struct state **ret)
+limits_new(const char *folder, struct limits **ret)
 {
-	struct state *state = calloc(1, sizeof(*state));
+	struct limits *limits = calloc(1, sizeof(*limits));
 	const char *why = NULL;
 
-	if (state == NULL)
+	if (limits == NULL)
 		return ERR_MEMORY;
-	pthread_mutex_init(&state->one_at_a_time, NULL);
-	enum err err = state_memory_new(&state->clients);
+	pthread_mutex_init(&limits->one_at_a_time, NULL);
+	enum err err = limits_memory_new(&limits->clients);
 	if (err == ERR_OK)
-		err = state_memory_new(&state->sources);
+		err = limits_memory_new(&limits->sources);
 	if (err == ERR_OK && folder != NULL)
-		err = open_folder(state, folder, &why);
+		err = open_folder(limits, folder, &why);
 	if (err != ERR_OK) {
-		state_free(state);
+		limits_free(limits);
 		return err;
 	}
-	state->trouble = why;
-	*ret = state;
+	limits->trouble = why;
+	*ret = limits;
 	return ERR_OK;
 }
 
 void
-state_free(struct state *state)
+limits_free(struct limits *limits)
 {
-	if (state == NULL)
+	if (limits == NULL)
 		return;
-	state_lmdb_close(state->shared);
-	state_memory_free(state->clients);
-	state_memory_free(state->sources);
-	pthread_mutex_destroy(&state->one_at_a_time);
-	free(state->folder);
-	free(state);
+	limits_lmdb_close(limits->shared);
+	limits_memory_free(limits->clients);
+	limits_memory_free(limits->sources);
+	pthread_mutex_destroy(&limits->one_at_a_time);
+	free(limits->folder);
+	free(limits);
 }
 
 bool
-state_is_in(const struct state *state, const char *folder)
+limits_is_in(const struct limits *limits, const char *folder)
 {
-	if (folder == NULL || state->folder == NULL)
-		return folder == state->folder;
-	return strcmp(folder, state->folder) == 0;
+	if (folder == NULL || limits->folder == NULL)
+		return folder == limits->folder;
+	return strcmp(folder, limits->folder) == 0;
 }
 
 const char *
-state_trouble(struct state *state)
+limits_trouble(struct limits *limits)
 {
-	return atomic_exchange(&state->trouble, NULL);
+	return atomic_exchange(&limits->trouble, NULL);
 }
 
-static struct state_key
+static struct limits_key
 make_key(uint8_t kind, struct span who)
 {
 	struct secret_digest digest = secret_digest(who);
-	struct state_key key;
+	struct limits_key key;
 
 	memcpy(key.bytes, digest.bytes, KIND);
 	key.bytes[KIND] = kind;
 	return key;
 }
 
-struct state_key
-state_key_client(struct span name)
+struct limits_key
+limits_key_client(struct span name)
 {
 	return make_key(CLIENT, name);
 }
 
-struct state_key
-state_key_source(const struct ipaddr *addr)
+struct limits_key
+limits_key_source(const struct ipaddr *addr)
 {
 	bool is_v4 = addr->family == IPADDR_V4;
-	size_t len = is_v4 ? ipaddr_len(addr) : STATE_SOURCE_BITS / 8;
+	size_t len = is_v4 ? ipaddr_len(addr) : LIMITS_SOURCE_BITS / 8;
 
 	return make_key(is_v4 ? SOURCE_V4 : SOURCE_V6,
 	    (struct span){(const char *)addr->bytes, len});
@@ -117,119 +117,125 @@ state_key_source(const struct ipaddr *addr)
 
 /* Trouble is told when it begins; and later, if there still is some. */
 static enum err
-change_shared(struct state *state, const struct state_key *key, uint64_t now_ms,
-    state_step *step, void *ctx)
+change_shared(struct limits *limits, const struct limits_key *key,
+    uint64_t now_ms, limits_step *step, void *ctx)
 {
 	const char *why;
 
-	if (state->shared == NULL)
+	if (limits->shared == NULL)
 		return ERR_ABSENT;
 	enum err err =
-	    state_lmdb_change(state->shared, key, now_ms, step, ctx, &why);
+	    limits_lmdb_change(limits->shared, key, now_ms, step, ctx, &why);
 	if (err == ERR_OK)
 		return ERR_OK;
 	int64_t now_us = clock_now_us();
-	if (now_us >= atomic_load(&state->quiet_until_us)) {
-		atomic_store(&state->quiet_until_us, now_us + STATE_TROUBLE_US);
-		atomic_store(&state->trouble, why);
+	if (now_us >= atomic_load(&limits->quiet_until_us)) {
+		atomic_store(
+		    &limits->quiet_until_us, now_us + LIMITS_TROUBLE_US);
+		atomic_store(&limits->trouble, why);
 	}
 	return err;
 }
 
 /* One step on a record, wherever it is kept. */
-struct deed {
-	const struct limit_rule *rule;
+struct operation {
+	const struct bucket_rule *rule;
 	uint64_t now_ms;
-	enum limit_verdict verdict;
+	enum bucket_verdict verdict;
 	unsigned wait_s;
 	bool empty;
 };
 
 static void
-change(struct state *state, const struct state_key *key, state_step *step,
-    struct deed *deed)
+change(struct limits *limits, const struct limits_key *key, limits_step *step,
+    struct operation *operation)
 {
-	deed->now_ms = clock_calendar() * MS_PER_S;
-	if (change_shared(state, key, deed->now_ms, step, deed) != ERR_OK)
-		state_memory_change(key->bytes[KIND] == CLIENT ? state->clients
-							       : state->sources,
-		    key, step, deed);
+	operation->now_ms = clock_calendar() * MS_PER_S;
+	if (change_shared(limits, key, operation->now_ms, step, operation) !=
+	    ERR_OK)
+		limits_memory_change(key->bytes[KIND] == CLIENT
+					 ? limits->clients
+					 : limits->sources,
+		    key, step, operation);
 }
 
 static void
-take(void *ctx, limit_record *record)
+take(void *ctx, bucket_record *record)
 {
-	struct deed *deed = ctx;
+	struct operation *operation = ctx;
 
-	deed->wait_s = limit_wait_s(deed->rule, deed->now_ms, *record);
-	deed->verdict = limit_take(deed->rule, deed->now_ms, record);
+	operation->wait_s =
+	    bucket_wait_s(operation->rule, operation->now_ms, *record);
+	operation->verdict =
+	    bucket_take(operation->rule, operation->now_ms, record);
 }
 
 static void
-give(void *ctx, limit_record *record)
+give(void *ctx, bucket_record *record)
 {
-	struct deed *deed = ctx;
+	struct operation *operation = ctx;
 
-	limit_give(deed->rule, deed->now_ms, record);
+	bucket_give(operation->rule, operation->now_ms, record);
 }
 
 static void
-look(void *ctx, limit_record *record)
+look(void *ctx, bucket_record *record)
 {
-	struct deed *deed = ctx;
+	struct operation *operation = ctx;
 
-	deed->empty = limit_is_empty(deed->rule, deed->now_ms, *record);
+	operation->empty =
+	    bucket_is_empty(operation->rule, operation->now_ms, *record);
 }
 
-enum limit_verdict
-state_take(struct state *state, const struct state_key *key,
-    const struct limit_rule *rule, unsigned *ret_wait_s)
+enum bucket_verdict
+limits_take(struct limits *limits, const struct limits_key *key,
+    const struct bucket_rule *rule, unsigned *ret_wait_s)
 {
-	struct deed deed = {.rule = rule};
+	struct operation operation = {.rule = rule};
 
 	if (rule->burst == 0)
-		return LIMIT_TAKEN;
-	change(state, key, take, &deed);
-	if (deed.verdict != LIMIT_TAKEN)
-		*ret_wait_s = deed.wait_s;
-	return deed.verdict;
+		return BUCKET_TAKEN;
+	change(limits, key, take, &operation);
+	if (operation.verdict != BUCKET_TAKEN)
+		*ret_wait_s = operation.wait_s;
+	return operation.verdict;
 }
 
 void
-state_give(struct state *state, const struct state_key *key,
-    const struct limit_rule *rule)
+limits_give(struct limits *limits, const struct limits_key *key,
+    const struct bucket_rule *rule)
 {
-	struct deed deed = {.rule = rule};
+	struct operation operation = {.rule = rule};
 
 	if (rule->burst > 0)
-		change(state, key, give, &deed);
+		change(limits, key, give, &operation);
 }
 
 bool
-state_is_empty(struct state *state, const struct state_key *key,
-    const struct limit_rule *rule)
+limits_is_empty(struct limits *limits, const struct limits_key *key,
+    const struct bucket_rule *rule)
 {
-	struct deed deed = {.rule = rule};
+	struct operation operation = {.rule = rule};
 
 	if (rule->burst > 0)
-		change(state, key, look, &deed);
-	return deed.empty;
+		change(limits, key, look, &operation);
+	return operation.empty;
 }
 
 bool
-state_admit(struct state *state)
+limits_serialize(struct limits *limits)
 {
-	if (atomic_fetch_add(&state->admitted, 1) >= STATE_ADMITTED_MAX) {
-		atomic_fetch_sub(&state->admitted, 1);
+	if (atomic_fetch_add(&limits->admitted, 1) >= LIMITS_SERIALIZED_MAX) {
+		atomic_fetch_sub(&limits->admitted, 1);
 		return false;
 	}
-	pthread_mutex_lock(&state->one_at_a_time);
+	pthread_mutex_lock(&limits->one_at_a_time);
 	return true;
 }
 
 void
-state_dismiss(struct state *state)
+limits_serialize_end(struct limits *limits)
 {
-	pthread_mutex_unlock(&state->one_at_a_time);
-	atomic_fetch_sub(&state->admitted, 1);
+	pthread_mutex_unlock(&limits->one_at_a_time);
+	atomic_fetch_sub(&limits->admitted, 1);
 }

@@ -30,7 +30,7 @@
 #define LOCK_SIZE 8192
 #define PATH_LEN_MAX 4096
 
-struct state_lmdb {
+struct limits_lmdb {
 	pthread_mutex_t lock; /* among threads, which such a lock is none for */
 	int queue_fd;
 	MDB_env *env;
@@ -90,7 +90,7 @@ open_file(const char *folder, const char *name)
 }
 
 static int
-open_queue(struct state_lmdb *lmdb, const char *folder)
+open_queue(struct limits_lmdb *lmdb, const char *folder)
 {
 	lmdb->queue_fd = open_file(folder, QUEUE_FILE);
 	return lmdb->queue_fd < 0 ? errno : 0;
@@ -120,7 +120,7 @@ open_records(MDB_env *env, const char *folder, MDB_dbi *ret)
 
 	int rc = reserve_locks(folder);
 	if (rc == 0)
-		rc = mdb_env_set_mapsize(env, STATE_LMDB_SIZE);
+		rc = mdb_env_set_mapsize(env, LIMITS_LMDB_SIZE);
 	if (rc == 0)
 		rc = mdb_env_open(env, folder, ENV_FLAGS, FILE_MODE);
 	/* Other programs, such as mdb_stat(1), may have left one. */
@@ -141,7 +141,7 @@ open_records(MDB_env *env, const char *folder, MDB_dbi *ret)
 
 /* Both are free again when the process ends, however it does. */
 static int
-lock_queue(struct state_lmdb *lmdb, short type)
+lock_queue(struct limits_lmdb *lmdb, short type)
 {
 	struct flock whole = {.l_type = type, .l_whence = SEEK_SET};
 	int failed;
@@ -153,10 +153,10 @@ lock_queue(struct state_lmdb *lmdb, short type)
 }
 
 enum err
-state_lmdb_open(
-    const char *folder, struct state_lmdb **ret, const char **ret_why)
+limits_lmdb_open(
+    const char *folder, struct limits_lmdb **ret, const char **ret_why)
 {
-	struct state_lmdb *lmdb = calloc(1, sizeof(*lmdb));
+	struct limits_lmdb *lmdb = calloc(1, sizeof(*lmdb));
 
 	if (lmdb == NULL)
 		return ERR_MEMORY;
@@ -175,12 +175,12 @@ state_lmdb_open(
 		return ERR_OK;
 	}
 	*ret_why = mdb_strerror(rc);
-	state_lmdb_close(lmdb);
+	limits_lmdb_close(lmdb);
 	return ERR_IO;
 }
 
 void
-state_lmdb_close(struct state_lmdb *lmdb)
+limits_lmdb_close(struct limits_lmdb *lmdb)
 {
 	if (lmdb == NULL)
 		return;
@@ -192,10 +192,10 @@ state_lmdb_close(struct state_lmdb *lmdb)
 	free(lmdb);
 }
 
-static limit_record
+static bucket_record
 record_of(const MDB_val *value)
 {
-	limit_record record = 0;
+	bucket_record record = 0;
 
 	/* Of another size it is none of ours, and counts as a full bucket. */
 	if (value->mv_size == sizeof(record))
@@ -209,9 +209,9 @@ record_of(const MDB_val *value)
  * whatever sources a stranger has.
  */
 static int
-tidy(struct state_lmdb *lmdb, MDB_txn *txn, uint64_t now_ms)
+tidy(struct limits_lmdb *lmdb, MDB_txn *txn, uint64_t now_ms)
 {
-	struct state_key chance = {{0}};
+	struct limits_key chance = {{0}};
 	MDB_val key = {sizeof(chance), &chance};
 	MDB_val value;
 	MDB_stat stat;
@@ -222,13 +222,13 @@ tidy(struct state_lmdb *lmdb, MDB_txn *txn, uint64_t now_ms)
 		rc = mdb_cursor_open(txn, lmdb->records, &cursor);
 	if (rc != 0)
 		return rc;
-	bool full = stat.ms_entries >= STATE_LMDB_RECORDS_MAX;
+	bool full = stat.ms_entries >= LIMITS_LMDB_RECORDS_MAX;
 	(void)secret_random(&chance, sizeof(chance));
 	rc = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
 	if (rc == MDB_NOTFOUND)
 		rc = mdb_cursor_get(cursor, &key, &value, MDB_FIRST);
 	for (int i = 0; i < LOOKED_AT && rc == 0; i++) {
-		if (full || limit_is_idle(now_ms, record_of(&value)))
+		if (full || bucket_is_idle(now_ms, record_of(&value)))
 			rc = mdb_cursor_del(cursor, 0);
 		if (rc == 0)
 			rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
@@ -238,13 +238,13 @@ tidy(struct state_lmdb *lmdb, MDB_txn *txn, uint64_t now_ms)
 }
 
 static int
-change(struct state_lmdb *lmdb, MDB_txn *txn, const struct state_key *key,
-    uint64_t now_ms, state_step *step, void *ctx)
+change(struct limits_lmdb *lmdb, MDB_txn *txn, const struct limits_key *key,
+    uint64_t now_ms, limits_step *step, void *ctx)
 {
-	struct state_key copy = *key;
+	struct limits_key copy = *key;
 	MDB_val name = {sizeof(copy), &copy};
 	MDB_val value;
-	limit_record record = 0;
+	bucket_record record = 0;
 
 	int rc = mdb_get(txn, lmdb->records, &name, &value);
 	if (rc != 0 && rc != MDB_NOTFOUND)
@@ -252,7 +252,7 @@ change(struct state_lmdb *lmdb, MDB_txn *txn, const struct state_key *key,
 	bool is_new = rc == MDB_NOTFOUND;
 	if (!is_new)
 		record = record_of(&value);
-	limit_record before = record;
+	bucket_record before = record;
 	step(ctx, &record);
 	if (record == before)
 		return 0;
@@ -264,12 +264,12 @@ change(struct state_lmdb *lmdb, MDB_txn *txn, const struct state_key *key,
 }
 
 enum err
-state_lmdb_change(struct state_lmdb *lmdb, const struct state_key *key,
-    uint64_t now_ms, state_step *step, void *ctx, const char **ret_why)
+limits_lmdb_change(struct limits_lmdb *lmdb, const struct limits_key *key,
+    uint64_t now_ms, limits_step *step, void *ctx, const char **ret_why)
 {
 	MDB_txn *txn;
 
-	desk_leave(); /* the disk may be slow, and others write, too */
+	run_slot_release(); /* the disk may be slow, and others write, too */
 	pthread_mutex_lock(&lmdb->lock);
 	int rc = lock_queue(lmdb, F_WRLCK);
 	if (rc == 0)
@@ -292,8 +292,8 @@ state_lmdb_change(struct state_lmdb *lmdb, const struct state_key *key,
 #else
 
 enum err
-state_lmdb_open(
-    const char *folder, struct state_lmdb **ret, const char **ret_why)
+limits_lmdb_open(
+    const char *folder, struct limits_lmdb **ret, const char **ret_why)
 {
 	(void)folder;
 	(void)ret;
@@ -302,14 +302,14 @@ state_lmdb_open(
 }
 
 void
-state_lmdb_close(struct state_lmdb *lmdb)
+limits_lmdb_close(struct limits_lmdb *lmdb)
 {
 	(void)lmdb;
 }
 
 enum err
-state_lmdb_change(struct state_lmdb *lmdb, const struct state_key *key,
-    uint64_t now_ms, state_step *step, void *ctx, const char **ret_why)
+limits_lmdb_change(struct limits_lmdb *lmdb, const struct limits_key *key,
+    uint64_t now_ms, limits_step *step, void *ctx, const char **ret_why)
 {
 	(void)lmdb;
 	(void)key;

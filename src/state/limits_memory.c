@@ -8,29 +8,29 @@
 
 /* A record has its place in one shelf, wherever there is room in it. */
 #define SHELF_RECORDS 8
-#define SHELVES (STATE_MEMORY_RECORDS / SHELF_RECORDS)
+#define SHELVES (LIMITS_MEMORY_RECORDS / SHELF_RECORDS)
 
 struct kept {
-	struct state_key key;
-	limit_record record; /* 0: the place is free */
+	struct limits_key key;
+	bucket_record record; /* 0: the place is free */
 };
 
-struct state_memory {
+struct limits_memory {
 	pthread_mutex_t lock;
 	uint64_t seed; /* so that strangers cannot choose their shelf */
 	struct kept shelves[SHELVES][SHELF_RECORDS];
 };
 
 enum err
-state_memory_new(struct state_memory **ret)
+limits_memory_new(struct limits_memory **ret)
 {
-	struct state_memory *memory = pages_new(sizeof(*memory));
+	struct limits_memory *memory = page_buffer_new(sizeof(*memory));
 
 	if (memory == NULL)
 		return ERR_MEMORY;
 	enum err err = secret_random(&memory->seed, sizeof(memory->seed));
 	if (err != ERR_OK) {
-		pages_free(memory, sizeof(*memory));
+		page_buffer_free(memory, sizeof(*memory));
 		return err;
 	}
 	pthread_mutex_init(&memory->lock, NULL);
@@ -39,20 +39,20 @@ state_memory_new(struct state_memory **ret)
 }
 
 void
-state_memory_free(struct state_memory *memory)
+limits_memory_free(struct limits_memory *memory)
 {
 	if (memory == NULL)
 		return;
 	pthread_mutex_destroy(&memory->lock);
-	pages_free(memory, sizeof(*memory));
+	page_buffer_free(memory, sizeof(*memory));
 }
 
 static struct kept *
-shelf_of(struct state_memory *memory, const struct state_key *key)
+shelf_of(struct limits_memory *memory, const struct limits_key *key)
 {
 	uint64_t hash = memory->seed;
 
-	for (size_t i = 0; i < STATE_KEY_LEN; i++) {
+	for (size_t i = 0; i < LIMITS_KEY_LEN; i++) {
 		hash = (hash ^ key->bytes[i]) * UINT64_C(0x100000001b3);
 		hash ^= hash >> 29;
 	}
@@ -61,7 +61,7 @@ shelf_of(struct state_memory *memory, const struct state_key *key)
 
 /* The record's place, or that of the bucket which is nearest to full. */
 static struct kept *
-find_place(struct kept *shelf, const struct state_key *key)
+find_place(struct kept *shelf, const struct limits_key *key)
 {
 	struct kept *place = shelf;
 
@@ -78,8 +78,8 @@ find_place(struct kept *shelf, const struct state_key *key)
 }
 
 void
-state_memory_change(struct state_memory *memory, const struct state_key *key,
-    state_step *step, void *ctx)
+limits_memory_change(struct limits_memory *memory, const struct limits_key *key,
+    limits_step *step, void *ctx)
 {
 	pthread_mutex_lock(&memory->lock);
 	step(ctx, &find_place(shelf_of(memory, key), key)->record);

@@ -90,9 +90,9 @@ see_large(void *ctx, unsigned line, struct span setting, struct span literal)
 	struct scanning *scanning = ctx;
 	struct arena *arena = &scanning->tree->arena;
 	struct large *large =
-	    arena_keep(arena, sizeof(*large), _Alignof(struct large));
-	char *kept_setting = arena_keep_text(arena, setting);
-	char *kept_literal = arena_keep_text(arena, literal);
+	    arena_alloc(arena, sizeof(*large), _Alignof(struct large));
+	char *kept_setting = arena_dup_text(arena, setting);
+	char *kept_literal = arena_dup_text(arena, literal);
 
 	if (large == NULL || kept_setting == NULL || kept_literal == NULL) {
 		fail(scanning, ERR_MEMORY);
@@ -122,7 +122,7 @@ add_file(struct conf_tree *tree, struct file file)
 {
 	struct file **end = &tree->files;
 	struct file *added =
-	    arena_keep(&tree->arena, sizeof(*added), _Alignof(struct file));
+	    arena_alloc(&tree->arena, sizeof(*added), _Alignof(struct file));
 
 	if (added == NULL)
 		return NULL;
@@ -158,7 +158,7 @@ see_include(void *ctx, unsigned line, struct span name)
 	}
 	if (find_file(tree, name) != NULL)
 		return;
-	struct file file = {.name = arena_keep_text(&tree->arena, name),
+	struct file file = {.name = arena_dup_text(&tree->arena, name),
 	    .path = conf_files_add(scanning->files, tree->files->path, name),
 	    .named = place};
 	if (file.path == NULL || file.name == NULL ||
@@ -224,7 +224,7 @@ set_include_dir(struct conf_tree *tree)
 
 	if (slash != NULL)
 		folder = (struct span){path, (size_t)(slash - path)};
-	const char *kept = arena_keep_text(&tree->arena, folder);
+	const char *kept = arena_dup_text(&tree->arena, folder);
 	if (kept == NULL)
 		return ERR_MEMORY;
 	config_set_include_dir(&tree->config, kept);

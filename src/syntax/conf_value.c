@@ -106,9 +106,9 @@ conf_value_is_net(struct span text)
 }
 
 enum err
-conf_value_server(struct span text, struct server *ret)
+conf_value_server(struct span text, struct server_addr *ret)
 {
-	struct server server = {.port = CONF_DNS_PORT};
+	struct server_addr server = {.port = CONF_DNS_PORT};
 	struct span addr, port;
 
 	if (!cut_at_last(text, '@', &addr, &port))
@@ -124,7 +124,7 @@ conf_value_server(struct span text, struct server *ret)
 bool
 conf_value_is_server(struct span text)
 {
-	struct server server;
+	struct server_addr server;
 	return conf_value_server(text, &server) == ERR_OK;
 }
 

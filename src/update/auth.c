@@ -47,25 +47,25 @@ find_by_user(const struct site *site, struct span user)
 struct asking {
 	const struct site *site;
 	const struct ipaddr *caller;
-	struct state *state;
+	struct limits *limits;
 };
 
 static bool
 password_matches(const struct asking *asking, const struct site_client *client,
     struct span password)
 {
-	struct state *state = asking->state;
-	struct state_key source = state_key_source(asking->caller);
+	struct limits *limits = asking->limits;
+	struct limits_key source = limits_key_source(asking->caller);
 	bool suspect =
-	    state != NULL && state_is_empty(state, &source,
-				 &site_settings(asking->site)->failures);
+	    limits != NULL && limits_is_empty(limits, &source,
+				  &site_settings(asking->site)->failures);
 
-	desk_leave(); /* for the time that crypt(3) takes */
-	if (suspect && !state_admit(state))
+	run_slot_release(); /* for the time that crypt(3) takes */
+	if (suspect && !limits_serialize(limits))
 		return false;
 	bool matches = site_crypt_matches(asking->site, client, password);
 	if (suspect)
-		state_dismiss(state);
+		limits_serialize_end(limits);
 	return matches;
 }
 
@@ -88,10 +88,10 @@ find_client(const struct asking *asking, const struct credentials *credentials)
 
 enum err
 auth_client(const struct site *site, const struct request *request,
-    const struct ipaddr *caller, struct state *state,
+    const struct ipaddr *caller, struct limits *limits,
     const struct site_client **ret)
 {
-	const struct asking asking = {site, caller, state};
+	const struct asking asking = {site, caller, limits};
 	const struct site_client *client = NULL;
 
 	if (request->credential_count == 0)

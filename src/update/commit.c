@@ -13,7 +13,7 @@ pause_at_random(struct clock_deadline deadline)
 	int span = COMMIT_SERVFAIL_PAUSE_MAX_MS - COMMIT_SERVFAIL_PAUSE_MIN_MS;
 
 	secret_random(&random, sizeof(random));
-	desk_leave();
+	run_slot_release();
 	clock_sleep_ms(
 	    COMMIT_SERVFAIL_PAUSE_MIN_MS + random % (span + 1), deadline);
 }

@@ -176,7 +176,7 @@ wait_for_call(
 			break;
 		}
 		unlock_shelf(shelf);
-		desk_leave();
+		run_slot_release();
 		if (clock_sem_wait(&ticket->call, until))
 			break;
 		pthread_mutex_lock(&shelf->lock);

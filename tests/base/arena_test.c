@@ -13,7 +13,7 @@ texts_stay(void **state)
 	(void)state;
 	for (size_t i = 0; i < 10000; i++) {
 		struct span text = {"0123456789", i % 11};
-		texts[i] = arena_keep_text(&arena, text);
+		texts[i] = arena_dup_text(&arena, text);
 		assert_non_null(texts[i]);
 	}
 	for (size_t i = 0; i < 10000; i++) {
@@ -31,8 +31,8 @@ things_are_aligned(void **state)
 	(void)state;
 	for (size_t i = 0; i < 100; i++) {
 		size_t align = (size_t)1 << (i % 5);
-		arena_keep(&arena, 1, 1);
-		char *thing = arena_keep(&arena, i, align);
+		arena_alloc(&arena, 1, 1);
+		char *thing = arena_alloc(&arena, i, align);
 		assert_int_equal((uintptr_t)thing % align, 0);
 		memset(thing, 0, i);
 	}
@@ -48,7 +48,7 @@ large_things_fit(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-		char *thing = arena_keep(&arena, sizes[i], 1);
+		char *thing = arena_alloc(&arena, sizes[i], 1);
 		assert_non_null(thing);
 		memset(thing, 'x', sizes[i]);
 	}

@@ -37,45 +37,46 @@ test_memory(void **state)
 	char flags[256];
 
 	(void)state;
-	char *kept = vault_keep(secret, sizeof(secret));
-	assert_non_null(kept);
-	assert_string_equal(kept, secret);
-	find_flags(kept, flags);
+	char *copy = locked_memory_dup(secret, sizeof(secret));
+	assert_non_null(copy);
+	assert_string_equal(copy, secret);
+	find_flags(copy, flags);
 	assert_non_null(strstr(flags, " dd ")); /* in no core dump */
-	assert_int_equal(strstr(flags, " lo ") != NULL, vault_is_locked());
-	vault_forget(kept, sizeof(secret));
+	assert_int_equal(
+	    strstr(flags, " lo ") != NULL, locked_memory_is_locked());
+	locked_memory_free(copy, sizeof(secret));
 }
 
 static void
 test_wiped(void **state)
 {
 	(void)state;
-	char *kept = vault_keep(secret, sizeof(secret));
-	char *beside = vault_keep(secret, sizeof(secret));
-	assert_non_null(kept);
+	char *copy = locked_memory_dup(secret, sizeof(secret));
+	char *beside = locked_memory_dup(secret, sizeof(secret));
+	assert_non_null(copy);
 	assert_non_null(beside);
-	vault_forget(kept, sizeof(secret));
+	locked_memory_free(copy, sizeof(secret));
 	/* The vault's memory stays mapped. */
-	assert_null(memmem(kept, sizeof(secret), secret + 16, 8));
+	assert_null(memmem(copy, sizeof(secret), secret + 16, 8));
 	assert_string_equal(beside, secret);
-	vault_forget(beside, sizeof(secret));
-	vault_forget(NULL, 0);
+	locked_memory_free(beside, sizeof(secret));
+	locked_memory_free(NULL, 0);
 }
 
 /* More than there is room for, and then it is there again. */
 static void
 test_full(void **state)
 {
-	static char much[VAULT_SIZE / 2 + 1];
+	static char much[LOCKED_MEMORY_SIZE / 2 + 1];
 
 	(void)state;
-	void *all = vault_keep(much, sizeof(much));
+	void *all = locked_memory_dup(much, sizeof(much));
 	assert_non_null(all);
-	assert_null(vault_keep(much, sizeof(much)));
-	vault_forget(all, sizeof(much));
-	all = vault_keep(much, sizeof(much));
+	assert_null(locked_memory_dup(much, sizeof(much)));
+	locked_memory_free(all, sizeof(much));
+	all = locked_memory_dup(much, sizeof(much));
 	assert_non_null(all);
-	vault_forget(all, sizeof(much));
+	locked_memory_free(all, sizeof(much));
 }
 
 int

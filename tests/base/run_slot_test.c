@@ -16,7 +16,7 @@
 
 /* A worker that does what it is told, step by step. */
 struct clerk {
-	struct desk_room *room;
+	struct run_slot_pool *room;
 	pthread_t thread;
 	_Atomic pid_t tid;
 	sem_t told;
@@ -38,11 +38,11 @@ be_clerk(void *ctx)
 		stays = order != GO_HOME;
 		clerk->steps++;
 		if (order == TAKE)
-			clerk->desk = desk_take(clerk->room);
+			clerk->desk = run_slot_take(clerk->room);
 		else if (order == BEGIN)
-			desk_begin();
+			run_slot_begin();
 		else
-			desk_leave();
+			run_slot_release();
 	}
 	return NULL;
 }
@@ -149,11 +149,11 @@ steps(void **state)
 {
 	const struct row *row = *state;
 	struct clerk clerks[CLERKS_MAX] = {0};
-	struct desk_room *room;
+	struct run_slot_pool *room;
 	char buf[64];
 	char *rest;
 
-	assert_int_equal(desk_room_new(row->desks, &room), ERR_OK);
+	assert_int_equal(run_slot_pool_new(row->desks, &room), ERR_OK);
 	for (size_t i = 0; i < CLERKS_MAX; i++) {
 		clerks[i].room = room;
 		sem_init(&clerks[i].told, 0, 0);
@@ -176,7 +176,7 @@ steps(void **state)
 	}
 	for (size_t i = 0; i < CLERKS_MAX; i++)
 		pthread_join(clerks[i].thread, NULL);
-	desk_room_free(room);
+	run_slot_pool_free(room);
 }
 
 /* Many at few desks: none has two, none is lost, all come to an end. */
@@ -186,7 +186,7 @@ steps(void **state)
 #define CROWD_ROUNDS 300
 
 struct crowd {
-	struct desk_room *room;
+	struct run_slot_pool *room;
 	atomic_uint at[CROWD_DESKS];
 	atomic_uint shared; /* desks that two have had */
 	atomic_uint served;
@@ -198,15 +198,15 @@ work(void *ctx)
 	struct crowd *crowd = ctx;
 
 	for (unsigned i = 0; i < CROWD_ROUNDS; i++) {
-		unsigned desk = desk_take(crowd->room);
+		unsigned desk = run_slot_take(crowd->room);
 		crowd->shared += atomic_fetch_add(&crowd->at[desk], 1) != 0;
-		desk_begin();
+		run_slot_begin();
 		crowd->served++;
 		crowd->at[desk]--;
 		if (i % 3 != 0)
-			desk_leave();
+			run_slot_release();
 	}
-	desk_leave();
+	run_slot_release();
 	return NULL;
 }
 
@@ -217,7 +217,7 @@ crowd(void **state)
 	pthread_t threads[CROWD];
 
 	(void)state;
-	assert_int_equal(desk_room_new(CROWD_DESKS, &crowd.room), ERR_OK);
+	assert_int_equal(run_slot_pool_new(CROWD_DESKS, &crowd.room), ERR_OK);
 	for (size_t i = 0; i < CROWD; i++)
 		assert_int_equal(
 		    pthread_create(&threads[i], NULL, work, &crowd), 0);
@@ -225,7 +225,7 @@ crowd(void **state)
 		pthread_join(threads[i], NULL);
 	assert_int_equal(crowd.shared, 0);
 	assert_int_equal(crowd.served, CROWD * CROWD_ROUNDS);
-	desk_room_free(crowd.room);
+	run_slot_pool_free(crowd.room);
 }
 
 int

@@ -5,7 +5,7 @@
 // clang-format off
 static const struct row {
 	const char *name;
-	struct server a, b;
+	struct server_addr a, b;
 	bool equal;
 } rows[] = {
 	{ "the same", { { IPADDR_V4, { 192, 0, 2, 1 } }, 53 },
@@ -24,7 +24,7 @@ equal(void **state)
 {
 	const struct row *row = *state;
 
-	assert_int_equal(server_equal(&row->a, &row->b), row->equal);
+	assert_int_equal(server_addr_equal(&row->a, &row->b), row->equal);
 }
 
 int

@@ -19,7 +19,7 @@
 struct scene scene;
 char scene_basic[2 * SCENE_LINES_MAX];
 
-static const struct limit_rule limit = {1, 3600 * 1000};
+static const struct bucket_rule limit = {1, 3600 * 1000};
 
 // clang-format off
 static const char *const records[] = {
@@ -257,13 +257,13 @@ scene_site(void)
 
 /* The handlers, which share all but the limits */
 
-static struct state *
+static struct limits *
 limits(void)
 {
-	static struct state *state;
+	static struct limits *state;
 
 	if (state == NULL)
-		FUZZ_CHECK(state_new(NULL, &state) == ERR_OK);
+		FUZZ_CHECK(limits_new(NULL, &state) == ERR_OK);
 	return state;
 }
 
@@ -287,17 +287,17 @@ scene_handler(bool limited)
 		FUZZ_CHECK(queue_new(load, one_flight, &queue) == ERR_OK);
 	}
 	means.queue = queue;
-	means.state = limited ? limits() : NULL;
+	means.limits = limited ? limits() : NULL;
 	FUZZ_CHECK(handler_new(&means, &handler) == ERR_OK);
 	return handler;
 }
 
 static void
-exhaust(struct state_key key)
+exhaust(struct limits_key key)
 {
 	unsigned wait_s;
 
-	while (state_take(limits(), &key, &limit, &wait_s) == LIMIT_TAKEN)
+	while (limits_take(limits(), &key, &limit, &wait_s) == BUCKET_TAKEN)
 		continue;
 }
 
@@ -308,11 +308,11 @@ scene_exhaust(const struct site *site, struct web *web)
 	struct ipaddr caller;
 
 	for (size_t i = 0; i < site_client_count(site); i++)
-		exhaust(state_key_client(span_of(site_client(site, i)->name)));
+		exhaust(limits_key_client(span_of(site_client(site, i)->name)));
 	scene.caller_known =
 	    caller_find(&source, site_settings(site), &caller) == ERR_OK;
 	if (scene.caller_known)
-		exhaust(state_key_source(&caller));
+		exhaust(limits_key_source(&caller));
 }
 
 /* The input */

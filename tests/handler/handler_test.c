@@ -41,7 +41,7 @@ make_world(void)
 	    .servers = {{{IPADDR_V6, {[15] = 1}}, 5353}}};
 	struct tsig_key *key;
 
-	settings->failures = (struct limit_rule){2, 3600000};
+	settings->failures = (struct bucket_rule){2, 3600000};
 	settings->trusted_proxies = &proxy;
 	settings->trusted_proxy_count = 1;
 	assert_int_equal(
@@ -640,7 +640,7 @@ long_lists_are_cut(void **state)
 #define STEPS_MAX 8
 
 // clang-format off
-static const struct limit_row {
+static const struct bucket_row {
 	const char *name;
 	struct {
 		const char *path, *query, *authorization, *caller;
@@ -648,7 +648,7 @@ static const struct limit_row {
 		const char *status, *body;
 		const char *level, *reason;
 	} steps[STEPS_MAX];
-} limit_rows[] = {
+} bucket_rows[] = {
 	{ "changes: one for each of three hosts, then none", {
 	  { "/" LARS "/h1", "", NULL, "192.0.2.1", "...", "200 OK",
 	    "good 192.0.2.1", "info", "-" },
@@ -751,13 +751,13 @@ expect_retry(const char *body)
 static void
 keeps_count(void **state)
 {
-	const struct limit_row *row = *state;
+	const struct bucket_row *row = *state;
 	struct site *site = make_world();
 	struct scripted_dns dns = {0};
 	struct handler_means means = {.carrier = {scripted_dns_carry, &dns}};
 	struct handler *handler;
 
-	assert_int_equal(state_new(NULL, &means.state), ERR_OK);
+	assert_int_equal(limits_new(NULL, &means.limits), ERR_OK);
 	assert_int_equal(handler_new(&means, &handler), ERR_OK);
 	for (size_t i = 0; i < STEPS_MAX && row->steps[i].path != NULL; i++) {
 		struct web web = {
@@ -780,7 +780,7 @@ keeps_count(void **state)
 		assert_non_null(strstr(logged, reason));
 	}
 	handler_free(handler);
-	state_free(means.state);
+	limits_free(means.limits);
 	site_release(site);
 }
 
@@ -806,7 +806,7 @@ main(void)
 	failures += TABLE_RUN("handler: serves", rows, serves);
 	failures += TABLE_RUN(
 	    "handler: speaks dialects", dialect_rows, speaks_dialects);
-	failures += TABLE_RUN("handler: keeps count", limit_rows, keeps_count);
+	failures += TABLE_RUN("handler: keeps count", bucket_rows, keeps_count);
 	failures += cmocka_run_group_tests_name(
 	    "handler: singles", singles, NULL, NULL);
 	return failures;

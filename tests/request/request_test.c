@@ -783,12 +783,12 @@ bodies(void **state)
 enum part { PATH, SCRIPT, QUERY, BODY, PARAMETERS };
 
 // clang-format off
-static const struct limit_row {
+static const struct bucket_row {
 	const char *name;
 	enum part part;
 	size_t len;
 	enum err want;
-} limit_rows[] = {
+} bucket_rows[] = {
 	{ "longest path",         PATH,       2048,  ERR_OK },
 	{ "path too long",        PATH,       2049,  ERR_TOO_LARGE },
 	{ "longest SCRIPT_NAME",  SCRIPT,     2048,  ERR_OK },
@@ -805,7 +805,7 @@ static const struct limit_row {
 static void
 limits(void **state)
 {
-	const struct limit_row *row = *state;
+	const struct bucket_row *row = *state;
 	static char long_text[20000];
 	char len[24];
 	struct web web = {.method = "POST", .path_info = "/" SECRET};
@@ -968,7 +968,7 @@ main(void)
 	failures += TABLE_RUN("request: styles", style_rows, styles);
 	failures += TABLE_RUN("request: addresses", wish_rows, wishes);
 	failures += TABLE_RUN("request: bodies", body_rows, bodies);
-	failures += TABLE_RUN("request: limits", limit_rows, limits);
+	failures += TABLE_RUN("request: limits", bucket_rows, limits);
 	failures += cmocka_run_group_tests_name(
 	    "request: singles", singles, NULL, NULL);
 	return failures;

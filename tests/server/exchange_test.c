@@ -111,7 +111,7 @@ make_zone(bool tcp)
 }
 
 static void
-add_server(struct site_zone *zone, struct server server)
+add_server(struct site_zone *zone, struct server_addr server)
 {
 	zone->servers[zone->server_count++] = server;
 }
@@ -489,14 +489,14 @@ silence_keeps_one_worker(void **state)
 	struct fakedns *silent = fakedns_start("s", "s", reply, NULL);
 	struct site_zone zone = make_zone(false);
 	struct setup setup = set_up_workers(2);
-	struct at_desk at_desk;
+	struct at_run_slot at_run_slot;
 	int server;
 
 	(void)state;
 	add_server(&zone, fakedns_server(silent));
-	at_desk_begin(&at_desk);
+	at_run_slot_begin(&at_run_slot);
 	assert_int_equal(carry_one(setup, &zone, 1, &server), ERR_DNS_SILENT);
-	assert_true(at_desk_end(&at_desk));
+	assert_true(at_run_slot_end(&at_run_slot));
 	struct fakedns_seen seen = fakedns_stop(silent);
 	assert_int_equal(seen.udp, 2);
 	assert_int_equal(seen.tcp, 1);

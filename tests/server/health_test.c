@@ -7,22 +7,22 @@
 #define MS INT64_C(1000)
 #define LATER (EXCHANGE_FAILED_MS * MS)
 
-static struct server
+static struct server_addr
 server(uint8_t number)
 {
-	return (struct server){{IPADDR_V4, {192, 0, 2, number}}, 53};
+	return (struct server_addr){{IPADDR_V4, {192, 0, 2, number}}, 53};
 }
 
 /* A story about one server, step by step */
 
-enum deed { FAILS, WORKS, AVOIDED, TRIED };
+enum operation { FAILS, WORKS, AVOIDED, TRIED };
 
 // clang-format off
 #define STEPS_MAX 6
 
 static const struct story_row {
 	const char *name;
-	struct { enum deed deed; int64_t at_us; } steps[STEPS_MAX];
+	struct { enum operation deed; int64_t at_us; } steps[STEPS_MAX];
 	size_t count;
 } story_rows[] = {
 	{ "unknown",           { { TRIED, 0 }, { TRIED, LATER } }, 2 },
@@ -48,12 +48,12 @@ static void
 story(void **state)
 {
 	const struct story_row *row = *state;
-	const struct server subject = server(1);
+	const struct server_addr subject = server(1);
 	struct exchange_health *health;
 
 	assert_int_equal(exchange_health_new(&health), ERR_OK);
 	for (size_t i = 0; i < row->count; i++) {
-		enum deed deed = row->steps[i].deed;
+		enum operation deed = row->steps[i].deed;
 		int64_t at_us = row->steps[i].at_us;
 		if (deed == FAILS || deed == WORKS)
 			exchange_health_note(
@@ -69,9 +69,9 @@ story(void **state)
 static void
 servers_differ_by_address_and_port(void **state)
 {
-	struct server failed = server(1);
-	struct server port = server(1);
-	struct server addr = server(2);
+	struct server_addr failed = server(1);
+	struct server_addr port = server(1);
+	struct server_addr addr = server(2);
 	struct exchange_health *health;
 
 	(void)state;
@@ -89,7 +89,7 @@ static void
 the_oldest_goes(void **state)
 {
 	struct exchange_health *health;
-	struct server subject;
+	struct server_addr subject;
 
 	(void)state;
 	assert_int_equal(exchange_health_new(&health), ERR_OK);
@@ -116,7 +116,7 @@ work(void *ctx)
 	struct exchange_health *health = ctx;
 
 	for (int i = 0; i < ROUNDS; i++) {
-		struct server subject = server((uint8_t)(i % 100));
+		struct server_addr subject = server((uint8_t)(i % 100));
 		exchange_health_note(health, &subject, i % 3 != 0, i);
 		exchange_health_avoids(health, &subject, i + LATER / 2);
 	}
@@ -128,7 +128,7 @@ static void
 threads_share_it(void **state)
 {
 	struct exchange_health *health;
-	struct server fresh = server(200);
+	struct server_addr fresh = server(200);
 	pthread_t threads[THREADS];
 
 	(void)state;

@@ -6,8 +6,8 @@
 #include "at_run_slot.h"
 #include "table.h"
 
-static const struct server one = {{IPADDR_V4, {192, 0, 2, 1}}, 53};
-static const struct server two = {{IPADDR_V4, {192, 0, 2, 2}}, 53};
+static const struct server_addr one = {{IPADDR_V4, {192, 0, 2, 1}}, 53};
+static const struct server_addr two = {{IPADDR_V4, {192, 0, 2, 2}}, 53};
 
 static struct exchange_load *
 make_load(unsigned workers)
@@ -19,7 +19,7 @@ make_load(unsigned workers)
 }
 
 static bool
-enters_at_once(struct exchange_load *load, const struct server *server,
+enters_at_once(struct exchange_load *load, const struct server_addr *server,
     struct exchange_pass *pass)
 {
 	return exchange_load_enter(load, server, clock_after_ms(0), pass);
@@ -31,16 +31,16 @@ server_has_its_limit(void **state)
 	struct exchange_load *load = make_load(1);
 	struct exchange_pass passes[EXCHANGE_UPDATES_MAX];
 	struct exchange_pass late, other;
-	struct at_desk at_desk;
+	struct at_run_slot at_run_slot;
 
 	(void)state;
-	at_desk_begin(&at_desk);
+	at_run_slot_begin(&at_run_slot);
 	for (size_t i = 0; i < EXCHANGE_UPDATES_MAX; i++)
 		assert_true(enters_at_once(load, &one, &passes[i]));
-	assert_false(at_desk_end(&at_desk));
-	at_desk_begin(&at_desk);
+	assert_false(at_run_slot_end(&at_run_slot));
+	at_run_slot_begin(&at_run_slot);
 	assert_false(enters_at_once(load, &one, &late));
-	assert_true(at_desk_end(&at_desk));
+	assert_true(at_run_slot_end(&at_run_slot));
 	assert_true(enters_at_once(load, &two, &other));
 	exchange_load_leave(load, &passes[7]);
 	assert_true(enters_at_once(load, &one, &passes[7]));
@@ -52,7 +52,7 @@ server_has_its_limit(void **state)
 
 struct guest {
 	struct exchange_load *load;
-	const struct server *server;
+	const struct server_addr *server;
 	pthread_t thread;
 	bool entered;
 };

@@ -170,16 +170,16 @@ sends_to_closed(void **state)
 
 /* Kept sockets; nobody has to listen for them to be opened. */
 
-static struct server
+static struct server_addr
 server(uint8_t number)
 {
-	return (struct server){{IPADDR_V4, {127, 0, 1, number}}, 9};
+	return (struct server_addr){{IPADDR_V4, {127, 0, 1, number}}, 9};
 }
 
 static int
 open_to(struct channel_cache *cache, uint8_t number)
 {
-	struct server to = server(number);
+	struct server_addr to = server(number);
 	int fd = -1;
 
 	assert_int_equal(channel_cache_open(cache, &to, &fd), ERR_OK);

@@ -14,7 +14,7 @@
 // clang-format off
 static const struct row {
 	const char *name;
-	struct limit_rule rule;
+	struct bucket_rule rule;
 	struct { int64_t at; char deed; } steps[STEPS_MAX];
 } rows[] = {
 	{ "a burst, then one by one", { 3, 1000 },
@@ -45,32 +45,32 @@ static const struct row {
 // clang-format on
 
 static void
-story(void **state)
+story(void **limits)
 {
-	static const char letters[] = {[LIMIT_TAKEN] = 't',
-	    [LIMIT_REFUSED_FIRST] = 'f',
-	    [LIMIT_REFUSED] = 'r'};
-	const struct row *row = *state;
-	limit_record record = 0;
+	static const char letters[] = {[BUCKET_TAKEN] = 't',
+	    [BUCKET_REFUSED_FIRST] = 'f',
+	    [BUCKET_REFUSED] = 'r'};
+	const struct row *row = *limits;
+	bucket_record record = 0;
 
 	for (size_t i = 0; row->steps[i].deed != '\0'; i++) {
 		uint64_t now = NOW + (uint64_t)row->steps[i].at;
 		char deed = row->steps[i].deed;
 		if (deed == 'g') {
-			limit_give(&row->rule, now, &record);
+			bucket_give(&row->rule, now, &record);
 			continue;
 		}
 		assert_int_equal(
-		    limit_is_empty(&row->rule, now, record), deed != 't');
+		    bucket_is_empty(&row->rule, now, record), deed != 't');
 		assert_int_equal(
-		    letters[limit_take(&row->rule, now, &record)], deed);
+		    letters[bucket_take(&row->rule, now, &record)], deed);
 	}
 }
 
 // clang-format off
 static const struct wait_row {
 	const char *name;
-	struct limit_rule rule;
+	struct bucket_rule rule;
 	unsigned takes;
 	uint64_t later_ms;
 	unsigned wait_s;
@@ -87,16 +87,16 @@ static const struct wait_row {
 // clang-format on
 
 static void
-waits(void **state)
+waits(void **limits)
 {
-	const struct wait_row *row = *state;
-	limit_record record = 0;
+	const struct wait_row *row = *limits;
+	bucket_record record = 0;
 	uint64_t now = NOW + row->later_ms;
 
 	for (unsigned i = 0; i < row->takes; i++)
-		limit_take(&row->rule, NOW, &record);
-	assert_int_equal(limit_wait_s(&row->rule, now, record), row->wait_s);
-	assert_int_equal(limit_is_idle(now, record), row->idle);
+		bucket_take(&row->rule, NOW, &record);
+	assert_int_equal(bucket_wait_s(&row->rule, now, record), row->wait_s);
+	assert_int_equal(bucket_is_idle(now, record), row->idle);
 }
 
 int

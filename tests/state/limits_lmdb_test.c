@@ -20,57 +20,57 @@
 
 static const uint64_t start_ms = 1000000;
 
-static struct state_lmdb *
+static struct limits_lmdb *
 open_lmdb(void)
 {
-	struct state_lmdb *lmdb;
+	struct limits_lmdb *lmdb;
 	const char *why;
 
-	assert_int_equal(state_lmdb_open("state", &lmdb, &why), ERR_OK);
+	assert_int_equal(limits_lmdb_open("state", &lmdb, &why), ERR_OK);
 	return lmdb;
 }
 
 static void
-set(void *ctx, limit_record *record)
+set(void *ctx, bucket_record *record)
 {
-	*record = *(const limit_record *)ctx;
+	*record = *(const bucket_record *)ctx;
 }
 
 static void
-get(void *ctx, limit_record *record)
+get(void *ctx, bucket_record *record)
 {
-	*(limit_record *)ctx = *record;
+	*(bucket_record *)ctx = *record;
 }
 
-static struct state_key
+static struct limits_key
 key_of(uint32_t number)
 {
 	struct ipaddr addr = {.family = IPADDR_V4};
 
 	memcpy(addr.bytes, &number, sizeof(number));
-	return state_key_source(&addr);
+	return limits_key_source(&addr);
 }
 
 static enum err
-keep(struct state_lmdb *lmdb, uint32_t number, uint64_t now_ms,
+keep(struct limits_lmdb *lmdb, uint32_t number, uint64_t now_ms,
     uint64_t until_ms)
 {
-	struct state_key key = key_of(number);
-	limit_record record = 2 * until_ms;
+	struct limits_key key = key_of(number);
+	bucket_record record = 2 * until_ms;
 	const char *why;
 
-	return state_lmdb_change(lmdb, &key, now_ms, set, &record, &why);
+	return limits_lmdb_change(lmdb, &key, now_ms, set, &record, &why);
 }
 
-static limit_record
-look(struct state_lmdb *lmdb, uint32_t number)
+static bucket_record
+look(struct limits_lmdb *lmdb, uint32_t number)
 {
-	struct state_key key = key_of(number);
-	limit_record record = 99;
+	struct limits_key key = key_of(number);
+	bucket_record record = 99;
 	const char *why;
 
 	assert_int_equal(
-	    state_lmdb_change(lmdb, &key, start_ms, get, &record, &why),
+	    limits_lmdb_change(lmdb, &key, start_ms, get, &record, &why),
 	    ERR_OK);
 	return record;
 }
@@ -87,12 +87,12 @@ file_size(void)
 /* Sources that fail once each and never again do not fill the folder, and
  * those that are not idle stay. */
 static void
-flood_leaves_little(void **state)
+flood_leaves_little(void **limits)
 {
-	(void)state;
+	(void)limits;
 	folder_enter();
 	folder_make("state");
-	struct state_lmdb *lmdb = open_lmdb();
+	struct limits_lmdb *lmdb = open_lmdb();
 	for (uint32_t i = 0; i < 100; i++)
 		assert_int_equal(
 		    keep(lmdb, i, start_ms, start_ms + FLOOD), ERR_OK);
@@ -102,33 +102,33 @@ flood_leaves_little(void **state)
 	for (uint32_t i = 0; i < 100; i++)
 		assert_int_equal(look(lmdb, i), 2 * (start_ms + FLOOD));
 	assert_in_range(file_size(), 1, FLOOD_SIZE_MAX);
-	state_lmdb_close(lmdb);
+	limits_lmdb_close(lmdb);
 	folder_leave();
 }
 
 /* What has been lost at the end of the file is an error, not a signal. */
 static void
-short_file(void **state)
+short_file(void **limits)
 {
-	struct state_lmdb *lmdb;
-	struct at_desk at_desk;
+	struct limits_lmdb *lmdb;
+	struct at_run_slot at_run_slot;
 	const char *why = NULL;
 
-	(void)state;
+	(void)limits;
 	folder_enter();
 	folder_make("state");
 	lmdb = open_lmdb();
-	at_desk_begin(&at_desk);
+	at_run_slot_begin(&at_run_slot);
 	assert_int_equal(keep(lmdb, 1, start_ms, start_ms + 1000), ERR_OK);
-	assert_true(at_desk_end(&at_desk));
-	state_lmdb_close(lmdb);
+	assert_true(at_run_slot_end(&at_run_slot));
+	limits_lmdb_close(lmdb);
 	off_t page = sysconf(_SC_PAGESIZE);
 	assert_true(file_size() > 2 * page);
 	assert_int_equal(truncate(FILE_NAME, 2 * page), 0);
-	enum err err = state_lmdb_open("state", &lmdb, &why);
+	enum err err = limits_lmdb_open("state", &lmdb, &why);
 	if (err == ERR_OK) {
 		err = keep(lmdb, 2, start_ms, start_ms + 1000);
-		state_lmdb_close(lmdb);
+		limits_lmdb_close(lmdb);
 	}
 	assert_int_equal(err, ERR_IO);
 	folder_leave();
@@ -136,14 +136,14 @@ short_file(void **state)
 
 /* To look is free, also where there is something to tidy up. */
 static void
-look_writes_nothing(void **state)
+look_writes_nothing(void **limits)
 {
 	struct rlimit unlimited;
 
-	(void)state;
+	(void)limits;
 	folder_enter();
 	folder_make("state");
-	struct state_lmdb *lmdb = open_lmdb();
+	struct limits_lmdb *lmdb = open_lmdb();
 	assert_int_equal(keep(lmdb, 1, start_ms - 2, start_ms - 1), ERR_OK);
 	assert_int_equal(getrlimit(RLIMIT_FSIZE, &unlimited), 0);
 	const struct rlimit tight = {0, unlimited.rlim_max};
@@ -153,7 +153,7 @@ look_writes_nothing(void **state)
 		assert_int_equal(look(lmdb, i), 0);
 	assert_int_equal(look(lmdb, 1), 2 * (start_ms - 1));
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &unlimited), 0);
-	state_lmdb_close(lmdb);
+	limits_lmdb_close(lmdb);
 	folder_leave();
 }
 
@@ -189,24 +189,24 @@ enum { OPENED = 10, REFUSED, NO_MOUNT };
 static int
 open_on_full_disk(off_t left)
 {
-	struct state_lmdb *lmdb;
+	struct limits_lmdb *lmdb;
 	const char *why;
 
 	if (!mount_small())
 		return NO_MOUNT;
 	fill_disk(left);
-	if (state_lmdb_open("state", &lmdb, &why) != ERR_OK)
+	if (limits_lmdb_open("state", &lmdb, &why) != ERR_OK)
 		return REFUSED;
 	(void)keep(lmdb, 1, start_ms, start_ms + 1000);
-	state_lmdb_close(lmdb);
+	limits_lmdb_close(lmdb);
 	return OPENED;
 }
 
 /* However little room there is for its files: an error, not a signal. */
 static void
-full_disk(void **state)
+full_disk(void **limits)
 {
-	(void)state;
+	(void)limits;
 	folder_enter();
 	folder_make("state");
 	for (off_t pages = 0; pages <= 6; pages++) {
@@ -224,10 +224,10 @@ full_disk(void **state)
 }
 
 static void
-close_takes_null(void **state)
+close_takes_null(void **limits)
 {
-	(void)state;
-	state_lmdb_close(NULL);
+	(void)limits;
+	limits_lmdb_close(NULL);
 }
 
 int

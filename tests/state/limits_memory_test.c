@@ -4,60 +4,60 @@
 
 #include "table.h"
 
-static struct state_key
+static struct limits_key
 key_of(uint32_t number)
 {
-	struct state_key key = {{'c'}};
+	struct limits_key key = {{'c'}};
 
 	memcpy(key.bytes + 1, &number, sizeof(number));
 	return key;
 }
 
 static void
-set(void *ctx, limit_record *record)
+set(void *ctx, bucket_record *record)
 {
-	*record = *(const limit_record *)ctx;
+	*record = *(const bucket_record *)ctx;
 }
 
 static void
-get(void *ctx, limit_record *record)
+get(void *ctx, bucket_record *record)
 {
-	*(limit_record *)ctx = *record;
+	*(bucket_record *)ctx = *record;
 }
 
-static struct state_memory *
+static struct limits_memory *
 make_memory(void)
 {
-	struct state_memory *memory;
+	struct limits_memory *memory;
 
-	assert_int_equal(state_memory_new(&memory), ERR_OK);
+	assert_int_equal(limits_memory_new(&memory), ERR_OK);
 	return memory;
 }
 
-static limit_record
-look(struct state_memory *memory, uint32_t number)
+static bucket_record
+look(struct limits_memory *memory, uint32_t number)
 {
-	struct state_key key = key_of(number);
-	limit_record record = 99;
+	struct limits_key key = key_of(number);
+	bucket_record record = 99;
 
-	state_memory_change(memory, &key, get, &record);
+	limits_memory_change(memory, &key, get, &record);
 	return record;
 }
 
 static void
-keep(struct state_memory *memory, uint32_t number, limit_record record)
+keep(struct limits_memory *memory, uint32_t number, bucket_record record)
 {
-	struct state_key key = key_of(number);
+	struct limits_key key = key_of(number);
 
-	state_memory_change(memory, &key, set, &record);
+	limits_memory_change(memory, &key, set, &record);
 }
 
 static void
-keeps_each_its_own(void **state)
+keeps_each_its_own(void **limits)
 {
-	struct state_memory *memory = make_memory();
+	struct limits_memory *memory = make_memory();
 
-	(void)state;
+	(void)limits;
 	for (uint32_t i = 1; i <= 1000; i++)
 		keep(memory, i, i);
 	for (uint32_t i = 1; i <= 1000; i++)
@@ -65,23 +65,23 @@ keeps_each_its_own(void **state)
 	assert_int_equal(look(memory, 1001), 0);
 	keep(memory, 7, 0);
 	assert_int_equal(look(memory, 7), 0);
-	state_memory_free(memory);
+	limits_memory_free(memory);
 }
 
 /* However many come, whoever is the furthest from full is remembered. */
 static void
-flood_pushes_out_the_fullest(void **state)
+flood_pushes_out_the_fullest(void **limits)
 {
-	struct state_memory *memory = make_memory();
+	struct limits_memory *memory = make_memory();
 
-	(void)state;
+	(void)limits;
 	for (uint32_t i = 0; i < 100; i++)
 		keep(memory, i, 1000000000);
-	for (uint32_t i = 100; i < 20 * STATE_MEMORY_RECORDS; i++)
+	for (uint32_t i = 100; i < 20 * LIMITS_MEMORY_RECORDS; i++)
 		keep(memory, i, i);
 	for (uint32_t i = 0; i < 100; i++)
 		assert_int_equal(look(memory, i), 1000000000);
-	state_memory_free(memory);
+	limits_memory_free(memory);
 }
 
 int

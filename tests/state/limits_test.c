@@ -14,26 +14,26 @@
 #include "temp_dir.h"
 
 /* Tokens that do not come back while a test runs. */
-static const struct limit_rule three = {3, 86400000};
-static const struct limit_rule many = {100000, 86400000};
-static const struct limit_rule none = {0, 1000};
+static const struct bucket_rule three = {3, 86400000};
+static const struct bucket_rule many = {100000, 86400000};
+static const struct bucket_rule none = {0, 1000};
 
-static struct state *
+static struct limits *
 make_state(const char *folder)
 {
-	struct state *state;
+	struct limits *limits;
 
-	assert_int_equal(state_new(folder, &state), ERR_OK);
-	return state;
+	assert_int_equal(limits_new(folder, &limits), ERR_OK);
+	return limits;
 }
 
-static struct state_key
+static struct limits_key
 source(const char *text)
 {
 	struct ipaddr addr;
 
 	assert_int_equal(ipaddr_parse(span_of(text), &addr), ERR_OK);
-	return state_key_source(&addr);
+	return limits_key_source(&addr);
 }
 
 // clang-format off
@@ -51,23 +51,23 @@ static const struct key_row {
 // clang-format on
 
 static void
-sources(void **state)
+sources(void **limits)
 {
-	const struct key_row *row = *state;
-	struct state_key a = source(row->a);
-	struct state_key b = source(row->b);
+	const struct key_row *row = *limits;
+	struct limits_key a = source(row->a);
+	struct limits_key b = source(row->b);
 
 	assert_int_equal(memcmp(&a, &b, sizeof(a)) == 0, row->same);
 }
 
 static void
-nobody_is_to_be_read(void **state)
+nobody_is_to_be_read(void **limits)
 {
-	struct state_key key = state_key_client(span_of("lars"));
-	struct state_key other = state_key_client(span_of("anna"));
-	struct state_key home = source("192.0.2.7");
+	struct limits_key key = limits_key_client(span_of("lars"));
+	struct limits_key other = limits_key_client(span_of("anna"));
+	struct limits_key home = source("192.0.2.7");
 
-	(void)state;
+	(void)limits;
 	assert_null(memmem(&key, sizeof(key), "lars", 4));
 	assert_memory_not_equal(&key, &other, sizeof(key));
 	assert_null(memmem(&home, sizeof(home), "\xc0\x00\x02\x07", 4));
@@ -91,8 +91,8 @@ static void
 takes_and_gives(void **row_state)
 {
 	const struct place_row *row = *row_state;
-	struct state_key lars = state_key_client(span_of("lars"));
-	struct state_key home = source("192.0.2.7");
+	struct limits_key lars = limits_key_client(span_of("lars"));
+	struct limits_key home = source("192.0.2.7");
 	unsigned wait_s = 0;
 
 	folder_enter();
@@ -100,28 +100,29 @@ takes_and_gives(void **row_state)
 	folder_make("garbage");
 	folder_write(
 	    "garbage/data.mdb", "no database, but longer than none", 0600);
-	struct state *state = make_state(row->folder);
-	assert_int_equal(state_trouble(state) != NULL, row->trouble);
-	assert_null(state_trouble(state));
+	struct limits *limits = make_state(row->folder);
+	assert_int_equal(limits_trouble(limits) != NULL, row->trouble);
+	assert_null(limits_trouble(limits));
 	for (int i = 0; i < 3; i++) {
-		assert_false(state_is_empty(state, &lars, &three));
+		assert_false(limits_is_empty(limits, &lars, &three));
 		assert_int_equal(
-		    state_take(state, &lars, &three, &wait_s), LIMIT_TAKEN);
+		    limits_take(limits, &lars, &three, &wait_s), BUCKET_TAKEN);
 	}
 	assert_int_equal(wait_s, 0);
-	assert_true(state_is_empty(state, &lars, &three));
+	assert_true(limits_is_empty(limits, &lars, &three));
 	assert_int_equal(
-	    state_take(state, &lars, &three, &wait_s), LIMIT_REFUSED_FIRST);
+	    limits_take(limits, &lars, &three, &wait_s), BUCKET_REFUSED_FIRST);
 	assert_in_range(wait_s, 86000, 86400);
 	assert_int_equal(
-	    state_take(state, &lars, &three, &wait_s), LIMIT_REFUSED);
+	    limits_take(limits, &lars, &three, &wait_s), BUCKET_REFUSED);
 	assert_int_equal(
-	    state_take(state, &home, &three, &wait_s), LIMIT_TAKEN);
-	state_give(state, &lars, &three);
-	assert_false(state_is_empty(state, &lars, &three));
-	assert_int_equal(state_take(state, &lars, &none, &wait_s), LIMIT_TAKEN);
-	assert_false(state_is_empty(state, &lars, &none));
-	state_free(state);
+	    limits_take(limits, &home, &three, &wait_s), BUCKET_TAKEN);
+	limits_give(limits, &lars, &three);
+	assert_false(limits_is_empty(limits, &lars, &three));
+	assert_int_equal(
+	    limits_take(limits, &lars, &none, &wait_s), BUCKET_TAKEN);
+	assert_false(limits_is_empty(limits, &lars, &none));
+	limits_free(limits);
 	folder_leave();
 }
 
@@ -129,17 +130,17 @@ takes_and_gives(void **row_state)
 static void
 folder_outlives_the_process(void **row_state)
 {
-	struct state_key lars = state_key_client(span_of("lars"));
+	struct limits_key lars = limits_key_client(span_of("lars"));
 	unsigned wait_s;
 
 	(void)row_state;
 	folder_enter();
 	folder_make("state");
 	for (int i = 0; i < 4; i++) {
-		struct state *state = make_state("state");
-		assert_int_equal(state_take(state, &lars, &three, &wait_s),
-		    i < 3 ? LIMIT_TAKEN : LIMIT_REFUSED_FIRST);
-		state_free(state);
+		struct limits *limits = make_state("state");
+		assert_int_equal(limits_take(limits, &lars, &three, &wait_s),
+		    i < 3 ? BUCKET_TAKEN : BUCKET_REFUSED_FIRST);
+		limits_free(limits);
 	}
 	folder_leave();
 }
@@ -148,11 +149,11 @@ folder_outlives_the_process(void **row_state)
 static void
 take_for_ever(int out)
 {
-	struct state *state = make_state("state");
-	struct state_key lars = state_key_client(span_of("lars"));
+	struct limits *limits = make_state("state");
+	struct limits_key lars = limits_key_client(span_of("lars"));
 	unsigned wait_s;
 
-	while (state_take(state, &lars, &many, &wait_s) == LIMIT_TAKEN &&
+	while (limits_take(limits, &lars, &many, &wait_s) == BUCKET_TAKEN &&
 	       write(out, "t", 1) == 1)
 		;
 	_exit(0);
@@ -160,15 +161,15 @@ take_for_ever(int out)
 
 /* How many are missing: of so many there is none left, of one more there is. */
 static uint64_t
-count_taken(struct state *state, const struct state_key *key)
+count_taken(struct limits *limits, const struct limits_key *key)
 {
 	uint64_t least = 0;
 	uint64_t most = many.burst;
 
 	while (least < most) {
 		uint64_t half = (least + most) / 2;
-		const struct limit_rule rule = {half + 1, many.interval_ms};
-		if (state_is_empty(state, key, &rule))
+		const struct bucket_rule rule = {half + 1, many.interval_ms};
+		if (limits_is_empty(limits, key, &rule))
 			least = half + 1;
 		else
 			most = half;
@@ -186,7 +187,7 @@ count_taken(struct state *state, const struct state_key *key)
 static void
 killed_processes_do_no_harm(void **row_state)
 {
-	struct state_key lars = state_key_client(span_of("lars"));
+	struct limits_key lars = limits_key_client(span_of("lars"));
 	int ends[2];
 	pid_t pids[PROCESSES];
 	size_t told = 0;
@@ -217,11 +218,11 @@ killed_processes_do_no_harm(void **row_state)
 		assert_int_equal(waitpid(pids[i], NULL, 0), pids[i]);
 	close(ends[0]);
 	assert_in_range(told, 1, many.burst - PROCESSES);
-	struct state *state = make_state("state");
-	assert_null(state_trouble(state));
+	struct limits *limits = make_state("state");
+	assert_null(limits_trouble(limits));
 	/* In the time that this has taken no token has come back. */
-	assert_in_range(count_taken(state, &lars), told, told + PROCESSES);
-	state_free(state);
+	assert_in_range(count_taken(limits, &lars), told, told + PROCESSES);
+	limits_free(limits);
 	folder_leave();
 }
 
@@ -236,28 +237,28 @@ full_disk(void **row_state)
 	(void)row_state;
 	folder_enter();
 	folder_make("state");
-	struct state *state = make_state("state");
+	struct limits *limits = make_state("state");
 	assert_int_equal(getrlimit(RLIMIT_FSIZE, &unlimited), 0);
 	tight = (struct rlimit){0, unlimited.rlim_max};
 	signal(SIGXFSZ, SIG_IGN);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &tight), 0);
 	for (unsigned i = 0; i < 4; i++) {
-		struct state_key lars = state_key_client(span_of("lars"));
-		assert_int_equal(state_take(state, &lars, &three, &wait_s),
-		    i < 3 ? LIMIT_TAKEN : LIMIT_REFUSED_FIRST);
-		const char *trouble = state_trouble(state);
+		struct limits_key lars = limits_key_client(span_of("lars"));
+		assert_int_equal(limits_take(limits, &lars, &three, &wait_s),
+		    i < 3 ? BUCKET_TAKEN : BUCKET_REFUSED_FIRST);
+		const char *trouble = limits_trouble(limits);
 		assert_int_equal(trouble != NULL, i == 0);
 	}
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &unlimited), 0);
-	struct state_key anna = state_key_client(span_of("anna"));
+	struct limits_key anna = limits_key_client(span_of("anna"));
 	assert_int_equal(
-	    state_take(state, &anna, &three, &wait_s), LIMIT_TAKEN);
+	    limits_take(limits, &anna, &three, &wait_s), BUCKET_TAKEN);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &tight), 0);
 	assert_int_equal(
-	    state_take(state, &anna, &three, &wait_s), LIMIT_TAKEN);
-	assert_null(state_trouble(state));
+	    limits_take(limits, &anna, &three, &wait_s), BUCKET_TAKEN);
+	assert_null(limits_trouble(limits));
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &unlimited), 0);
-	state_free(state);
+	limits_free(limits);
 	folder_leave();
 }
 
@@ -267,15 +268,15 @@ full_disk(void **row_state)
 static void *
 take_many(void *ctx)
 {
-	struct state *state = ctx;
-	struct state_key lars = state_key_client(span_of("lars"));
+	struct limits *limits = ctx;
+	struct limits_key lars = limits_key_client(span_of("lars"));
 	uintptr_t taken = 0;
 	unsigned wait_s;
 
 	for (int i = 0; i < TAKES; i++)
-		taken += state_take(state, &lars,
-			     &(struct limit_rule){1000, 86400000},
-			     &wait_s) == LIMIT_TAKEN;
+		taken += limits_take(limits, &lars,
+			     &(struct bucket_rule){1000, 86400000},
+			     &wait_s) == BUCKET_TAKEN;
 	return (void *)taken;
 }
 
@@ -290,28 +291,28 @@ threads_share(void **row_state)
 		return;
 	folder_enter();
 	folder_make("state");
-	struct state *state = make_state(row->folder);
+	struct limits *limits = make_state(row->folder);
 	for (size_t i = 0; i < THREADS; i++)
 		assert_int_equal(
-		    pthread_create(&threads[i], NULL, take_many, state), 0);
+		    pthread_create(&threads[i], NULL, take_many, limits), 0);
 	for (size_t i = 0; i < THREADS; i++) {
 		void *taken;
 		pthread_join(threads[i], &taken);
 		all += (uintptr_t)taken;
 	}
 	assert_int_equal(all, 1000);
-	state_free(state);
+	limits_free(limits);
 	folder_leave();
 }
 
 static void *
 be_admitted(void *ctx)
 {
-	struct state *state = ctx;
+	struct limits *limits = ctx;
 
-	if (!state_admit(state))
+	if (!limits_serialize(limits))
 		return NULL;
-	state_dismiss(state);
+	limits_serialize_end(limits);
 	return ctx;
 }
 
@@ -319,33 +320,33 @@ be_admitted(void *ctx)
 static void
 few_are_admitted(void **row_state)
 {
-	pthread_t threads[STATE_ADMITTED_MAX];
-	struct state *state = make_state(NULL);
+	pthread_t threads[LIMITS_SERIALIZED_MAX];
+	struct limits *limits = make_state(NULL);
 	size_t admitted = 0;
 	void *was;
 
 	(void)row_state;
-	assert_true(state_admit(state));
-	for (size_t i = 0; i < STATE_ADMITTED_MAX; i++)
-		pthread_create(&threads[i], NULL, be_admitted, state);
+	assert_true(limits_serialize(limits));
+	for (size_t i = 0; i < LIMITS_SERIALIZED_MAX; i++)
+		pthread_create(&threads[i], NULL, be_admitted, limits);
 	/* One of them is too many, and does not wait. */
-	size_t gone = STATE_ADMITTED_MAX;
-	for (size_t i = 0; gone == STATE_ADMITTED_MAX;
-	     i = (i + 1) % STATE_ADMITTED_MAX) {
+	size_t gone = LIMITS_SERIALIZED_MAX;
+	for (size_t i = 0; gone == LIMITS_SERIALIZED_MAX;
+	     i = (i + 1) % LIMITS_SERIALIZED_MAX) {
 		if (pthread_tryjoin_np(threads[i], &was) == 0)
 			gone = i;
 	}
 	assert_null(was);
-	state_dismiss(state);
-	for (size_t i = 0; i < STATE_ADMITTED_MAX; i++) {
+	limits_serialize_end(limits);
+	for (size_t i = 0; i < LIMITS_SERIALIZED_MAX; i++) {
 		if (i == gone)
 			continue;
 		pthread_join(threads[i], &was);
 		admitted += was != NULL;
 	}
-	assert_int_equal(admitted, STATE_ADMITTED_MAX - 1);
-	assert_non_null(be_admitted(state));
-	state_free(state);
+	assert_int_equal(admitted, LIMITS_SERIALIZED_MAX - 1);
+	assert_non_null(be_admitted(limits));
+	limits_free(limits);
 }
 
 // clang-format off
@@ -370,9 +371,9 @@ knows_its_folder(void **row_state)
 
 	folder_enter();
 	folder_make("state");
-	struct state *state = make_state(row->folder);
-	assert_int_equal(state_is_in(state, row->asked), row->is_in);
-	state_free(state);
+	struct limits *limits = make_state(row->folder);
+	assert_int_equal(limits_is_in(limits, row->asked), row->is_in);
+	limits_free(limits);
 	folder_leave();
 }
 

@@ -15,48 +15,48 @@
 
 #include "table.h"
 
-struct at_desk {
-	struct desk_room *room;
+struct at_run_slot {
+	struct run_slot_pool *room;
 	pthread_t neighbour;
 	sem_t seated;
 	sem_t may_go;
 };
 
 static void *
-at_desk_neighbour(void *ctx)
+at_run_slot_neighbour(void *ctx)
 {
-	struct at_desk *at_desk = ctx;
+	struct at_run_slot *at_run_slot = ctx;
 
-	desk_take(at_desk->room);
-	sem_post(&at_desk->seated);
-	sem_wait(&at_desk->may_go);
-	desk_leave();
+	run_slot_take(at_run_slot->room);
+	sem_post(&at_run_slot->seated);
+	sem_wait(&at_run_slot->may_go);
+	run_slot_release();
 	return NULL;
 }
 
 static inline void
-at_desk_begin(struct at_desk *at_desk)
+at_run_slot_begin(struct at_run_slot *at_run_slot)
 {
-	assert_int_equal(desk_room_new(2, &at_desk->room), ERR_OK);
-	assert_int_equal(desk_take(at_desk->room), 0);
-	desk_begin();
-	sem_init(&at_desk->seated, 0, 0);
-	sem_init(&at_desk->may_go, 0, 0);
-	assert_int_equal(pthread_create(&at_desk->neighbour, NULL,
-			     at_desk_neighbour, at_desk),
+	assert_int_equal(run_slot_pool_new(2, &at_run_slot->room), ERR_OK);
+	assert_int_equal(run_slot_take(at_run_slot->room), 0);
+	run_slot_begin();
+	sem_init(&at_run_slot->seated, 0, 0);
+	sem_init(&at_run_slot->may_go, 0, 0);
+	assert_int_equal(pthread_create(&at_run_slot->neighbour, NULL,
+			     at_run_slot_neighbour, at_run_slot),
 	    0);
-	sem_wait(&at_desk->seated);
+	sem_wait(&at_run_slot->seated);
 }
 
 /* Was it left? */
 static inline bool
-at_desk_end(struct at_desk *at_desk)
+at_run_slot_end(struct at_run_slot *at_run_slot)
 {
-	sem_post(&at_desk->may_go);
-	pthread_join(at_desk->neighbour, NULL);
-	bool left = desk_take(at_desk->room) != 0;
-	desk_leave();
-	desk_room_free(at_desk->room);
+	sem_post(&at_run_slot->may_go);
+	pthread_join(at_run_slot->neighbour, NULL);
+	bool left = run_slot_take(at_run_slot->room) != 0;
+	run_slot_release();
+	run_slot_pool_free(at_run_slot->room);
 	return left;
 }
 

@@ -59,10 +59,10 @@ bind_loopback(int type, uint16_t *port)
 	return fd;
 }
 
-static struct server
+static struct server_addr
 at_port(uint16_t port)
 {
-	return (struct server){{IPADDR_V4, {127, 0, 0, 1}}, port};
+	return (struct server_addr){{IPADDR_V4, {127, 0, 0, 1}}, port};
 }
 
 /* A port of ours alone; the TCP socket does not listen. */
@@ -90,7 +90,7 @@ take_port(void)
  * the same number.  The UDP socket is connected to itself and hence refuses
  * all others.
  */
-struct server
+struct server_addr
 fakedns_nobody(void)
 {
 	static uint16_t port;
@@ -100,7 +100,7 @@ fakedns_nobody(void)
 	return at_port(port);
 }
 
-struct server
+struct server_addr
 fakedns_server(const struct fakedns *fakedns)
 {
 	return at_port(fakedns->port);

@@ -45,7 +45,7 @@ fakedns_start(
     const char *udp, const char *tcp, fakedns_reply *reply, void *ctx);
 
 /* Where it listens. */
-struct server
+struct server_addr
 fakedns_server(const struct fakedns *fakedns);
 
 /* What it has seen, for after fakedns_stop. */
@@ -62,7 +62,7 @@ struct fakedns_seen
 fakedns_stop(struct fakedns *fakedns);
 
 /* A port of 127.0.0.1 where nobody listens. */
-struct server
+struct server_addr
 fakedns_nobody(void);
 
 #endif

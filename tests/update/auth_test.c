@@ -106,14 +106,14 @@ finds(void **state)
 	    .credential_count = 1,
 	};
 	struct site *site = people();
-	struct at_desk at_desk;
+	struct at_run_slot at_run_slot;
 
-	at_desk_begin(&at_desk);
+	at_run_slot_begin(&at_run_slot);
 	expect_client(site, &request, row->caller, row->want, row->client);
 	request.dialect = dialect("/nic/update");
 	expect_client(site, &request, row->caller,
 	    row->want == ERR_SECRET ? ERR_CREDENTIALS : row->want, row->client);
-	assert_false(at_desk_end(&at_desk));
+	assert_false(at_run_slot_end(&at_run_slot));
 	site_release(site);
 }
 
@@ -240,13 +240,14 @@ short_users_need_the_only_zone(void **state)
 	    .credential_count = 1,
 	};
 	struct site *site = families();
-	struct at_desk at_desk;
+	struct at_run_slot at_run_slot;
 
 	(void)state;
 	make_zone(site, "lab.example.org", 53);
-	at_desk_begin(&at_desk);
+	at_run_slot_begin(&at_run_slot);
 	expect_client(site, &request, NET, ERR_CREDENTIALS, NULL);
-	assert_true(at_desk_end(&at_desk)); /* as crypt(3) takes its time */
+	assert_true(
+	    at_run_slot_end(&at_run_slot)); /* as crypt(3) takes its time */
 	site_release(site);
 }
 

@@ -449,15 +449,15 @@ updates(void **state)
 	struct exchange_carrier carrier = {fake_carry, &fake};
 	struct setup setup = set_up(&carrier);
 	struct courier_report report;
-	struct at_desk at_desk;
+	struct at_run_slot at_run_slot;
 	struct wanted wanted;
 
 	fakezone_init(&fake.zone, "");
 	read_wanted("h1 192.0.2.7", &wanted);
 	setup.zone.server_count = 3;
-	at_desk_begin(&at_desk);
+	at_run_slot_begin(&at_run_slot);
 	enum err err = bring(&setup, &wanted, clock_after_ms(9000), &report);
-	assert_int_equal(at_desk_end(&at_desk), row->updates > 1);
+	assert_int_equal(at_run_slot_end(&at_run_slot), row->updates > 1);
 	tear_down(&setup);
 	assert_string_equal(err_name(err), err_name(row->want));
 	assert_string_equal(
@@ -581,7 +581,7 @@ world_begin(struct world *world, const struct script scripts[SERVERS_MAX],
 	    exchange_carrier(world->exchange);
 	world->setup = set_up(&carrier);
 	for (size_t i = 0; i < SERVERS_MAX && scripts[i].udp != NULL; i++) {
-		struct server server = fakedns_nobody();
+		struct server_addr server = fakedns_nobody();
 		fakezone_init(&world->zones[i], has);
 		if (scripts[i].tcp != NULL) {
 			world->servers[i] = fakedns_start(scripts[i].udp,

@@ -25,7 +25,7 @@ static const struct site_zone other = {.name = "lab.example.org"};
 
 /* A worker with a ticket, who does what it is told once it has its turn. */
 struct passenger {
-	struct desk_room *room;
+	struct run_slot_pool *room;
 	struct queue *queue;
 	struct queue_ticket ticket;
 	char names[HOSTS_MAX][64];
@@ -39,7 +39,8 @@ struct passenger {
 };
 
 struct station {
-	struct desk_room *room; /* with one desk, so nobody may wait at it */
+	struct run_slot_pool
+	    *room; /* with one desk, so nobody may wait at it */
 	struct exchange_load *load;
 	struct queue *queue;
 	struct passenger passengers[PASSENGERS_MAX];
@@ -62,14 +63,14 @@ open_station(unsigned workers)
 	assert_int_equal(exchange_load_new(workers, &station->load), ERR_OK);
 	assert_int_equal(
 	    queue_new(station->load, flights, &station->queue), ERR_OK);
-	assert_int_equal(desk_room_new(1, &station->room), ERR_OK);
+	assert_int_equal(run_slot_pool_new(1, &station->room), ERR_OK);
 	return station;
 }
 
 static void
 close_station(struct station *station)
 {
-	desk_room_free(station->room);
+	run_slot_pool_free(station->room);
 	queue_free(station->queue);
 	exchange_load_free(station->load);
 	free(station);
@@ -81,10 +82,10 @@ travel(void *ctx)
 	struct passenger *passenger = ctx;
 	struct queue_ticket *ticket = &passenger->ticket;
 
-	desk_take(passenger->room);
-	desk_begin();
+	run_slot_take(passenger->room);
+	run_slot_begin();
 	passenger->turn = queue_wait(passenger->queue, ticket);
-	desk_leave();
+	run_slot_release();
 	sem_post(&passenger->called);
 	if (passenger->turn == QUEUE_LEADS) {
 		sem_wait(&passenger->go);

@@ -25,10 +25,10 @@ arena_done(struct arena *arena);
 
 /* Memory whose address is a multiple of align, a power of two; or NULL. */
 void *
-arena_keep(struct arena *arena, size_t len, size_t align);
+arena_alloc(struct arena *arena, size_t len, size_t align);
 
 /* Copies bytes, a NUL follows; or NULL. */
 char *
-arena_keep_text(struct arena *arena, struct span bytes);
+arena_dup_text(struct arena *arena, struct span bytes);
 
 #endif

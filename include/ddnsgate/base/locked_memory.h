@@ -12,18 +12,18 @@
 #include <stddef.h>
 
 /* Of all secrets together: those of 30,000 TSIG keys, twice in a reload. */
-#define VAULT_SIZE ((size_t)4 * 1024 * 1024)
+#define LOCKED_MEMORY_SIZE ((size_t)4 * 1024 * 1024)
 
 /* Copies bytes, at least one; NULL when there is no memory left. */
 void *
-vault_keep(const void *bytes, size_t len);
+locked_memory_dup(const void *bytes, size_t len);
 
 /* Wipes and frees what was kept with this length; NULL is allowed. */
 void
-vault_forget(void *kept, size_t len);
+locked_memory_free(void *copy, size_t len);
 
 /* False when the system locks no memory for us, as by RLIMIT_MEMLOCK. */
 bool
-vault_is_locked(void);
+locked_memory_is_locked(void);
 
 #endif

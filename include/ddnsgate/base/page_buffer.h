@@ -11,14 +11,14 @@
 
 /* Zeroes, or NULL. */
 void *
-pages_new(size_t size);
+page_buffer_new(size_t size);
 
 /* NULL is allowed. */
 void
-pages_free(void *pages, size_t size);
+page_buffer_free(void *buffer, size_t size);
 
 /* Gives the system back what whole pages lie within; they read as zeroes. */
 void
-pages_give_back(void *start, size_t len);
+page_buffer_discard(void *start, size_t len);
 
 #endif

@@ -15,34 +15,34 @@
 #include "ddnsgate/base/err.h"
 
 /* While some wait for DNS to answer, which is soon, others have work. */
-#define DESK_PER_PROCESSOR 4
+#define RUN_SLOT_PER_PROCESSOR 4
 /* For no longer than this does anybody wait at the desk. */
-#define DESK_WAIT_MAX_MS 1
+#define RUN_SLOT_WAIT_MAX_MS 1
 
-struct desk_room;
+struct run_slot_pool;
 
 /* A room with so many desks, at least one. */
 enum err
-desk_room_new(unsigned desks, struct desk_room **ret);
+run_slot_pool_new(unsigned desks, struct run_slot_pool **ret);
 
 /* When no thread is at work in it any more. */
 void
-desk_room_free(struct desk_room *room);
+run_slot_pool_free(struct run_slot_pool *room);
 
 /*
  * The thread is ready for a request, at the desk that it has, or else waits for
  * one.  Gives the number of the desk, below that of the room's desks.
  */
 unsigned
-desk_take(struct desk_room *room);
+run_slot_take(struct run_slot_pool *room);
 
 /* A request has come to it. */
 void
-desk_begin(void);
+run_slot_begin(void);
 
 /* Before a wait: the desk, if the thread has one, is another's.  A desk is
  * only handed over when nobody else is ready for a request. */
 void
-desk_leave(void);
+run_slot_release(void);
 
 #endif

@@ -66,7 +66,7 @@ size_t
 conf_build_nets(
     const struct conf_node *list, struct ipaddr_net ret[CONF_ELEMENTS_MAX]);
 
-struct limit_rule
+struct bucket_rule
 conf_build_limit(int burst, int interval_s);
 
 /* Notes where the client is that was added to the site last. */

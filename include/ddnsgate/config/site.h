@@ -44,16 +44,16 @@ struct site_settings {
 	unsigned timeout_ms;
 	enum log_target log_target;
 	enum log_level log_level;
-	const char *clients_dir;    /* as a path; NULL: not set */
-	const char *state_dir;      /* likewise */
-	struct limit_rule failures; /* of one source */
+	const char *clients_dir;     /* as a path; NULL: not set */
+	const char *state_dir;       /* likewise */
+	struct bucket_rule failures; /* of one source */
 	bool sandbox;
 };
 
 struct site_zone {
 	const char *name;           /* canonical */
 	const struct tsig_key *key; /* NULL: updates go unsigned */
-	struct server servers[SITE_SERVERS_MAX];
+	struct server_addr servers[SITE_SERVERS_MAX];
 	size_t server_count;
 	uint32_t ttl;
 	bool tcp; /* never UDP */
@@ -66,8 +66,8 @@ struct site_rules {
 	bool source_only;
 	bool allow_private;
 	bool allow_offline;
-	bool unchanged_good;       /* say "good" where nothing changed */
-	struct limit_rule changes; /* for each host that the client has */
+	bool unchanged_good;        /* say "good" where nothing changed */
+	struct bucket_rule changes; /* for each host that the client has */
 };
 
 struct site_client {
@@ -102,11 +102,12 @@ site_release(const struct site *site);
 
 /* Copies bytes into the site; a NUL follows.  NULL when out of memory. */
 char *
-site_keep(struct site *site, struct span bytes);
+site_intern(struct site *site, struct span bytes);
 
 /* Copies networks into the site.  NULL when out of memory. */
 const struct ipaddr_net *
-site_keep_nets(struct site *site, const struct ipaddr_net *nets, size_t count);
+site_intern_nets(
+    struct site *site, const struct ipaddr_net *nets, size_t count);
 
 /* To be filled by the one who builds; what it points to is the site's. */
 struct site_settings *

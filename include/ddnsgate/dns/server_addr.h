@@ -8,12 +8,12 @@
 
 #include "ddnsgate/dns/ipaddr.h"
 
-struct server {
+struct server_addr {
 	struct ipaddr addr;
 	uint16_t port;
 };
 
 bool
-server_equal(const struct server *a, const struct server *b);
+server_addr_equal(const struct server_addr *a, const struct server_addr *b);
 
 #endif

@@ -18,8 +18,8 @@
 struct handler_means {
 	struct exchange_carrier carrier; /* the thread's */
 	/* The process's */
-	struct queue *queue; /* NULL: requests go alone */
-	struct state *state; /* NULL: no limits */
+	struct queue *queue;   /* NULL: requests go alone */
+	struct limits *limits; /* NULL: no limits */
 };
 
 /* What one thread needs to serve requests, made once. */

@@ -29,7 +29,7 @@ exchange_health_free(struct exchange_health *health);
 /* The server did not answer; or it did, and all is forgiven. */
 void
 exchange_health_note(struct exchange_health *health,
-    const struct server *server, bool failed, int64_t now_us);
+    const struct server_addr *server, bool failed, int64_t now_us);
 
 /*
  * Is the server to be tried last?  When its time is up, one caller is told
@@ -38,6 +38,6 @@ exchange_health_note(struct exchange_health *health,
  */
 bool
 exchange_health_avoids(struct exchange_health *health,
-    const struct server *server, int64_t now_us);
+    const struct server_addr *server, int64_t now_us);
 
 #endif

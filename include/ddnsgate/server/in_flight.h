@@ -21,7 +21,7 @@ struct exchange_load;
 
 /* A worker's UPDATE on its way; its members are the module's own. */
 struct exchange_pass {
-	struct server server;
+	struct server_addr server;
 	struct exchange_pass *next;
 	bool entered;
 	sem_t called;
@@ -39,8 +39,9 @@ exchange_load_free(struct exchange_load *load);
  * passes before; else the pass, which is the caller's, has to be given back.
  */
 bool
-exchange_load_enter(struct exchange_load *load, const struct server *server,
-    struct clock_deadline deadline, struct exchange_pass *pass);
+exchange_load_enter(struct exchange_load *load,
+    const struct server_addr *server, struct clock_deadline deadline,
+    struct exchange_pass *pass);
 
 void
 exchange_load_leave(struct exchange_load *load, struct exchange_pass *pass);

@@ -37,7 +37,7 @@ channel_receive(int fd, uint8_t *wire, size_t size, size_t *ret_len);
 /* UDP sockets that outlive an exchange; their use is the module's own. */
 struct channel_cache {
 	struct channel_kept {
-		struct server server;
+		struct server_addr server;
 		int fd;        /* -1: the place is free */
 		uint64_t used; /* the higher, the later */
 	} kept[CHANNEL_CACHE_MAX];
@@ -59,7 +59,7 @@ channel_cache_done(struct channel_cache *cache);
  */
 enum err
 channel_cache_open(
-    struct channel_cache *cache, const struct server *server, int *ret_fd);
+    struct channel_cache *cache, const struct server_addr *server, int *ret_fd);
 
 /* Closes a socket of the cache; -1 is allowed. */
 void
@@ -76,7 +76,8 @@ struct channel_stream {
 
 /* Begins to connect; errors as of channel_cache_open. */
 enum err
-channel_stream_open(const struct server *server, struct channel_stream *ret);
+channel_stream_open(
+    const struct server_addr *server, struct channel_stream *ret);
 
 /* Closes it, if it is open. */
 void

@@ -18,66 +18,66 @@
 #include "ddnsgate/state/limits_memory.h"
 
 /* An IPv6 source is its network of so many bits, as one host has all of it. */
-#define STATE_SOURCE_BITS 64
-/* Who wait for one another in state_admit. */
-#define STATE_ADMITTED_MAX 4
+#define LIMITS_SOURCE_BITS 64
+/* Who wait for one another in limits_serialize. */
+#define LIMITS_SERIALIZED_MAX 4
 /* One hour. */
-#define STATE_TROUBLE_US INT64_C(3600000000)
+#define LIMITS_TROUBLE_US INT64_C(3600000000)
 
-struct state;
+struct limits;
 
-/* With folder NULL, or one that cannot be used (state_trouble), all is kept in
+/* With folder NULL, or one that cannot be used (limits_trouble), all is kept in
  * the memory of the process. */
 enum err
-state_new(const char *folder, struct state **ret);
+limits_new(const char *folder, struct limits **ret);
 
 void
-state_free(struct state *state);
+limits_free(struct limits *limits);
 
 /* Is that its folder?  Both may be NULL. */
 bool
-state_is_in(const struct state *state, const char *folder);
+limits_is_in(const struct limits *limits, const char *folder);
 
 /*
  * Why records are in the memory of this process although there is a folder:
  * NULL, or a text that is valid for ever; trouble that goes on, or comes and
- * goes, is told once in STATE_TROUBLE_US.
+ * goes, is told once in LIMITS_TROUBLE_US.
  */
 const char *
-state_trouble(struct state *state);
+limits_trouble(struct limits *limits);
 
 /* The key of a client's changes; its name is not to be read from it. */
-struct state_key
-state_key_client(struct span name);
+struct limits_key
+limits_key_client(struct span name);
 
 /* The key of a source's failures: an IPv4 address, an IPv6 network; it is not
  * to be read from it either. */
-struct state_key
-state_key_source(const struct ipaddr *addr);
+struct limits_key
+limits_key_source(const struct ipaddr *addr);
 
 /* Takes a token; how long to wait for one is set unless it was taken. */
-enum limit_verdict
-state_take(struct state *state, const struct state_key *key,
-    const struct limit_rule *rule, unsigned *ret_wait_s);
+enum bucket_verdict
+limits_take(struct limits *limits, const struct limits_key *key,
+    const struct bucket_rule *rule, unsigned *ret_wait_s);
 
 /* Gives it back. */
 void
-state_give(struct state *state, const struct state_key *key,
-    const struct limit_rule *rule);
+limits_give(struct limits *limits, const struct limits_key *key,
+    const struct bucket_rule *rule);
 
 /* Is there none? */
 bool
-state_is_empty(struct state *state, const struct state_key *key,
-    const struct limit_rule *rule);
+limits_is_empty(struct limits *limits, const struct limits_key *key,
+    const struct bucket_rule *rule);
 
 /*
  * For what is costly and asked for by somebody suspect: one at a time, and
- * false if more than a few wait already; else state_dismiss follows.
+ * false if more than a few wait already; else limits_serialize_end follows.
  */
 bool
-state_admit(struct state *state);
+limits_serialize(struct limits *limits);
 
 void
-state_dismiss(struct state *state);
+limits_serialize_end(struct limits *limits);
 
 #endif

@@ -17,11 +17,11 @@
 #include "ddnsgate/state/limits_memory.h"
 
 /* Beyond this a new record takes the place of one that is met by chance. */
-#define STATE_LMDB_RECORDS_MAX 500000
+#define LIMITS_LMDB_RECORDS_MAX 500000
 /* About four times as much as so many records take. */
-#define STATE_LMDB_SIZE (UINT64_C(128) << 20)
+#define LIMITS_LMDB_SIZE (UINT64_C(128) << 20)
 
-struct state_lmdb;
+struct limits_lmdb;
 
 /*
  * Opens the folder, which exists, and makes two files in it, for the owner
@@ -29,18 +29,18 @@ struct state_lmdb;
  * LMDB; ERR_IO, and *ret_why says what is wrong (valid for ever).
  */
 enum err
-state_lmdb_open(
-    const char *folder, struct state_lmdb **ret, const char **ret_why);
+limits_lmdb_open(
+    const char *folder, struct limits_lmdb **ret, const char **ret_why);
 
 void
-state_lmdb_close(struct state_lmdb *lmdb);
+limits_lmdb_close(struct limits_lmdb *lmdb);
 
 /*
  * Changes one record, and takes out some that are idle.  ERR_IO, ERR_MEMORY:
  * the record is as before, although step may have been called.
  */
 enum err
-state_lmdb_change(struct state_lmdb *lmdb, const struct state_key *key,
-    uint64_t now_ms, state_step *step, void *ctx, const char **ret_why);
+limits_lmdb_change(struct limits_lmdb *lmdb, const struct limits_key *key,
+    uint64_t now_ms, limits_step *step, void *ctx, const char **ret_why);
 
 #endif

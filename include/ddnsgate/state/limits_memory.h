@@ -12,28 +12,28 @@
 #include "ddnsgate/base/err.h"
 #include "ddnsgate/state/bucket.h"
 
-#define STATE_MEMORY_RECORDS 16384
-#define STATE_KEY_LEN 17
+#define LIMITS_MEMORY_RECORDS 16384
+#define LIMITS_KEY_LEN 17
 
 /* Whose bucket: a digest of who it is, evenly spread; last, what kind. */
-struct state_key {
-	uint8_t bytes[STATE_KEY_LEN];
+struct limits_key {
+	uint8_t bytes[LIMITS_KEY_LEN];
 };
 
 /* Changes one record in place; nobody else does so meanwhile. */
 typedef void
-state_step(void *ctx, limit_record *record);
+limits_step(void *ctx, bucket_record *record);
 
-struct state_memory;
+struct limits_memory;
 
 enum err
-state_memory_new(struct state_memory **ret);
+limits_memory_new(struct limits_memory **ret);
 
 void
-state_memory_free(struct state_memory *memory);
+limits_memory_free(struct limits_memory *memory);
 
 void
-state_memory_change(struct state_memory *memory, const struct state_key *key,
-    state_step *step, void *ctx);
+limits_memory_change(struct limits_memory *memory, const struct limits_key *key,
+    limits_step *step, void *ctx);
 
 #endif

@@ -65,7 +65,7 @@ conf_value_is_algorithm(struct span text);
 
 /* "ADDRESS" or "ADDRESS@PORT"; ERR_SYNTAX. */
 enum err
-conf_value_server(struct span text, struct server *ret);
+conf_value_server(struct span text, struct server_addr *ret);
 
 /* "A" or "AAAA"; ERR_SYNTAX. */
 enum err

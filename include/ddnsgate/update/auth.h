@@ -27,7 +27,7 @@
  */
 enum err
 auth_client(const struct site *site, const struct request *request,
-    const struct ipaddr *caller, struct state *state,
+    const struct ipaddr *caller, struct limits *limits,
     const struct site_client **ret);
 
 #endif
