@@ -110,26 +110,24 @@ serve(const struct site *site, struct limits *limits, struct text *out)
 {
 	static const struct request_source source = {
 	    .variable = variable, .read = read_body};
-	struct exchange_commons commons = {0};
+	struct server_shared servers;
 	struct exchange *exchange = NULL;
 	struct handler *handler = NULL;
 
-	enum err err = exchange_health_new(&commons.health);
+	enum err err = server_shared_init(1, &servers);
 	if (err == ERR_OK)
-		err = exchange_load_new(1, &commons.load);
-	if (err == ERR_OK)
-		err = exchange_new(&commons, &exchange);
+		err = exchange_new(&servers, &exchange);
 	if (err == ERR_OK) {
 		const struct handler_means means = {
-		    .carrier = exchange_carrier(exchange), .limits = limits};
+		    .transport = exchange_transport(exchange),
+		    .limits = limits};
 		err = handler_new(&means, &handler);
 	}
 	if (err == ERR_OK)
 		handler_serve(handler, site, &source, out);
 	handler_free(handler);
 	exchange_free(exchange);
-	exchange_load_free(commons.load);
-	exchange_health_free(commons.health);
+	server_shared_done(&servers);
 	return err;
 }
 

@@ -42,24 +42,24 @@ fcgi_init(void)
 }
 
 enum err
-fcgi_worker_new(const struct fcgi_commons *commons, struct fcgi_worker **ret)
+fcgi_worker_new(const struct fcgi_commons *shared, struct fcgi_worker **ret)
 {
 	struct fcgi_worker *worker = calloc(1, sizeof(*worker));
 	if (worker == NULL)
 		return ERR_MEMORY;
-	worker->arrival = commons->arrival;
-	worker->reload = commons->reload;
+	worker->arrival = shared->arrival;
+	worker->reload = shared->reload;
 	worker->reading_fd = -1;
 	pthread_mutex_init(&worker->lock, NULL);
 
 	worker->reply = page_buffer_new(ANSWER_SIZE);
 	enum err err = worker->reply != NULL ? ERR_OK : ERR_MEMORY;
 	if (err == ERR_OK)
-		err = exchange_new(&commons->exchange, &worker->exchange);
+		err = exchange_new(&shared->servers, &worker->exchange);
 	if (err == ERR_OK) {
 		const struct handler_means means = {
-		    exchange_carrier(worker->exchange), commons->queue,
-		    commons->limits};
+		    exchange_transport(worker->exchange), shared->queue,
+		    shared->limits};
 		err = handler_new(&means, &worker->handler);
 	}
 	if (err != ERR_OK) {

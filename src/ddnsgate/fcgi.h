@@ -29,13 +29,13 @@ fcgi_init(void);
 struct fcgi_commons {
 	struct arrival *arrival;
 	struct reload *reload;
-	struct exchange_commons exchange;
+	struct server_shared servers;
 	struct queue *queue;
 	struct limits *limits;
 };
 
 enum err
-fcgi_worker_new(const struct fcgi_commons *commons, struct fcgi_worker **ret);
+fcgi_worker_new(const struct fcgi_commons *shared, struct fcgi_worker **ret);
 
 void
 fcgi_worker_free(struct fcgi_worker *worker);

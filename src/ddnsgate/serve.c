@@ -52,11 +52,11 @@ run_worker(void *arg)
 }
 
 static enum err
-start(struct serve_thread *thread, const struct fcgi_commons *commons)
+start(struct serve_thread *thread, const struct fcgi_commons *shared)
 {
 	pthread_attr_t attr;
 
-	enum err err = fcgi_worker_new(commons, &thread->worker);
+	enum err err = fcgi_worker_new(shared, &thread->worker);
 	if (err != ERR_OK)
 		return err;
 	pthread_attr_init(&attr);
@@ -68,10 +68,10 @@ start(struct serve_thread *thread, const struct fcgi_commons *commons)
 }
 
 static void
-check_files(const struct fcgi_commons *commons, const struct sandbox *sandbox,
+check_files(const struct fcgi_commons *shared, const struct sandbox *sandbox,
     bool force)
 {
-	struct reload *reload = commons->reload;
+	struct reload *reload = shared->reload;
 	struct complaint_list complaints = {0};
 
 	enum err err = reload_check(reload, force, &complaints);
@@ -90,7 +90,7 @@ check_files(const struct fcgi_commons *commons, const struct sandbox *sandbox,
 	    site_settings(site)->log_target, site_settings(site)->log_level);
 	log_line(LOG_LEVEL_INFO, "reload: %zu zones, %zu clients",
 	    site_zone_count(site), site_client_count(site));
-	if (!limits_is_in(commons->limits, site_settings(site)->state_dir))
+	if (!limits_is_in(shared->limits, site_settings(site)->state_dir))
 		log_line(LOG_LEVEL_WARNING,
 		    "reload: state_dir is that of the start: restart ddnsgate");
 	site_release(site);
@@ -99,7 +99,7 @@ check_files(const struct fcgi_commons *commons, const struct sandbox *sandbox,
 /* Until a signal says stop: reloads, and cuts off slow peers. */
 static void
 watch_over(struct serve_thread *threads, unsigned count,
-    const struct fcgi_commons *commons, const struct sandbox *sandbox)
+    const struct fcgi_commons *shared, const struct sandbox *sandbox)
 {
 	const struct timespec tick = {.tv_sec = RELOAD_INTERVAL_MS / 1000,
 	    .tv_nsec = RELOAD_INTERVAL_MS % 1000 * 1000000L};
@@ -109,8 +109,8 @@ watch_over(struct serve_thread *threads, unsigned count,
 		int signal_number = sigtimedwait(&set, NULL, &tick);
 		if (signal_number > 0 && signal_number != SIGHUP)
 			return;
-		check_files(commons, sandbox, signal_number == SIGHUP);
-		report_limits(commons->limits);
+		check_files(shared, sandbox, signal_number == SIGHUP);
+		report_limits(shared->limits);
 		for (unsigned i = 0; i < count; i++)
 			fcgi_worker_reap(threads[i].worker);
 	}
@@ -137,15 +137,15 @@ join(struct serve_thread *threads, unsigned count)
 
 static enum err
 run(struct serve_thread *threads, unsigned count, int stop_fd,
-    const struct fcgi_commons *commons, const struct sandbox *sandbox)
+    const struct fcgi_commons *shared, const struct sandbox *sandbox)
 {
 	enum err err = ERR_OK;
 	unsigned started = 0;
 
 	while (started < count && err == ERR_OK)
-		err = start(&threads[started++], commons);
+		err = start(&threads[started++], shared);
 	if (err == ERR_OK)
-		watch_over(threads, count, commons, sandbox);
+		watch_over(threads, count, shared, sandbox);
 	eventfd_write(stop_fd, 1);
 	join(threads, started);
 	return err;
@@ -168,23 +168,20 @@ commons_new(unsigned threads, struct reload *reload, struct fcgi_commons *ret)
 	*ret = (struct fcgi_commons){.reload = reload};
 	enum err err = open_limits(reload, &ret->limits);
 	if (err == ERR_OK)
-		err = exchange_health_new(&ret->exchange.health);
-	if (err == ERR_OK)
-		err = exchange_load_new(threads, &ret->exchange.load);
+		err = server_shared_init(threads, &ret->servers);
 	if (err == ERR_OK)
 		err = queue_new(
-		    ret->exchange.load, queue_flights_by_clock, &ret->queue);
+		    ret->servers.overdue, queue_flights_by_clock, &ret->queue);
 	return err;
 }
 
 static void
-commons_free(struct fcgi_commons *commons)
+commons_free(struct fcgi_commons *shared)
 {
-	arrival_free(commons->arrival);
-	queue_free(commons->queue);
-	exchange_load_free(commons->exchange.load);
-	exchange_health_free(commons->exchange.health);
-	limits_free(commons->limits);
+	arrival_free(shared->arrival);
+	queue_free(shared->queue);
+	server_shared_done(&shared->servers);
+	limits_free(shared->limits);
 }
 
 /*
@@ -218,13 +215,13 @@ serve(const struct listen_socket *listener, unsigned threads,
 {
 	const char *path = listener->path[0] != '\0' ? listener->path : NULL;
 	struct sandbox *sandbox = NULL;
-	struct fcgi_commons commons;
+	struct fcgi_commons shared;
 	struct serve_thread *table = calloc(threads, sizeof(*table));
 	int stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 
 	share_arenas();
 	raise_descriptors();
-	enum err err = commons_new(threads, reload, &commons);
+	enum err err = commons_new(threads, reload, &shared);
 	if (err == ERR_OK && table == NULL)
 		err = ERR_MEMORY;
 	if (err == ERR_OK && stop_fd < 0)
@@ -235,11 +232,11 @@ serve(const struct listen_socket *listener, unsigned threads,
 		err = fcgi_init();
 	if (err == ERR_OK)
 		err = arrival_new(
-		    listener->fd, stop_fd, threads, &commons.arrival);
+		    listener->fd, stop_fd, threads, &shared.arrival);
 	if (err == ERR_OK)
-		err = run(table, threads, stop_fd, &commons, sandbox);
+		err = run(table, threads, stop_fd, &shared, sandbox);
 	sandbox_free(sandbox);
-	commons_free(&commons);
+	commons_free(&shared);
 	if (stop_fd >= 0)
 		close(stop_fd);
 	free(table);

@@ -6,15 +6,13 @@ enum err
 dns_init(struct dns *ret)
 {
 	struct dns dns = {0};
-	enum err err = exchange_health_new(&dns.commons.health);
+	enum err err = server_shared_init(1, &dns.shared);
 
 	if (err == ERR_OK)
-		err = exchange_load_new(1, &dns.commons.load);
-	if (err == ERR_OK)
-		err = exchange_new(&dns.commons, &dns.exchange);
+		err = exchange_new(&dns.shared, &dns.exchange);
 	if (err == ERR_OK) {
-		dns.carrier = exchange_carrier(dns.exchange);
-		err = courier_new(&dns.carrier, &dns.courier);
+		dns.transport = exchange_transport(dns.exchange);
+		err = transaction_new(&dns.transport, &dns.transaction);
 	}
 	if (err != ERR_OK) {
 		ctl_error("%s", err_text(err));
@@ -28,8 +26,7 @@ dns_init(struct dns *ret)
 void
 dns_done(struct dns *dns)
 {
-	courier_free(dns->courier);
+	transaction_free(dns->transaction);
 	exchange_free(dns->exchange);
-	exchange_load_free(dns->commons.load);
-	exchange_health_free(dns->commons.health);
+	server_shared_done(&dns->shared);
 }

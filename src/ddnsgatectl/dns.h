@@ -8,10 +8,10 @@
 #include "ddnsgate/server/transaction.h"
 
 struct dns {
-	struct exchange_commons commons;
+	struct server_shared shared;
 	struct exchange *exchange;
-	struct exchange_carrier carrier; /* of the exchange */
-	struct courier *courier;         /* on the carrier */
+	struct exchange_transport transport; /* of the exchange */
+	struct transaction *transaction;     /* on the carrier */
 };
 
 /* Says on stderr when it cannot. */

@@ -129,10 +129,10 @@ ask(struct dns *dns, const struct site_zone *zone,
     struct clock_deadline deadline)
 {
 	struct message_rrset rrset;
-	struct courier_report report;
+	struct transaction_report report;
 
-	return lookup_rrset(dns->courier, zone, zone->name, IPADDR_V4, deadline,
-	    &rrset, &report);
+	return lookup_rrset(dns->transaction, zone, zone->name, IPADDR_V4,
+	    deadline, &rrset, &report);
 }
 
 /*
@@ -168,14 +168,14 @@ static void
 ask_server(struct dns *dns, const struct site_zone *zone,
     const struct site_host *host, int timeout_ms, struct findings *findings)
 {
-	struct courier_report report;
+	struct transaction_report report;
 
 	ask_signed(dns, zone, timeout_ms, findings);
 	if (!findings->known[SERVED] || findings->err[SERVED] != ERR_OK ||
 	    findings->err[KEY] != ERR_OK || host == NULL)
 		return;
 	note(findings, UPDATE,
-	    commit_probe(dns->courier, zone, 0, host,
+	    commit_probe(dns->transaction, zone, 0, host,
 		clock_after_ms(timeout_ms), &report));
 }
 

@@ -65,12 +65,12 @@ show_family(struct dns *dns, const struct ctl *ctl,
     size_t *count)
 {
 	struct message_rrset rrset;
-	struct courier_report report;
+	struct transaction_report report;
 	char server[CTL_SERVER_SIZE] = "-";
 	struct clock_deadline deadline =
 	    clock_after_ms(site_settings(ctl->site)->timeout_ms);
 	enum err err = lookup_rrset(
-	    dns->courier, zone, name, family, deadline, &rrset, &report);
+	    dns->transaction, zone, name, family, deadline, &rrset, &report);
 
 	if (report.server >= 0)
 		ctl_format_server(&zone->servers[report.server], server);

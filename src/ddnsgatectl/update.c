@@ -11,32 +11,32 @@
 #include "dns.h"
 
 static void
-print_exchange(const struct site_zone *zone, const struct exchange_batch *batch,
+print_exchange(const struct site_zone *zone, const struct dns_request_set *set,
     enum err err, int64_t us)
 {
 	char server[CTL_SERVER_SIZE] = "-";
 	size_t bytes = 0;
 
-	for (size_t i = 0; i < batch->count; i++)
-		bytes += batch->messages[i].len;
-	if (batch->server >= 0)
-		ctl_format_server(&zone->servers[batch->server], server);
+	for (size_t i = 0; i < set->count; i++)
+		bytes += set->requests[i].len;
+	if (set->server >= 0)
+		ctl_format_server(&zone->servers[set->server], server);
 	printf("  %-6s  %s  %zu message%s, %zu bytes, %.1f ms: %s\n",
-	    batch->kind == EXCHANGE_QUERY ? "query" : "UPDATE", server,
-	    batch->count, batch->count == 1 ? "" : "s", bytes,
-	    (double)us / 1000, err == ERR_OK ? "answered" : err_text(err));
+	    set->kind == DNS_REQUEST_QUERY ? "query" : "UPDATE", server,
+	    set->count, set->count == 1 ? "" : "s", bytes, (double)us / 1000,
+	    err == ERR_OK ? "answered" : err_text(err));
 }
 
 /* Carries, and tells of it; ctx is the carrier that can. */
 static enum err
-narrate(void *ctx, const struct site_zone *zone, struct exchange_batch *batch,
+narrate(void *ctx, const struct site_zone *zone, struct dns_request_set *set,
     struct clock_deadline deadline)
 {
-	const struct exchange_carrier *carrier = ctx;
+	const struct exchange_transport *transport = ctx;
 	int64_t start = clock_now_us();
-	enum err err = carrier->carry(carrier->ctx, zone, batch, deadline);
+	enum err err = transport->send(transport->ctx, zone, set, deadline);
 
-	print_exchange(zone, batch, err, clock_now_us() - start);
+	print_exchange(zone, set, err, clock_now_us() - start);
 	return err;
 }
 
@@ -89,20 +89,20 @@ print_change(const struct change *change)
 }
 
 static enum err
-run_zone(struct courier *courier, struct change *const changes[], size_t count,
-    struct clock_deadline deadline)
+run_zone(struct transaction *transaction, struct change *const changes[],
+    size_t count, struct clock_deadline deadline)
 {
 	const struct site_zone *zone = changes[0]->zone;
-	struct courier_report report;
+	struct transaction_report report;
 
 	printf("zone %s, %s%s\n", zone->name,
 	    zone->key != NULL ? "key " : "unsigned",
 	    zone->key != NULL ? tsig_key_name(zone->key) : "");
-	enum err err =
-	    lookup_changes(courier, zone, changes, count, deadline, &report);
+	enum err err = lookup_changes(
+	    transaction, zone, changes, count, deadline, &report);
 	if (err == ERR_OK)
 		err = commit_changes(
-		    NULL, courier, zone, changes, count, deadline, &report);
+		    NULL, transaction, zone, changes, count, deadline, &report);
 	if (err != ERR_OK) {
 		ctl_error("zone %s: %s; the server's last answer: %s",
 		    zone->name, err_text(err), report.rcode);
@@ -117,7 +117,7 @@ run_zone(struct courier *courier, struct change *const changes[], size_t count,
 
 /* Zone by zone; what one zone's server refuses, another's may take. */
 static enum err
-run_zones(const struct ctl *ctl, struct courier *courier,
+run_zones(const struct ctl *ctl, struct transaction *transaction,
     struct change *changes, size_t count)
 {
 	struct change *of_zone[REQUEST_HOSTS_MAX];
@@ -132,7 +132,7 @@ run_zones(const struct ctl *ctl, struct courier *courier,
 		}
 		if (found == 0)
 			continue;
-		enum err err = run_zone(courier, of_zone, found, deadline);
+		enum err err = run_zone(transaction, of_zone, found, deadline);
 		if (first == ERR_OK)
 			first = err;
 	}
@@ -143,18 +143,18 @@ static enum err
 run_changes(const struct ctl *ctl, struct change *changes, size_t count)
 {
 	struct dns dns;
-	struct courier *courier;
+	struct transaction *transaction;
 	enum err err = dns_init(&dns);
 
 	if (err != ERR_OK)
 		return err;
-	const struct exchange_carrier carrier = {narrate, &dns.carrier};
-	err = courier_new(&carrier, &courier);
+	const struct exchange_transport transport = {narrate, &dns.transport};
+	err = transaction_new(&transport, &transaction);
 	if (err != ERR_OK) {
 		ctl_error("%s", err_text(err));
 	} else {
-		err = run_zones(ctl, courier, changes, count);
-		courier_free(courier);
+		err = run_zones(ctl, transaction, changes, count);
+		transaction_free(transaction);
 	}
 	dns_done(&dns);
 	return err;

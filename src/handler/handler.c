@@ -21,11 +21,11 @@ struct visit {
 	struct change *changes[REQUEST_HOSTS_MAX];
 	size_t count;
 	enum err outcome;
-	struct courier_report report;
+	struct transaction_report report;
 };
 
 struct handler {
-	struct courier *courier;
+	struct transaction *transaction;
 	struct queue *queue;
 	struct limits *limits;
 
@@ -50,7 +50,8 @@ handler_new(const struct handler_means *means, struct handler **ret)
 
 	if (handler == NULL)
 		return ERR_MEMORY;
-	enum err err = courier_new(&means->carrier, &handler->courier);
+	enum err err =
+	    transaction_new(&means->transport, &handler->transaction);
 	if (err != ERR_OK) {
 		page_buffer_free(handler, sizeof(*handler));
 		return err;
@@ -66,7 +67,7 @@ handler_free(struct handler *handler)
 {
 	if (handler == NULL)
 		return;
-	courier_free(handler->courier);
+	transaction_free(handler->transaction);
 	page_buffer_free(handler, sizeof(*handler));
 }
 
@@ -109,8 +110,9 @@ ask_zones(struct handler *handler, struct clock_deadline deadline)
 		struct visit *visit = &handler->visits[i];
 		commit_foresee(
 		    handler->queue, visit->zone, visit->changes, visit->count);
-		visit->outcome = lookup_changes(handler->courier, visit->zone,
-		    visit->changes, visit->count, deadline, &visit->report);
+		visit->outcome =
+		    lookup_changes(handler->transaction, visit->zone,
+			visit->changes, visit->count, deadline, &visit->report);
 		if (outcome == ERR_OK && !err_is_dns(visit->outcome))
 			outcome = visit->outcome;
 	}
@@ -127,7 +129,7 @@ change_zones(struct handler *handler, struct clock_deadline deadline)
 		struct visit *visit = &handler->visits[i];
 		if (visit->outcome == ERR_OK)
 			visit->outcome = commit_changes(handler->queue,
-			    handler->courier, visit->zone, visit->changes,
+			    handler->transaction, visit->zone, visit->changes,
 			    visit->count, deadline, &visit->report);
 		if (outcome == ERR_OK)
 			outcome = visit->outcome;

@@ -1,20 +1,11 @@
 #include "ddnsgate/server/attempt.h"
 
 #include <limits.h>
-#include <poll.h>
 
-#include "ddnsgate/base/page_buffer.h"
-#include "ddnsgate/base/run_slot.h"
-
-struct turn {
-	struct exchange *exchange;
-	struct exchange_batch *batch;
-	const struct server_addr *server;
+struct attempt {
+	struct delivery delivery;
+	const struct server_shared *shared;
 	struct clock_deadline limit;
-	int udp; /* -1: not opened, or of no use any more */
-	struct exchange_message *sending; /* over TCP, perhaps in part */
-	bool udp_failed;
-	bool tcp_failed;
 	bool overdue; /* we are one of those who wait for such servers */
 };
 
@@ -22,8 +13,8 @@ struct turn {
 #define STEPS_MAX 3
 #define TO_THE_LIMIT INT_MAX
 
-struct plan {
-	size_t patient; /* after so many steps the answer is overdue */
+struct schedule {
+	size_t overdue_after; /* so many steps */
 	struct step {
 		enum { BY_UDP, BY_TCP } by;
 		int wait_ms;
@@ -31,335 +22,57 @@ struct plan {
 };
 
 // clang-format off
-static const struct plan plans[] = {
-	[EXCHANGE_QUERY] = { 2, {
-		{ BY_UDP, EXCHANGE_QUERY_RESEND_MS },
-		{ BY_UDP, EXCHANGE_QUERY_TCP_MS },
+static const struct schedule schedules[] = {
+	[DNS_REQUEST_QUERY] = { 2, {
+		{ BY_UDP, ATTEMPT_QUERY_RESEND_MS },
+		{ BY_UDP, ATTEMPT_QUERY_TCP_MS },
 		{ BY_TCP, TO_THE_LIMIT },
 	} },
-	[EXCHANGE_UPDATE] = { 1, {
-		{ BY_UDP, EXCHANGE_UPDATE_RESEND_MS },
-		{ BY_UDP, EXCHANGE_UPDATE_TCP_MS },
+	[DNS_REQUEST_UPDATE] = { 1, {
+		{ BY_UDP, ATTEMPT_UPDATE_RESEND_MS },
+		{ BY_UDP, ATTEMPT_UPDATE_TCP_MS },
 		{ BY_TCP, TO_THE_LIMIT },
 	} },
-};
-
-/* What is not listed says all, and is nobody's forgery. */
-static const struct {
-	uint8_t vague;  /* how little it says */
-	bool forgeable; /* by a stranger: the wait goes on */
-} traits[ERR_COUNT] = {
-	[ERR_DNS_GARBAGE]     = { 1, true },
-	[ERR_DNS_UNSIGNED]    = { 1, true },
-	[ERR_DNS_MAC]         = { 1, true },
-	[ERR_DNS_STALE]       = { 1, true },
-	[ERR_DNS_TRUNCATED]   = { 2, true },
-	[ERR_DNS_FOREIGN]     = { 3, true },
-	[ERR_DNS_UNREACHABLE] = { 4, false },
-	[ERR_DNS_SILENT]      = { 5, false },
 };
 // clang-format on
 
-bool
-exchange_heard(enum err outcome)
-{
-	return traits[outcome].vague == 0;
-}
-
-/* Remembers what came of a message, unless more is known. */
-static void
-note(struct exchange_message *message, enum err err)
-{
-	if (err == ERR_OK || traits[err].vague < traits[message->outcome].vague)
-		message->outcome = err;
-}
-
-static bool
-has_hope(const struct turn *turn, const struct exchange_message *message)
-{
-	if (message->settled)
-		return false;
-	return (message->udp && !turn->udp_failed) ||
-	       (message->tcp && !turn->tcp_failed);
-}
-
-static bool
-any_has_hope(const struct turn *turn)
-{
-	for (size_t i = 0; i < turn->batch->count; i++) {
-		if (has_hope(turn, &turn->batch->messages[i]))
-			return true;
-	}
-	return false;
-}
-
-static void
-note_unsettled(const struct turn *turn, enum err err)
-{
-	for (size_t i = 0; i < turn->batch->count; i++) {
-		if (!turn->batch->messages[i].settled)
-			note(&turn->batch->messages[i], err);
-	}
-}
-
-static void
-fail_udp(struct turn *turn, enum err err)
-{
-	channel_cache_drop(&turn->exchange->udp, turn->udp);
-	turn->udp = -1;
-	turn->udp_failed = true;
-	note_unsettled(turn, err);
-}
-
-static void
-fail_tcp(struct turn *turn, enum err err)
-{
-	channel_stream_close(&turn->exchange->tcp);
-	turn->tcp_failed = true;
-	note_unsettled(turn, err);
-}
-
-static void
-judge(struct turn *turn, uint8_t *wire, size_t len)
-{
-	struct exchange_batch *batch = turn->batch;
-	size_t index = batch->count;
-
-	enum err err = batch->judge(batch->ctx, wire, len, &index);
-	if (index >= batch->count) {
-		note_unsettled(turn, err);
-		return;
-	}
-	struct exchange_message *message = &batch->messages[index];
-	if (message->settled)
-		return;
-	note(message, err);
-	if (err == ERR_DNS_TRUNCATED) {
-		message->udp = false;
-		message->tcp = true;
-	}
-	message->settled = !traits[err].forgeable;
-}
-
-static void
-send_datagrams(struct turn *turn)
-{
-	enum err err = ERR_OK;
-
-	for (size_t i = 0; i < turn->batch->count && err == ERR_OK; i++) {
-		struct exchange_message *message = &turn->batch->messages[i];
-		if (message->settled || !message->udp)
-			continue;
-		if (turn->udp < 0)
-			err = channel_cache_open(
-			    &turn->exchange->udp, turn->server, &turn->udp);
-		if (err == ERR_OK)
-			err = channel_send(
-			    turn->udp, message->wire, message->len);
-	}
-	if (err != ERR_OK)
-		fail_udp(turn, err);
-}
-
-/* One at a time: a flood of them must not hide the deadline. */
-static void
-receive_datagram(struct turn *turn)
-{
-	uint8_t *wire = turn->exchange->datagram;
-	size_t len;
-
-	enum err err = channel_receive(
-	    turn->udp, wire, sizeof(turn->exchange->datagram), &len);
-	if (err == ERR_OK)
-		judge(turn, wire, len);
-	else if (err == ERR_DNS_GARBAGE)
-		note_unsettled(turn, err);
-	else if (err != ERR_ABSENT)
-		fail_udp(turn, err);
-}
-
-/* What goes over TCP next: a frame that has begun has to end. */
-static struct exchange_message *
-next_frame(const struct turn *turn)
-{
-	if (turn->sending != NULL)
-		return turn->sending;
-	for (size_t i = 0; i < turn->batch->count; i++) {
-		struct exchange_message *message = &turn->batch->messages[i];
-		if (message->tcp && !message->tcp_sent && !message->settled)
-			return message;
-	}
-	return NULL;
-}
-
-static void
-send_frames(struct turn *turn)
-{
-	struct channel_stream *stream = &turn->exchange->tcp;
-
-	while ((turn->sending = next_frame(turn)) != NULL) {
-		enum err err = channel_stream_send(
-		    stream, turn->sending->wire, turn->sending->len);
-		if (err == ERR_ABSENT)
-			return;
-		if (err != ERR_OK) {
-			fail_tcp(turn, err);
-			return;
-		}
-		turn->sending->tcp_sent = true;
-		turn->sending = NULL;
-	}
-}
-
-static void
-receive_frames(struct turn *turn)
-{
-	struct channel_stream *stream = &turn->exchange->tcp;
-	uint8_t *wire;
-	size_t len;
-
-	enum err err = channel_stream_fill(stream);
-	if (err == ERR_OK) {
-		while (
-		    (err = channel_stream_take(stream, &wire, &len)) == ERR_OK)
-			judge(turn, wire, len);
-	}
-	if (err != ERR_ABSENT)
-		fail_tcp(turn, err);
-}
-
-/* Connects once there is something to send that way. */
-static void
-open_tcp(struct turn *turn)
-{
-	struct channel_stream *stream = &turn->exchange->tcp;
-
-	if (stream->fd >= 0 || turn->tcp_failed || next_frame(turn) == NULL)
-		return;
-	enum err err = channel_stream_open(turn->server, stream);
-	if (err != ERR_OK)
-		fail_tcp(turn, err);
-}
-
-/* As poll(2).  Most answers come soon; while others are awaited, the desk is
- * somebody else's. */
-static int
-wait_for_any(struct pollfd *fds, nfds_t count, struct clock_deadline until)
-{
-	int left_ms = clock_left_ms(until);
-
-	if (left_ms > RUN_SLOT_WAIT_MAX_MS) {
-		int ready = poll(fds, count, RUN_SLOT_WAIT_MAX_MS);
-		if (ready != 0)
-			return ready;
-		run_slot_release();
-	}
-	return poll(fds, count, clock_left_ms(until));
-}
-
-/* Waits once for something to happen, and sees to it. */
-static void
-wait_and_act(struct turn *turn, struct clock_deadline until)
-{
-	struct channel_stream *stream = &turn->exchange->tcp;
-	short tcp_events = next_frame(turn) != NULL ? POLLIN | POLLOUT : POLLIN;
-	struct pollfd fds[] = {
-	    {.fd = turn->udp, .events = POLLIN},
-	    {.fd = stream->fd, .events = tcp_events},
-	};
-
-	if (wait_for_any(fds, 2, until) <= 0)
-		return;
-	if (fds[0].revents != 0)
-		receive_datagram(turn);
-	/* Reading comes first: a server may answer, then close. */
-	if (fds[1].revents != 0)
-		receive_frames(turn);
-	if (fds[1].revents != 0 && stream->fd >= 0)
-		send_frames(turn);
-}
-
-static void
-listen_until(struct turn *turn, struct clock_deadline until)
-{
-	open_tcp(turn);
-	while (any_has_hope(turn) && !clock_passed(until)) {
-		wait_and_act(turn, until);
-		open_tcp(turn);
-	}
-}
-
-static void
-begin(const struct turn *turn, bool never_udp)
-{
-	for (size_t i = 0; i < turn->batch->count; i++) {
-		struct exchange_message *message = &turn->batch->messages[i];
-		message->settled = false;
-		message->udp = !never_udp && message->len <= EXCHANGE_UDP_MAX;
-		message->tcp = !message->udp;
-		message->tcp_sent = false;
-	}
-}
-
-static void
-want_tcp(const struct turn *turn)
-{
-	for (size_t i = 0; i < turn->batch->count; i++)
-		turn->batch->messages[i].tcp = true;
-}
-
-static bool
-all_settled(const struct turn *turn)
-{
-	for (size_t i = 0; i < turn->batch->count; i++) {
-		if (!turn->batch->messages[i].settled)
-			return false;
-	}
-	return true;
-}
-
 /*
- * Beyond a resend nothing came: the server has failed, and only some of the
- * workers may go on waiting for it.  False ends the turn.
+ * The answer is overdue: the server has failed, and only some of the threads
+ * may go on waiting for it.  False ends the attempt.
  */
 static bool
-stays_patient(struct turn *turn)
+may_keep_waiting(struct attempt *attempt)
 {
-	const struct exchange_commons *commons = &turn->exchange->commons;
+	const struct server_shared *shared = attempt->shared;
 
-	if (turn->overdue)
+	if (attempt->overdue)
 		return true;
-	exchange_health_note(
-	    commons->health, turn->server, true, clock_now_us());
-	turn->overdue = exchange_load_bears(commons->load, EXCHANGE_ASKS);
-	return turn->overdue;
+	health_record(
+	    shared->health, attempt->delivery.server, true, clock_now_us());
+	attempt->overdue = overdue_acquire(shared->overdue, OVERDUE_SENDER);
+	return attempt->overdue;
 }
 
-/* Walks the plan until there is nothing to wait for. */
+/* Goes on until there is nothing to wait for. */
 static void
-walk(struct turn *turn, const struct plan *plan)
+run_schedule(struct attempt *attempt, const struct schedule *schedule)
 {
-	for (size_t i = 0;
-	     i < STEPS_MAX && any_has_hope(turn) && !clock_passed(turn->limit);
+	struct delivery *delivery = &attempt->delivery;
+
+	for (size_t i = 0; i < STEPS_MAX && delivery_is_pending(delivery) &&
+			   !clock_passed(attempt->limit);
 	     i++) {
-		const struct step *step = &plan->steps[i];
-		if (i == plan->patient && !stays_patient(turn))
+		const struct step *step = &schedule->steps[i];
+		if (i == schedule->overdue_after && !may_keep_waiting(attempt))
 			return;
 		if (step->by == BY_TCP)
-			want_tcp(turn);
+			delivery_add_tcp(delivery);
 		else
-			send_datagrams(turn);
-		listen_until(turn,
-		    clock_earlier(clock_after_ms(step->wait_ms), turn->limit));
+			delivery_send_datagrams(delivery);
+		delivery_wait(
+		    delivery, clock_earlier(clock_after_ms(step->wait_ms),
+				  attempt->limit));
 	}
-}
-
-static void
-close_tcp(struct exchange *exchange)
-{
-	if (exchange->tcp.fd >= 0)
-		page_buffer_discard(exchange->tcp.in, sizeof(exchange->tcp.in));
-	channel_stream_close(&exchange->tcp);
 }
 
 /*
@@ -368,62 +81,61 @@ close_tcp(struct exchange *exchange)
  * have against forgers.
  */
 static void
-talk(struct turn *turn, const struct site_zone *zone)
+run_with_permit(struct attempt *attempt, bool has_key)
 {
-	begin(turn, zone->tcp);
-	walk(turn, &plans[turn->batch->kind]);
-	bool settled = all_settled(turn);
-	/* It refused; of silence, walk has told. */
-	if (settled || !any_has_hope(turn))
-		exchange_health_note(turn->exchange->commons.health,
-		    turn->server, !settled, clock_now_us());
-	if (!settled || zone->key == NULL)
-		channel_cache_drop(&turn->exchange->udp, turn->udp);
-	close_tcp(turn->exchange);
+	struct delivery *delivery = &attempt->delivery;
+
+	run_schedule(attempt, &schedules[delivery->set->kind]);
+	bool final = delivery_is_final(delivery);
+	/* It answered, or refused; its silence is recorded when overdue. */
+	if (final || !delivery_is_pending(delivery))
+		health_record(attempt->shared->health, delivery->server, !final,
+		    clock_now_us());
+	delivery_done(delivery, final && has_key);
 }
 
 /* Waits until the server may have one more UPDATE; when that takes long, as
  * one of the few who may wait for what is overdue. */
 static bool
-enters(struct turn *turn, struct exchange_pass *pass)
+acquire_permit(struct attempt *attempt, struct in_flight_permit *permit)
 {
-	struct exchange_load *load = turn->exchange->commons.load;
+	const struct server_shared *shared = attempt->shared;
+	const struct server_addr *server = attempt->delivery.server;
 	struct clock_deadline soon = clock_earlier(
-	    clock_after_ms(EXCHANGE_UPDATE_RESEND_MS), turn->limit);
+	    clock_after_ms(ATTEMPT_UPDATE_RESEND_MS), attempt->limit);
 
-	if (exchange_load_enter(load, turn->server, soon, pass))
+	if (in_flight_acquire(shared->in_flight, server, soon, permit))
 		return true;
-	if (!turn->overdue)
-		turn->overdue = exchange_load_bears(load, EXCHANGE_ASKS);
-	return turn->overdue &&
-	       exchange_load_enter(load, turn->server, turn->limit, pass);
+	if (!attempt->overdue)
+		attempt->overdue =
+		    overdue_acquire(shared->overdue, OVERDUE_SENDER);
+	return attempt->overdue && in_flight_acquire(shared->in_flight, server,
+				       attempt->limit, permit);
 }
 
 void
-exchange_turn_take(struct exchange *exchange, const struct site_zone *zone,
-    struct exchange_batch *batch, bool failed_lately,
+attempt_run(struct delivery_resources *resources, const struct site_zone *zone,
+    struct dns_request_set *set, bool failed_lately,
     struct clock_deadline limit)
 {
-	struct exchange_pass pass;
-	struct turn turn = {
-	    .exchange = exchange,
-	    .batch = batch,
-	    .server = &zone->servers[batch->server],
-	    .limit = limit,
-	    .udp = -1,
-	};
+	const struct server_shared *shared = &resources->shared;
+	struct attempt attempt = {.shared = shared, .limit = limit};
+	struct in_flight_permit permit;
+	bool has_key = zone->key != NULL;
 
 	if (failed_lately)
-		turn.overdue =
-		    exchange_load_bears(exchange->commons.load, EXCHANGE_ASKS);
-	if (failed_lately && !turn.overdue)
+		attempt.overdue =
+		    overdue_acquire(shared->overdue, OVERDUE_SENDER);
+	if (failed_lately && !attempt.overdue)
 		return;
-	if (batch->kind == EXCHANGE_QUERY) {
-		talk(&turn, zone);
-	} else if (enters(&turn, &pass)) {
-		talk(&turn, zone);
-		exchange_load_leave(exchange->commons.load, &pass);
+	delivery_init(&attempt.delivery, resources, &zone->servers[set->server],
+	    set, zone->tcp);
+	if (set->kind == DNS_REQUEST_QUERY) {
+		run_with_permit(&attempt, has_key);
+	} else if (acquire_permit(&attempt, &permit)) {
+		run_with_permit(&attempt, has_key);
+		in_flight_release(shared->in_flight, &permit);
 	}
-	if (turn.overdue)
-		exchange_load_relieve(exchange->commons.load);
+	if (attempt.overdue)
+		overdue_release(shared->overdue);
 }

@@ -4,17 +4,21 @@
 
 #include "ddnsgate/base/page_buffer.h"
 
+struct exchange {
+	struct delivery_resources resources;
+};
+
 /* How long a server may stay silent while there is another to try. */
-static const struct share {
+static const struct timeout {
 	int min_ms, max_ms;
-} shares[] = {
-    [EXCHANGE_QUERY] = {0, EXCHANGE_QUERY_SHARE_MAX_MS},
-    [EXCHANGE_UPDATE] = {EXCHANGE_UPDATE_SHARE_MIN_MS, INT_MAX},
+} timeouts[] = {
+    [DNS_REQUEST_QUERY] = {0, EXCHANGE_QUERY_PER_SERVER_MAX_MS},
+    [DNS_REQUEST_UPDATE] = {EXCHANGE_UPDATE_PER_SERVER_MIN_MS, INT_MAX},
 };
 
 /* Of which outcomes no other server would say otherwise. */
 // clang-format off
-static const bool final[ERR_COUNT][EXCHANGE_KINDS] = {
+static const bool conclusive[ERR_COUNT][DNS_REQUEST_KINDS] = {
 	[ERR_OK]           = { true,  true },
 	[ERR_DNS_CNAME]    = { true,  true },
 	[ERR_DNS_SERVFAIL] = { false, true },
@@ -22,15 +26,15 @@ static const bool final[ERR_COUNT][EXCHANGE_KINDS] = {
 // clang-format on
 
 enum err
-exchange_new(const struct exchange_commons *commons, struct exchange **ret)
+exchange_new(const struct server_shared *shared, struct exchange **ret)
 {
 	struct exchange *exchange = page_buffer_new(sizeof(*exchange));
 
 	if (exchange == NULL)
 		return ERR_MEMORY;
-	exchange->commons = *commons;
-	exchange->tcp.fd = -1;
-	channel_cache_init(&exchange->udp);
+	exchange->resources.shared = *shared;
+	exchange->resources.tcp.fd = -1;
+	socket_cache_init(&exchange->resources.udp);
 	*ret = exchange;
 	return ERR_OK;
 }
@@ -40,27 +44,28 @@ exchange_free(struct exchange *exchange)
 {
 	if (exchange == NULL)
 		return;
-	channel_cache_done(&exchange->udp);
-	channel_stream_close(&exchange->tcp);
+	socket_cache_done(&exchange->resources.udp);
+	socket_stream_close(&exchange->resources.tcp);
 	page_buffer_free(exchange, sizeof(*exchange));
 }
 
+/* Until when one server may be tried. */
 static struct clock_deadline
-share_of(enum exchange_kind kind, bool last, struct clock_deadline deadline)
+limit_for(enum dns_request_kind kind, bool last, struct clock_deadline deadline)
 {
-	const struct share *share = &shares[kind];
+	const struct timeout *timeout = &timeouts[kind];
 	int ms = clock_left_ms(deadline) / 2;
 
 	if (last)
 		return deadline;
-	if (ms < share->min_ms)
-		ms = share->min_ms;
-	if (ms > share->max_ms)
-		ms = share->max_ms;
+	if (ms < timeout->min_ms)
+		ms = timeout->min_ms;
+	if (ms > timeout->max_ms)
+		ms = timeout->max_ms;
 	return clock_earlier(clock_after_ms(ms), deadline);
 }
 
-struct choice {
+struct candidate {
 	int server;
 	bool failed; /* lately */
 };
@@ -70,8 +75,8 @@ struct choice {
  * well, those that failed lately.
  */
 static void
-order_servers(struct exchange_health *health, const struct site_zone *zone,
-    int first, struct choice order[SITE_SERVERS_MAX])
+order_servers(struct health *health, const struct site_zone *zone, int first,
+    struct candidate order[SITE_SERVERS_MAX])
 {
 	enum { FIRST, WELL, FAILED, CLASSES } class[SITE_SERVERS_MAX];
 	bool failed[SITE_SERVERS_MAX];
@@ -79,71 +84,71 @@ order_servers(struct exchange_health *health, const struct site_zone *zone,
 	int64_t now_us = clock_now_us();
 
 	for (int i = 0; i < count; i++) {
-		failed[i] =
-		    exchange_health_avoids(health, &zone->servers[i], now_us);
+		failed[i] = health_backs_off(health, &zone->servers[i], now_us);
 		class[i] = i == first ? FIRST : failed[i] ? FAILED : WELL;
 	}
 	for (int wanted = FIRST; wanted < CLASSES; wanted++) {
 		for (int i = 0; i < count; i++) {
 			if ((int)class[i] == wanted)
-				*order++ = (struct choice){i, failed[i]};
+				*order++ = (struct candidate){i, failed[i]};
 		}
 	}
 }
 
 /* Is there nothing more to ask anyone? */
 static bool
-is_done(const struct exchange_batch *batch)
+is_conclusive(const struct dns_request_set *set)
 {
-	for (size_t i = 0; i < batch->count; i++) {
-		if (!final[batch->messages[i].outcome][batch->kind])
+	for (size_t i = 0; i < set->count; i++) {
+		if (!conclusive[set->requests[i].outcome][set->kind])
 			return false;
 	}
 	return true;
 }
 
 static enum err
-first_failure(const struct exchange_batch *batch)
+first_failure(const struct dns_request_set *set)
 {
-	for (size_t i = 0; i < batch->count; i++) {
-		if (batch->messages[i].outcome != ERR_OK)
-			return batch->messages[i].outcome;
+	for (size_t i = 0; i < set->count; i++) {
+		if (set->requests[i].outcome != ERR_OK)
+			return set->requests[i].outcome;
 	}
 	return ERR_OK;
 }
 
 enum err
-exchange_carry(struct exchange *exchange, const struct site_zone *zone,
-    struct exchange_batch *batch, struct clock_deadline deadline)
+exchange_send(struct exchange *exchange, const struct site_zone *zone,
+    struct dns_request_set *set, struct clock_deadline deadline)
 {
-	struct choice order[SITE_SERVERS_MAX];
+	struct candidate order[SITE_SERVERS_MAX];
 
-	for (size_t i = 0; i < batch->count; i++)
-		batch->messages[i].outcome = ERR_DNS_SILENT;
-	order_servers(exchange->commons.health, zone, batch->server, order);
-	batch->server = -1;
+	for (size_t i = 0; i < set->count; i++)
+		set->requests[i].outcome = ERR_DNS_SILENT;
+	order_servers(
+	    exchange->resources.shared.health, zone, set->server, order);
+	set->server = -1;
 	for (size_t i = 0; i < zone->server_count; i++) {
 		bool last = i + 1 == zone->server_count;
 		if (clock_passed(deadline))
 			break;
-		batch->server = order[i].server;
-		exchange_turn_take(exchange, zone, batch, order[i].failed,
-		    share_of(batch->kind, last, deadline));
-		if (is_done(batch))
+		set->server = order[i].server;
+		attempt_run(&exchange->resources, zone, set, order[i].failed,
+		    limit_for(set->kind, last, deadline));
+		if (is_conclusive(set))
 			break;
 	}
-	return first_failure(batch);
+	return first_failure(set);
 }
 
 static enum err
-carry(void *ctx, const struct site_zone *zone, struct exchange_batch *batch,
+send(void *ctx, const struct site_zone *zone, struct dns_request_set *set,
     struct clock_deadline deadline)
 {
-	return exchange_carry(ctx, zone, batch, deadline);
+	return exchange_send(ctx, zone, set, deadline);
 }
 
-struct exchange_carrier
-exchange_carrier(struct exchange *exchange)
+struct exchange_transport
+exchange_transport(struct exchange *exchange)
 {
-	return (struct exchange_carrier){carry, exchange};
+	return (struct exchange_transport){send, exchange};
 }

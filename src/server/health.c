@@ -4,7 +4,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#define FAILED_US (EXCHANGE_FAILED_MS * INT64_C(1000))
+#define FAILED_US (HEALTH_BACK_OFF_MS * INT64_C(1000))
 
 struct failed {
 	struct server_addr server;
@@ -12,16 +12,16 @@ struct failed {
 	int64_t until_us;
 };
 
-struct exchange_health {
+struct health {
 	atomic_uint count; /* of used places: while 0 nobody needs the lock */
 	pthread_mutex_t lock;
-	struct failed failed[EXCHANGE_FAILED_MAX];
+	struct failed failed[HEALTH_FAILED_MAX];
 };
 
 enum err
-exchange_health_new(struct exchange_health **ret)
+health_new(struct health **ret)
 {
-	struct exchange_health *health = calloc(1, sizeof(*health));
+	struct health *health = calloc(1, sizeof(*health));
 
 	if (health == NULL)
 		return ERR_MEMORY;
@@ -31,7 +31,7 @@ exchange_health_new(struct exchange_health **ret)
 }
 
 void
-exchange_health_free(struct exchange_health *health)
+health_free(struct health *health)
 {
 	if (health == NULL)
 		return;
@@ -40,9 +40,9 @@ exchange_health_free(struct exchange_health *health)
 }
 
 static struct failed *
-find(struct exchange_health *health, const struct server_addr *server)
+find(struct health *health, const struct server_addr *server)
 {
-	for (size_t i = 0; i < EXCHANGE_FAILED_MAX; i++) {
+	for (size_t i = 0; i < HEALTH_FAILED_MAX; i++) {
 		struct failed *failed = &health->failed[i];
 		if (failed->used && server_addr_equal(&failed->server, server))
 			return failed;
@@ -52,11 +52,11 @@ find(struct exchange_health *health, const struct server_addr *server)
 
 /* A free place, else that of the server which failed the longest ago. */
 static struct failed *
-find_place(struct exchange_health *health)
+find_place(struct health *health)
 {
 	struct failed *oldest = &health->failed[0];
 
-	for (size_t i = 0; i < EXCHANGE_FAILED_MAX; i++) {
+	for (size_t i = 0; i < HEALTH_FAILED_MAX; i++) {
 		struct failed *failed = &health->failed[i];
 		if (!failed->used)
 			return failed;
@@ -67,8 +67,8 @@ find_place(struct exchange_health *health)
 }
 
 void
-exchange_health_note(struct exchange_health *health,
-    const struct server_addr *server, bool failed, int64_t now_us)
+health_record(struct health *health, const struct server_addr *server,
+    bool failed, int64_t now_us)
 {
 	if (!failed && atomic_load(&health->count) == 0)
 		return;
@@ -85,8 +85,8 @@ exchange_health_note(struct exchange_health *health,
 }
 
 bool
-exchange_health_avoids(struct exchange_health *health,
-    const struct server_addr *server, int64_t now_us)
+health_backs_off(
+    struct health *health, const struct server_addr *server, int64_t now_us)
 {
 	if (atomic_load(&health->count) == 0)
 		return false;

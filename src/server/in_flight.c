@@ -2,144 +2,125 @@
 
 #include <assert.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "ddnsgate/base/run_slot.h"
 
-struct exchange_load {
+struct in_flight {
 	pthread_mutex_t lock;
-	struct exchange_pass *inside;
-	struct exchange_pass *waiting; /* the first who came first */
-	atomic_uint patient;           /* who waits for what is overdue */
-	unsigned patient_max[2];       /* by role */
+	struct in_flight_permit *granted;
+	struct in_flight_permit *waiting; /* the first who came is first */
 };
 
 enum err
-exchange_load_new(unsigned workers, struct exchange_load **ret)
+in_flight_new(struct in_flight **ret)
 {
-	struct exchange_load *load = calloc(1, sizeof(*load));
+	struct in_flight *in_flight = calloc(1, sizeof(*in_flight));
 
-	if (load == NULL)
+	if (in_flight == NULL)
 		return ERR_MEMORY;
-	pthread_mutex_init(&load->lock, NULL);
-	load->patient_max[EXCHANGE_ASKS] = workers > 1 ? workers / 2 : 1;
-	load->patient_max[EXCHANGE_WAITS] =
-	    (load->patient_max[EXCHANGE_ASKS] + 1) / 2;
-	*ret = load;
+	pthread_mutex_init(&in_flight->lock, NULL);
+	*ret = in_flight;
 	return ERR_OK;
 }
 
 void
-exchange_load_free(struct exchange_load *load)
+in_flight_free(struct in_flight *in_flight)
 {
-	if (load == NULL)
+	if (in_flight == NULL)
 		return;
-	assert(load->inside == NULL && load->waiting == NULL);
-	pthread_mutex_destroy(&load->lock);
-	free(load);
+	assert(in_flight->granted == NULL && in_flight->waiting == NULL);
+	pthread_mutex_destroy(&in_flight->lock);
+	free(in_flight);
 }
 
-/* There are as many passes as workers at most, and mostly one a zone. */
+/* There are as many permits as threads at most, and mostly one a zone. */
 static bool
-has_room(const struct exchange_load *load, const struct server_addr *server)
+has_room(const struct in_flight *in_flight, const struct server_addr *server)
 {
-	const struct exchange_pass *pass = load->inside;
+	const struct in_flight_permit *permit = in_flight->granted;
 	unsigned count = 0;
 
-	for (; pass != NULL; pass = pass->next)
-		count += server_addr_equal(&pass->server, server);
-	return count < EXCHANGE_UPDATES_MAX;
+	for (; permit != NULL; permit = permit->next)
+		count += server_addr_equal(&permit->server, server);
+	return count < IN_FLIGHT_UPDATES_MAX;
 }
 
 static void
-link_first(struct exchange_load *load, struct exchange_pass *pass)
+grant(struct in_flight *in_flight, struct in_flight_permit *permit)
 {
-	pass->entered = true;
-	pass->next = load->inside;
-	load->inside = pass;
+	permit->granted = true;
+	permit->next = in_flight->granted;
+	in_flight->granted = permit;
 }
 
 static void
-link_last(struct exchange_load *load, struct exchange_pass *pass)
+append(struct in_flight *in_flight, struct in_flight_permit *permit)
 {
-	struct exchange_pass **at = &load->waiting;
+	struct in_flight_permit **at = &in_flight->waiting;
 
 	while (*at != NULL)
 		at = &(*at)->next;
-	*at = pass;
+	*at = permit;
 }
 
 static void
-unlink_pass(struct exchange_pass **at, const struct exchange_pass *pass)
+unlink_permit(
+    struct in_flight_permit **at, const struct in_flight_permit *permit)
 {
-	while (*at != pass)
+	while (*at != permit)
 		at = &(*at)->next;
-	*at = pass->next;
+	*at = permit->next;
 }
 
-/* Comes with the lock, which it gives back. */
+/* Is called with the lock, which it gives back. */
 static bool
-wait_for_room(struct exchange_load *load, struct exchange_pass *pass,
+wait_for_grant(struct in_flight *in_flight, struct in_flight_permit *permit,
     struct clock_deadline deadline)
 {
-	sem_init(&pass->called, 0, 0);
-	link_last(load, pass);
-	pthread_mutex_unlock(&load->lock);
+	sem_init(&permit->notified, 0, 0);
+	append(in_flight, permit);
+	pthread_mutex_unlock(&in_flight->lock);
 	run_slot_release();
-	if (!clock_sem_wait(&pass->called, deadline)) {
-		pthread_mutex_lock(&load->lock);
-		if (!pass->entered)
-			unlink_pass(&load->waiting, pass);
-		pthread_mutex_unlock(&load->lock);
+	if (!clock_sem_wait(&permit->notified, deadline)) {
+		pthread_mutex_lock(&in_flight->lock);
+		if (!permit->granted)
+			unlink_permit(&in_flight->waiting, permit);
+		pthread_mutex_unlock(&in_flight->lock);
 	}
-	sem_destroy(&pass->called);
-	return pass->entered;
+	sem_destroy(&permit->notified);
+	return permit->granted;
 }
 
 bool
-exchange_load_enter(struct exchange_load *load,
-    const struct server_addr *server, struct clock_deadline deadline,
-    struct exchange_pass *pass)
+in_flight_acquire(struct in_flight *in_flight, const struct server_addr *server,
+    struct clock_deadline deadline, struct in_flight_permit *permit)
 {
-	*pass = (struct exchange_pass){.server = *server};
-	pthread_mutex_lock(&load->lock);
-	if (!has_room(load, server))
-		return wait_for_room(load, pass, deadline);
-	link_first(load, pass);
-	pthread_mutex_unlock(&load->lock);
+	*permit = (struct in_flight_permit){.server = *server};
+	pthread_mutex_lock(&in_flight->lock);
+	if (!has_room(in_flight, server))
+		return wait_for_grant(in_flight, permit, deadline);
+	grant(in_flight, permit);
+	pthread_mutex_unlock(&in_flight->lock);
 	return true;
 }
 
-/* For one who leaves, one who waits for the same server comes in. */
+/* The next who waits for the same server gets the place. */
 void
-exchange_load_leave(struct exchange_load *load, struct exchange_pass *pass)
+in_flight_release(struct in_flight *in_flight, struct in_flight_permit *permit)
 {
-	pthread_mutex_lock(&load->lock);
-	unlink_pass(&load->inside, pass);
-	struct exchange_pass *next = load->waiting;
-	while (next != NULL && !server_addr_equal(&next->server, &pass->server))
+	pthread_mutex_lock(&in_flight->lock);
+	unlink_permit(&in_flight->granted, permit);
+	struct in_flight_permit *next = in_flight->waiting;
+	while (
+	    next != NULL && !server_addr_equal(&next->server, &permit->server))
 		next = next->next;
 	if (next != NULL) {
-		unlink_pass(&load->waiting, next);
-		link_first(load, next);
-		/* With the lock: who is late destroys it with the lock. */
-		sem_post(&next->called);
+		unlink_permit(&in_flight->waiting, next);
+		grant(in_flight, next);
+		/* Before the unlock: who gives up at this moment waits for the
+		 * lock before it destroys the semaphore. */
+		sem_post(&next->notified);
 	}
-	pthread_mutex_unlock(&load->lock);
-}
-
-bool
-exchange_load_bears(struct exchange_load *load, enum exchange_role role)
-{
-	if (atomic_fetch_add(&load->patient, 1) < load->patient_max[role])
-		return true;
-	exchange_load_relieve(load);
-	return false;
-}
-
-void
-exchange_load_relieve(struct exchange_load *load)
-{
-	atomic_fetch_sub(&load->patient, 1);
+	pthread_mutex_unlock(&in_flight->lock);
 }

@@ -82,7 +82,7 @@ receive_some(int fd, uint8_t *bytes, size_t size, int flags)
 }
 
 enum err
-channel_send(int fd, const uint8_t *wire, size_t len)
+socket_send(int fd, const uint8_t *wire, size_t len)
 {
 	/* What became of an earlier message is told first, and once. */
 	if (send_some(fd, wire, len, 0) >= 0 ||
@@ -95,7 +95,7 @@ channel_send(int fd, const uint8_t *wire, size_t len)
 }
 
 enum err
-channel_receive(int fd, uint8_t *wire, size_t size, size_t *ret_len)
+socket_receive(int fd, uint8_t *wire, size_t size, size_t *ret_len)
 {
 	/* MSG_TRUNC gives the whole length of what was cut off. */
 	ssize_t len = receive_some(fd, wire, size, MSG_TRUNC);
@@ -109,63 +109,64 @@ channel_receive(int fd, uint8_t *wire, size_t size, size_t *ret_len)
 }
 
 void
-channel_cache_init(struct channel_cache *cache)
+socket_cache_init(struct socket_cache *cache)
 {
-	*cache = (struct channel_cache){0};
-	for (size_t i = 0; i < CHANNEL_CACHE_MAX; i++)
-		cache->kept[i].fd = -1;
+	*cache = (struct socket_cache){0};
+	for (size_t i = 0; i < SOCKET_CACHE_MAX; i++)
+		cache->cached[i].fd = -1;
 }
 
 void
-channel_cache_done(struct channel_cache *cache)
+socket_cache_done(struct socket_cache *cache)
 {
-	for (size_t i = 0; i < CHANNEL_CACHE_MAX; i++)
-		channel_cache_drop(cache, cache->kept[i].fd);
+	for (size_t i = 0; i < SOCKET_CACHE_MAX; i++)
+		socket_cache_drop(cache, cache->cached[i].fd);
 }
 
 /* The kept socket to this server, else the place for one. */
-static struct channel_kept *
-find_kept(struct channel_cache *cache, const struct server_addr *server)
+static struct socket_cached *
+find_cached(struct socket_cache *cache, const struct server_addr *server)
 {
-	struct channel_kept *place = &cache->kept[0];
+	struct socket_cached *place = &cache->cached[0];
 
-	for (size_t i = 0; i < CHANNEL_CACHE_MAX; i++) {
-		struct channel_kept *kept = &cache->kept[i];
-		if (kept->fd >= 0 && server_addr_equal(&kept->server, server))
-			return kept;
-		if (kept->used < place->used)
-			place = kept;
+	for (size_t i = 0; i < SOCKET_CACHE_MAX; i++) {
+		struct socket_cached *cached = &cache->cached[i];
+		if (cached->fd >= 0 &&
+		    server_addr_equal(&cached->server, server))
+			return cached;
+		if (cached->used < place->used)
+			place = cached;
 	}
-	channel_cache_drop(cache, place->fd);
+	socket_cache_drop(cache, place->fd);
 	return place;
 }
 
 enum err
-channel_cache_open(
-    struct channel_cache *cache, const struct server_addr *server, int *ret_fd)
+socket_cache_open(
+    struct socket_cache *cache, const struct server_addr *server, int *ret_fd)
 {
-	struct channel_kept *kept = find_kept(cache, server);
+	struct socket_cached *cached = find_cached(cache, server);
 
-	if (kept->fd < 0) {
-		enum err err = open_socket(server, SOCK_DGRAM, &kept->fd);
+	if (cached->fd < 0) {
+		enum err err = open_socket(server, SOCK_DGRAM, &cached->fd);
 		if (err != ERR_OK)
 			return err;
-		kept->server = *server;
+		cached->server = *server;
 	}
-	kept->used = ++cache->uses;
-	*ret_fd = kept->fd;
+	cached->used = ++cache->uses;
+	*ret_fd = cached->fd;
 	return ERR_OK;
 }
 
 void
-channel_cache_drop(struct channel_cache *cache, int fd)
+socket_cache_drop(struct socket_cache *cache, int fd)
 {
 	if (fd < 0)
 		return;
 	close(fd);
-	for (size_t i = 0; i < CHANNEL_CACHE_MAX; i++) {
-		if (cache->kept[i].fd == fd)
-			cache->kept[i] = (struct channel_kept){.fd = -1};
+	for (size_t i = 0; i < SOCKET_CACHE_MAX; i++) {
+		if (cache->cached[i].fd == fd)
+			cache->cached[i] = (struct socket_cached){.fd = -1};
 	}
 }
 
@@ -175,22 +176,21 @@ channel_cache_drop(struct channel_cache *cache, int fd)
  * which Linux forgets now and then.
  */
 static void
-hurry(int fd)
+set_no_delay(int fd)
 {
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
 	setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &(int){1}, sizeof(int));
 }
 
 enum err
-channel_stream_open(
-    const struct server_addr *server, struct channel_stream *ret)
+socket_stream_open(const struct server_addr *server, struct socket_stream *ret)
 {
 	int fd;
 
 	enum err err = open_socket(server, SOCK_STREAM, &fd);
 	if (err != ERR_OK)
 		return err;
-	hurry(fd);
+	set_no_delay(fd);
 	ret->fd = fd;
 	ret->sent = 0;
 	ret->start = 0;
@@ -199,7 +199,7 @@ channel_stream_open(
 }
 
 void
-channel_stream_close(struct channel_stream *stream)
+socket_stream_close(struct socket_stream *stream)
 {
 	if (stream->fd >= 0)
 		close(stream->fd);
@@ -207,10 +207,10 @@ channel_stream_close(struct channel_stream *stream)
 }
 
 enum err
-channel_stream_send(
-    struct channel_stream *stream, const uint8_t *wire, size_t len)
+socket_stream_send(
+    struct socket_stream *stream, const uint8_t *wire, size_t len)
 {
-	const uint8_t head[CHANNEL_FRAME_HEAD] = {
+	const uint8_t head[SOCKET_FRAME_HEAD] = {
 	    (uint8_t)(len >> 8), (uint8_t)len};
 
 	assert(len <= UINT16_MAX);
@@ -233,41 +233,41 @@ channel_stream_send(
 }
 
 enum err
-channel_stream_fill(struct channel_stream *stream)
+socket_stream_fill(struct socket_stream *stream)
 {
-	size_t kept = stream->end - stream->start;
+	size_t cached = stream->end - stream->start;
 
-	memmove(stream->in, stream->in + stream->start, kept);
+	memmove(stream->in, stream->in + stream->start, cached);
 	stream->start = 0;
-	stream->end = kept;
-	assert(kept < sizeof(stream->in));
+	stream->end = cached;
+	assert(cached < sizeof(stream->in));
 	ssize_t received = receive_some(
-	    stream->fd, stream->in + kept, sizeof(stream->in) - kept, 0);
+	    stream->fd, stream->in + cached, sizeof(stream->in) - cached, 0);
 	if (received == 0)
-		return kept > 0 ? ERR_DNS_GARBAGE : ERR_DNS_SILENT;
+		return cached > 0 ? ERR_DNS_GARBAGE : ERR_DNS_SILENT;
 	if (received < 0)
 		return meaning_of(errno);
 	stream->end += (size_t)received;
-	hurry(stream->fd);
+	set_no_delay(stream->fd);
 	return ERR_OK;
 }
 
 enum err
-channel_stream_take(
-    struct channel_stream *stream, uint8_t **ret_wire, size_t *ret_len)
+socket_stream_take(
+    struct socket_stream *stream, uint8_t **ret_wire, size_t *ret_len)
 {
 	uint8_t *frame = stream->in + stream->start;
 	size_t have = stream->end - stream->start;
 
-	if (have < CHANNEL_FRAME_HEAD)
+	if (have < SOCKET_FRAME_HEAD)
 		return ERR_ABSENT;
 	size_t len = (size_t)frame[0] << 8 | frame[1];
 	if (len > MESSAGE_ANSWER_MAX)
 		return ERR_DNS_GARBAGE;
-	if (have < CHANNEL_FRAME_HEAD + len)
+	if (have < SOCKET_FRAME_HEAD + len)
 		return ERR_ABSENT;
-	stream->start += CHANNEL_FRAME_HEAD + len;
-	*ret_wire = frame + CHANNEL_FRAME_HEAD;
+	stream->start += SOCKET_FRAME_HEAD + len;
+	*ret_wire = frame + SOCKET_FRAME_HEAD;
 	*ret_len = len;
 	return ERR_OK;
 }

@@ -7,47 +7,48 @@
 #include "ddnsgate/dns/tsig.h"
 #include "ddnsgate/dns/wire.h"
 
-/* What a message on its way is about. */
-struct errand {
+/* What is to be known of a request when its answer comes. */
+struct pending_request {
 	const char *name; /* that is asked for; NULL: an UPDATE */
 	enum ipaddr_family family;
 	struct tsig_mac mac;        /* of the request */
 	struct message_rrset rrset; /* from the answer to a query */
 };
 
-struct courier {
-	struct exchange_carrier carrier;
+struct transaction {
+	struct exchange_transport transport;
 
-	/* The trip */
+	/* Set by transaction_begin */
 	const struct site_zone *zone;
 	struct clock_deadline deadline;
-	struct courier_report report;
+	struct transaction_report report;
 
-	/* The bag: queries, or one UPDATE; what is large comes last. */
+	/* The requests: queries, or one UPDATE; what is large comes last. */
 	size_t count;
 	uint16_t first_id;
 	size_t used; /* of wire */
-	struct exchange_message messages[COURIER_MESSAGES_MAX];
-	struct errand errands[COURIER_MESSAGES_MAX];
+	struct dns_request requests[TRANSACTION_REQUESTS_MAX];
+	struct pending_request pending[TRANSACTION_REQUESTS_MAX];
 	uint8_t wire[MESSAGE_MAX + TSIG_RR_MAX]; /* of all of them */
 };
 
 enum err
-courier_new(const struct exchange_carrier *carrier, struct courier **ret)
+transaction_new(
+    const struct exchange_transport *transport, struct transaction **ret)
 {
-	struct courier *courier = page_buffer_new(sizeof(*courier));
+	struct transaction *transaction = page_buffer_new(sizeof(*transaction));
 
-	if (courier == NULL)
+	if (transaction == NULL)
 		return ERR_MEMORY;
-	courier->carrier = *carrier;
-	*ret = courier;
+	transaction->transport = *transport;
+	*ret = transaction;
 	return ERR_OK;
 }
 
 void
-courier_free(struct courier *courier)
+transaction_free(struct transaction *transaction)
 {
-	page_buffer_free(courier, sizeof(*courier));
+	page_buffer_free(transaction, sizeof(*transaction));
 }
 
 /* Judging what comes in */
@@ -80,37 +81,38 @@ check_answer(const struct tsig_key *key, const struct tsig_mac *request,
 }
 
 static enum err
-read_answer(
-    struct courier *courier, struct errand *errand, uint8_t *wire, size_t len)
+read_answer(struct transaction *transaction, struct pending_request *request,
+    uint8_t *wire, size_t len)
 {
 	enum err err =
-	    check_answer(courier->zone->key, &errand->mac, wire, &len);
+	    check_answer(transaction->zone->key, &request->mac, wire, &len);
 
-	courier->report.rcode = message_rcode_text(wire, len);
-	if (err != ERR_OK || errand->name == NULL)
+	transaction->report.rcode = message_rcode_text(wire, len);
+	if (err != ERR_OK || request->name == NULL)
 		return err;
 	return message_read_rrset(
-	    wire, len, errand->name, errand->family, &errand->rrset);
+	    wire, len, request->name, request->family, &request->rrset);
 }
 
-/* An exchange_judge. */
+/* An dns_request_on_response. */
 static enum err
-judge(void *ctx, uint8_t *wire, size_t len, size_t *ret_index)
+on_response(void *ctx, uint8_t *wire, size_t len, size_t *ret_index)
 {
-	struct courier *courier = ctx;
+	struct transaction *transaction = ctx;
 
 	if (len < WIRE_HEADER_LEN)
 		return ERR_DNS_GARBAGE;
-	for (size_t i = 0; i < courier->count; i++) {
-		const struct exchange_message *message = &courier->messages[i];
+	for (size_t i = 0; i < transaction->count; i++) {
+		const struct dns_request *sent = &transaction->requests[i];
 		enum err err =
-		    message_matches(message->wire, message->len, wire, len);
+		    message_matches(sent->wire, sent->len, wire, len);
 		if (err == ERR_DNS_FOREIGN)
 			continue;
 		*ret_index = i;
 		if (err != ERR_OK)
 			return err;
-		return read_answer(courier, &courier->errands[i], wire, len);
+		return read_answer(
+		    transaction, &transaction->pending[i], wire, len);
 	}
 	return ERR_DNS_FOREIGN;
 }
@@ -118,136 +120,143 @@ judge(void *ctx, uint8_t *wire, size_t len, size_t *ret_index)
 /* Sending */
 
 void
-courier_begin(struct courier *courier, const struct site_zone *zone,
+transaction_begin(struct transaction *transaction, const struct site_zone *zone,
     struct clock_deadline deadline)
 {
-	courier->zone = zone;
-	courier->deadline = deadline;
-	courier->report = (struct courier_report){.server = -1, .rcode = "-"};
-	courier_unpack(courier);
+	transaction->zone = zone;
+	transaction->deadline = deadline;
+	transaction->report =
+	    (struct transaction_report){.server = -1, .rcode = "-"};
+	transaction_reset(transaction);
 }
 
 void
-courier_unpack(struct courier *courier)
+transaction_reset(struct transaction *transaction)
 {
-	if (courier->used > EXCHANGE_UDP_MAX)
-		page_buffer_discard(courier->wire, sizeof(courier->wire));
-	courier->count = 0;
-	courier->used = 0;
+	if (transaction->used > DELIVERY_UDP_MAX)
+		page_buffer_discard(
+		    transaction->wire, sizeof(transaction->wire));
+	transaction->count = 0;
+	transaction->used = 0;
 }
 
 /* Signs the message of len bytes that was built behind the others, and takes
  * it along. */
 static enum err
-pack(struct courier *courier, const struct errand *errand, size_t len)
+add(struct transaction *transaction, const struct pending_request *request,
+    size_t len)
 {
-	struct errand *packed = &courier->errands[courier->count];
-	uint8_t *wire = courier->wire + courier->used;
+	struct pending_request *pending =
+	    &transaction->pending[transaction->count];
+	uint8_t *wire = transaction->wire + transaction->used;
 
-	packed->name = errand->name;
-	packed->family = errand->family;
-	if (courier->zone->key != NULL) {
-		enum err err = tsig_sign(courier->zone->key, clock_calendar(),
-		    wire, sizeof(courier->wire) - courier->used, &len,
-		    &packed->mac);
+	pending->name = request->name;
+	pending->family = request->family;
+	if (transaction->zone->key != NULL) {
+		enum err err =
+		    tsig_sign(transaction->zone->key, clock_calendar(), wire,
+			sizeof(transaction->wire) - transaction->used, &len,
+			&pending->mac);
 		if (err != ERR_OK)
 			return err;
 	}
-	courier->messages[courier->count++] =
-	    (struct exchange_message){wire, len, .outcome = ERR_DNS_SILENT};
-	courier->used += len;
+	transaction->requests[transaction->count++] =
+	    (struct dns_request){wire, len, .outcome = ERR_DNS_SILENT};
+	transaction->used += len;
 	return ERR_OK;
 }
 
 /* A query has the number of its place in its ID, so that no two of those that
  * travel together are alike. */
 enum err
-courier_pack_query(
-    struct courier *courier, const char *name, enum ipaddr_family family)
+transaction_add_query(struct transaction *transaction, const char *name,
+    enum ipaddr_family family)
 {
-	const struct errand errand = {.name = name, .family = family};
+	const struct pending_request request = {.name = name, .family = family};
 	enum err err = ERR_OK;
 	size_t len;
 
-	if (courier->count == COURIER_MESSAGES_MAX)
+	if (transaction->count == TRANSACTION_REQUESTS_MAX)
 		return ERR_RANGE;
-	if (courier->count == 0)
+	if (transaction->count == 0)
 		err = secret_random(
-		    &courier->first_id, sizeof(courier->first_id));
+		    &transaction->first_id, sizeof(transaction->first_id));
 	if (err == ERR_OK)
 		err = message_query(
-		    (uint16_t)(courier->first_id ^ courier->count), name,
-		    family, courier->wire + courier->used,
-		    sizeof(courier->wire) - courier->used, &len);
-	return err == ERR_OK ? pack(courier, &errand, len) : err;
+		    (uint16_t)(transaction->first_id ^ transaction->count),
+		    name, family, transaction->wire + transaction->used,
+		    sizeof(transaction->wire) - transaction->used, &len);
+	return err == ERR_OK ? add(transaction, &request, len) : err;
 }
 
 enum err
-courier_pack_update(struct courier *courier,
+transaction_add_update(struct transaction *transaction,
     const struct message_change changes[], size_t count)
 {
-	const struct errand update = {.name = NULL};
+	const struct pending_request update = {.name = NULL};
 	uint16_t id;
 	size_t len;
 
-	courier_unpack(courier);
+	transaction_reset(transaction);
 	enum err err = secret_random(&id, sizeof(id));
 	if (err == ERR_OK)
-		err = message_update(id, courier->zone->name, changes, count,
-		    courier->wire, MESSAGE_MAX, &len);
-	return err == ERR_OK ? pack(courier, &update, len) : err;
+		err = message_update(id, transaction->zone->name, changes,
+		    count, transaction->wire, MESSAGE_MAX, &len);
+	return err == ERR_OK ? add(transaction, &update, len) : err;
 }
 
 enum err
-courier_pack_probe(struct courier *courier, const char *name, uint8_t families)
+transaction_add_probe(
+    struct transaction *transaction, const char *name, uint8_t families)
 {
-	const struct errand update = {.name = NULL};
+	const struct pending_request update = {.name = NULL};
 	uint16_t id;
 	size_t len;
 
-	courier_unpack(courier);
+	transaction_reset(transaction);
 	enum err err = secret_random(&id, sizeof(id));
 	if (err == ERR_OK)
-		err = message_probe(id, courier->zone->name, name, families,
-		    courier->wire, MESSAGE_MAX, &len);
-	return err == ERR_OK ? pack(courier, &update, len) : err;
+		err = message_probe(id, transaction->zone->name, name, families,
+		    transaction->wire, MESSAGE_MAX, &len);
+	return err == ERR_OK ? add(transaction, &update, len) : err;
 }
 
 enum err
-courier_carry(struct courier *courier, enum exchange_kind kind, int server)
+transaction_send(
+    struct transaction *transaction, enum dns_request_kind kind, int server)
 {
-	struct exchange_batch batch = {
+	struct dns_request_set set = {
 	    .kind = kind,
-	    .messages = courier->messages,
-	    .count = courier->count,
-	    .judge = judge,
-	    .ctx = courier,
+	    .requests = transaction->requests,
+	    .count = transaction->count,
+	    .on_response = on_response,
+	    .ctx = transaction,
 	    .server = server,
 	};
 
-	enum err err = courier->carrier.carry(
-	    courier->carrier.ctx, courier->zone, &batch, courier->deadline);
-	if (batch.server >= 0)
-		courier->report.server = batch.server;
+	enum err err = transaction->transport.send(transaction->transport.ctx,
+	    transaction->zone, &set, transaction->deadline);
+	if (set.server >= 0)
+		transaction->report.server = set.server;
 	return err;
 }
 
 enum err
-courier_outcome(const struct courier *courier, size_t index)
+transaction_outcome(const struct transaction *transaction, size_t index)
 {
-	assert(index < courier->count);
-	return courier->messages[index].outcome;
+	assert(index < transaction->count);
+	return transaction->requests[index].outcome;
 }
 
 const struct message_rrset *
-courier_rrset(const struct courier *courier, size_t index)
+transaction_rrset(const struct transaction *transaction, size_t index)
 {
-	assert(index < courier->count);
-	return &courier->errands[index].rrset;
+	assert(index < transaction->count);
+	return &transaction->pending[index].rrset;
 }
 
-struct courier_report
-courier_report(const struct courier *courier)
+struct transaction_report
+transaction_report(const struct transaction *transaction)
 {
-	return courier->report;
+	return transaction->report;
 }

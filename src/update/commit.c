@@ -19,19 +19,20 @@ pause_at_random(struct clock_deadline deadline)
 }
 
 static enum err
-send_once(struct courier *courier, const struct message_change changes[],
-    size_t count, int server)
+send_once(struct transaction *transaction,
+    const struct message_change changes[], size_t count, int server)
 {
-	enum err err = courier_pack_update(courier, changes, count);
+	enum err err = transaction_add_update(transaction, changes, count);
 
-	return err == ERR_OK ? courier_carry(courier, EXCHANGE_UPDATE, server)
-			     : err;
+	return err == ERR_OK
+		   ? transaction_send(transaction, DNS_REQUEST_UPDATE, server)
+		   : err;
 }
 
 /* What is to be brought, and with whom. */
 struct load {
 	struct queue *queue;
-	struct courier *courier;
+	struct transaction *transaction;
 	struct queue_ticket ticket;
 };
 
@@ -52,27 +53,27 @@ static void
 send_alone(struct load *load)
 {
 	struct queue_ticket *ticket = &load->ticket;
-	struct courier *courier = load->courier;
+	struct transaction *transaction = load->transaction;
 	int server = ticket->report.server;
 	enum err err =
-	    send_once(courier, ticket->changes, ticket->count, server);
+	    send_once(transaction, ticket->changes, ticket->count, server);
 
 	for (int left = COMMIT_SERVFAIL_RETRIES;
 	     err == ERR_DNS_SERVFAIL && left > 0; left--) {
-		server = courier_report(courier).server;
+		server = transaction_report(transaction).server;
 		if (left == 1)
 			server = (server + 1) % (int)ticket->zone->server_count;
 		pause_at_random(ticket->deadline);
 		if (clock_passed(ticket->deadline))
 			break;
-		enum err again =
-		    send_once(courier, ticket->changes, ticket->count, server);
+		enum err again = send_once(
+		    transaction, ticket->changes, ticket->count, server);
 		if (says_less(again))
 			break;
 		err = again;
 	}
 	ticket->outcome = err;
-	ticket->report = courier_report(courier);
+	ticket->report = transaction_report(transaction);
 }
 
 /* One UPDATE for all who are aboard. */
@@ -87,7 +88,7 @@ send_changes(struct load *load)
 	if (err != ERR_OK)
 		return err;
 	err = send_once(
-	    load->courier, changes, count, load->ticket.report.server);
+	    load->transaction, changes, count, load->ticket.report.server);
 	free(changes);
 	return err;
 }
@@ -96,7 +97,7 @@ static void
 send_together(struct load *load)
 {
 	load->ticket.outcome = send_changes(load);
-	load->ticket.report = courier_report(load->courier);
+	load->ticket.report = transaction_report(load->transaction);
 }
 
 /*
@@ -187,12 +188,12 @@ insist(struct queue *queue, const struct site_zone *zone, struct change *change)
 }
 
 enum err
-commit_changes(struct queue *queue, struct courier *courier,
+commit_changes(struct queue *queue, struct transaction *transaction,
     const struct site_zone *zone, struct change *const changes[], size_t count,
-    struct clock_deadline deadline, struct courier_report *report)
+    struct clock_deadline deadline, struct transaction_report *report)
 {
 	struct message_change differing[REQUEST_HOSTS_MAX];
-	struct load load = {queue, courier,
+	struct load load = {queue, transaction,
 	    {.zone = zone,
 		.changes = differing,
 		.deadline = deadline,
@@ -207,12 +208,12 @@ commit_changes(struct queue *queue, struct courier *courier,
 	}
 	if (load.ticket.count == 0)
 		return ERR_OK;
-	courier_begin(courier, zone, deadline);
+	transaction_begin(transaction, zone, deadline);
 	if (queue != NULL)
 		travel(&load);
 	else
 		send_alone(&load);
-	courier_unpack(courier); /* who led has the UPDATE of all */
+	transaction_reset(transaction); /* who led has the UPDATE of all */
 	for (size_t i = 0; i < count; i++) {
 		if (change_differs(changes[i]))
 			change_fail(&changes[i], 1, load.ticket.outcome);
@@ -222,19 +223,20 @@ commit_changes(struct queue *queue, struct courier *courier,
 }
 
 enum err
-commit_probe(struct courier *courier, const struct site_zone *zone, int server,
-    const struct site_host *host, struct clock_deadline deadline,
-    struct courier_report *ret_report)
+commit_probe(struct transaction *transaction, const struct site_zone *zone,
+    int server, const struct site_host *host, struct clock_deadline deadline,
+    struct transaction_report *ret_report)
 {
 	struct site_zone alone = *zone;
 
 	alone.servers[0] = zone->servers[server];
 	alone.server_count = 1;
-	courier_begin(courier, &alone, deadline);
-	enum err err = courier_pack_probe(courier, host->name, host->families);
+	transaction_begin(transaction, &alone, deadline);
+	enum err err =
+	    transaction_add_probe(transaction, host->name, host->families);
 	if (err == ERR_OK)
-		err = courier_carry(courier, EXCHANGE_UPDATE, 0);
-	*ret_report = courier_report(courier);
+		err = transaction_send(transaction, DNS_REQUEST_UPDATE, 0);
+	*ret_report = transaction_report(transaction);
 	if (ret_report->server >= 0)
 		ret_report->server = server;
 	if (err == ERR_OK) /* it did not look at the prerequisite */

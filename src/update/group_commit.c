@@ -19,7 +19,7 @@ struct shelf {
 };
 
 struct queue {
-	struct exchange_load *load;
+	struct overdue *overdue;
 	queue_flights *flights;
 	struct shelf shelves[SHELVES];
 };
@@ -35,14 +35,13 @@ queue_flights_by_clock(void)
 }
 
 enum err
-queue_new(
-    struct exchange_load *load, queue_flights *flights, struct queue **ret)
+queue_new(struct overdue *overdue, queue_flights *flights, struct queue **ret)
 {
 	struct queue *queue = calloc(1, sizeof(*queue));
 
 	if (queue == NULL)
 		return ERR_MEMORY;
-	queue->load = load;
+	queue->overdue = overdue;
 	queue->flights = flights;
 	for (size_t i = 0; i < SHELVES; i++)
 		pthread_mutex_init(&queue->shelves[i].lock, NULL);
@@ -147,7 +146,7 @@ patience(struct queue *queue, struct shelf *shelf,
 	    queue_lane_expected(*find_lane(shelf, ticket->zone), ticket);
 
 	if (!*patient && clock_passed(until))
-		*patient = exchange_load_bears(queue->load, EXCHANGE_WAITS);
+		*patient = overdue_acquire(queue->overdue, OVERDUE_WAITER);
 	return *patient ? ticket->deadline
 			: clock_earlier(until, ticket->deadline);
 }
@@ -182,7 +181,7 @@ wait_for_call(
 		pthread_mutex_lock(&shelf->lock);
 	}
 	if (patient)
-		exchange_load_relieve(queue->load);
+		overdue_release(queue->overdue);
 }
 
 enum queue_turn
@@ -227,7 +226,7 @@ queue_land(struct queue *queue, const struct queue_ticket *leader)
 		ticket->report = leader->report;
 		queue_ticket_call(&shelf->called, ticket, QUEUE_LANDED);
 	}
-	lane->silent = !exchange_heard(leader->outcome);
+	lane->silent = !dns_request_got_reply(leader->outcome);
 	go_on(queue, shelf, leader->zone);
 	unlock_shelf(shelf);
 }
@@ -243,7 +242,7 @@ queue_scatter(struct queue *queue, const struct queue_ticket *leader)
 		if (ticket != leader)
 			queue_ticket_call(&shelf->called, ticket, QUEUE_ALONE);
 	}
-	lane->silent = !exchange_heard(leader->outcome);
+	lane->silent = !dns_request_got_reply(leader->outcome);
 	queue_lane_expect(lane, leader->flight);
 	unlock_shelf(shelf);
 }

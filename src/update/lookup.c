@@ -78,17 +78,17 @@ raise_questions(struct change *const changes[], size_t count,
 }
 
 static enum err
-compare_some(const struct courier *courier, const struct question questions[],
-    size_t count)
+compare_some(const struct transaction *transaction,
+    const struct question questions[], size_t count)
 {
 	enum err first = ERR_OK;
 
 	for (size_t i = 0; i < count; i++) {
 		struct change *change = questions[i].change;
-		enum err err = courier_outcome(courier, i);
+		enum err err = transaction_outcome(transaction, i);
 		if (err == ERR_OK)
 			err = compare(change, questions[i].family,
-			    courier_rrset(courier, i));
+			    transaction_rrset(transaction, i));
 		if (change->outcome == ERR_OK)
 			change->outcome = err;
 		if (first == ERR_OK)
@@ -99,32 +99,33 @@ compare_some(const struct courier *courier, const struct question questions[],
 
 /* As many as travel together. */
 static enum err
-ask_some(
-    struct courier *courier, const struct question questions[], size_t count)
+ask_some(struct transaction *transaction, const struct question questions[],
+    size_t count)
 {
-	courier_unpack(courier);
+	transaction_reset(transaction);
 	for (size_t i = 0; i < count; i++) {
-		enum err err = courier_pack_query(courier,
+		enum err err = transaction_add_query(transaction,
 		    questions[i].change->host->name, questions[i].family);
 		if (err != ERR_OK)
 			return err;
 	}
-	courier_carry(courier, EXCHANGE_QUERY, -1); /* each says how */
-	return compare_some(courier, questions, count);
+	transaction_send(
+	    transaction, DNS_REQUEST_QUERY, -1); /* each says how */
+	return compare_some(transaction, questions, count);
 }
 
 static enum err
-ask_all(
-    struct courier *courier, const struct question questions[], size_t count)
+ask_all(struct transaction *transaction, const struct question questions[],
+    size_t count)
 {
 	enum err first = ERR_OK;
 	size_t some;
 
 	for (size_t i = 0; i < count; i += some) {
 		some = count - i;
-		if (some > COURIER_MESSAGES_MAX)
-			some = COURIER_MESSAGES_MAX;
-		enum err err = ask_some(courier, questions + i, some);
+		if (some > TRANSACTION_REQUESTS_MAX)
+			some = TRANSACTION_REQUESTS_MAX;
+		enum err err = ask_some(transaction, questions + i, some);
 		if (first == ERR_OK)
 			first = err;
 	}
@@ -143,34 +144,34 @@ begin(struct change *const changes[], size_t count)
 }
 
 enum err
-lookup_changes(struct courier *courier, const struct site_zone *zone,
+lookup_changes(struct transaction *transaction, const struct site_zone *zone,
     struct change *const changes[], size_t count,
-    struct clock_deadline deadline, struct courier_report *ret_report)
+    struct clock_deadline deadline, struct transaction_report *ret_report)
 {
 	struct question questions[QUESTIONS_MAX];
 	enum err err = ERR_RANGE;
 
 	begin(changes, count);
-	courier_begin(courier, zone, deadline);
+	transaction_begin(transaction, zone, deadline);
 	if (count <= LOOKUP_CHANGES_MAX)
-		err = ask_all(courier, questions,
+		err = ask_all(transaction, questions,
 		    raise_questions(changes, count, questions));
 	change_fail(changes, count, err);
-	*ret_report = courier_report(courier);
+	*ret_report = transaction_report(transaction);
 	return err;
 }
 
 enum err
-lookup_rrset(struct courier *courier, const struct site_zone *zone,
+lookup_rrset(struct transaction *transaction, const struct site_zone *zone,
     const char *name, enum ipaddr_family family, struct clock_deadline deadline,
-    struct message_rrset *ret, struct courier_report *ret_report)
+    struct message_rrset *ret, struct transaction_report *ret_report)
 {
-	courier_begin(courier, zone, deadline);
-	enum err err = courier_pack_query(courier, name, family);
+	transaction_begin(transaction, zone, deadline);
+	enum err err = transaction_add_query(transaction, name, family);
 	if (err == ERR_OK)
-		err = courier_carry(courier, EXCHANGE_QUERY, -1);
+		err = transaction_send(transaction, DNS_REQUEST_QUERY, -1);
 	if (err == ERR_OK)
-		*ret = *courier_rrset(courier, 0);
-	*ret_report = courier_report(courier);
+		*ret = *transaction_rrset(transaction, 0);
+	*ret_report = transaction_report(transaction);
 	return err;
 }

@@ -80,7 +80,7 @@ __wrap_clock_sleep_ms(int64_t ms, struct clock_deadline deadline)
 
 /* Does the server do and sign what it is asked? */
 static bool
-is_honest(char way, enum exchange_kind kind, bool keyed)
+is_honest(char way, enum dns_request_kind kind, bool keyed)
 {
 	switch (way) {
 	case SILENT:
@@ -90,7 +90,7 @@ is_honest(char way, enum exchange_kind kind, bool keyed)
 		return false;
 	case REFUSING_UPDATES:
 	case FAILING:
-		return kind == EXCHANGE_QUERY;
+		return kind == DNS_REQUEST_QUERY;
 	case UNSIGNED:
 	case FORGED:
 	case STALE:
@@ -153,15 +153,15 @@ note_update(const ldns_rr_list *changes, const char *zone, bool confirmed)
 }
 
 static void
-note(const char *zone, enum exchange_kind kind, bool honest,
-    const struct exchange_message *message)
+note(const char *zone, enum dns_request_kind kind, bool honest,
+    const struct dns_request *message)
 {
 	ldns_pkt *request;
 
 	FUZZ_CHECK(ldns_wire2pkt(&request, message->wire, message->len) ==
 		   LDNS_STATUS_OK);
 	bool is_update = ldns_pkt_get_opcode(request) == LDNS_PACKET_UPDATE;
-	FUZZ_CHECK(is_update == (kind == EXCHANGE_UPDATE));
+	FUZZ_CHECK(is_update == (kind == DNS_REQUEST_UPDATE));
 	if (is_update) {
 		const ldns_rr_list *needs = ldns_pkt_answer(request);
 		for (size_t i = 0; i < ldns_rr_list_rr_count(needs); i++)
@@ -178,7 +178,7 @@ note(const char *zone, enum exchange_kind kind, bool honest,
 
 enum err
 scene_carry(void *ctx, const struct site_zone *zone,
-    struct exchange_batch *batch, struct clock_deadline deadline)
+    struct dns_request_set *batch, struct clock_deadline deadline)
 {
 	char ways[SCRIPTED_ZONES + 1];
 	size_t z = 0;
@@ -188,14 +188,14 @@ scene_carry(void *ctx, const struct site_zone *zone,
 		z++;
 	memcpy(ways, scene.ways[batch->kind], sizeof(ways));
 	if (ways[z] == RECOVERING) {
-		ways[z] = batch->kind == EXCHANGE_UPDATE ? FAILING : WELL;
-		scene.ways[EXCHANGE_UPDATE][z] = WELL;
+		ways[z] = batch->kind == DNS_REQUEST_UPDATE ? FAILING : WELL;
+		scene.ways[DNS_REQUEST_UPDATE][z] = WELL;
 	}
 	scene.dns.ways = ways;
 	enum err err = scripted_dns_carry(&scene.dns, zone, batch, deadline);
 	bool honest = is_honest(ways[z], batch->kind, zone->key != NULL);
 	for (size_t i = 0; i < batch->count; i++)
-		note(zone->name, batch->kind, honest, &batch->messages[i]);
+		note(zone->name, batch->kind, honest, &batch->requests[i]);
 	return err;
 }
 
@@ -277,14 +277,14 @@ one_flight(void)
 struct handler *
 scene_handler(bool limited)
 {
-	static struct exchange_load *load;
+	static struct overdue *overdue;
 	static struct queue *queue;
-	struct handler_means means = {.carrier = {scene_carry, NULL}};
+	struct handler_means means = {.transport = {scene_carry, NULL}};
 	struct handler *handler;
 
 	if (queue == NULL) {
-		FUZZ_CHECK(exchange_load_new(1, &load) == ERR_OK);
-		FUZZ_CHECK(queue_new(load, one_flight, &queue) == ERR_OK);
+		FUZZ_CHECK(overdue_new(1, &overdue) == ERR_OK);
+		FUZZ_CHECK(queue_new(overdue, one_flight, &queue) == ERR_OK);
 	}
 	means.queue = queue;
 	means.limits = limited ? limits() : NULL;
@@ -362,9 +362,9 @@ scene_set(const uint8_t *data)
 {
 	memset(&scene, 0, sizeof(scene));
 	for (size_t z = 0; z < SCRIPTED_ZONES; z++) {
-		scene.ways[EXCHANGE_QUERY][z] =
+		scene.ways[DNS_REQUEST_QUERY][z] =
 		    (char)data[SCENE_QUERY_WAYS + z];
-		scene.ways[EXCHANGE_UPDATE][z] =
+		scene.ways[DNS_REQUEST_UPDATE][z] =
 		    (char)data[SCENE_UPDATE_WAYS + z];
 	}
 	for (size_t i = 0; i < COUNT(records); i++) {

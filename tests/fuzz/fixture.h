@@ -64,7 +64,7 @@ struct scene_traffic {
 };
 
 struct scene {
-	char ways[EXCHANGE_KINDS][SCRIPTED_ZONES + 1];
+	char ways[DNS_REQUEST_KINDS][SCRIPTED_ZONES + 1];
 	struct scripted_dns dns;
 	struct scripted_dns before;
 	struct scene_traffic traffic[SCENE_HOSTS][IPADDR_FAMILIES];
@@ -100,9 +100,9 @@ scene_set(const uint8_t *data);
 struct web
 scene_web(const uint8_t *data, size_t size);
 
-/* An exchange_carrier's carry: the scripted server, watched. */
+/* An exchange_transport's carry: the scripted server, watched. */
 enum err
 scene_carry(void *ctx, const struct site_zone *zone,
-    struct exchange_batch *batch, struct clock_deadline deadline);
+    struct dns_request_set *batch, struct clock_deadline deadline);
 
 #endif

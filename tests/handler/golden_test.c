@@ -705,7 +705,7 @@ serve(const struct row *row, struct scripted_dns *dns)
 {
 	struct site *site = make_world();
 	const struct handler_means means = {
-	    .carrier = {scripted_dns_carry, dns}};
+	    .transport = {scripted_dns_carry, dns}};
 	struct handler *handler;
 	char length[24], authorization[256];
 	struct web web = web_of(row, length, authorization);

@@ -410,7 +410,7 @@ serves(void **state)
 	struct site *site = make_world();
 	struct scripted_dns dns = {.ways = row->ways};
 	const struct handler_means means = {
-	    .carrier = {scripted_dns_carry, &dns}};
+	    .transport = {scripted_dns_carry, &dns}};
 	struct handler *handler;
 	struct web web = {
 	    .method = "GET",
@@ -441,7 +441,7 @@ nothing_is_left_over(void **state)
 	struct site *site = make_world();
 	struct scripted_dns dns = {.ways = "..."};
 	const struct handler_means means = {
-	    .carrier = {scripted_dns_carry, &dns}};
+	    .transport = {scripted_dns_carry, &dns}};
 	struct handler *handler;
 	struct web first = {.method = "GET",
 	    .path_info = "/" ANNA,
@@ -540,7 +540,7 @@ speaks_dialects(void **state)
 	struct site *site = make_world();
 	struct scripted_dns dns = {.ways = "..."};
 	const struct handler_means means = {
-	    .carrier = {scripted_dns_carry, &dns}};
+	    .transport = {scripted_dns_carry, &dns}};
 	struct handler *handler;
 	struct web web = {
 	    .method = "GET",
@@ -567,7 +567,7 @@ expect_wiped(struct web *web)
 	struct site *site = make_world();
 	struct scripted_dns dns = {.ways = "..."};
 	const struct handler_means means = {
-	    .carrier = {scripted_dns_carry, &dns}};
+	    .transport = {scripted_dns_carry, &dns}};
 	struct handler *handler;
 
 	assert_int_equal(handler_new(&means, &handler), ERR_OK);
@@ -610,7 +610,7 @@ long_lists_are_cut(void **state)
 	struct site *site = make_world();
 	struct scripted_dns dns = {.ways = "..."};
 	const struct handler_means means = {
-	    .carrier = {scripted_dns_carry, &dns}};
+	    .transport = {scripted_dns_carry, &dns}};
 	struct handler *handler;
 	char path[REQUEST_PATH_MAX];
 	struct text text;
@@ -754,7 +754,7 @@ keeps_count(void **state)
 	const struct bucket_row *row = *state;
 	struct site *site = make_world();
 	struct scripted_dns dns = {0};
-	struct handler_means means = {.carrier = {scripted_dns_carry, &dns}};
+	struct handler_means means = {.transport = {scripted_dns_carry, &dns}};
 	struct handler *handler;
 
 	assert_int_equal(limits_new(NULL, &means.limits), ERR_OK);

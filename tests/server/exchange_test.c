@@ -55,12 +55,12 @@ reply(void *ctx, char way, const uint8_t *request, size_t len, uint8_t *answer)
 static enum err
 judge(void *ctx, uint8_t *wire, size_t len, size_t *ret_index)
 {
-	const struct exchange_batch *batch = ctx;
+	const struct dns_request_set *set = ctx;
 
 	if (len <= VERDICT)
 		return ERR_DNS_GARBAGE;
-	for (size_t i = 0; i < batch->count; i++) {
-		if (memcmp(batch->messages[i].wire, wire, VERDICT) != 0)
+	for (size_t i = 0; i < set->count; i++) {
+		if (memcmp(set->requests[i].wire, wire, VERDICT) != 0)
 			continue;
 		*ret_index = i;
 		enum err verdict = (enum err)wire[VERDICT];
@@ -70,29 +70,29 @@ judge(void *ctx, uint8_t *wire, size_t len, size_t *ret_index)
 	return ERR_DNS_FOREIGN;
 }
 
-struct load {
-	uint8_t wires[MESSAGES_MAX][EXCHANGE_UDP_MAX + 1];
-	struct exchange_message messages[MESSAGES_MAX];
-	struct exchange_batch batch;
+struct request_set {
+	uint8_t wires[MESSAGES_MAX][DELIVERY_UDP_MAX + 1];
+	struct dns_request requests[MESSAGES_MAX];
+	struct dns_request_set set;
 };
 
 /* A batch of messages whose IDs begin with this one. */
 static void
-load_init(struct load *load, enum exchange_kind kind, size_t count, size_t len,
-    uint8_t first_id)
+request_set_init(struct request_set *requests, enum dns_request_kind kind,
+    size_t count, size_t len, uint8_t first_id)
 {
-	memset(load, 0, sizeof(*load));
+	memset(requests, 0, sizeof(*requests));
 	for (size_t i = 0; i < count; i++) {
-		load->wires[i][1] = (uint8_t)(first_id + i);
-		load->messages[i].wire = load->wires[i];
-		load->messages[i].len = len;
+		requests->wires[i][1] = (uint8_t)(first_id + i);
+		requests->requests[i].wire = requests->wires[i];
+		requests->requests[i].len = len;
 	}
-	load->batch = (struct exchange_batch){
+	requests->set = (struct dns_request_set){
 	    .kind = kind,
-	    .messages = load->messages,
+	    .requests = requests->requests,
 	    .count = count,
-	    .judge = judge,
-	    .ctx = &load->batch,
+	    .on_response = judge,
+	    .ctx = &requests->set,
 	    .server = -1,
 	};
 }
@@ -117,7 +117,7 @@ add_server(struct site_zone *zone, struct server_addr server)
 }
 
 struct setup {
-	struct exchange_commons commons;
+	struct server_shared shared;
 	struct exchange *exchange;
 };
 
@@ -127,10 +127,8 @@ set_up_workers(unsigned workers)
 {
 	struct setup setup;
 
-	assert_int_equal(exchange_health_new(&setup.commons.health), ERR_OK);
-	assert_int_equal(
-	    exchange_load_new(workers, &setup.commons.load), ERR_OK);
-	assert_int_equal(exchange_new(&setup.commons, &setup.exchange), ERR_OK);
+	assert_int_equal(server_shared_init(workers, &setup.shared), ERR_OK);
+	assert_int_equal(exchange_new(&setup.shared, &setup.exchange), ERR_OK);
 	return setup;
 }
 
@@ -144,8 +142,7 @@ static void
 tear_down(struct setup setup)
 {
 	exchange_free(setup.exchange);
-	exchange_load_free(setup.commons.load);
-	exchange_health_free(setup.commons.health);
+	server_shared_done(&setup.shared);
 }
 
 /* One batch, up to three servers */
@@ -156,14 +153,14 @@ struct script {
 
 // clang-format off
 #define NOBODY  { "", NULL }
-#define Q EXCHANGE_QUERY
-#define U EXCHANGE_UPDATE
-#define LONG (EXCHANGE_UDP_MAX + 1)
+#define Q DNS_REQUEST_QUERY
+#define U DNS_REQUEST_UPDATE
+#define LONG (DELIVERY_UDP_MAX + 1)
 
 /* By letter: "." answers, "s" is silent, others in fakedns.h and above. */
-static const struct carry_row {
+static const struct send_row {
 	const char *name;
-	enum exchange_kind kind;
+	enum dns_request_kind kind;
 	size_t count, len;
 	bool tcp;
 	int first;
@@ -181,7 +178,7 @@ static const struct carry_row {
 	  { { "h.h.h.", "" } },      ERR_OK, 0, 6, 0 },
 	{ "an answer twice",    Q,  2, SHORT, false, -1, 3000,
 	  { { "2", "" } },           ERR_OK, 0, 2, 0 },
-	{ "the longest by UDP", U,  1, EXCHANGE_UDP_MAX, false, -1, 3000,
+	{ "the longest by UDP", U,  1, DELIVERY_UDP_MAX, false, -1, 3000,
 	  { { ".", "" } },           ERR_OK, 0, 1, 0 },
 
 	{ "a query is lost",    Q,  1, SHORT, false, -1, 3000,
@@ -292,7 +289,7 @@ static const struct carry_row {
 
 /* The servers of a row, and the zone that has them. */
 static struct site_zone
-start_servers(const struct carry_row *row, struct fakedns *servers[SERVERS_MAX])
+start_servers(const struct send_row *row, struct fakedns *servers[SERVERS_MAX])
 {
 	struct site_zone zone = make_zone(row->tcp);
 
@@ -312,18 +309,18 @@ start_servers(const struct carry_row *row, struct fakedns *servers[SERVERS_MAX])
 static void
 carries(void **state)
 {
-	const struct carry_row *row = *state;
+	const struct send_row *row = *state;
 	struct fakedns *servers[SERVERS_MAX] = {NULL};
 	struct fakedns_seen seen[SERVERS_MAX] = {0};
 	struct site_zone zone = start_servers(row, servers);
 	struct setup setup = set_up();
-	struct load load;
+	struct request_set requests;
 
-	load_init(&load, row->kind, row->count, row->len, 1);
-	load.batch.server = row->first;
+	request_set_init(&requests, row->kind, row->count, row->len, 1);
+	requests.set.server = row->first;
 	struct clock_deadline deadline = clock_after_ms(row->deadline_ms);
 	enum err err =
-	    exchange_carry(setup.exchange, &zone, &load.batch, deadline);
+	    exchange_send(setup.exchange, &zone, &requests.set, deadline);
 	int64_t late_us = clock_now_us() - deadline.at_us;
 	for (size_t i = 0; i < SERVERS_MAX; i++) {
 		if (servers[i] != NULL)
@@ -331,7 +328,7 @@ carries(void **state)
 	}
 	tear_down(setup);
 	assert_string_equal(err_name(err), err_name(row->want));
-	assert_int_equal(load.batch.server, row->server);
+	assert_int_equal(requests.set.server, row->server);
 	assert_true(late_us < SLACK_MS * 1000);
 	if (row->server < 0)
 		return;
@@ -347,12 +344,12 @@ static enum err
 carry_one(
     struct setup setup, const struct site_zone *zone, uint8_t id, int *server)
 {
-	struct load load;
+	struct request_set requests;
 
-	load_init(&load, EXCHANGE_QUERY, 1, SHORT, id);
-	enum err err = exchange_carry(
-	    setup.exchange, zone, &load.batch, clock_after_ms(3000));
-	*server = load.batch.server;
+	request_set_init(&requests, DNS_REQUEST_QUERY, 1, SHORT, id);
+	enum err err = exchange_send(
+	    setup.exchange, zone, &requests.set, clock_after_ms(3000));
+	*server = requests.set.server;
 	return err;
 }
 
@@ -401,13 +398,13 @@ lossy_port_changes(void **state)
 	struct fakedns *fakedns = fakedns_start("s.", "", reply, NULL);
 	struct site_zone zone = make_zone(false);
 	struct setup setup = set_up();
-	struct load load;
+	struct request_set requests;
 	int server;
 
 	(void)state;
 	add_server(&zone, fakedns_server(fakedns));
-	load_init(&load, EXCHANGE_UPDATE, 1, SHORT, 1);
-	assert_int_equal(exchange_carry(setup.exchange, &zone, &load.batch,
+	request_set_init(&requests, DNS_REQUEST_UPDATE, 1, SHORT, 1);
+	assert_int_equal(exchange_send(setup.exchange, &zone, &requests.set,
 			     clock_after_ms(200)),
 	    ERR_DNS_SILENT);
 	assert_int_equal(carry_one(setup, &zone, 2, &server), ERR_OK);
@@ -470,15 +467,15 @@ silence_keeps_few_workers(void **state)
 
 	(void)state;
 	add_server(&zone, fakedns_server(silent));
-	assert_true(exchange_load_bears(setup.commons.load, EXCHANGE_ASKS));
+	assert_true(overdue_acquire(setup.shared.overdue, OVERDUE_SENDER));
 	assert_int_equal(carry_one(setup, &zone, 1, &server), ERR_DNS_SILENT);
 	assert_int_equal(carry_one(setup, &zone, 2, &server), ERR_DNS_SILENT);
 	assert_int_equal(server, 0);
 	struct fakedns_seen seen = fakedns_stop(silent);
 	assert_int_equal(seen.udp, 2);
 	assert_int_equal(seen.tcp, 0);
-	assert_false(exchange_load_bears(setup.commons.load, EXCHANGE_ASKS));
-	exchange_load_relieve(setup.commons.load);
+	assert_false(overdue_acquire(setup.shared.overdue, OVERDUE_SENDER));
+	overdue_release(setup.shared.overdue);
 	tear_down(setup);
 }
 
@@ -500,8 +497,8 @@ silence_keeps_one_worker(void **state)
 	struct fakedns_seen seen = fakedns_stop(silent);
 	assert_int_equal(seen.udp, 2);
 	assert_int_equal(seen.tcp, 1);
-	assert_true(exchange_load_bears(setup.commons.load, EXCHANGE_ASKS));
-	exchange_load_relieve(setup.commons.load);
+	assert_true(overdue_acquire(setup.shared.overdue, OVERDUE_SENDER));
+	overdue_release(setup.shared.overdue);
 	tear_down(setup);
 }
 
@@ -512,24 +509,24 @@ updates_wait_for_room(void **state)
 	struct fakedns *fakedns = fakedns_start(".", "", reply, NULL);
 	struct site_zone zone = make_zone(false);
 	struct setup setup = set_up();
-	struct exchange_pass passes[EXCHANGE_UPDATES_MAX];
-	struct load load;
+	struct in_flight_permit permits[IN_FLIGHT_UPDATES_MAX];
+	struct request_set requests;
 	int server;
 
 	(void)state;
 	add_server(&zone, fakedns_server(fakedns));
-	for (size_t i = 0; i < EXCHANGE_UPDATES_MAX; i++)
-		assert_true(exchange_load_enter(setup.commons.load,
-		    &zone.servers[0], clock_after_ms(0), &passes[i]));
-	load_init(&load, EXCHANGE_UPDATE, 1, SHORT, 1);
-	assert_int_equal(exchange_carry(setup.exchange, &zone, &load.batch,
+	for (size_t i = 0; i < IN_FLIGHT_UPDATES_MAX; i++)
+		assert_true(in_flight_acquire(setup.shared.in_flight,
+		    &zone.servers[0], clock_after_ms(0), &permits[i]));
+	request_set_init(&requests, DNS_REQUEST_UPDATE, 1, SHORT, 1);
+	assert_int_equal(exchange_send(setup.exchange, &zone, &requests.set,
 			     clock_after_ms(100)),
 	    ERR_DNS_SILENT);
 	assert_int_equal(carry_one(setup, &zone, 2, &server), ERR_OK);
-	for (size_t i = 0; i < EXCHANGE_UPDATES_MAX; i++)
-		exchange_load_leave(setup.commons.load, &passes[i]);
-	load_init(&load, EXCHANGE_UPDATE, 1, SHORT, 3);
-	assert_int_equal(exchange_carry(setup.exchange, &zone, &load.batch,
+	for (size_t i = 0; i < IN_FLIGHT_UPDATES_MAX; i++)
+		in_flight_release(setup.shared.in_flight, &permits[i]);
+	request_set_init(&requests, DNS_REQUEST_UPDATE, 1, SHORT, 3);
+	assert_int_equal(exchange_send(setup.exchange, &zone, &requests.set,
 			     clock_after_ms(9000)),
 	    ERR_OK);
 	assert_int_equal(fakedns_stop(fakedns).udp, 2);
@@ -543,24 +540,24 @@ room_keeps_few_workers(void **state)
 	struct fakedns *fakedns = fakedns_start(".", "", reply, NULL);
 	struct site_zone zone = make_zone(false);
 	struct setup setup = set_up_workers(2);
-	struct exchange_pass passes[EXCHANGE_UPDATES_MAX];
+	struct in_flight_permit permits[IN_FLIGHT_UPDATES_MAX];
 	struct clock_deadline deadline = clock_after_ms(60000);
-	struct load load;
+	struct request_set requests;
 
 	(void)state;
 	add_server(&zone, fakedns_server(fakedns));
-	for (size_t i = 0; i < EXCHANGE_UPDATES_MAX; i++)
-		assert_true(exchange_load_enter(setup.commons.load,
-		    &zone.servers[0], clock_after_ms(0), &passes[i]));
-	assert_true(exchange_load_bears(setup.commons.load, EXCHANGE_ASKS));
-	load_init(&load, EXCHANGE_UPDATE, 1, SHORT, 1);
+	for (size_t i = 0; i < IN_FLIGHT_UPDATES_MAX; i++)
+		assert_true(in_flight_acquire(setup.shared.in_flight,
+		    &zone.servers[0], clock_after_ms(0), &permits[i]));
+	assert_true(overdue_acquire(setup.shared.overdue, OVERDUE_SENDER));
+	request_set_init(&requests, DNS_REQUEST_UPDATE, 1, SHORT, 1);
 	assert_int_equal(
-	    exchange_carry(setup.exchange, &zone, &load.batch, deadline),
+	    exchange_send(setup.exchange, &zone, &requests.set, deadline),
 	    ERR_DNS_SILENT);
 	assert_false(clock_passed(deadline));
-	exchange_load_relieve(setup.commons.load);
-	for (size_t i = 0; i < EXCHANGE_UPDATES_MAX; i++)
-		exchange_load_leave(setup.commons.load, &passes[i]);
+	overdue_release(setup.shared.overdue);
+	for (size_t i = 0; i < IN_FLIGHT_UPDATES_MAX; i++)
+		in_flight_release(setup.shared.in_flight, &permits[i]);
 	assert_int_equal(fakedns_stop(fakedns).udp, 0);
 	tear_down(setup);
 }
@@ -643,13 +640,13 @@ waiting_is_idle(void **state)
 	struct fakedns *fakedns = fakedns_start("ss", "c", reply, NULL);
 	struct site_zone zone = make_zone(false);
 	struct setup setup = set_up();
-	struct load load;
+	struct request_set requests;
 
 	(void)state;
 	add_server(&zone, fakedns_server(fakedns));
-	load_init(&load, EXCHANGE_QUERY, 1, SHORT, 1);
+	request_set_init(&requests, DNS_REQUEST_QUERY, 1, SHORT, 1);
 	clock_t before = clock();
-	assert_int_equal(exchange_carry(setup.exchange, &zone, &load.batch,
+	assert_int_equal(exchange_send(setup.exchange, &zone, &requests.set,
 			     clock_after_ms(1500)),
 	    ERR_DNS_SILENT);
 	assert_true(clock() - before < CLOCKS_PER_SEC / 4);
@@ -664,7 +661,7 @@ waiting_is_idle(void **state)
 
 struct worker {
 	pthread_t thread;
-	struct exchange_commons commons;
+	struct server_shared shared;
 	const struct site_zone *zone;
 	unsigned done;
 };
@@ -673,10 +670,10 @@ static void *
 work(void *ctx)
 {
 	struct worker *worker = ctx;
-	struct setup setup = {.commons = worker->commons};
+	struct setup setup = {.shared = worker->shared};
 	int server;
 
-	if (exchange_new(&worker->commons, &setup.exchange) != ERR_OK)
+	if (exchange_new(&worker->shared, &setup.exchange) != ERR_OK)
 		return NULL;
 	for (uint8_t id = 0; id < ROUNDS; id++) {
 		enum err err = carry_one(setup, worker->zone, id, &server);
@@ -700,7 +697,7 @@ threads_share_health(void **state)
 	add_server(&zone, fakedns_server(alive));
 	for (size_t i = 0; i < THREADS; i++) {
 		workers[i] =
-		    (struct worker){.commons = setup.commons, .zone = &zone};
+		    (struct worker){.shared = setup.shared, .zone = &zone};
 		pthread_create(&workers[i].thread, NULL, work, &workers[i]);
 	}
 	for (size_t i = 0; i < THREADS; i++) {

@@ -5,7 +5,7 @@
 #include "table.h"
 
 #define MS INT64_C(1000)
-#define LATER (EXCHANGE_FAILED_MS * MS)
+#define LATER (HEALTH_BACK_OFF_MS * MS)
 
 static struct server_addr
 server(uint8_t number)
@@ -49,21 +49,20 @@ story(void **state)
 {
 	const struct story_row *row = *state;
 	const struct server_addr subject = server(1);
-	struct exchange_health *health;
+	struct health *health;
 
-	assert_int_equal(exchange_health_new(&health), ERR_OK);
+	assert_int_equal(health_new(&health), ERR_OK);
 	for (size_t i = 0; i < row->count; i++) {
 		enum operation deed = row->steps[i].deed;
 		int64_t at_us = row->steps[i].at_us;
 		if (deed == FAILS || deed == WORKS)
-			exchange_health_note(
-			    health, &subject, deed == FAILS, at_us);
+			health_record(health, &subject, deed == FAILS, at_us);
 		else
 			assert_int_equal(
-			    exchange_health_avoids(health, &subject, at_us),
+			    health_backs_off(health, &subject, at_us),
 			    deed == AVOIDED);
 	}
-	exchange_health_free(health);
+	health_free(health);
 }
 
 static void
@@ -72,39 +71,39 @@ servers_differ_by_address_and_port(void **state)
 	struct server_addr failed = server(1);
 	struct server_addr port = server(1);
 	struct server_addr addr = server(2);
-	struct exchange_health *health;
+	struct health *health;
 
 	(void)state;
 	port.port = 5353;
-	assert_int_equal(exchange_health_new(&health), ERR_OK);
-	exchange_health_note(health, &failed, true, 0);
-	assert_true(exchange_health_avoids(health, &failed, 1));
-	assert_false(exchange_health_avoids(health, &port, 1));
-	assert_false(exchange_health_avoids(health, &addr, 1));
-	exchange_health_free(health);
+	assert_int_equal(health_new(&health), ERR_OK);
+	health_record(health, &failed, true, 0);
+	assert_true(health_backs_off(health, &failed, 1));
+	assert_false(health_backs_off(health, &port, 1));
+	assert_false(health_backs_off(health, &addr, 1));
+	health_free(health);
 }
 
 /* One more than there is room for: the oldest is forgotten. */
 static void
 the_oldest_goes(void **state)
 {
-	struct exchange_health *health;
+	struct health *health;
 	struct server_addr subject;
 
 	(void)state;
-	assert_int_equal(exchange_health_new(&health), ERR_OK);
-	for (uint8_t i = 0; i <= EXCHANGE_FAILED_MAX; i++) {
+	assert_int_equal(health_new(&health), ERR_OK);
+	for (uint8_t i = 0; i <= HEALTH_FAILED_MAX; i++) {
 		subject = server(i);
-		exchange_health_note(health, &subject, true, i);
+		health_record(health, &subject, true, i);
 	}
 	subject = server(200);
-	exchange_health_note(health, &subject, false, 99); /* takes no place */
-	for (uint8_t i = 0; i <= EXCHANGE_FAILED_MAX; i++) {
+	health_record(health, &subject, false, 99); /* takes no place */
+	for (uint8_t i = 0; i <= HEALTH_FAILED_MAX; i++) {
 		subject = server(i);
 		assert_int_equal(
-		    exchange_health_avoids(health, &subject, 100), i > 0);
+		    health_backs_off(health, &subject, 100), i > 0);
 	}
-	exchange_health_free(health);
+	health_free(health);
 }
 
 #define THREADS 8
@@ -113,12 +112,12 @@ the_oldest_goes(void **state)
 static void *
 work(void *ctx)
 {
-	struct exchange_health *health = ctx;
+	struct health *health = ctx;
 
 	for (int i = 0; i < ROUNDS; i++) {
 		struct server_addr subject = server((uint8_t)(i % 100));
-		exchange_health_note(health, &subject, i % 3 != 0, i);
-		exchange_health_avoids(health, &subject, i + LATER / 2);
+		health_record(health, &subject, i % 3 != 0, i);
+		health_backs_off(health, &subject, i + LATER / 2);
 	}
 	return NULL;
 }
@@ -127,19 +126,19 @@ work(void *ctx)
 static void
 threads_share_it(void **state)
 {
-	struct exchange_health *health;
+	struct health *health;
 	struct server_addr fresh = server(200);
 	pthread_t threads[THREADS];
 
 	(void)state;
-	assert_int_equal(exchange_health_new(&health), ERR_OK);
+	assert_int_equal(health_new(&health), ERR_OK);
 	for (size_t i = 0; i < THREADS; i++)
 		pthread_create(&threads[i], NULL, work, health);
 	for (size_t i = 0; i < THREADS; i++)
 		pthread_join(threads[i], NULL);
-	exchange_health_note(health, &fresh, true, 2 * LATER);
-	assert_true(exchange_health_avoids(health, &fresh, 2 * LATER));
-	exchange_health_free(health);
+	health_record(health, &fresh, true, 2 * LATER);
+	assert_true(health_backs_off(health, &fresh, 2 * LATER));
+	health_free(health);
 }
 
 int

@@ -45,13 +45,13 @@ static const struct frame_row {
 
 /* Takes all messages that are whole, as text. */
 static enum err
-take_all(struct channel_stream *stream, struct text *text)
+take_all(struct socket_stream *stream, struct text *text)
 {
 	uint8_t *wire;
 	size_t len;
 	enum err err;
 
-	while ((err = channel_stream_take(stream, &wire, &len)) == ERR_OK) {
+	while ((err = socket_stream_take(stream, &wire, &len)) == ERR_OK) {
 		text_put(text, (struct span){(const char *)wire, len});
 		text_puts(text, "|");
 	}
@@ -62,7 +62,7 @@ static void
 frames(void **state)
 {
 	const struct frame_row *row = *state;
-	struct channel_stream stream = {.fd = -1};
+	struct socket_stream stream = {.fd = -1};
 	enum err err = ERR_ABSENT;
 	char buf[64];
 	struct text text;
@@ -75,13 +75,13 @@ frames(void **state)
 		assert_int_equal(
 		    write(pair[1], row->chunks[i].bytes, row->chunks[i].len),
 		    row->chunks[i].len);
-		assert_int_equal(channel_stream_fill(&stream), ERR_OK);
+		assert_int_equal(socket_stream_fill(&stream), ERR_OK);
 		err = take_all(&stream, &text);
 	}
 	close(pair[1]);
 	if (err == ERR_ABSENT)
-		err = channel_stream_fill(&stream);
-	channel_stream_close(&stream);
+		err = socket_stream_fill(&stream);
+	socket_stream_close(&stream);
 	assert_int_equal(stream.fd, -1);
 	assert_string_equal(buf, row->messages);
 	assert_string_equal(err_name(err), err_name(row->want));
@@ -93,7 +93,7 @@ longest_frame(void **state)
 {
 	static uint8_t bytes[3 + 2 + MESSAGE_ANSWER_MAX] = {
 	    0, 1, 'a', MESSAGE_ANSWER_MAX >> 8, MESSAGE_ANSWER_MAX & 0xff};
-	struct channel_stream stream = {.fd = -1};
+	struct socket_stream stream = {.fd = -1};
 	uint8_t *wire;
 	size_t len;
 	int pair[2];
@@ -103,14 +103,14 @@ longest_frame(void **state)
 	stream.fd = pair[0];
 	bytes[sizeof(bytes) - 1] = 'z';
 	assert_int_equal(write(pair[1], bytes, sizeof(bytes)), sizeof(bytes));
-	assert_int_equal(channel_stream_fill(&stream), ERR_OK);
-	assert_int_equal(channel_stream_take(&stream, &wire, &len), ERR_OK);
-	assert_int_equal(channel_stream_take(&stream, &wire, &len), ERR_ABSENT);
-	assert_int_equal(channel_stream_fill(&stream), ERR_OK);
-	assert_int_equal(channel_stream_take(&stream, &wire, &len), ERR_OK);
+	assert_int_equal(socket_stream_fill(&stream), ERR_OK);
+	assert_int_equal(socket_stream_take(&stream, &wire, &len), ERR_OK);
+	assert_int_equal(socket_stream_take(&stream, &wire, &len), ERR_ABSENT);
+	assert_int_equal(socket_stream_fill(&stream), ERR_OK);
+	assert_int_equal(socket_stream_take(&stream, &wire, &len), ERR_OK);
 	assert_int_equal(len, MESSAGE_ANSWER_MAX);
 	assert_int_equal(wire[len - 1], 'z');
-	channel_stream_close(&stream);
+	socket_stream_close(&stream);
 	close(pair[1]);
 }
 
@@ -119,7 +119,7 @@ static void
 sends_in_pieces(void **state)
 {
 	static uint8_t out[60000], in[2 + sizeof(out)];
-	struct channel_stream stream = {.fd = -1};
+	struct socket_stream stream = {.fd = -1};
 	size_t have = 0;
 	int pair[2];
 	unsigned waits = 0;
@@ -132,7 +132,7 @@ sends_in_pieces(void **state)
 	stream.fd = pair[0];
 	for (size_t i = 0; i < sizeof(out); i++)
 		out[i] = (uint8_t)(i % 251);
-	while ((err = channel_stream_send(&stream, out, sizeof(out))) ==
+	while ((err = socket_stream_send(&stream, out, sizeof(out))) ==
 	       ERR_ABSENT) {
 		ssize_t got = read(pair[1], in + have, sizeof(in) - have);
 		assert_true(got > 0);
@@ -148,7 +148,7 @@ sends_in_pieces(void **state)
 	assert_int_equal(have, sizeof(in));
 	assert_int_equal(in[0] << 8 | in[1], sizeof(out));
 	assert_memory_equal(in + 2, out, sizeof(out));
-	channel_stream_close(&stream);
+	socket_stream_close(&stream);
 	close(pair[1]);
 }
 
@@ -156,16 +156,16 @@ sends_in_pieces(void **state)
 static void
 sends_to_closed(void **state)
 {
-	struct channel_stream stream = {.fd = -1};
+	struct socket_stream stream = {.fd = -1};
 	int pair[2];
 
 	(void)state;
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
 	close(pair[1]);
 	stream.fd = pair[0];
-	assert_int_equal(channel_stream_send(&stream, (const uint8_t *)"a", 1),
+	assert_int_equal(socket_stream_send(&stream, (const uint8_t *)"a", 1),
 	    ERR_DNS_SILENT);
-	channel_stream_close(&stream);
+	socket_stream_close(&stream);
 }
 
 /* Kept sockets; nobody has to listen for them to be opened. */
@@ -177,46 +177,46 @@ server(uint8_t number)
 }
 
 static int
-open_to(struct channel_cache *cache, uint8_t number)
+open_to(struct socket_cache *cache, uint8_t number)
 {
 	struct server_addr to = server(number);
 	int fd = -1;
 
-	assert_int_equal(channel_cache_open(cache, &to, &fd), ERR_OK);
+	assert_int_equal(socket_cache_open(cache, &to, &fd), ERR_OK);
 	return fd;
 }
 
 static size_t
-count_kept(const struct channel_cache *cache)
+count_kept(const struct socket_cache *cache)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < CHANNEL_CACHE_MAX; i++)
-		count += cache->kept[i].fd >= 0;
+	for (size_t i = 0; i < SOCKET_CACHE_MAX; i++)
+		count += cache->cached[i].fd >= 0;
 	return count;
 }
 
 static void
 least_recently_used_goes(void **state)
 {
-	struct channel_cache cache;
-	int fds[CHANNEL_CACHE_MAX];
+	struct socket_cache cache;
+	int fds[SOCKET_CACHE_MAX];
 
 	(void)state;
-	channel_cache_init(&cache);
-	for (uint8_t i = 0; i < CHANNEL_CACHE_MAX; i++)
+	socket_cache_init(&cache);
+	for (uint8_t i = 0; i < SOCKET_CACHE_MAX; i++)
 		fds[i] = open_to(&cache, i);
 	assert_int_equal(open_to(&cache, 0), fds[0]); /* so 1 is the oldest */
 	/* The descriptor that becomes free is the one that is given. */
 	assert_int_equal(open_to(&cache, 100), fds[1]);
-	for (uint8_t i = 2; i < CHANNEL_CACHE_MAX; i++)
+	for (uint8_t i = 2; i < SOCKET_CACHE_MAX; i++)
 		assert_int_equal(open_to(&cache, i), fds[i]);
 	assert_int_equal(open_to(&cache, 0), fds[0]);
-	assert_int_equal(count_kept(&cache), CHANNEL_CACHE_MAX);
-	channel_cache_drop(&cache, fds[5]);
-	channel_cache_drop(&cache, -1);
-	assert_int_equal(count_kept(&cache), CHANNEL_CACHE_MAX - 1);
-	channel_cache_done(&cache);
+	assert_int_equal(count_kept(&cache), SOCKET_CACHE_MAX);
+	socket_cache_drop(&cache, fds[5]);
+	socket_cache_drop(&cache, -1);
+	assert_int_equal(count_kept(&cache), SOCKET_CACHE_MAX - 1);
+	socket_cache_done(&cache);
 	assert_int_equal(count_kept(&cache), 0);
 }
 
@@ -225,19 +225,19 @@ least_recently_used_goes(void **state)
 static void
 old_error_is_forgotten(void **state)
 {
-	struct channel_cache cache;
+	struct socket_cache cache;
 	uint8_t byte = 0;
 	size_t len;
 
 	(void)state;
-	channel_cache_init(&cache);
+	socket_cache_init(&cache);
 	int fd = open_to(&cache, 1);
-	assert_int_equal(channel_send(fd, &byte, 1), ERR_OK);
+	assert_int_equal(socket_send(fd, &byte, 1), ERR_OK);
 	assert_int_equal(open_to(&cache, 1), fd);
-	assert_int_equal(channel_send(fd, &byte, 1), ERR_OK);
+	assert_int_equal(socket_send(fd, &byte, 1), ERR_OK);
 	assert_int_equal(
-	    channel_receive(fd, &byte, 1, &len), ERR_DNS_UNREACHABLE);
-	channel_cache_done(&cache);
+	    socket_receive(fd, &byte, 1, &len), ERR_DNS_UNREACHABLE);
+	socket_cache_done(&cache);
 }
 
 int

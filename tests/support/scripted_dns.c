@@ -169,8 +169,8 @@ sign(char way, const ldns_rr *tsig, uint8_t *wire, size_t len)
 }
 
 static enum err
-answer_one(struct scripted_dns *dns, char way, struct exchange_batch *batch,
-    const struct exchange_message *message)
+answer_one(struct scripted_dns *dns, char way, struct dns_request_set *batch,
+    const struct dns_request *message)
 {
 	ldns_pkt *request;
 	ldns_pkt *answer = ldns_pkt_new();
@@ -190,7 +190,7 @@ answer_one(struct scripted_dns *dns, char way, struct exchange_batch *batch,
 	assert_int_equal(ldns_pkt2wire(&encoded, answer, &len), LDNS_STATUS_OK);
 	memcpy(wire, encoded, len);
 	len = sign(way, ldns_pkt_tsig(request), wire, len);
-	enum err err = batch->judge(batch->ctx, wire, len, &index);
+	enum err err = batch->on_response(batch->ctx, wire, len, &index);
 	LDNS_FREE(encoded);
 	ldns_pkt_free(request);
 	ldns_pkt_free(answer);
@@ -199,7 +199,7 @@ answer_one(struct scripted_dns *dns, char way, struct exchange_batch *batch,
 
 enum err
 scripted_dns_carry(void *ctx, const struct site_zone *zone,
-    struct exchange_batch *batch, struct clock_deadline deadline)
+    struct dns_request_set *batch, struct clock_deadline deadline)
 {
 	struct scripted_dns *dns = ctx;
 	enum err first = ERR_OK;
@@ -210,7 +210,7 @@ scripted_dns_carry(void *ctx, const struct site_zone *zone,
 		z++;
 	batch->server = 0;
 	for (size_t i = 0; i < batch->count; i++) {
-		struct exchange_message *message = &batch->messages[i];
+		struct dns_request *message = &batch->requests[i];
 		message->outcome = ERR_DNS_SILENT;
 		if (dns->ways[z] == OURS)
 			message->outcome = ERR_MEMORY;

@@ -54,6 +54,6 @@ scripted_dns_dump(const struct scripted_dns *dns, char *buf, size_t size);
 /* The carrier's carry; its ctx is the struct scripted_dns. */
 enum err
 scripted_dns_carry(void *ctx, const struct site_zone *zone,
-    struct exchange_batch *batch, struct clock_deadline deadline);
+    struct dns_request_set *batch, struct clock_deadline deadline);
 
 #endif

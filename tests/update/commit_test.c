@@ -125,7 +125,7 @@ describe(const struct wanted *wanted, char *buf, size_t size)
 
 /* Decisions, over a carrier that has no sockets */
 
-struct fake_carrier {
+struct fake_transport {
 	struct fakezone zone;
 	const char *script; /* a letter for each message, the last one stays */
 	int servers[8];     /* that were asked for, batch by batch */
@@ -136,28 +136,29 @@ struct fake_carrier {
 /* Answers every message of a batch once; "s" is silence. */
 static enum err
 fake_carry(void *ctx, const struct site_zone *zone,
-    struct exchange_batch *batch, struct clock_deadline deadline)
+    struct dns_request_set *batch, struct clock_deadline deadline)
 {
 	static uint8_t answer[FAKEDNS_MESSAGE_MAX];
-	struct fake_carrier *carrier = ctx;
+	struct fake_transport *transport = ctx;
 	enum err first = ERR_OK;
 
 	(void)deadline;
-	carrier->servers[carrier->batches % 8] = batch->server;
-	memcpy(
-	    carrier->ids[carrier->batches++ % 8], batch->messages[0].wire, 2);
+	transport->servers[transport->batches % 8] = batch->server;
+	memcpy(transport->ids[transport->batches++ % 8],
+	    batch->requests[0].wire, 2);
 	for (size_t i = 0; i < batch->count; i++) {
-		struct exchange_message *message = &batch->messages[i];
-		char way = *carrier->script;
+		struct dns_request *message = &batch->requests[i];
+		char way = *transport->script;
 		size_t index = batch->count;
-		if (carrier->script[0] != '\0' && carrier->script[1] != '\0')
-			carrier->script++;
+		if (transport->script[0] != '\0' &&
+		    transport->script[1] != '\0')
+			transport->script++;
 		size_t len = fakezone_reply(
-		    &carrier->zone, way, message->wire, message->len, answer);
+		    &transport->zone, way, message->wire, message->len, answer);
 		message->outcome = ERR_DNS_SILENT;
 		if (way != 's') {
 			message->outcome =
-			    batch->judge(batch->ctx, answer, len, &index);
+			    batch->on_response(batch->ctx, answer, len, &index);
 			if (message->outcome != ERR_DNS_FOREIGN)
 				assert_int_equal(index, i);
 		}
@@ -360,17 +361,18 @@ static const struct update_row {
 // clang-format on
 
 struct setup {
-	struct courier *courier;
+	struct transaction *transaction;
 	struct tsig_key *key;
 	struct site_zone zone;
 };
 
 static struct setup
-set_up(const struct exchange_carrier *carrier)
+set_up(const struct exchange_transport *transport)
 {
 	struct setup setup = {.key = make_key()};
 
-	assert_int_equal(courier_new(carrier, &setup.courier), ERR_OK);
+	assert_int_equal(
+	    transaction_new(transport, &setup.transaction), ERR_OK);
 	setup.zone = (struct site_zone){
 	    .name = FAKEZONE_NAME, .key = setup.key, .ttl = 60};
 	return setup;
@@ -379,20 +381,20 @@ set_up(const struct exchange_carrier *carrier)
 static void
 tear_down(struct setup *setup)
 {
-	courier_free(setup->courier);
+	transaction_free(setup->transaction);
 	tsig_key_free(setup->key);
 }
 
 /* From what DNS has to what is wanted, as the handler goes. */
 static enum err
 bring(const struct setup *setup, const struct wanted *wanted,
-    struct clock_deadline deadline, struct courier_report *ret_report)
+    struct clock_deadline deadline, struct transaction_report *ret_report)
 {
-	enum err err = lookup_changes(setup->courier, &setup->zone,
+	enum err err = lookup_changes(setup->transaction, &setup->zone,
 	    wanted->pointers, wanted->count, deadline, ret_report);
 
 	if (err == ERR_OK)
-		err = commit_changes(NULL, setup->courier, &setup->zone,
+		err = commit_changes(NULL, setup->transaction, &setup->zone,
 		    wanted->pointers, wanted->count, deadline, ret_report);
 	return err;
 }
@@ -400,10 +402,10 @@ bring(const struct setup *setup, const struct wanted *wanted,
 static void
 check_decision(const struct decision_row *row, const struct tsig_key *key)
 {
-	struct fake_carrier fake = {.script = row->script};
-	struct exchange_carrier carrier = {fake_carry, &fake};
-	struct setup setup = set_up(&carrier);
-	struct courier_report report;
+	struct fake_transport fake = {.script = row->script};
+	struct exchange_transport transport = {fake_carry, &fake};
+	struct setup setup = set_up(&transport);
+	struct transaction_report report;
 	struct wanted wanted;
 	char outcomes[256];
 
@@ -445,10 +447,10 @@ static void
 updates(void **state)
 {
 	const struct update_row *row = *state;
-	struct fake_carrier fake = {.script = row->script};
-	struct exchange_carrier carrier = {fake_carry, &fake};
-	struct setup setup = set_up(&carrier);
-	struct courier_report report;
+	struct fake_transport fake = {.script = row->script};
+	struct exchange_transport transport = {fake_carry, &fake};
+	struct setup setup = set_up(&transport);
+	struct transaction_report report;
 	struct at_run_slot at_run_slot;
 	struct wanted wanted;
 
@@ -561,7 +563,7 @@ static const struct travel_row {
 /* Real sockets, fake servers. */
 struct world {
 	struct setup setup;
-	struct exchange_commons commons;
+	struct server_shared shared;
 	struct exchange *exchange;
 	struct fakezone zones[SERVERS_MAX];
 	struct fakedns *servers[SERVERS_MAX];
@@ -573,13 +575,12 @@ world_begin(struct world *world, const struct script scripts[SERVERS_MAX],
     const char *has)
 {
 	*world = (struct world){.exchange = NULL};
-	assert_int_equal(exchange_health_new(&world->commons.health), ERR_OK);
-	assert_int_equal(exchange_load_new(1, &world->commons.load), ERR_OK);
+	assert_int_equal(server_shared_init(1, &world->shared), ERR_OK);
 	assert_int_equal(
-	    exchange_new(&world->commons, &world->exchange), ERR_OK);
-	const struct exchange_carrier carrier =
-	    exchange_carrier(world->exchange);
-	world->setup = set_up(&carrier);
+	    exchange_new(&world->shared, &world->exchange), ERR_OK);
+	const struct exchange_transport transport =
+	    exchange_transport(world->exchange);
+	world->setup = set_up(&transport);
 	for (size_t i = 0; i < SERVERS_MAX && scripts[i].udp != NULL; i++) {
 		struct server_addr server = fakedns_nobody();
 		fakezone_init(&world->zones[i], has);
@@ -601,8 +602,7 @@ world_end(struct world *world)
 			world->seen[i] = fakedns_stop(world->servers[i]);
 	}
 	exchange_free(world->exchange);
-	exchange_load_free(world->commons.load);
-	exchange_health_free(world->commons.health);
+	server_shared_done(&world->shared);
 	tear_down(&world->setup);
 }
 
@@ -610,7 +610,7 @@ static void
 travels(void **state)
 {
 	const struct travel_row *row = *state;
-	struct courier_report report;
+	struct transaction_report report;
 	struct wanted wanted;
 	struct world world;
 
@@ -633,7 +633,7 @@ static void
 late_answers_of_earlier_commits(void **state)
 {
 	const struct script scripts[SERVERS_MAX] = {{"2", "."}};
-	struct courier_report report;
+	struct transaction_report report;
 	struct wanted wanted;
 	struct world world;
 
@@ -662,7 +662,7 @@ largest_commit(void **state)
 	struct site_host many[LOOKUP_CHANGES_MAX] = {{0}};
 	char names[LOOKUP_CHANGES_MAX][254];
 	struct wanted wanted = {.count = LOOKUP_CHANGES_MAX};
-	struct courier_report report;
+	struct transaction_report report;
 	struct world world;
 
 	(void)state;
@@ -694,18 +694,18 @@ largest_commit(void **state)
 static void
 too_many_changes(void **state)
 {
-	struct fake_carrier fake = {.script = "."};
-	struct exchange_carrier carrier = {fake_carry, &fake};
-	struct setup setup = set_up(&carrier);
+	struct fake_transport fake = {.script = "."};
+	struct exchange_transport transport = {fake_carry, &fake};
+	struct setup setup = set_up(&transport);
 	struct change change = {.host = &hosts[0]};
 	struct change *pointers[LOOKUP_CHANGES_MAX + 1];
-	struct courier_report report;
+	struct transaction_report report;
 
 	(void)state;
 	for (size_t i = 0; i <= LOOKUP_CHANGES_MAX; i++)
 		pointers[i] = &change;
 	assert_int_equal(
-	    lookup_changes(setup.courier, &setup.zone, pointers,
+	    lookup_changes(setup.transaction, &setup.zone, pointers,
 		LOOKUP_CHANGES_MAX + 1, clock_after_ms(9000), &report),
 	    ERR_RANGE);
 	assert_int_equal(change.outcome, ERR_RANGE);
@@ -736,18 +736,18 @@ static void
 looks(void **state)
 {
 	const struct look_row *row = *state;
-	struct fake_carrier fake = {.script = row->script};
-	struct exchange_carrier carrier = {fake_carry, &fake};
+	struct fake_transport fake = {.script = row->script};
+	struct exchange_transport transport = {fake_carry, &fake};
 	struct message_rrset rrset = {.count = 99}; /* untouched on failure */
-	struct setup setup = set_up(&carrier);
-	struct courier_report report;
+	struct setup setup = set_up(&transport);
+	struct transaction_report report;
 
 	fakezone_init(&fake.zone, row->cname ? "h1 60 CNAME h2"
 					     : "h1 60 A 192.0.2.7; "
 					       "h1 60 A 192.0.2.8");
 	setup.zone.server_count = 1;
 	assert_string_equal(
-	    err_name(lookup_rrset(setup.courier, &setup.zone, hosts[0].name,
+	    err_name(lookup_rrset(setup.transaction, &setup.zone, hosts[0].name,
 		row->family, clock_after_ms(9000), &rrset, &report)),
 	    err_name(row->want));
 	assert_int_equal(rrset.count, row->count);
@@ -788,11 +788,11 @@ probes(void **state)
 	const struct probe_row *row = *state;
 	const struct site_host host = {.name = "h1." FAKEZONE_NAME,
 	    .families = 1U << IPADDR_V4 | 1U << IPADDR_V6};
-	struct courier_report report;
+	struct transaction_report report;
 	struct world world;
 
 	world_begin(&world, row->scripts, "");
-	enum err err = commit_probe(world.setup.courier, &world.setup.zone,
+	enum err err = commit_probe(world.setup.transaction, &world.setup.zone,
 	    row->server, &host, clock_after_ms(3000), &report);
 	world_end(&world);
 	assert_string_equal(err_name(err), err_name(row->want));
@@ -812,12 +812,12 @@ probes(void **state)
 #define FOLLOWERS 3
 
 struct party {
-	struct exchange_load *load;
+	struct overdue *overdue;
 	struct queue *queue;
 	struct tsig_key *key;
 	struct site_zone zone;
 	pthread_mutex_t lock; /* of the carrier, who answers one at a time */
-	struct fake_carrier fake;
+	struct fake_transport fake;
 	sem_t departed; /* the first UPDATE has */
 	sem_t arrive;   /* and may land */
 	bool first_is_away;
@@ -828,17 +828,18 @@ struct guest {
 	pthread_t thread;
 	struct wanted wanted;
 	enum err err;
-	struct courier_report report;
+	struct transaction_report report;
 };
 
 static enum err
 party_carry(void *ctx, const struct site_zone *zone,
-    struct exchange_batch *batch, struct clock_deadline deadline)
+    struct dns_request_set *batch, struct clock_deadline deadline)
 {
 	struct party *party = ctx;
 
 	pthread_mutex_lock(&party->lock);
-	bool is_first = batch->kind == EXCHANGE_UPDATE && !party->first_is_away;
+	bool is_first =
+	    batch->kind == DNS_REQUEST_UPDATE && !party->first_is_away;
 	party->first_is_away |= is_first;
 	pthread_mutex_unlock(&party->lock);
 	if (is_first) {
@@ -846,12 +847,12 @@ party_carry(void *ctx, const struct site_zone *zone,
 		sem_wait(&party->arrive);
 	}
 	pthread_mutex_lock(&party->lock);
-	struct fake_carrier *fake = &party->fake;
+	struct fake_transport *fake = &party->fake;
 	const char *script = fake->script;
-	if (batch->kind == EXCHANGE_QUERY || is_first)
+	if (batch->kind == DNS_REQUEST_QUERY || is_first)
 		fake->script = ".";
 	enum err err = fake_carry(fake, zone, batch, deadline);
-	if (batch->kind == EXCHANGE_QUERY || is_first)
+	if (batch->kind == DNS_REQUEST_QUERY || is_first)
 		fake->script = script;
 	pthread_mutex_unlock(&party->lock);
 	return err;
@@ -862,21 +863,21 @@ be_guest(void *ctx)
 {
 	struct guest *guest = ctx;
 	struct party *party = guest->party;
-	const struct exchange_carrier carrier = {party_carry, party};
+	const struct exchange_transport transport = {party_carry, party};
 	struct clock_deadline deadline = clock_after_ms(60000);
-	struct courier *courier;
+	struct transaction *transaction;
 
-	guest->err = courier_new(&carrier, &courier);
+	guest->err = transaction_new(&transport, &transaction);
 	if (guest->err != ERR_OK)
 		return NULL;
 	guest->err =
-	    lookup_changes(courier, &party->zone, guest->wanted.pointers,
+	    lookup_changes(transaction, &party->zone, guest->wanted.pointers,
 		guest->wanted.count, deadline, &guest->report);
 	if (guest->err == ERR_OK)
-		guest->err = commit_changes(party->queue, courier, &party->zone,
-		    guest->wanted.pointers, guest->wanted.count, deadline,
-		    &guest->report);
-	courier_free(courier);
+		guest->err = commit_changes(party->queue, transaction,
+		    &party->zone, guest->wanted.pointers, guest->wanted.count,
+		    deadline, &guest->report);
+	transaction_free(transaction);
 	return NULL;
 }
 
@@ -942,9 +943,9 @@ static void
 party_begin(struct party *party, const char *script)
 {
 	*party = (struct party){.key = make_key(), .fake.script = script};
-	assert_int_equal(exchange_load_new(9, &party->load), ERR_OK);
+	assert_int_equal(overdue_new(9, &party->overdue), ERR_OK);
 	assert_int_equal(
-	    queue_new(party->load, one_flight, &party->queue), ERR_OK);
+	    queue_new(party->overdue, one_flight, &party->queue), ERR_OK);
 	pthread_mutex_init(&party->lock, NULL);
 	sem_init(&party->departed, 0, 0);
 	sem_init(&party->arrive, 0, 0);
@@ -959,7 +960,7 @@ static void
 party_end(struct party *party)
 {
 	queue_free(party->queue);
-	exchange_load_free(party->load);
+	overdue_free(party->overdue);
 	tsig_key_free(party->key);
 }
 
@@ -1004,9 +1005,9 @@ landed_after_the_lookup(void **state)
 	struct party party;
 	struct guest first;
 	struct wanted wanted;
-	struct courier *courier;
-	struct courier_report report;
-	const struct exchange_carrier carrier = {party_carry, &party};
+	struct transaction *transaction;
+	struct transaction_report report;
+	const struct exchange_transport transport = {party_carry, &party};
 	struct clock_deadline deadline = clock_after_ms(60000);
 
 	(void)state;
@@ -1014,20 +1015,20 @@ landed_after_the_lookup(void **state)
 	guest_comes(&party, &first, "h1 192.0.2.1");
 	sem_wait(&party.departed);
 	read_wanted("h1 192.0.2.7; h2 -4", &wanted);
-	assert_int_equal(courier_new(&carrier, &courier), ERR_OK);
+	assert_int_equal(transaction_new(&transport, &transaction), ERR_OK);
 	commit_foresee(party.queue, &party.zone, wanted.pointers, wanted.count);
-	assert_int_equal(lookup_changes(courier, &party.zone, wanted.pointers,
-			     wanted.count, deadline, &report),
+	assert_int_equal(lookup_changes(transaction, &party.zone,
+			     wanted.pointers, wanted.count, deadline, &report),
 	    ERR_OK);
 	sem_post(&party.arrive);
 	pthread_join(first.thread, NULL);
-	assert_int_equal(commit_changes(party.queue, courier, &party.zone,
+	assert_int_equal(commit_changes(party.queue, transaction, &party.zone,
 			     wanted.pointers, wanted.count, deadline, &report),
 	    ERR_OK);
 	assert_string_equal(
 	    party.fake.zone.sent_buf, "!h1 CNAME; -h1 A; +h1 60 A 192.0.2.7");
 	assert_int_equal(party.fake.zone.updates, 2);
-	courier_free(courier);
+	transaction_free(transaction);
 	party_end(&party);
 }
 

@@ -41,7 +41,7 @@ struct passenger {
 struct station {
 	struct run_slot_pool
 	    *room; /* with one desk, so nobody may wait at it */
-	struct exchange_load *load;
+	struct overdue *overdue;
 	struct queue *queue;
 	struct passenger passengers[PASSENGERS_MAX];
 };
@@ -60,9 +60,9 @@ open_station(unsigned workers)
 	struct station *station = calloc(1, sizeof(*station));
 
 	assert_non_null(station);
-	assert_int_equal(exchange_load_new(workers, &station->load), ERR_OK);
+	assert_int_equal(overdue_new(workers, &station->overdue), ERR_OK);
 	assert_int_equal(
-	    queue_new(station->load, flights, &station->queue), ERR_OK);
+	    queue_new(station->overdue, flights, &station->queue), ERR_OK);
 	assert_int_equal(run_slot_pool_new(1, &station->room), ERR_OK);
 	return station;
 }
@@ -72,7 +72,7 @@ close_station(struct station *station)
 {
 	run_slot_pool_free(station->room);
 	queue_free(station->queue);
-	exchange_load_free(station->load);
+	overdue_free(station->overdue);
 	free(station);
 }
 
@@ -424,12 +424,12 @@ overdue(void **state)
 	(void)state;
 	struct passenger *first = comes(station, 0, "a");
 	expect_aboard(first, "a");
-	assert_true(exchange_load_bears(
-	    station->load, EXCHANGE_ASKS)); /* its own exchange */
+	assert_true(overdue_acquire(
+	    station->overdue, OVERDUE_SENDER)); /* its own exchange */
 	struct passenger *second = comes(station, 1, "b");
 	expect_turn(second, QUEUE_LATE);
 	pthread_join(second->thread, NULL);
-	exchange_load_relieve(station->load);
+	overdue_release(station->overdue);
 	struct passenger *third = comes(station, 2, "c");
 	struct passenger *fourth = comes(station, 3, "d");
 	expect_turn(fourth, QUEUE_LATE);
@@ -437,8 +437,8 @@ overdue(void **state)
 	assert_false(has_turn(third));
 	lands(first);
 	expect_turn(third, QUEUE_LEADS);
-	assert_true(exchange_load_bears(station->load, EXCHANGE_ASKS));
-	exchange_load_relieve(station->load);
+	assert_true(overdue_acquire(station->overdue, OVERDUE_SENDER));
+	overdue_release(station->overdue);
 	lands(third);
 	close_station(station);
 }

@@ -16,7 +16,7 @@
 
 /* What handlers stand on; all of it is borrowed and lives longer. */
 struct handler_means {
-	struct exchange_carrier carrier; /* the thread's */
+	struct exchange_transport transport; /* the thread's */
 	/* The process's */
 	struct queue *queue;   /* NULL: requests go alone */
 	struct limits *limits; /* NULL: no limits */

@@ -20,7 +20,7 @@
 /* A zone that was visited. */
 struct logline_visit {
 	const struct site_zone *zone;
-	struct courier_report report;
+	struct transaction_report report;
 };
 
 /* As much of a request as is known. */

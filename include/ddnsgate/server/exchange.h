@@ -2,9 +2,13 @@
 #define DDNSGATE_SERVER_EXCHANGE_H
 
 /*
- * Carries bytes to a zone's server and back within a deadline, and to the
- * next server when one does not answer.  What the bytes mean is for others to
- * judge.
+ * Sends DNS requests to a zone's servers within a deadline, to one after the
+ * other until one answers (failover).  What the bytes mean is not known here.
+ *
+ *	exchange    in which order, and for how long, servers are tried
+ *	 attempt    one server: when to send again, when to give up
+ *	  delivery  one server: what is sent and received by UDP and TCP
+ *	   socket   the system calls
  */
 
 #include <stdbool.h>
@@ -21,40 +25,40 @@
  * time that is left, but of a query's no more than the first of these, and of
  * an UPDATE's no less than the second: a resend and its answer.
  */
-#define EXCHANGE_QUERY_SHARE_MAX_MS 700
-#define EXCHANGE_UPDATE_SHARE_MIN_MS (EXCHANGE_UPDATE_RESEND_MS + 300)
+#define EXCHANGE_QUERY_PER_SERVER_MAX_MS 700
+#define EXCHANGE_UPDATE_PER_SERVER_MIN_MS (ATTEMPT_UPDATE_RESEND_MS + 300)
 
-/* The seam: what carries a batch, as exchange_carry does. */
-struct exchange_carrier {
-	enum err (*carry)(void *ctx, const struct site_zone *zone,
-	    struct exchange_batch *batch, struct clock_deadline deadline);
+/* What sends a set of requests as exchange_send does; a test has its own. */
+struct exchange_transport {
+	enum err (*send)(void *ctx, const struct site_zone *zone,
+	    struct dns_request_set *set, struct clock_deadline deadline);
 	void *ctx;
 };
 
-/* The sockets of one thread. */
+/* What one thread needs for it. */
 struct exchange;
 
 enum err
-exchange_new(const struct exchange_commons *commons, struct exchange **ret);
+exchange_new(const struct server_shared *shared, struct exchange **ret);
 
 void
 exchange_free(struct exchange *exchange);
 
 /*
- * Carries a batch: to the servers of the zone in order, those that failed
- * lately last, until one has settled all messages with ERR_OK or an outcome
- * that no other server would change, or the deadline passes.  Those are
- * ERR_DNS_CNAME, and ERR_DNS_SERVFAIL to an UPDATE, which may be the server's
- * bad moment and is better sent there again, with a new ID, than elsewhere.
- * Gives ERR_OK, or the first message's failure; a failure that says more
+ * Sends the set to the servers of the zone in order, those that failed lately
+ * last, until one has answered all requests with ERR_OK or an outcome that no
+ * other server would change, or the deadline passes.  Those are ERR_DNS_CNAME,
+ * and ERR_DNS_SERVFAIL to an UPDATE, which may be the server's bad moment and
+ * is better sent there again, with a new ID, than elsewhere.
+ * Gives ERR_OK, or the first request's failure; a failure that says more
  * (BADKEY) is not overwritten by one that says less (no answer).
  */
 enum err
-exchange_carry(struct exchange *exchange, const struct site_zone *zone,
-    struct exchange_batch *batch, struct clock_deadline deadline);
+exchange_send(struct exchange *exchange, const struct site_zone *zone,
+    struct dns_request_set *set, struct clock_deadline deadline);
 
-/* The carrier that stands on this exchange. */
-struct exchange_carrier
-exchange_carrier(struct exchange *exchange);
+/* The transport that is this exchange. */
+struct exchange_transport
+exchange_transport(struct exchange *exchange);
 
 #endif

@@ -14,30 +14,30 @@
 #include "ddnsgate/config/site.h"
 
 /* A server that failed is tried last for so long. */
-#define EXCHANGE_FAILED_MS 5000
+#define HEALTH_BACK_OFF_MS 5000
 /* Servers that failed lately and are remembered; more push out the oldest. */
-#define EXCHANGE_FAILED_MAX 64
+#define HEALTH_FAILED_MAX 64
 
-struct exchange_health;
+struct health;
 
 enum err
-exchange_health_new(struct exchange_health **ret);
+health_new(struct health **ret);
 
 void
-exchange_health_free(struct exchange_health *health);
+health_free(struct health *health);
 
 /* The server did not answer; or it did, and all is forgiven. */
 void
-exchange_health_note(struct exchange_health *health,
-    const struct server_addr *server, bool failed, int64_t now_us);
+health_record(struct health *health, const struct server_addr *server,
+    bool failed, int64_t now_us);
 
 /*
  * Is the server to be tried last?  When its time is up, one caller is told
  * no, and the others go on avoiding it until that one has noted what he
- * found, or for another EXCHANGE_FAILED_MS.
+ * found, or for another HEALTH_BACK_OFF_MS.
  */
 bool
-exchange_health_avoids(struct exchange_health *health,
-    const struct server_addr *server, int64_t now_us);
+health_backs_off(
+    struct health *health, const struct server_addr *server, int64_t now_us);
 
 #endif

@@ -17,39 +17,39 @@
 #include "ddnsgate/dns/message.h"
 
 /* Before each message on a TCP connection stands its length. */
-#define CHANNEL_FRAME_HEAD 2
+#define SOCKET_FRAME_HEAD 2
 
 /* Sends a datagram.  One that our own buffers have no room for is lost like
  * one that the net lost: ERR_OK.  Otherwise ERR_DNS_UNREACHABLE. */
 enum err
-channel_send(int fd, const uint8_t *wire, size_t len);
+socket_send(int fd, const uint8_t *wire, size_t len);
 
 /*
  * Takes the next datagram.  ERR_ABSENT, ERR_DNS_UNREACHABLE (nobody listens
  * there), ERR_DNS_GARBAGE (longer than size, and dropped).
  */
 enum err
-channel_receive(int fd, uint8_t *wire, size_t size, size_t *ret_len);
+socket_receive(int fd, uint8_t *wire, size_t size, size_t *ret_len);
 
 /* Kept UDP sockets per thread; more push out the one used the longest ago. */
-#define CHANNEL_CACHE_MAX 32
+#define SOCKET_CACHE_MAX 32
 
 /* UDP sockets that outlive an exchange; their use is the module's own. */
-struct channel_cache {
-	struct channel_kept {
+struct socket_cache {
+	struct socket_cached {
 		struct server_addr server;
 		int fd;        /* -1: the place is free */
 		uint64_t used; /* the higher, the later */
-	} kept[CHANNEL_CACHE_MAX];
+	} cached[SOCKET_CACHE_MAX];
 	uint64_t uses;
 };
 
 void
-channel_cache_init(struct channel_cache *cache);
+socket_cache_init(struct socket_cache *cache);
 
 /* Closes all. */
 void
-channel_cache_done(struct channel_cache *cache);
+socket_cache_done(struct socket_cache *cache);
 
 /*
  * Gives the kept socket to this server, or a new one with a random source
@@ -58,30 +58,29 @@ channel_cache_done(struct channel_cache *cache);
  * descriptor, ERR_DNS_UNREACHABLE without a route.
  */
 enum err
-channel_cache_open(
-    struct channel_cache *cache, const struct server_addr *server, int *ret_fd);
+socket_cache_open(
+    struct socket_cache *cache, const struct server_addr *server, int *ret_fd);
 
 /* Closes a socket of the cache; -1 is allowed. */
 void
-channel_cache_drop(struct channel_cache *cache, int fd);
+socket_cache_drop(struct socket_cache *cache, int fd);
 
 /* A TCP connection; its members are the module's own. */
-struct channel_stream {
-	uint8_t in[CHANNEL_FRAME_HEAD + MESSAGE_ANSWER_MAX];
+struct socket_stream {
+	uint8_t in[SOCKET_FRAME_HEAD + MESSAGE_ANSWER_MAX];
 	size_t start; /* of what has come in and was not taken yet */
 	size_t end;
 	size_t sent; /* of the frame that is on its way out */
 	int fd;      /* -1: none; for poll(2) and no other use */
 };
 
-/* Begins to connect; errors as of channel_cache_open. */
+/* Begins to connect; errors as of socket_cache_open. */
 enum err
-channel_stream_open(
-    const struct server_addr *server, struct channel_stream *ret);
+socket_stream_open(const struct server_addr *server, struct socket_stream *ret);
 
 /* Closes it, if it is open. */
 void
-channel_stream_close(struct channel_stream *stream);
+socket_stream_close(struct socket_stream *stream);
 
 /*
  * Sends a message.  After ERR_ABSENT, when the stream can be written again,
@@ -89,8 +88,8 @@ channel_stream_close(struct channel_stream *stream);
  * ERR_DNS_SILENT (closed by the server).
  */
 enum err
-channel_stream_send(
-    struct channel_stream *stream, const uint8_t *wire, size_t len);
+socket_stream_send(
+    struct socket_stream *stream, const uint8_t *wire, size_t len);
 
 /*
  * Reads what has come in, once.  ERR_ABSENT, ERR_DNS_UNREACHABLE,
@@ -98,14 +97,14 @@ channel_stream_send(
  * frame).  All whole frames have to be taken before.
  */
 enum err
-channel_stream_fill(struct channel_stream *stream);
+socket_stream_fill(struct socket_stream *stream);
 
 /*
  * Takes the next whole message, which stays valid until the next fill.
  * ERR_ABSENT, ERR_DNS_GARBAGE (longer than MESSAGE_ANSWER_MAX).
  */
 enum err
-channel_stream_take(
-    struct channel_stream *stream, uint8_t **ret_wire, size_t *ret_len);
+socket_stream_take(
+    struct socket_stream *stream, uint8_t **ret_wire, size_t *ret_len);
 
 #endif

@@ -15,70 +15,73 @@
 #include "ddnsgate/server/exchange.h"
 
 /* Messages that travel together; most who come need one or two. */
-#define COURIER_MESSAGES_MAX 8
+#define TRANSACTION_REQUESTS_MAX 8
 
 /* What the log says about the way to the server. */
-struct courier_report {
+struct transaction_report {
 	int server;        /* index in the zone, -1: none was asked */
 	const char *rcode; /* of the last answer that was ours, "-": none */
 };
 
 /* Working memory of one thread, and the trip that it is on. */
-struct courier;
+struct transaction;
 
 /* The carrier is copied; what it stands on lives longer. */
 enum err
-courier_new(const struct exchange_carrier *carrier, struct courier **ret);
+transaction_new(
+    const struct exchange_transport *transport, struct transaction **ret);
 
 void
-courier_free(struct courier *courier);
+transaction_free(struct transaction *transaction);
 
 /*
  * Begins a trip to a zone: no server was asked yet.  The messages of a trip
  * may be packed and carried several times.
  */
 void
-courier_begin(struct courier *courier, const struct site_zone *zone,
+transaction_begin(struct transaction *transaction, const struct site_zone *zone,
     struct clock_deadline deadline);
 
 /* Empties the bag, whatever became of what was in it, and gives back the memory
  * that a large UPDATE has taken. */
 void
-courier_unpack(struct courier *courier);
+transaction_reset(struct transaction *transaction);
 
 /*
  * Packs a query for the name's A or AAAA records beside the others.  The name
  * is borrowed until the bag is emptied.
  */
 enum err
-courier_pack_query(
-    struct courier *courier, const char *name, enum ipaddr_family family);
+transaction_add_query(struct transaction *transaction, const char *name,
+    enum ipaddr_family family);
 
 /* Packs one UPDATE (message_update), alone; ERR_RANGE when it is too large. */
 enum err
-courier_pack_update(struct courier *courier,
+transaction_add_update(struct transaction *transaction,
     const struct message_change changes[], size_t count);
 
 /* Packs an UPDATE that changes nothing (message_probe), alone. */
 enum err
-courier_pack_probe(struct courier *courier, const char *name, uint8_t families);
+transaction_add_probe(
+    struct transaction *transaction, const char *name, uint8_t families);
 
 /*
  * Carries what is packed, to the server given first; -1: any.  Gives ERR_OK
  * or the first message's failure.
  */
 enum err
-courier_carry(struct courier *courier, enum exchange_kind kind, int server);
+transaction_send(
+    struct transaction *transaction, enum dns_request_kind kind, int server);
 
 /* What came of the message that was packed as this one, from 0. */
 enum err
-courier_outcome(const struct courier *courier, size_t index);
+transaction_outcome(const struct transaction *transaction, size_t index);
 
 /* What the query that was packed as this one found, if it came out well. */
 const struct message_rrset *
-courier_rrset(const struct courier *courier, size_t index);
+transaction_rrset(const struct transaction *transaction, size_t index);
 
-struct courier_report
-courier_report(const struct courier *courier);
+struct transaction_report
+transaction_report(const struct transaction *transaction);
 
 #endif

@@ -42,9 +42,9 @@ commit_foresee(struct queue *queue, const struct site_zone *zone,
  * at once.
  */
 enum err
-commit_changes(struct queue *queue, struct courier *courier,
+commit_changes(struct queue *queue, struct transaction *transaction,
     const struct site_zone *zone, struct change *const changes[], size_t count,
-    struct clock_deadline deadline, struct courier_report *report);
+    struct clock_deadline deadline, struct transaction_report *report);
 
 /*
  * Asks this server, with an UPDATE that changes nothing (message_probe),
@@ -52,8 +52,8 @@ commit_changes(struct queue *queue, struct courier *courier,
  * a verified YXDOMAIN.  That it could store a change is not shown.
  */
 enum err
-commit_probe(struct courier *courier, const struct site_zone *zone, int server,
-    const struct site_host *host, struct clock_deadline deadline,
-    struct courier_report *ret_report);
+commit_probe(struct transaction *transaction, const struct site_zone *zone,
+    int server, const struct site_host *host, struct clock_deadline deadline,
+    struct transaction_report *ret_report);
 
 #endif

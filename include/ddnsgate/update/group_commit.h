@@ -20,7 +20,7 @@
 #include "ddnsgate/base/err.h"
 #include "ddnsgate/config/site.h"
 #include "ddnsgate/dns/message.h"
-#include "ddnsgate/server/in_flight.h"
+#include "ddnsgate/server/overdue.h"
 #include "ddnsgate/update/waiter.h"
 
 /* How many UPDATEs of a zone may be on their way now, from 1 to
@@ -41,10 +41,9 @@ queue_flights queue_flights_by_clock;
 
 struct queue;
 
-/* The load is borrowed and lives longer. */
+/* The limit on those who wait is borrowed and lives longer. */
 enum err
-queue_new(
-    struct exchange_load *load, queue_flights *flights, struct queue **ret);
+queue_new(struct overdue *overdue, queue_flights *flights, struct queue **ret);
 
 void
 queue_free(struct queue *queue);

@@ -24,14 +24,14 @@
  * case, here and below.
  */
 enum err
-lookup_changes(struct courier *courier, const struct site_zone *zone,
+lookup_changes(struct transaction *transaction, const struct site_zone *zone,
     struct change *const changes[], size_t count,
-    struct clock_deadline deadline, struct courier_report *ret_report);
+    struct clock_deadline deadline, struct transaction_report *ret_report);
 
 /* Asks what DNS has of one name and family; a CNAME is no failure here. */
 enum err
-lookup_rrset(struct courier *courier, const struct site_zone *zone,
+lookup_rrset(struct transaction *transaction, const struct site_zone *zone,
     const char *name, enum ipaddr_family family, struct clock_deadline deadline,
-    struct message_rrset *ret, struct courier_report *ret_report);
+    struct message_rrset *ret, struct transaction_report *ret_report);
 
 #endif

@@ -36,7 +36,7 @@ struct queue_ticket {
 	size_t company;
 	/* With QUEUE_LANDED */
 	enum err outcome;
-	struct courier_report report;
+	struct transaction_report report;
 	/* The queue's own */
 	struct queue_ticket *next;
 	struct queue_ticket *called_next;

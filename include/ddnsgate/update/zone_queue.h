@@ -18,7 +18,7 @@
 #define QUEUE_FLIGHTS_MAX 8
 /* An UPDATE whose answer has not come after this time is overdue.  Who leads
  * it knows that first, so that it is among the few who may go on waiting. */
-#define QUEUE_OVERDUE_MS (EXCHANGE_UPDATE_RESEND_MS + 100)
+#define QUEUE_OVERDUE_MS (ATTEMPT_UPDATE_RESEND_MS + 100)
 
 /* An UPDATE on its way, or the place for one. */
 struct queue_flight {

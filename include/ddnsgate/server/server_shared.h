@@ -1,0 +1,25 @@
+#ifndef DDNSGATE_SERVER_SERVER_SHARED_H
+#define DDNSGATE_SERVER_SERVER_SHARED_H
+
+/* What the threads of a process share about the DNS servers. */
+
+#include "ddnsgate/base/err.h"
+#include "ddnsgate/server/health.h"
+#include "ddnsgate/server/in_flight.h"
+#include "ddnsgate/server/overdue.h"
+
+struct server_shared {
+	struct health *health;
+	struct in_flight *in_flight;
+	struct overdue *overdue;
+};
+
+/* For so many threads.  On failure, too, it has to be done with. */
+enum err
+server_shared_init(unsigned threads, struct server_shared *ret);
+
+/* When no thread uses it any more; zeroes are allowed. */
+void
+server_shared_done(struct server_shared *shared);
+
+#endif
