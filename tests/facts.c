@@ -16,8 +16,8 @@ main(void)
 		    "setting\t%s\t%s\n", settings[i].where, settings[i].name);
 	for (int i = 0; i < ERR_COUNT; i++) {
 		enum err err = (enum err)i;
-		printf("outcome\t%u\t%s\t%s\t%s\n", answer_status(err),
-		    answer_word(err), err_name(err), err_text(err));
+		printf("outcome\t%u\t%s\t%s\t%s\n", reply_status(err),
+		    reply_word(err), err_name(err), err_text(err));
 	}
 	return 0;
 }

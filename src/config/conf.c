@@ -60,32 +60,32 @@ set_state_dir(struct conf_build *build, const struct conf_node *folder,
 	if (settings->state_dir == NULL)
 		conf_build_fail(build, ERR_MEMORY);
 	else if (access(path, W_OK | X_OK) != 0)
-		complaint_add(build->complaints, COMPLAINT_WARNING,
-		    folder->place,
+		diagnostic_add(build->diagnostics, DIAGNOSTIC_WARNING,
+		    folder->location,
 		    "%s cannot be used, limits hold for each process alone: %s",
 		    path, strerrordesc_np(errno));
 	free(path);
 }
 
 static void
-set_settings(struct conf_build *build, const struct conf_top *draft)
+set_settings(struct conf_build *build, const struct conf_top *raw)
 {
 	struct site_settings *settings = site_settings_edit(build->site);
 
-	settings->listen = keep_text(build, &draft->listen, settings->listen);
+	settings->listen = keep_text(build, &raw->listen, settings->listen);
 	settings->base_path =
-	    keep_text(build, &draft->base_path, settings->base_path);
+	    keep_text(build, &raw->base_path, settings->base_path);
 	settings->proxy_header =
-	    keep_text(build, &draft->proxy_header, settings->proxy_header);
-	set_proxies(build, &draft->trusted_proxies, settings);
-	set_state_dir(build, &draft->state_dir, settings);
+	    keep_text(build, &raw->proxy_header, settings->proxy_header);
+	set_proxies(build, &raw->trusted_proxies, settings);
+	set_state_dir(build, &raw->state_dir, settings);
 	settings->failures =
-	    conf_build_limit(draft->failure_burst, draft->failure_interval);
-	settings->threads = (unsigned)draft->threads;
-	settings->timeout_ms = (unsigned)draft->timeout_ms;
-	settings->log_target = (enum log_target)draft->log;
-	settings->log_level = (enum log_level)draft->log_level;
-	settings->sandbox = draft->sandbox != 0;
+	    conf_build_limit(raw->failure_burst, raw->failure_interval);
+	settings->threads = (unsigned)raw->threads;
+	settings->timeout_ms = (unsigned)raw->timeout_ms;
+	settings->log_target = (enum log_target)raw->log;
+	settings->log_level = (enum log_level)raw->log_level;
+	settings->sandbox = raw->sandbox != 0;
 }
 
 /* Hands the groups of a list to a reader. */
@@ -105,7 +105,7 @@ build_site(struct conf_build *build, const struct conf_tree *tree)
 {
 	const struct site_settings *defaults = site_settings(build->site);
 	struct conf_node root = conf_tree_root(tree);
-	struct conf_top draft = {.timeout_ms = (int)defaults->timeout_ms,
+	struct conf_top raw = {.timeout_ms = (int)defaults->timeout_ms,
 	    .log = (int)defaults->log_target,
 	    .log_level = (int)defaults->log_level,
 	    .change_burst = CHANGE_BURST,
@@ -114,19 +114,19 @@ build_site(struct conf_build *build, const struct conf_tree *tree)
 	    .failure_interval = FAILURE_INTERVAL_S,
 	    .sandbox = defaults->sandbox};
 
-	conf_setting_read(CONF_IN_TOP, &root, build->complaints, &draft);
-	set_settings(build, &draft);
+	conf_setting_read(CONF_IN_TOP, &root, build->diagnostics, &raw);
+	set_settings(build, &raw);
 	build->client = (struct conf_client){.allow_offline = true,
-	    .unchanged = draft.unchanged,
-	    .change_burst = draft.change_burst,
-	    .change_interval = draft.change_interval};
-	for_each(build, &draft.keys, conf_zone_add_key);
-	for_each(build, &draft.zones, conf_zone_add);
-	for_each(build, &draft.clients, conf_clients_add);
-	if (draft.clients_file.kind == CONF_TEXT)
-		conf_clients_add_file(build, &draft.clients_file);
-	if (draft.clients_dir.kind == CONF_TEXT)
-		conf_clients_add_folder(build, &draft.clients_dir);
+	    .unchanged = raw.unchanged,
+	    .change_burst = raw.change_burst,
+	    .change_interval = raw.change_interval};
+	for_each(build, &raw.keys, conf_zone_add_key);
+	for_each(build, &raw.zones, conf_zone_add);
+	for_each(build, &raw.clients, conf_clients_add);
+	if (raw.clients_file.kind == CONF_TEXT)
+		conf_clients_add_file(build, &raw.clients_file);
+	if (raw.clients_dir.kind == CONF_TEXT)
+		conf_clients_add_dir(build, &raw.clients_dir);
 }
 
 /* Reads all into a site that is good only if nothing was complained of. */
@@ -138,7 +138,7 @@ load(const char *path, struct conf_build *build)
 	if (conf_files_add(build->files, "", span_of(path)) == NULL)
 		return ERR_MEMORY;
 	enum err err = conf_tree_read(
-	    build->files->paths[0], build->files, build->complaints, &tree);
+	    build->files->paths[0], build->files, build->diagnostics, &tree);
 	if (err != ERR_OK)
 		return err;
 	build_site(build, tree);
@@ -148,22 +148,22 @@ load(const char *path, struct conf_build *build)
 }
 
 enum err
-conf_try(const char *path, const struct conf_trial *trial,
-    struct complaint_list *complaints, struct conf_files *ret_files,
+conf_load_candidate(const char *path, const struct conf_candidate *candidate,
+    struct diagnostic_list *diagnostics, struct conf_files *ret_files,
     struct site **ret)
 {
-	size_t first = complaints->count;
-	size_t errors = complaints->errors;
+	size_t first = diagnostics->count;
+	size_t errors = diagnostics->errors;
 	struct conf_build build;
 
 	*ret_files = (struct conf_files){0};
-	enum err err = conf_build_init(&build, complaints, ret_files);
-	build.trial = trial;
+	enum err err = conf_build_init(&build, diagnostics, ret_files);
+	build.candidate = candidate;
 	if (err == ERR_OK)
 		err = load(path, &build);
-	if (err == ERR_OK && complaints->errors > errors)
+	if (err == ERR_OK && diagnostics->errors > errors)
 		err = ERR_CONFIG;
-	complaint_sort(complaints, first, ret_files->paths, ret_files->count);
+	diagnostic_sort(diagnostics, first, ret_files->paths, ret_files->count);
 	if (err == ERR_OK)
 		*ret = build.site;
 	else
@@ -173,8 +173,8 @@ conf_try(const char *path, const struct conf_trial *trial,
 }
 
 enum err
-conf_load(const char *path, struct complaint_list *complaints,
+conf_load(const char *path, struct diagnostic_list *diagnostics,
     struct conf_files *ret_files, struct site **ret)
 {
-	return conf_try(path, NULL, complaints, ret_files, ret);
+	return conf_load_candidate(path, NULL, diagnostics, ret_files, ret);
 }

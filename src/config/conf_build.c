@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-struct claim {
+struct registered {
 	const char *name;
 	const char *file;
 	unsigned line;
@@ -15,25 +15,26 @@ struct client_place {
 };
 
 static struct span
-claim_bytes(const void *item)
+registered_bytes(const void *item)
 {
-	const struct claim *claim = item;
-	return span_of(claim->name);
+	const struct registered *registered = item;
+	return span_of(registered->name);
 }
 
-static const struct table_kind claim_kind = {
-    sizeof(struct claim), claim_bytes, span_equal};
+static const struct table_kind registered_kind = {
+    sizeof(struct registered), registered_bytes, span_equal};
 
 static const struct table_kind client_kind = {
     .size = sizeof(struct client_place)};
 
 enum err
-conf_build_init(struct conf_build *build, struct complaint_list *complaints,
+conf_build_init(struct conf_build *build, struct diagnostic_list *diagnostics,
     struct conf_files *files)
 {
-	*build = (struct conf_build){.complaints = complaints, .files = files};
-	table_init(&build->zones, &claim_kind);
-	table_init(&build->keys, &claim_kind);
+	*build =
+	    (struct conf_build){.diagnostics = diagnostics, .files = files};
+	table_init(&build->zones, &registered_kind);
+	table_init(&build->keys, &registered_kind);
 	table_init(&build->clients, &client_kind);
 	return site_new(&build->site);
 }
@@ -55,24 +56,25 @@ conf_build_fail(struct conf_build *build, enum err err)
 }
 
 bool
-conf_build_claim(struct conf_build *build, struct table *names,
-    const char *name, struct complaint_place place)
+conf_build_register(struct conf_build *build, struct table *names,
+    const char *name, struct diagnostic_location location)
 {
-	struct claim claim = {.file = place.file, .line = place.line};
+	struct registered registered = {
+	    .file = location.file, .line = location.line};
 	size_t item;
 
 	if (table_find(names, span_of(name), &item)) {
-		const struct claim *first = table_item(names, item);
-		complaint_add(build->complaints, COMPLAINT_ERROR, place,
+		const struct registered *first = table_item(names, item);
+		diagnostic_add(build->diagnostics, DIAGNOSTIC_ERROR, location,
 		    "%s is given twice, first at %s:%u", name, first->file,
 		    first->line);
 		return false;
 	}
-	claim.name = arena_dup_text(&build->arena, span_of(name));
-	if (claim.name == NULL)
+	registered.name = arena_dup_text(&build->arena, span_of(name));
+	if (registered.name == NULL)
 		conf_build_fail(build, ERR_MEMORY);
 	else
-		conf_build_fail(build, table_add(names, &claim, true));
+		conf_build_fail(build, table_add(names, &registered, true));
 	return true;
 }
 
@@ -85,12 +87,12 @@ conf_build_has(const struct table *names, const char *name)
 
 void
 conf_build_warn_exposed(
-    struct conf_build *build, struct complaint_place place, bool exposed)
+    struct conf_build *build, struct diagnostic_location location, bool exposed)
 {
-	if (!exposed || place.file == build->exposed_file)
+	if (!exposed || location.file == build->exposed_file)
 		return;
-	build->exposed_file = place.file;
-	complaint_add(build->complaints, COMPLAINT_WARNING, place,
+	build->exposed_file = location.file;
+	diagnostic_add(build->diagnostics, DIAGNOSTIC_WARNING, location,
 	    "others can read this file, allowed is mode 0640 or less");
 }
 
@@ -126,21 +128,22 @@ file_index(const struct conf_files *files, const char *path)
 }
 
 void
-conf_build_place_client(struct conf_build *build, struct complaint_place place)
+conf_build_locate_client(
+    struct conf_build *build, struct diagnostic_location location)
 {
 	struct client_place kept = {
-	    file_index(build->files, place.file), place.line};
+	    file_index(build->files, location.file), location.line};
 
 	conf_build_fail(build, table_add(&build->clients, &kept, false));
 }
 
-struct complaint_place
-conf_build_client_place(
+struct diagnostic_location
+conf_build_client_location(
     const struct conf_build *build, const struct site_client *client)
 {
 	size_t index = (size_t)(client - site_client(build->site, 0));
 	const struct client_place *kept = table_item(&build->clients, index);
 
-	return (struct complaint_place){
+	return (struct diagnostic_location){
 	    build->files->paths[kept->file], kept->line, NULL};
 }

@@ -7,88 +7,89 @@
 #include "ddnsgate/syntax/conf_value.h"
 
 static void
-complain(
-    struct conf_build *build, const struct conf_spot *spot, const char *what)
+report(struct conf_build *build, const struct conf_source *source,
+    const char *what)
 {
-	complaint_add(
-	    build->complaints, COMPLAINT_ERROR, spot->place, "%s", what);
+	diagnostic_add(
+	    build->diagnostics, DIAGNOSTIC_ERROR, source->location, "%s", what);
 }
 
 static void
-complain_of_value(struct conf_build *build, const struct conf_spot *spot,
+report_value(struct conf_build *build, const struct conf_source *source,
     struct span value, const char *what)
 {
-	complaint_add(build->complaints, COMPLAINT_ERROR, spot->place, "%s %s",
-	    complaint_quote(value).text, what);
+	diagnostic_add(build->diagnostics, DIAGNOSTIC_ERROR, source->location,
+	    "%s %s", diagnostic_quote(value).text, what);
 }
 
 static void
-complain_of_second(struct conf_build *build, const struct conf_spot *spot,
+report_second(struct conf_build *build, const struct conf_source *source,
     const struct site_client *first)
 {
-	struct complaint_place place = conf_build_client_place(build, first);
+	struct diagnostic_location location =
+	    conf_build_client_location(build, first);
 
-	complaint_add(build->complaints, COMPLAINT_ERROR, spot->place,
-	    "%s is given twice, first at %s:%u", first->name, place.file,
-	    place.line);
+	diagnostic_add(build->diagnostics, DIAGNOSTIC_ERROR, source->location,
+	    "%s is given twice, first at %s:%u", first->name, location.file,
+	    location.line);
 }
 
 static bool
-open_client(struct conf_build *build, const struct conf_spot *spot,
+open_client(struct conf_build *build, const struct conf_source *source,
     struct span name, const struct site_rules *rules)
 {
 	enum err err = site_add_client(build->site, name, rules);
 
 	conf_build_fail(build, err);
 	if (err == ERR_OK)
-		conf_build_place_client(build, spot->place);
+		conf_build_locate_client(build, source->location);
 	return err == ERR_OK;
 }
 
 /* No client can have a name like this. */
 bool
 conf_client_open_nameless(struct conf_build *build,
-    const struct conf_spot *spot, const struct site_rules *rules)
+    const struct conf_source *source, const struct site_rules *rules)
 {
 	char buf[32];
 	struct text name;
 
 	TEXT_INIT(&name, buf);
 	text_printf(&name, "?%zu", site_client_count(build->site));
-	return open_client(build, spot, text_span(&name), rules);
+	return open_client(build, source, text_span(&name), rules);
 }
 
 bool
-conf_client_open(struct conf_build *build, const struct conf_spot *spot,
+conf_client_open(struct conf_build *build, const struct conf_source *source,
     struct span name, const struct site_rules *rules)
 {
 	const struct site_client *first = site_find_client(build->site, name);
 
 	if (!conf_value_is_client_name(name))
-		complain_of_value(build, spot, name,
+		report_value(build, source, name,
 		    "is malformed, allowed is " CONF_CLIENT_NAME_ALLOWED);
 	else if (first != NULL)
-		complain_of_second(build, spot, first);
+		report_second(build, source, first);
 	else
-		return open_client(build, spot, name, rules);
-	return conf_client_open_nameless(build, spot, rules);
+		return open_client(build, source, name, rules);
+	return conf_client_open_nameless(build, source, rules);
 }
 
 static void
-warn_of_clear(struct conf_build *build, const struct conf_spot *spot)
+warn_of_clear(struct conf_build *build, const struct conf_source *source)
 {
-	conf_build_warn_exposed(build, spot->place, spot->exposed);
-	if (spot->warned_of_clear != NULL && *spot->warned_of_clear)
+	conf_build_warn_exposed(build, source->location, source->exposed);
+	if (source->warned_of_clear != NULL && *source->warned_of_clear)
 		return;
-	if (spot->warned_of_clear != NULL)
-		*spot->warned_of_clear = true;
-	complaint_add(build->complaints, COMPLAINT_WARNING, spot->place,
+	if (source->warned_of_clear != NULL)
+		*source->warned_of_clear = true;
+	diagnostic_add(build->diagnostics, DIAGNOSTIC_WARNING, source->location,
 	    "is in clear, better is its sha256:HEX as ddnsgatectl secret "
 	    "shows it");
 }
 
 static void
-add_digest(struct conf_build *build, const struct conf_spot *spot,
+add_digest(struct conf_build *build, const struct conf_source *source,
     const struct secret_digest *digest)
 {
 	enum err err = site_add_secret(build->site, digest);
@@ -98,40 +99,41 @@ add_digest(struct conf_build *build, const struct conf_spot *spot,
 		return;
 	}
 	const struct site_client *first = site_find_secret(build->site, digest);
-	struct complaint_place place = conf_build_client_place(build, first);
-	complaint_add(build->complaints, COMPLAINT_ERROR, spot->place,
+	struct diagnostic_location location =
+	    conf_build_client_location(build, first);
+	diagnostic_add(build->diagnostics, DIAGNOSTIC_ERROR, source->location,
 	    "is that of the client at %s:%u already, allowed is another",
-	    place.file, place.line);
+	    location.file, location.line);
 }
 
 void
-conf_client_add_secret(
-    struct conf_build *build, const struct conf_spot *spot, struct span value)
+conf_client_add_secret(struct conf_build *build,
+    const struct conf_source *source, struct span value)
 {
 	struct secret_digest digest;
 
 	if (span_starts(value, span_of("sha256:"))) {
 		if (secret_stored_parse(value, &digest) != ERR_OK)
-			complain(build, spot,
+			report(build, source,
 			    "is malformed, allowed is sha256: and 64 "
 			    "hexadecimal digits");
 		else
-			add_digest(build, spot, &digest);
+			add_digest(build, source, &digest);
 	} else if (span_starts(value, span_of("$"))) {
 		if (!secret_crypt_is_hash(value))
-			complain(build, spot,
+			report(build, source,
 			    "is no crypt(3) hash that this system knows, "
 			    "allowed is one such as $y$...");
 		else
 			conf_build_fail(
 			    build, site_add_crypt(build->site, value));
 	} else if (!secret_is_wellformed(value)) {
-		complain(build, spot,
+		report(build, source,
 		    "is malformed, allowed is 16 to 64 of A-Z a-z 0-9 _ -");
 	} else {
-		warn_of_clear(build, spot);
+		warn_of_clear(build, source);
 		digest = secret_digest(value);
-		add_digest(build, spot, &digest);
+		add_digest(build, source, &digest);
 	}
 }
 
@@ -157,19 +159,19 @@ complete_name(const struct conf_build *build, struct span name,
 
 /* Says why the host cannot be, unless it may be for the lack of a zone. */
 static void
-complain_of_host(struct conf_build *build, const struct conf_spot *spot,
+complain_of_host(struct conf_build *build, const struct conf_source *source,
     struct span name, enum err err)
 {
 	if (err != ERR_ABSENT)
-		complain_of_value(build, spot, name,
+		report_value(build, source, name,
 		    "is malformed, allowed is " CONF_HOSTNAME_ALLOWED);
 	else if (!build->lacks_zones && site_zone_count(build->site) > 0)
-		complain_of_value(build, spot, name,
+		report_value(build, source, name,
 		    "is in no zone, allowed is a full name in one of zones");
 }
 
 void
-conf_client_add_host(struct conf_build *build, const struct conf_spot *spot,
+conf_client_add_host(struct conf_build *build, const struct conf_source *source,
     struct span name, struct site_host host)
 {
 	const struct site_zone *zone = NULL;
@@ -182,7 +184,7 @@ conf_client_add_host(struct conf_build *build, const struct conf_spot *spot,
 		    site_find_zone(build->site, span_of(canonical), &host.zone);
 	if (zone == NULL) {
 		complain_of_host(
-		    build, spot, name, err == ERR_OK ? ERR_ABSENT : err);
+		    build, source, name, err == ERR_OK ? ERR_ABSENT : err);
 		return;
 	}
 	host.name = canonical;
@@ -192,11 +194,12 @@ conf_client_add_host(struct conf_build *build, const struct conf_spot *spot,
 	    site_find_host(build->site, span_of(canonical), &other) != NULL;
 	err = site_add_host(build->site, &host);
 	if (err == ERR_DUPLICATE)
-		complain_of_value(
-		    build, spot, name, "is given twice, allowed is once");
+		report_value(
+		    build, source, name, "is given twice, allowed is once");
 	else if (err != ERR_OK)
 		conf_build_fail(build, err);
 	else if (known)
-		complaint_add(build->complaints, COMPLAINT_WARNING, spot->place,
-		    "%s is also a host of client %s", canonical, other->name);
+		diagnostic_add(build->diagnostics, DIAGNOSTIC_WARNING,
+		    source->location, "%s is also a host of client %s",
+		    canonical, other->name);
 }

@@ -14,11 +14,11 @@
 
 /* In libconfig's syntax */
 
-static struct conf_spot
-spot_of(const struct conf_node *node)
+static struct conf_source
+source_of(const struct conf_node *node)
 {
-	return (struct conf_spot){
-	    .place = node->place, .exposed = node->exposed};
+	return (struct conf_source){
+	    .location = node->location, .exposed = node->exposed};
 }
 
 /* Bits of the families in the list; what they were if there is none. */
@@ -42,74 +42,75 @@ static void
 add_host_group(struct conf_build *build, const struct conf_node *group,
     struct site_host host)
 {
-	struct conf_host draft = {.ttl = (int)host.ttl};
+	struct conf_host raw = {.ttl = (int)host.ttl};
 
-	conf_setting_read(CONF_IN_HOST, group, build->complaints, &draft);
-	host.ttl = (uint32_t)draft.ttl;
-	host.families = read_families(&draft.families, host.families);
-	if (draft.interface_id.kind == CONF_TEXT)
+	conf_setting_read(CONF_IN_HOST, group, build->diagnostics, &raw);
+	host.ttl = (uint32_t)raw.ttl;
+	host.families = read_families(&raw.families, host.families);
+	if (raw.interface_id.kind == CONF_TEXT)
 		host.has_interface_id =
 		    conf_value_interface_id(
-			draft.interface_id.text, host.interface_id) == ERR_OK;
-	if (draft.name.kind != CONF_TEXT)
+			raw.interface_id.text, host.interface_id) == ERR_OK;
+	if (raw.name.kind != CONF_TEXT)
 		return;
-	struct conf_spot spot = spot_of(&draft.name);
-	conf_client_add_host(build, &spot, draft.name.text, host);
+	struct conf_source source = source_of(&raw.name);
+	conf_client_add_host(build, &source, raw.name.text, host);
 }
 
 static void
-add_hosts(struct conf_build *build, const struct conf_client *draft)
+add_hosts(struct conf_build *build, const struct conf_client *raw)
 {
-	struct site_host host = {.ttl = (uint32_t)draft->ttl,
-	    .families = read_families(&draft->families, FAMILIES_ALL)};
+	struct site_host host = {.ttl = (uint32_t)raw->ttl,
+	    .families = read_families(&raw->families, FAMILIES_ALL)};
 
-	for (size_t i = 0; i < conf_tree_count(&draft->hosts); i++) {
-		struct conf_node child = conf_tree_child(&draft->hosts, i);
-		struct conf_spot spot = spot_of(&child);
+	for (size_t i = 0; i < conf_tree_count(&raw->hosts); i++) {
+		struct conf_node child = conf_tree_child(&raw->hosts, i);
+		struct conf_source source = source_of(&child);
 		if (child.kind == CONF_GROUP)
 			add_host_group(build, &child, host);
 		else if (child.kind == CONF_TEXT)
-			conf_client_add_host(build, &spot, child.text, host);
+			conf_client_add_host(build, &source, child.text, host);
 	}
 }
 
 static void
 add_secrets(struct conf_build *build, const struct conf_node *group,
-    const struct conf_client *draft)
+    const struct conf_client *raw)
 {
-	struct conf_spot spot = spot_of(&draft->secret);
+	struct conf_source source = source_of(&raw->secret);
 
-	if (draft->secret.kind == CONF_TEXT)
-		conf_client_add_secret(build, &spot, draft->secret.text);
-	for (size_t i = 0; i < conf_tree_count(&draft->secrets); i++) {
-		struct conf_node child = conf_tree_child(&draft->secrets, i);
-		spot = spot_of(&child);
-		conf_client_add_secret(build, &spot, child.text);
+	if (raw->secret.kind == CONF_TEXT)
+		conf_client_add_secret(build, &source, raw->secret.text);
+	for (size_t i = 0; i < conf_tree_count(&raw->secrets); i++) {
+		struct conf_node child = conf_tree_child(&raw->secrets, i);
+		source = source_of(&child);
+		conf_client_add_secret(build, &source, child.text);
 	}
-	bool has_one = draft->secret.kind != CONF_ABSENT;
-	bool has_list = draft->secrets.kind != CONF_ABSENT;
+	bool has_one = raw->secret.kind != CONF_ABSENT;
+	bool has_list = raw->secrets.kind != CONF_ABSENT;
 	if (has_one != has_list)
 		return;
-	spot = spot_of(has_list ? &draft->secrets : group);
-	spot.place.setting = has_list ? "secrets" : "secret";
-	complaint_add(build->complaints, COMPLAINT_ERROR, spot.place, "%s",
+	source = source_of(has_list ? &raw->secrets : group);
+	source.location.setting = has_list ? "secrets" : "secret";
+	diagnostic_add(build->diagnostics, DIAGNOSTIC_ERROR, source.location,
+	    "%s",
 	    has_list ? "is given beside secret, allowed is one of the two"
 		     : "is missing, allowed is secret or secrets");
 }
 
 static const struct site_rules *
-make_rules(struct conf_build *build, const struct conf_client *draft)
+make_rules(struct conf_build *build, const struct conf_client *raw)
 {
 	struct ipaddr_net nets[CONF_ELEMENTS_MAX];
 	const struct site_rules *made = NULL;
 	const struct site_rules rules = {.from = nets,
-	    .from_count = conf_build_nets(&draft->from, nets),
-	    .source_only = draft->addresses != 0,
-	    .allow_private = draft->allow_private != 0,
-	    .allow_offline = draft->allow_offline != 0,
-	    .unchanged_good = draft->unchanged != 0,
+	    .from_count = conf_build_nets(&raw->from, nets),
+	    .source_only = raw->addresses != 0,
+	    .allow_private = raw->allow_private != 0,
+	    .allow_offline = raw->allow_offline != 0,
+	    .unchanged_good = raw->unchanged != 0,
 	    .changes =
-		conf_build_limit(draft->change_burst, draft->change_interval)};
+		conf_build_limit(raw->change_burst, raw->change_interval)};
 
 	conf_build_fail(build, site_add_rules(build->site, &rules, &made));
 	return made;
@@ -118,21 +119,21 @@ make_rules(struct conf_build *build, const struct conf_client *draft)
 void
 conf_clients_add(struct conf_build *build, const struct conf_node *group)
 {
-	struct conf_client draft = build->client;
+	struct conf_client raw = build->client;
 
-	conf_setting_read(CONF_IN_CLIENT, group, build->complaints, &draft);
-	const struct site_rules *rules = make_rules(build, &draft);
+	conf_setting_read(CONF_IN_CLIENT, group, build->diagnostics, &raw);
+	const struct site_rules *rules = make_rules(build, &raw);
 	if (rules == NULL)
 		return;
-	bool named = draft.name.kind == CONF_TEXT;
-	struct conf_spot spot = spot_of(named ? &draft.name : group);
+	bool named = raw.name.kind == CONF_TEXT;
+	struct conf_source source = source_of(named ? &raw.name : group);
 	bool opened =
-	    named ? conf_client_open(build, &spot, draft.name.text, rules)
-		  : conf_client_open_nameless(build, &spot, rules);
+	    named ? conf_client_open(build, &source, raw.name.text, rules)
+		  : conf_client_open_nameless(build, &source, rules);
 	if (!opened)
 		return;
-	add_secrets(build, group, &draft);
-	add_hosts(build, &draft);
+	add_secrets(build, group, &raw);
+	add_hosts(build, &raw);
 }
 
 /* The table */
@@ -152,17 +153,17 @@ read_client(void *ctx, const struct clientfile_client *client)
 	struct reading *reading = ctx;
 	struct conf_build *build = reading->build;
 	struct span hosts = client->hosts;
-	struct conf_spot spot = {{reading->path, client->line, "name"},
+	struct conf_source source = {{reading->path, client->line, "name"},
 	    reading->exposed, &reading->warned_of_clear};
 	struct span host;
 
-	if (!conf_client_open(build, &spot, client->name, reading->rules))
+	if (!conf_client_open(build, &source, client->name, reading->rules))
 		return build->err;
-	spot.place.setting = "secret";
-	conf_client_add_secret(build, &spot, client->secret);
-	spot.place.setting = "hosts";
+	source.location.setting = "secret";
+	conf_client_add_secret(build, &source, client->secret);
+	source.location.setting = "hosts";
 	while (span_next(&hosts, ',', &host))
-		conf_client_add_host(build, &spot, host, defaults);
+		conf_client_add_host(build, &source, host, defaults);
 	return build->err;
 }
 
@@ -170,18 +171,18 @@ static void
 read_bad_line(void *ctx, unsigned line, const char *why)
 {
 	struct reading *reading = ctx;
-	struct complaint_place place = {reading->path, line, NULL};
+	struct diagnostic_location location = {reading->path, line, NULL};
 
-	complaint_add(reading->build->complaints, COMPLAINT_ERROR, place,
+	diagnostic_add(reading->build->diagnostics, DIAGNOSTIC_ERROR, location,
 	    "%s, allowed is NAME SECRET HOST[,HOST...]", why);
 }
 
 void
 conf_clients_add_file(struct conf_build *build, const struct conf_node *file)
 {
-	const struct conf_client draft = build->client;
+	const struct conf_client raw = build->client;
 	struct reading reading = {.build = build,
-	    .rules = make_rules(build, &draft),
+	    .rules = make_rules(build, &raw),
 	    .path = conf_files_add(
 		build->files, build->files->paths[0], file->text)};
 	const struct clientfile_reader reader = {
@@ -201,8 +202,8 @@ conf_clients_add_file(struct conf_build *build, const struct conf_node *file)
 		conf_file_close(&in);
 	}
 	if (err == ERR_IO)
-		complaint_add(build->complaints, COMPLAINT_ERROR, file->place,
-		    "%s cannot be read: %s", reading.path, why);
+		diagnostic_add(build->diagnostics, DIAGNOSTIC_ERROR,
+		    file->location, "%s cannot be read: %s", reading.path, why);
 	else
 		conf_build_fail(build, err);
 }
@@ -229,23 +230,23 @@ compare(const struct dirent **a, const struct dirent **b)
 static void
 read_entry(struct conf_build *build, const char *inside, const char *name)
 {
-	struct conf_folder draft = {0};
+	struct conf_folder raw = {0};
 	struct conf_tree *tree;
 	const char *path = conf_files_add(build->files, inside, span_of(name));
 
 	enum err err = ERR_MEMORY;
 	if (path != NULL)
 		err = conf_tree_read(
-		    path, build->files, build->complaints, &tree);
+		    path, build->files, build->diagnostics, &tree);
 	if (err != ERR_OK) {
 		if (err != ERR_CONFIG) /* complained about */
 			conf_build_fail(build, err);
 		return;
 	}
 	struct conf_node root = conf_tree_root(tree);
-	conf_setting_read(CONF_IN_FOLDER, &root, build->complaints, &draft);
-	for (size_t i = 0; i < conf_tree_count(&draft.clients); i++) {
-		struct conf_node client = conf_tree_child(&draft.clients, i);
+	conf_setting_read(CONF_IN_FOLDER, &root, build->diagnostics, &raw);
+	for (size_t i = 0; i < conf_tree_count(&raw.clients); i++) {
+		struct conf_node client = conf_tree_child(&raw.clients, i);
 		if (client.kind == CONF_GROUP)
 			conf_clients_add(build, &client);
 	}
@@ -253,10 +254,9 @@ read_entry(struct conf_build *build, const char *inside, const char *name)
 }
 
 void
-conf_clients_add_folder(
-    struct conf_build *build, const struct conf_node *folder)
+conf_clients_add_dir(struct conf_build *build, const struct conf_node *folder)
 {
-	const struct conf_trial *trial = build->trial;
+	const struct conf_candidate *candidate = build->candidate;
 	struct dirent **entries;
 	char *inside = NULL; /* the path with a final slash */
 	const char *path =
@@ -272,16 +272,17 @@ conf_clients_add_folder(
 		conf_build_fail(build, ERR_MEMORY);
 	int count = scandir(path, &entries, is_configuration, compare);
 	if (count < 0)
-		complaint_add(build->complaints, COMPLAINT_ERROR, folder->place,
-		    "%s cannot be read: %s", path, strerrordesc_np(errno));
+		diagnostic_add(build->diagnostics, DIAGNOSTIC_ERROR,
+		    folder->location, "%s cannot be read: %s", path,
+		    strerrordesc_np(errno));
 	for (int i = 0; i < count; i++) {
-		if (trial == NULL ||
-		    strcmp(entries[i]->d_name, trial->name) != 0)
+		if (candidate == NULL ||
+		    strcmp(entries[i]->d_name, candidate->name) != 0)
 			read_entry(build, inside, entries[i]->d_name);
 		free(entries[i]);
 	}
-	if (trial != NULL)
-		read_entry(build, inside, trial->candidate);
+	if (candidate != NULL)
+		read_entry(build, inside, candidate->candidate);
 	if (count >= 0)
 		free(entries);
 	free(inside);

@@ -172,7 +172,7 @@ conf_settings(size_t *ret_count)
 struct reading {
 	const struct setting *setting;
 	const struct conf_node *node;
-	struct complaint_list *complaints;
+	struct diagnostic_list *diagnostics;
 };
 
 static void
@@ -227,40 +227,39 @@ describe(const struct setting *setting, struct text *out)
 }
 
 static void
-complain(const struct reading *reading, const char *what)
+report(const struct reading *reading, const char *what)
 {
 	char buf[ALLOWED_SIZE];
 	struct text allowed;
 
 	TEXT_INIT(&allowed, buf);
 	describe(reading->setting, &allowed);
-	complaint_add(reading->complaints, COMPLAINT_ERROR,
-	    reading->node->place, "%s, allowed is %s", what, buf);
+	diagnostic_add(reading->diagnostics, DIAGNOSTIC_ERROR,
+	    reading->node->location, "%s, allowed is %s", what, buf);
 }
 
 /* "is a text, allowed is ..." */
 static void
-complain_of_kind(const struct reading *reading, const char *verb)
+report_kind(const struct reading *reading, const char *verb)
 {
 	char buf[ALLOWED_SIZE];
 	struct text what;
 
 	TEXT_INIT(&what, buf);
 	text_printf(&what, "%s %s", verb, conf_kind_text(reading->node->kind));
-	complain(reading, buf);
+	report(reading, buf);
 }
 
 static void
-complain_of_value(
-    const struct reading *reading, struct span value, const char *what)
+report_value(const struct reading *reading, struct span value, const char *what)
 {
-	char buf[sizeof(struct complaint_value) + ALLOWED_SIZE];
+	char buf[sizeof(struct diagnostic_value) + ALLOWED_SIZE];
 	struct text text;
 
 	TEXT_INIT(&text, buf);
 	text_put_quoted(&text, value);
 	text_printf(&text, " %s", what);
-	complain(reading, buf);
+	report(reading, buf);
 }
 
 static bool
@@ -272,9 +271,9 @@ check_text(const struct reading *reading)
 
 	if (is_clean && (setting->check == NULL || setting->check(node->text)))
 		return true;
-	complaint_add(reading->complaints, COMPLAINT_ERROR, node->place,
+	diagnostic_add(reading->diagnostics, DIAGNOSTIC_ERROR, node->location,
 	    "%s%s%s, allowed is %s",
-	    setting->hidden ? "" : complaint_quote(node->text).text,
+	    setting->hidden ? "" : diagnostic_quote(node->text).text,
 	    setting->hidden ? "" : " ",
 	    is_clean ? "is malformed" : "has a control character",
 	    setting->allowed);
@@ -286,12 +285,12 @@ static bool
 check_element(const struct reading *reading, const struct conf_node *node)
 {
 	const struct setting *setting = reading->setting;
-	struct reading inner = {setting, node, reading->complaints};
+	struct reading inner = {setting, node, reading->diagnostics};
 
 	if (node->kind == CONF_TEXT && setting->texts)
 		return setting->groups || check_text(&inner);
 	if (node->kind != CONF_GROUP || !setting->groups)
-		complain_of_kind(&inner, "holds");
+		report_kind(&inner, "holds");
 	return setting->groups;
 }
 
@@ -306,7 +305,7 @@ check_list(const struct reading *reading)
 	if (count < (size_t)setting->min ||
 	    (setting->max > 0 && count > (size_t)setting->max)) {
 		snprintf(what, sizeof(what), "has %zu elements", count);
-		complain(reading, what);
+		report(reading, what);
 		return false;
 	}
 	for (size_t i = 0; i < count; i++) {
@@ -317,72 +316,72 @@ check_list(const struct reading *reading)
 }
 
 static void
-read_node(const struct reading *reading, struct conf_node *draft)
+read_node(const struct reading *reading, struct conf_node *raw)
 {
 	bool is_list = reading->setting->kind == LIST;
 	bool is_right = false;
 
-	*draft = *reading->node;
-	if (draft->kind != (is_list ? CONF_LIST : CONF_TEXT))
-		complain_of_kind(reading, "is");
+	*raw = *reading->node;
+	if (raw->kind != (is_list ? CONF_LIST : CONF_TEXT))
+		report_kind(reading, "is");
 	else if (is_list)
 		is_right = check_list(reading);
 	else
 		is_right = check_text(reading);
 	if (!is_right)
-		draft->kind = CONF_BAD;
+		raw->kind = CONF_BAD;
 }
 
 static void
-read_number(const struct reading *reading, int *draft)
+read_number(const struct reading *reading, int *raw)
 {
 	const struct setting *setting = reading->setting;
 	const struct conf_node *node = reading->node;
 	char literal[16];
 
 	if (node->large.ptr != NULL) {
-		complain_of_value(reading, node->large, "is out of range");
+		report_value(reading, node->large, "is out of range");
 	} else if (node->kind != CONF_NUMBER) {
-		complain_of_kind(reading, "is");
+		report_kind(reading, "is");
 	} else if (node->number < setting->min || node->number > setting->max) {
 		snprintf(literal, sizeof(literal), "%d", node->number);
-		complain_of_value(reading, span_of(literal), "is out of range");
+		report_value(reading, span_of(literal), "is out of range");
 	} else {
-		*draft = node->number;
+		*raw = node->number;
 	}
 }
 
 static void
-read_bool(const struct reading *reading, int *draft)
+read_bool(const struct reading *reading, int *raw)
 {
 	if (reading->node->kind == CONF_BOOL)
-		*draft = reading->node->number;
+		*raw = reading->node->number;
 	else
-		complain_of_kind(reading, "is");
+		report_kind(reading, "is");
 }
 
 static void
-read_word(const struct reading *reading, int *draft)
+read_word(const struct reading *reading, int *raw)
 {
 	const char *const *words = reading->setting->words;
 
 	if (reading->node->kind != CONF_TEXT) {
-		complain_of_kind(reading, "is");
+		report_kind(reading, "is");
 		return;
 	}
 	for (int i = 0; words[i] != NULL; i++) {
 		if (span_is(reading->node->text, words[i])) {
-			*draft = i;
+			*raw = i;
 			return;
 		}
 	}
-	complain_of_value(reading, reading->node->text, "is unknown");
+	report_value(reading, reading->node->text, "is unknown");
 }
 
 static void
-read_value(const struct reading *reading, void *draft)
+read_value(const struct reading *reading, void *raw)
 {
-	void *field = (char *)draft + reading->setting->offset;
+	void *field = (char *)raw + reading->setting->offset;
 
 	switch (reading->setting->kind) {
 	case TEXT:
@@ -427,8 +426,8 @@ distance(const char *a, const char *b)
 }
 
 static void
-complain_of_unknown(enum conf_where where, const struct conf_node *node,
-    struct complaint_list *complaints)
+report_unknown(enum conf_where where, const struct conf_node *node,
+    struct diagnostic_list *diagnostics)
 {
 	char buf[ALLOWED_SIZE];
 	struct text advice;
@@ -439,14 +438,14 @@ complain_of_unknown(enum conf_where where, const struct conf_node *node,
 		const char *name = settings[i].name;
 		if (settings[i].where != where)
 			continue;
-		if (distance(node->place.setting, name) <= NEAR_CHANGES) {
+		if (distance(node->location.setting, name) <= NEAR_CHANGES) {
 			TEXT_INIT(&advice, buf);
 			text_printf(&advice, "perhaps %s is meant", name);
 			break;
 		}
 		text_printf(&advice, " %s", name);
 	}
-	complaint_add(complaints, COMPLAINT_ERROR, node->place,
+	diagnostic_add(diagnostics, DIAGNOSTIC_ERROR, node->location,
 	    "is unknown %s, %s", where_texts[where], buf);
 }
 
@@ -463,37 +462,37 @@ find_setting(enum conf_where where, const char *name)
 
 static void
 check_required(enum conf_where where, const struct conf_node *group,
-    struct complaint_list *complaints, const void *draft)
+    struct diagnostic_list *diagnostics, const void *raw)
 {
 	for (size_t i = 0; i < SETTINGS_COUNT; i++) {
 		const struct setting *setting = &settings[i];
-		const void *field = (const char *)draft + setting->offset;
+		const void *field = (const char *)raw + setting->offset;
 		const struct conf_node *node = field;
 		if (setting->where != where || !setting->required ||
 		    node->kind != CONF_ABSENT)
 			continue;
-		struct conf_node missing = {.place = group->place};
-		missing.place.setting = setting->name;
-		struct reading reading = {setting, &missing, complaints};
-		complain(&reading, "is missing");
+		struct conf_node missing = {.location = group->location};
+		missing.location.setting = setting->name;
+		struct reading reading = {setting, &missing, diagnostics};
+		report(&reading, "is missing");
 	}
 }
 
 void
 conf_setting_read(enum conf_where where, const struct conf_node *group,
-    struct complaint_list *complaints, void *draft)
+    struct diagnostic_list *diagnostics, void *raw)
 {
 	size_t count = conf_tree_count(group);
 
 	for (size_t i = 0; i < count; i++) {
 		struct conf_node child = conf_tree_child(group, i);
 		struct reading reading = {
-		    find_setting(where, child.place.setting), &child,
-		    complaints};
+		    find_setting(where, child.location.setting), &child,
+		    diagnostics};
 		if (reading.setting == NULL)
-			complain_of_unknown(where, &child, complaints);
+			report_unknown(where, &child, diagnostics);
 		else
-			read_value(&reading, draft);
+			read_value(&reading, raw);
 	}
-	check_required(where, group, complaints, draft);
+	check_required(where, group, diagnostics, raw);
 }

@@ -16,8 +16,8 @@ find_key(struct conf_build *build, const char *path, struct span text,
 
 	if (keyfile_find(text, span_of(key->name), key, &problem) == ERR_OK)
 		return true;
-	struct complaint_place place = {path, problem.line, "key"};
-	complaint_add(build->complaints, COMPLAINT_ERROR, place,
+	struct diagnostic_location location = {path, problem.line, "key"};
+	diagnostic_add(build->diagnostics, DIAGNOSTIC_ERROR, location,
 	    "%s, allowed is a key named %s as BIND, Knot or keymgr write it",
 	    problem.why, key->name);
 	return false;
@@ -38,14 +38,14 @@ read_key_file(struct conf_build *build, const struct conf_node *file,
 	}
 	enum err err = conf_text_read(path, KEYFILE_SIZE_MAX, &text, &why);
 	if (err == ERR_IO)
-		complaint_add(build->complaints, COMPLAINT_ERROR, file->place,
-		    "%s cannot be read: %s", path, why);
+		diagnostic_add(build->diagnostics, DIAGNOSTIC_ERROR,
+		    file->location, "%s cannot be read: %s", path, why);
 	else if (err != ERR_OK)
 		conf_build_fail(build, err);
 	if (err != ERR_OK)
 		return false;
-	struct complaint_place place = {path, 0, "key"};
-	conf_build_warn_exposed(build, place, text.exposed);
+	struct diagnostic_location location = {path, 0, "key"};
+	conf_build_warn_exposed(build, location, text.exposed);
 	bool found =
 	    find_key(build, path, (struct span){text.bytes, text.len}, key);
 	conf_text_done(&text);
@@ -54,62 +54,62 @@ read_key_file(struct conf_build *build, const struct conf_node *file,
 
 /* Takes algorithm and secret from the configuration itself. */
 static bool
-read_key_inline(struct conf_build *build, const struct conf_key *draft,
+read_key_inline(struct conf_build *build, const struct conf_key *raw,
     struct keyfile_key *key)
 {
-	const struct conf_node *secret = &draft->secret;
+	const struct conf_node *secret = &raw->secret;
 
-	if (draft->algorithm.kind != CONF_TEXT || secret->kind != CONF_TEXT)
+	if (raw->algorithm.kind != CONF_TEXT || secret->kind != CONF_TEXT)
 		return false;
-	conf_build_warn_exposed(build, secret->place, secret->exposed);
-	tsig_algorithm_parse(draft->algorithm.text, &key->algorithm);
+	conf_build_warn_exposed(build, secret->location, secret->exposed);
+	tsig_algorithm_parse(raw->algorithm.text, &key->algorithm);
 	if (text_base64_decode(secret->text, key->secret, sizeof(key->secret),
 		&key->secret_len) == ERR_OK)
 		return true;
-	complaint_add(build->complaints, COMPLAINT_ERROR, secret->place,
+	diagnostic_add(build->diagnostics, DIAGNOSTIC_ERROR, secret->location,
 	    "is malformed, allowed is base64 of up to %d bytes",
 	    TSIG_SECRET_MAX);
 	return false;
 }
 
 static bool
-read_key(struct conf_build *build, const struct conf_key *draft,
+read_key(struct conf_build *build, const struct conf_key *raw,
     struct keyfile_key *key)
 {
-	bool has_file = draft->file.kind != CONF_ABSENT;
-	bool has_both = draft->algorithm.kind != CONF_ABSENT &&
-			draft->secret.kind != CONF_ABSENT;
-	bool has_either = draft->algorithm.kind != CONF_ABSENT ||
-			  draft->secret.kind != CONF_ABSENT;
+	bool has_file = raw->file.kind != CONF_ABSENT;
+	bool has_both = raw->algorithm.kind != CONF_ABSENT &&
+			raw->secret.kind != CONF_ABSENT;
+	bool has_either = raw->algorithm.kind != CONF_ABSENT ||
+			  raw->secret.kind != CONF_ABSENT;
 
 	if (has_file == has_either || has_either != has_both) {
-		struct complaint_place place = draft->name.place;
-		place.setting = "keys";
-		complaint_add(build->complaints, COMPLAINT_ERROR, place,
+		struct diagnostic_location location = raw->name.location;
+		location.setting = "keys";
+		diagnostic_add(build->diagnostics, DIAGNOSTIC_ERROR, location,
 		    "%s is given in parts or twice, allowed is either file, "
 		    "or algorithm and secret",
 		    key->name);
 		return false;
 	}
 	if (has_both)
-		return read_key_inline(build, draft, key);
-	return draft->file.kind == CONF_TEXT &&
-	       read_key_file(build, &draft->file, key);
+		return read_key_inline(build, raw, key);
+	return raw->file.kind == CONF_TEXT &&
+	       read_key_file(build, &raw->file, key);
 }
 
 static void
-warn_of_weak(struct conf_build *build, struct complaint_place place,
+warn_of_weak(struct conf_build *build, struct diagnostic_location location,
     enum tsig_algorithm algorithm)
 {
 	if (algorithm == TSIG_HMAC_MD5 || algorithm == TSIG_HMAC_SHA1)
-		complaint_add(build->complaints, COMPLAINT_WARNING, place,
+		diagnostic_add(build->diagnostics, DIAGNOSTIC_WARNING, location,
 		    "%s is weak, better is hmac-sha256",
 		    tsig_algorithm_name(algorithm));
 }
 
 /* place is where the key's algorithm was told. */
 static void
-add_key(struct conf_build *build, struct complaint_place place,
+add_key(struct conf_build *build, struct diagnostic_location location,
     const struct keyfile_key *key)
 {
 	struct tsig_key *made;
@@ -119,13 +119,13 @@ add_key(struct conf_build *build, struct complaint_place place,
 	if (err == ERR_MEMORY) {
 		conf_build_fail(build, err);
 	} else if (err != ERR_OK) {
-		complaint_add(build->complaints, COMPLAINT_ERROR, place,
+		diagnostic_add(build->diagnostics, DIAGNOSTIC_ERROR, location,
 		    "%s with this secret cannot sign (%s), allowed is an "
 		    "algorithm of this system and a secret of 1 to %d bytes",
 		    tsig_algorithm_name(key->algorithm), err_text(err),
 		    TSIG_SECRET_MAX);
 	} else {
-		warn_of_weak(build, place, key->algorithm);
+		warn_of_weak(build, location, key->algorithm);
 		conf_build_fail(build, site_add_key(build->site, made));
 	}
 }
@@ -133,19 +133,20 @@ add_key(struct conf_build *build, struct complaint_place place,
 void
 conf_zone_add_key(struct conf_build *build, const struct conf_node *group)
 {
-	struct conf_key draft = {0};
+	struct conf_key raw = {0};
 	struct keyfile_key key = {0};
 
-	conf_setting_read(CONF_IN_KEY, group, build->complaints, &draft);
-	if (draft.name.kind != CONF_TEXT)
+	conf_setting_read(CONF_IN_KEY, group, build->diagnostics, &raw);
+	if (raw.name.kind != CONF_TEXT)
 		return;
-	dname_canonical(draft.name.text, false, key.name);
-	if (!conf_build_claim(build, &build->keys, key.name, draft.name.place))
+	dname_canonical(raw.name.text, false, key.name);
+	if (!conf_build_register(
+		build, &build->keys, key.name, raw.name.location))
 		return;
-	if (read_key(build, &draft, &key))
+	if (read_key(build, &raw, &key))
 		add_key(build,
-		    draft.file.kind == CONF_TEXT ? draft.file.place
-						 : draft.algorithm.place,
+		    raw.file.kind == CONF_TEXT ? raw.file.location
+					       : raw.algorithm.location,
 		    &key);
 	secret_wipe(&key, sizeof(key));
 }
@@ -169,9 +170,9 @@ find_zone_key(struct conf_build *build, const struct conf_node *group,
 	char name[DNAME_SIZE];
 
 	if (key->kind == CONF_ABSENT) {
-		struct complaint_place place = group->place;
-		place.setting = "key";
-		complaint_add(build->complaints, COMPLAINT_WARNING, place,
+		struct diagnostic_location location = group->location;
+		location.setting = "key";
+		diagnostic_add(build->diagnostics, DIAGNOSTIC_WARNING, location,
 		    "is missing, better is the name of a key: updates go "
 		    "unsigned");
 	}
@@ -179,7 +180,8 @@ find_zone_key(struct conf_build *build, const struct conf_node *group,
 		return NULL;
 	dname_canonical(key->text, false, name);
 	if (!conf_build_has(&build->keys, name))
-		complaint_add(build->complaints, COMPLAINT_ERROR, key->place,
+		diagnostic_add(build->diagnostics, DIAGNOSTIC_ERROR,
+		    key->location,
 		    "%s is unknown, allowed is the name of one of keys", name);
 	return site_find_key(build->site, span_of(name));
 }
@@ -187,26 +189,26 @@ find_zone_key(struct conf_build *build, const struct conf_node *group,
 void
 conf_zone_add(struct conf_build *build, const struct conf_node *group)
 {
-	struct conf_zone draft = {.ttl = TTL_DEFAULT};
+	struct conf_zone raw = {.ttl = TTL_DEFAULT};
 	char name[DNAME_SIZE];
 
-	conf_setting_read(CONF_IN_ZONE, group, build->complaints, &draft);
+	conf_setting_read(CONF_IN_ZONE, group, build->diagnostics, &raw);
 	struct site_zone zone = {.name = name,
-	    .key = find_zone_key(build, group, &draft.key),
-	    .ttl = (uint32_t)draft.ttl,
-	    .tcp = draft.transport != 0};
-	add_servers(&draft.servers, &zone);
-	if (draft.name.kind != CONF_TEXT) {
+	    .key = find_zone_key(build, group, &raw.key),
+	    .ttl = (uint32_t)raw.ttl,
+	    .tcp = raw.transport != 0};
+	add_servers(&raw.servers, &zone);
+	if (raw.name.kind != CONF_TEXT) {
 		build->lacks_zones = true;
 		return;
 	}
-	dname_canonical(draft.name.text, false, name);
-	if (!conf_build_claim(build, &build->zones, name, draft.name.place))
+	dname_canonical(raw.name.text, false, name);
+	if (!conf_build_register(build, &build->zones, name, raw.name.location))
 		return;
 	enum err err = site_add_zone(build->site, &zone);
 	if (err == ERR_RANGE)
-		complaint_add(build->complaints, COMPLAINT_ERROR,
-		    draft.name.place, "is one zone more than the %d allowed",
+		diagnostic_add(build->diagnostics, DIAGNOSTIC_ERROR,
+		    raw.name.location, "is one zone more than the %d allowed",
 		    SITE_ZONES_MAX);
 	else
 		conf_build_fail(build, err);

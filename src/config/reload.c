@@ -9,7 +9,7 @@
 #include "ddnsgate/config/conf.h"
 
 /* What tells that a file has changed; zeroes for one that is not there. */
-struct stamp {
+struct file_id {
 	dev_t dev;
 	ino_t ino;
 	off_t size;
@@ -29,18 +29,18 @@ struct reload {
 	struct copy copies[COPIES];
 	char *path;
 	struct conf_files files;
-	struct stamp *loaded; /* of each file when it was read */
-	struct stamp *seen;   /* when it was looked at last */
+	struct file_id *loaded; /* of each file when it was read */
+	struct file_id *seen;   /* when it was looked at last */
 };
 
-static struct stamp
-take_stamp(const char *path)
+static struct file_id
+take_file_id(const char *path)
 {
 	struct stat status;
 
 	if (stat(path, &status) != 0)
-		return (struct stamp){0};
-	return (struct stamp){status.st_dev, status.st_ino, status.st_size,
+		return (struct file_id){0};
+	return (struct file_id){status.st_dev, status.st_ino, status.st_size,
 	    status.st_mtim, status.st_ctim};
 }
 
@@ -51,26 +51,26 @@ same_time(struct timespec a, struct timespec b)
 }
 
 static bool
-same_stamp(const struct stamp *a, const struct stamp *b)
+same_file_id(const struct file_id *a, const struct file_id *b)
 {
 	return a->dev == b->dev && a->ino == b->ino && a->size == b->size &&
 	       same_time(a->mtime, b->mtime) && same_time(a->ctime, b->ctime);
 }
 
 static bool
-same_stamps(const struct stamp *a, const struct stamp *b, size_t count)
+same_file_ids(const struct file_id *a, const struct file_id *b, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (!same_stamp(&a[i], &b[i]))
+		if (!same_file_id(&a[i], &b[i]))
 			return false;
 	}
 	return true;
 }
 
-static struct stamp *
-new_stamps(size_t count)
+static struct file_id *
+new_file_ids(size_t count)
 {
-	return calloc(count + 1, sizeof(struct stamp));
+	return calloc(count + 1, sizeof(struct file_id));
 }
 
 /*
@@ -78,30 +78,30 @@ new_stamps(size_t count)
  * changes in the meantime has to be read again.  Of one that was not watched
  * before only the stamp of now can be had.
  */
-static struct stamp *
-stamps_before(const struct reload *reload, const struct conf_files *files)
+static struct file_id *
+file_ids_before(const struct reload *reload, const struct conf_files *files)
 {
-	struct stamp *stamps = new_stamps(files->count);
+	struct file_id *file_ids = new_file_ids(files->count);
 	size_t count = reload->files.count;
 	size_t at = 0; /* the lists are much the same */
 
-	for (size_t i = 0; i < files->count && stamps != NULL; i++) {
+	for (size_t i = 0; i < files->count && file_ids != NULL; i++) {
 		size_t tried = 0;
 		while (tried < count &&
 		       strcmp(reload->files.paths[at], files->paths[i]) != 0) {
 			at = (at + 1) % count;
 			tried++;
 		}
-		stamps[i] = tried < count ? reload->seen[at]
-					  : take_stamp(files->paths[i]);
+		file_ids[i] = tried < count ? reload->seen[at]
+					    : take_file_id(files->paths[i]);
 	}
-	return stamps;
+	return file_ids;
 }
 
 /* Watches these files from now on; takes all that it is given over. */
 static void
-watch(struct reload *reload, struct conf_files files, struct stamp *loaded,
-    struct stamp *seen)
+watch(struct reload *reload, struct conf_files files, struct file_id *loaded,
+    struct file_id *seen)
 {
 	conf_files_done(&reload->files);
 	free(reload->loaded);
@@ -114,8 +114,8 @@ watch(struct reload *reload, struct conf_files files, struct stamp *loaded,
 static enum err
 watch_files(struct reload *reload, struct conf_files files)
 {
-	struct stamp *loaded = stamps_before(reload, &files);
-	struct stamp *seen = new_stamps(files.count);
+	struct file_id *loaded = file_ids_before(reload, &files);
+	struct file_id *seen = new_file_ids(files.count);
 
 	if (loaded == NULL || seen == NULL) {
 		free(loaded);
@@ -129,7 +129,7 @@ watch_files(struct reload *reload, struct conf_files files)
 }
 
 static void
-put_in_force(struct reload *reload, const struct site *site)
+publish(struct reload *reload, const struct site *site)
 {
 	for (size_t i = 0; i < COPIES; i++) {
 		struct copy *copy = &reload->copies[i];
@@ -144,17 +144,17 @@ put_in_force(struct reload *reload, const struct site *site)
 
 /* seen is up to date. */
 static enum err
-load(struct reload *reload, struct complaint_list *complaints)
+load(struct reload *reload, struct diagnostic_list *diagnostics)
 {
 	struct conf_files files;
 	struct site *site = NULL;
 
-	enum err err = conf_load(reload->path, complaints, &files, &site);
+	enum err err = conf_load(reload->path, diagnostics, &files, &site);
 	enum err watched = watch_files(reload, files);
 	if (err == ERR_OK)
 		err = watched;
 	if (err == ERR_OK)
-		put_in_force(reload, site);
+		publish(reload, site);
 	else
 		site_release(site);
 	return err;
@@ -162,7 +162,7 @@ load(struct reload *reload, struct complaint_list *complaints)
 
 enum err
 reload_new(
-    const char *path, struct complaint_list *complaints, struct reload **ret)
+    const char *path, struct diagnostic_list *diagnostics, struct reload **ret)
 {
 	struct reload *reload = calloc(1, sizeof(*reload));
 	enum err err = ERR_MEMORY;
@@ -173,7 +173,7 @@ reload_new(
 		pthread_mutex_init(&reload->copies[i].lock, NULL);
 	reload->path = strdup(path);
 	if (reload->path != NULL)
-		err = load(reload, complaints);
+		err = load(reload, diagnostics);
 	if (err == ERR_OK)
 		*ret = reload;
 	else
@@ -232,18 +232,19 @@ look(struct reload *reload)
 	bool left_alone = true;
 
 	for (size_t i = 0; i < count; i++) {
-		struct stamp now = take_stamp(reload->files.paths[i]);
-		left_alone &= same_stamp(&now, &reload->seen[i]);
+		struct file_id now = take_file_id(reload->files.paths[i]);
+		left_alone &= same_file_id(&now, &reload->seen[i]);
 		reload->seen[i] = now;
 	}
-	return left_alone && !same_stamps(reload->seen, reload->loaded, count);
+	return left_alone &&
+	       !same_file_ids(reload->seen, reload->loaded, count);
 }
 
 enum err
 reload_check(
-    struct reload *reload, bool force, struct complaint_list *complaints)
+    struct reload *reload, bool force, struct diagnostic_list *diagnostics)
 {
 	if (!look(reload) && !force)
 		return ERR_ABSENT;
-	return load(reload, complaints);
+	return load(reload, diagnostics);
 }

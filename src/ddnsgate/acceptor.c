@@ -13,21 +13,21 @@
 /* Pause after accept(2) failed for want of descriptors or memory. */
 #define ACCEPT_PAUSE_MS 50
 
-struct arrival {
+struct acceptor {
 	int listen_fd;
-	struct run_slot_pool *room;
-	unsigned desks;
+	struct run_slot_pool *slots_pool;
+	unsigned slots;
 	int epoll_fds[]; /* one for each desk */
 };
 
 static unsigned
-count_desks(unsigned workers)
+count_slots(unsigned workers)
 {
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
-	unsigned desks = RUN_SLOT_PER_PROCESSOR *
+	unsigned slots = RUN_SLOT_PER_PROCESSOR *
 			 (unsigned)(processors > 1 ? processors : 1);
 
-	return desks < workers ? desks : workers;
+	return slots < workers ? slots : workers;
 }
 
 /*
@@ -37,14 +37,14 @@ count_desks(unsigned workers)
 static int
 watch(int listen_fd, int stop_fd)
 {
-	struct epoll_event arrival = {
+	struct epoll_event acceptor = {
 	    .events = EPOLLIN | EPOLLEXCLUSIVE, .data.fd = listen_fd};
 	struct epoll_event stop = {.events = EPOLLIN, .data.fd = stop_fd};
 	int fd = epoll_create1(EPOLL_CLOEXEC);
 
 	if (fd < 0)
 		return -1;
-	if (epoll_ctl(fd, EPOLL_CTL_ADD, listen_fd, &arrival) == 0 &&
+	if (epoll_ctl(fd, EPOLL_CTL_ADD, listen_fd, &acceptor) == 0 &&
 	    epoll_ctl(fd, EPOLL_CTL_ADD, stop_fd, &stop) == 0)
 		return fd;
 	close(fd);
@@ -52,72 +52,73 @@ watch(int listen_fd, int stop_fd)
 }
 
 static enum err
-furnish(struct arrival *arrival, int stop_fd, unsigned desks)
+init(struct acceptor *acceptor, int stop_fd, unsigned slots)
 {
-	int flags = fcntl(arrival->listen_fd, F_GETFL);
+	int flags = fcntl(acceptor->listen_fd, F_GETFL);
 
 	if (flags < 0 ||
-	    fcntl(arrival->listen_fd, F_SETFL, flags | O_NONBLOCK) < 0)
+	    fcntl(acceptor->listen_fd, F_SETFL, flags | O_NONBLOCK) < 0)
 		return ERR_IO;
-	for (; arrival->desks < desks; arrival->desks++) {
-		int fd = watch(arrival->listen_fd, stop_fd);
+	for (; acceptor->slots < slots; acceptor->slots++) {
+		int fd = watch(acceptor->listen_fd, stop_fd);
 		if (fd < 0)
 			return ERR_IO;
-		arrival->epoll_fds[arrival->desks] = fd;
+		acceptor->epoll_fds[acceptor->slots] = fd;
 	}
-	return run_slot_pool_new(desks, &arrival->room);
+	return run_slot_pool_new(slots, &acceptor->slots_pool);
 }
 
 enum err
-arrival_new(int listen_fd, int stop_fd, unsigned workers, struct arrival **ret)
+acceptor_new(
+    int listen_fd, int stop_fd, unsigned workers, struct acceptor **ret)
 {
-	unsigned desks = count_desks(workers);
-	struct arrival *arrival =
-	    calloc(1, sizeof(*arrival) + desks * sizeof(int));
+	unsigned slots = count_slots(workers);
+	struct acceptor *acceptor =
+	    calloc(1, sizeof(*acceptor) + slots * sizeof(int));
 
-	if (arrival == NULL)
+	if (acceptor == NULL)
 		return ERR_MEMORY;
-	arrival->listen_fd = listen_fd;
-	enum err err = furnish(arrival, stop_fd, desks);
+	acceptor->listen_fd = listen_fd;
+	enum err err = init(acceptor, stop_fd, slots);
 	if (err != ERR_OK) {
-		arrival_free(arrival);
+		acceptor_free(acceptor);
 		return err;
 	}
-	*ret = arrival;
+	*ret = acceptor;
 	return ERR_OK;
 }
 
 void
-arrival_free(struct arrival *arrival)
+acceptor_free(struct acceptor *acceptor)
 {
-	if (arrival == NULL)
+	if (acceptor == NULL)
 		return;
-	run_slot_pool_free(arrival->room);
-	for (unsigned i = 0; i < arrival->desks; i++)
-		close(arrival->epoll_fds[i]);
-	free(arrival);
+	run_slot_pool_free(acceptor->slots_pool);
+	for (unsigned i = 0; i < acceptor->slots; i++)
+		close(acceptor->epoll_fds[i]);
+	free(acceptor);
 }
 
 /* Until something may have come; true if the stop has. */
 static bool
-wait_for_event(struct arrival *arrival)
+wait_for_event(struct acceptor *acceptor)
 {
-	unsigned desk = run_slot_take(arrival->room);
+	unsigned slot = run_slot_take(acceptor->slots_pool);
 	struct epoll_event event = {0};
 
-	int count = epoll_wait(arrival->epoll_fds[desk], &event, 1, -1);
+	int count = epoll_wait(acceptor->epoll_fds[slot], &event, 1, -1);
 	run_slot_begin();
-	return count == 1 && event.data.fd != arrival->listen_fd;
+	return count == 1 && event.data.fd != acceptor->listen_fd;
 }
 
 int
-arrival_next(struct arrival *arrival, struct clock_deadline *drain)
+acceptor_next(struct acceptor *acceptor, struct clock_deadline *drain)
 {
 	for (;;) {
-		if (wait_for_event(arrival) && drain->at_us == 0)
-			*drain = clock_after_ms(ARRIVAL_DRAIN_MS);
+		if (wait_for_event(acceptor) && drain->at_us == 0)
+			*drain = clock_after_ms(ACCEPTOR_DRAIN_MS);
 
-		int fd = listen_accept(arrival->listen_fd);
+		int fd = listen_accept(acceptor->listen_fd);
 		if (drain->at_us != 0 && (fd < 0 || clock_passed(*drain))) {
 			if (fd >= 0)
 				close(fd);

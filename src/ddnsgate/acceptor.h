@@ -7,19 +7,20 @@
 #include "ddnsgate/base/err.h"
 
 /* After a stop, connections that wait already are served for so long. */
-#define ARRIVAL_DRAIN_MS 2000
+#define ACCEPTOR_DRAIN_MS 2000
 
-struct arrival;
+struct acceptor;
 
 /*
  * For so many workers, at least one.  Sets the listening socket non-blocking.
  * The stop comes when stop_fd is readable.
  */
 enum err
-arrival_new(int listen_fd, int stop_fd, unsigned workers, struct arrival **ret);
+acceptor_new(
+    int listen_fd, int stop_fd, unsigned workers, struct acceptor **ret);
 
 void
-arrival_free(struct arrival *arrival);
+acceptor_free(struct acceptor *acceptor);
 
 /*
  * Waits for a connection; -1 when it is time to stop.  Connections that wait
@@ -28,6 +29,6 @@ arrival_free(struct arrival *arrival);
  * (desk.h).
  */
 int
-arrival_next(struct arrival *arrival, struct clock_deadline *drain);
+acceptor_next(struct acceptor *acceptor, struct clock_deadline *drain);
 
 #endif

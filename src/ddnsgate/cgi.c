@@ -75,18 +75,18 @@ drain_body(void)
 static enum err
 load(struct site **ret)
 {
-	struct complaint_list complaints = {0};
+	struct diagnostic_list diagnostics = {0};
 	struct conf_files files = {0};
 
 	enum err err =
-	    conf_load(options_default_conf(), &complaints, &files, ret);
+	    conf_load(options_default_conf(), &diagnostics, &files, ret);
 	if (err == ERR_OK)
 		log_open(site_settings(*ret)->log_target,
 		    site_settings(*ret)->log_level);
 	else /* a warning for each request would only fill the log */
-		report_complaints(&complaints);
+		report_diagnostics(&diagnostics);
 	conf_files_done(&files);
-	complaint_done(&complaints);
+	diagnostic_done(&diagnostics);
 	return err;
 }
 
@@ -95,10 +95,10 @@ load(struct site **ret)
 static enum err
 confine(const struct site *site)
 {
-	const struct sandbox_needs needs = {.site = site};
+	const struct sandbox_dependencies dependencies = {.site = site};
 	struct sandbox *sandbox = NULL;
 
-	enum err err = sandbox_enter(&needs, &sandbox);
+	enum err err = sandbox_enter(&dependencies, &sandbox);
 	if (err != ERR_OK)
 		log_line(LOG_LEVEL_ERROR, "sandbox: %s", err_text(err));
 	sandbox_free(sandbox);
@@ -118,10 +118,10 @@ serve(const struct site *site, struct limits *limits, struct text *out)
 	if (err == ERR_OK)
 		err = exchange_new(&servers, &exchange);
 	if (err == ERR_OK) {
-		const struct handler_means means = {
+		const struct handler_dependencies dependencies = {
 		    .transport = exchange_transport(exchange),
 		    .limits = limits};
-		err = handler_new(&means, &handler);
+		err = handler_new(&dependencies, &handler);
 	}
 	if (err == ERR_OK)
 		handler_serve(handler, site, &source, out);
@@ -134,7 +134,7 @@ serve(const struct site *site, struct limits *limits, struct text *out)
 int
 cgi_main(void)
 {
-	char buf[ANSWER_SIZE];
+	char buf[REPLY_SIZE];
 	struct text out;
 	struct site *site = NULL;
 	struct limits *limits = NULL;
@@ -152,7 +152,7 @@ cgi_main(void)
 	if (limits != NULL)
 		report_limits(limits);
 	if (err != ERR_OK)
-		answer_write(&out, &(struct answer){.outcome = err});
+		reply_write(&out, &(struct reply){.outcome = err});
 	limits_free(limits);
 	site_release(site);
 	err = write_all(text_span(&out));

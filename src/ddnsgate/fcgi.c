@@ -20,16 +20,17 @@
 #define ROLE_RESPONDER 1
 
 struct fcgi_worker {
-	struct arrival *arrival;
+	struct acceptor *acceptor;
 	struct reload *reload;
 	struct exchange *exchange;
 	struct handler *handler;
 	FCGX_Request request;
-	/* Of ANSWER_SIZE.  On the stack it would spread over more pages what
+	/* Of REPLY_SIZE.  On the stack it would spread over more pages what
 	 * is in use there while the worker waits. */
 	char *reply;
 
-	/* What fcgi_worker_reap looks at: the connection being read. */
+	/* What fcgi_worker_check_timeout looks at: the connection being read.
+	 */
 	pthread_mutex_t lock;
 	int reading_fd; /* -1: none */
 	struct clock_deadline reading_until;
@@ -42,25 +43,25 @@ fcgi_init(void)
 }
 
 enum err
-fcgi_worker_new(const struct fcgi_commons *shared, struct fcgi_worker **ret)
+fcgi_worker_new(const struct fcgi_shared *shared, struct fcgi_worker **ret)
 {
 	struct fcgi_worker *worker = calloc(1, sizeof(*worker));
 	if (worker == NULL)
 		return ERR_MEMORY;
-	worker->arrival = shared->arrival;
+	worker->acceptor = shared->acceptor;
 	worker->reload = shared->reload;
 	worker->reading_fd = -1;
 	pthread_mutex_init(&worker->lock, NULL);
 
-	worker->reply = page_buffer_new(ANSWER_SIZE);
+	worker->reply = page_buffer_new(REPLY_SIZE);
 	enum err err = worker->reply != NULL ? ERR_OK : ERR_MEMORY;
 	if (err == ERR_OK)
 		err = exchange_new(&shared->servers, &worker->exchange);
 	if (err == ERR_OK) {
-		const struct handler_means means = {
+		const struct handler_dependencies dependencies = {
 		    exchange_transport(worker->exchange), shared->queue,
 		    shared->limits};
-		err = handler_new(&means, &worker->handler);
+		err = handler_new(&dependencies, &worker->handler);
 	}
 	if (err != ERR_OK) {
 		fcgi_worker_free(worker);
@@ -77,7 +78,7 @@ fcgi_worker_free(struct fcgi_worker *worker)
 		return;
 	handler_free(worker->handler);
 	exchange_free(worker->exchange);
-	page_buffer_free(worker->reply, ANSWER_SIZE);
+	page_buffer_free(worker->reply, REPLY_SIZE);
 	pthread_mutex_destroy(&worker->lock);
 	free(worker);
 }
@@ -109,7 +110,7 @@ stop_reading(struct fcgi_worker *worker)
 }
 
 void
-fcgi_worker_reap(struct fcgi_worker *worker)
+fcgi_worker_check_timeout(struct fcgi_worker *worker)
 {
 	pthread_mutex_lock(&worker->lock);
 	/* read(2) in libfcgi then sees the end of the connection. */
@@ -142,7 +143,7 @@ answer(struct fcgi_worker *worker)
 	    .variable = variable, .read = read_body, .ctx = worker};
 	struct text out;
 
-	text_init(&out, worker->reply, ANSWER_SIZE);
+	text_init(&out, worker->reply, REPLY_SIZE);
 	const struct site *site = reload_acquire(worker->reload);
 	handler_serve(worker->handler, site, &source, &out);
 	site_release(site);
@@ -232,6 +233,6 @@ fcgi_worker_run(struct fcgi_worker *worker)
 	struct clock_deadline drain = {0};
 	int fd;
 
-	while ((fd = arrival_next(worker->arrival, &drain)) >= 0)
+	while ((fd = acceptor_next(worker->acceptor, &drain)) >= 0)
 		serve_connection(worker, fd);
 }

@@ -26,16 +26,16 @@ enum err
 fcgi_init(void);
 
 /* What all workers of the process have in common; borrowed. */
-struct fcgi_commons {
-	struct arrival *arrival;
+struct fcgi_shared {
+	struct acceptor *acceptor;
 	struct reload *reload;
 	struct server_shared servers;
-	struct queue *queue;
+	struct group_commit *queue;
 	struct limits *limits;
 };
 
 enum err
-fcgi_worker_new(const struct fcgi_commons *shared, struct fcgi_worker **ret);
+fcgi_worker_new(const struct fcgi_shared *shared, struct fcgi_worker **ret);
 
 void
 fcgi_worker_free(struct fcgi_worker *worker);
@@ -46,6 +46,6 @@ fcgi_worker_run(struct fcgi_worker *worker);
 
 /* From another thread, now and then: cuts off a peer that is too slow. */
 void
-fcgi_worker_reap(struct fcgi_worker *worker);
+fcgi_worker_check_timeout(struct fcgi_worker *worker);
 
 #endif

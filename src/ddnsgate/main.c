@@ -22,13 +22,13 @@ enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 static enum err
 load(const char *path, struct reload **ret)
 {
-	struct complaint_list complaints = {0};
+	struct diagnostic_list diagnostics = {0};
 
-	enum err err = reload_new(path, &complaints, ret);
-	report_complaints(&complaints);
-	if (err != ERR_OK && complaints.errors == 0)
+	enum err err = reload_new(path, &diagnostics, ret);
+	report_diagnostics(&diagnostics);
+	if (err != ERR_OK && diagnostics.errors == 0)
 		log_line(LOG_LEVEL_ERROR, "%s: %s", path, err_text(err));
-	complaint_done(&complaints);
+	diagnostic_done(&diagnostics);
 	return err;
 }
 

@@ -3,13 +3,13 @@
 #include "ddnsgate/base/log.h"
 
 void
-report_complaints(const struct complaint_list *complaints)
+report_diagnostics(const struct diagnostic_list *diagnostics)
 {
-	for (size_t i = 0; i < complaints->count; i++) {
-		const struct complaint *complaint = &complaints->items[i];
-		bool is_error = complaint->severity == COMPLAINT_ERROR;
+	for (size_t i = 0; i < diagnostics->count; i++) {
+		const struct diagnostic *diagnostic = &diagnostics->items[i];
+		bool is_error = diagnostic->severity == DIAGNOSTIC_ERROR;
 		log_line(is_error ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING, "%s",
-		    complaint->text);
+		    diagnostic->text);
 	}
 }
 

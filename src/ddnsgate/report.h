@@ -7,7 +7,7 @@
 #include "ddnsgate/syntax/diagnostic.h"
 
 void
-report_complaints(const struct complaint_list *complaints);
+report_diagnostics(const struct diagnostic_list *diagnostics);
 
 /* What keeps the limits from being shared, to the log. */
 void

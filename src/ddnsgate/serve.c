@@ -52,7 +52,7 @@ run_worker(void *arg)
 }
 
 static enum err
-start(struct serve_thread *thread, const struct fcgi_commons *shared)
+start(struct serve_thread *thread, const struct fcgi_shared *shared)
 {
 	pthread_attr_t attr;
 
@@ -68,18 +68,18 @@ start(struct serve_thread *thread, const struct fcgi_commons *shared)
 }
 
 static void
-check_files(const struct fcgi_commons *shared, const struct sandbox *sandbox,
-    bool force)
+check_files(
+    const struct fcgi_shared *shared, const struct sandbox *sandbox, bool force)
 {
 	struct reload *reload = shared->reload;
-	struct complaint_list complaints = {0};
+	struct diagnostic_list diagnostics = {0};
 
-	enum err err = reload_check(reload, force, &complaints);
-	report_complaints(&complaints);
-	complaint_done(&complaints);
+	enum err err = reload_check(reload, force, &diagnostics);
+	report_diagnostics(&diagnostics);
+	diagnostic_done(&diagnostics);
 	if (err == ERR_ABSENT)
 		return;
-	confine_check(sandbox, reload);
+	service_sandbox_check(sandbox, reload);
 	if (err != ERR_OK) {
 		log_line(LOG_LEVEL_ERROR,
 		    "reload: %s, the old configuration stays", err_text(err));
@@ -98,8 +98,8 @@ check_files(const struct fcgi_commons *shared, const struct sandbox *sandbox,
 
 /* Until a signal says stop: reloads, and cuts off slow peers. */
 static void
-watch_over(struct serve_thread *threads, unsigned count,
-    const struct fcgi_commons *shared, const struct sandbox *sandbox)
+main_loop(struct serve_thread *threads, unsigned count,
+    const struct fcgi_shared *shared, const struct sandbox *sandbox)
 {
 	const struct timespec tick = {.tv_sec = RELOAD_INTERVAL_MS / 1000,
 	    .tv_nsec = RELOAD_INTERVAL_MS % 1000 * 1000000L};
@@ -112,7 +112,7 @@ watch_over(struct serve_thread *threads, unsigned count,
 		check_files(shared, sandbox, signal_number == SIGHUP);
 		report_limits(shared->limits);
 		for (unsigned i = 0; i < count; i++)
-			fcgi_worker_reap(threads[i].worker);
+			fcgi_worker_check_timeout(threads[i].worker);
 	}
 }
 
@@ -129,7 +129,7 @@ join(struct serve_thread *threads, unsigned count)
 				threads[i].thread, NULL, &until) == 0)
 				threads[i].runs = false;
 			else
-				fcgi_worker_reap(threads[i].worker);
+				fcgi_worker_check_timeout(threads[i].worker);
 		}
 		fcgi_worker_free(threads[i].worker);
 	}
@@ -137,7 +137,7 @@ join(struct serve_thread *threads, unsigned count)
 
 static enum err
 run(struct serve_thread *threads, unsigned count, int stop_fd,
-    const struct fcgi_commons *shared, const struct sandbox *sandbox)
+    const struct fcgi_shared *shared, const struct sandbox *sandbox)
 {
 	enum err err = ERR_OK;
 	unsigned started = 0;
@@ -145,7 +145,7 @@ run(struct serve_thread *threads, unsigned count, int stop_fd,
 	while (started < count && err == ERR_OK)
 		err = start(&threads[started++], shared);
 	if (err == ERR_OK)
-		watch_over(threads, count, shared, sandbox);
+		main_loop(threads, count, shared, sandbox);
 	eventfd_write(stop_fd, 1);
 	join(threads, started);
 	return err;
@@ -163,23 +163,23 @@ open_limits(struct reload *reload, struct limits **ret)
 }
 
 static enum err
-commons_new(unsigned threads, struct reload *reload, struct fcgi_commons *ret)
+shared_new(unsigned threads, struct reload *reload, struct fcgi_shared *ret)
 {
-	*ret = (struct fcgi_commons){.reload = reload};
+	*ret = (struct fcgi_shared){.reload = reload};
 	enum err err = open_limits(reload, &ret->limits);
 	if (err == ERR_OK)
 		err = server_shared_init(threads, &ret->servers);
 	if (err == ERR_OK)
-		err = queue_new(
-		    ret->servers.overdue, queue_flights_by_clock, &ret->queue);
+		err = group_commit_new(ret->servers.overdue,
+		    group_commit_batches_by_clock, &ret->queue);
 	return err;
 }
 
 static void
-commons_free(struct fcgi_commons *shared)
+shared_free(struct fcgi_shared *shared)
 {
-	arrival_free(shared->arrival);
-	queue_free(shared->queue);
+	acceptor_free(shared->acceptor);
+	group_commit_free(shared->queue);
 	server_shared_done(&shared->servers);
 	limits_free(shared->limits);
 }
@@ -215,28 +215,28 @@ serve(const struct listen_socket *listener, unsigned threads,
 {
 	const char *path = listener->path[0] != '\0' ? listener->path : NULL;
 	struct sandbox *sandbox = NULL;
-	struct fcgi_commons shared;
+	struct fcgi_shared shared;
 	struct serve_thread *table = calloc(threads, sizeof(*table));
 	int stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 
 	share_arenas();
 	raise_descriptors();
-	enum err err = commons_new(threads, reload, &shared);
+	enum err err = shared_new(threads, reload, &shared);
 	if (err == ERR_OK && table == NULL)
 		err = ERR_MEMORY;
 	if (err == ERR_OK && stop_fd < 0)
 		err = ERR_IO;
 	if (err == ERR_OK)
-		err = confine_enter(reload, path, &sandbox);
+		err = service_sandbox_enter(reload, path, &sandbox);
 	if (err == ERR_OK)
 		err = fcgi_init();
 	if (err == ERR_OK)
-		err = arrival_new(
-		    listener->fd, stop_fd, threads, &shared.arrival);
+		err = acceptor_new(
+		    listener->fd, stop_fd, threads, &shared.acceptor);
 	if (err == ERR_OK)
 		err = run(table, threads, stop_fd, &shared, sandbox);
 	sandbox_free(sandbox);
-	commons_free(&shared);
+	shared_free(&shared);
 	if (stop_fd >= 0)
 		close(stop_fd);
 	free(table);

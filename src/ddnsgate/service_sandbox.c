@@ -20,13 +20,14 @@ report(const struct sandbox *sandbox)
 }
 
 enum err
-confine_enter(struct reload *reload, const char *socket, struct sandbox **ret)
+service_sandbox_enter(
+    struct reload *reload, const char *socket, struct sandbox **ret)
 {
 	const struct site *site = reload_acquire(reload);
-	const struct sandbox_needs needs = {
+	const struct sandbox_dependencies dependencies = {
 	    .site = site, .files = reload_files(reload), .socket = socket};
 
-	enum err err = sandbox_enter(&needs, ret);
+	enum err err = sandbox_enter(&dependencies, ret);
 	if (*ret != NULL)
 		report(*ret);
 	site_release(site);
@@ -34,16 +35,16 @@ confine_enter(struct reload *reload, const char *socket, struct sandbox **ret)
 }
 
 void
-confine_check(const struct sandbox *sandbox, struct reload *reload)
+service_sandbox_check(const struct sandbox *sandbox, struct reload *reload)
 {
 	const struct site *site = reload_acquire(reload);
-	const struct sandbox_needs needs = {
+	const struct sandbox_dependencies dependencies = {
 	    .site = site, .files = reload_files(reload)};
 	char buf[WHAT_SIZE];
 	struct text what;
 
 	TEXT_INIT(&what, buf);
-	if (!sandbox_covers(sandbox, &needs, &what))
+	if (!sandbox_covers(sandbox, &dependencies, &what))
 		log_line(LOG_LEVEL_WARNING,
 		    "reload: the sandbox does not reach %s: restart ddnsgate",
 		    buf);

@@ -12,10 +12,11 @@
  * or is not in force, is logged.
  */
 enum err
-confine_enter(struct reload *reload, const char *socket, struct sandbox **ret);
+service_sandbox_enter(
+    struct reload *reload, const char *socket, struct sandbox **ret);
 
 /* After a reload: logs what in it the sandbox keeps from working. */
 void
-confine_check(const struct sandbox *sandbox, struct reload *reload);
+service_sandbox_check(const struct sandbox *sandbox, struct reload *reload);
 
 #endif

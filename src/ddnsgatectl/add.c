@@ -49,7 +49,7 @@ put_client(
 {
 	struct secret_digest digest = secret_digest(span_of(secret));
 	char stored[SECRET_STORED_SIZE];
-	char buf[ENTRY_SIZE];
+	char buf[CLIENT_FILE_SIZE];
 	struct text text;
 
 	if (folder_has(folder, ctl->args[0])) {
@@ -59,7 +59,7 @@ put_client(
 	}
 	secret_stored_format(&digest, stored);
 	TEXT_INIT(&text, buf);
-	entry_write(&text, ctl->args[0], stored,
+	client_file_write(&text, ctl->args[0], stored,
 	    (const char *const *)ctl->args + 1, ctl->arg_count - 1);
 	if (text.overflow) {
 		ctl_error("too many hosts for one client");
@@ -74,7 +74,7 @@ add_run(struct ctl *ctl)
 	char secret[SECRET_GENERATED_LEN + 1];
 	struct folder folder;
 
-	if (!setup_options_are_usable(ctl))
+	if (!instructions_options_are_usable(ctl))
 		return CTL_USAGE;
 	if (!check_arguments(ctl) || folder_open(ctl, &folder) != CTL_DONE)
 		return CTL_FAILED;
@@ -82,7 +82,7 @@ add_run(struct ctl *ctl)
 	if (status == CTL_DONE)
 		status = put_client(ctl, &folder, secret);
 	if (status == CTL_DONE)
-		status = setup_print(ctl, ctl->args[0], secret);
+		status = instructions_print(ctl, ctl->args[0], secret);
 	folder_close(&folder);
 	secret_wipe(secret, sizeof(secret));
 	return status;

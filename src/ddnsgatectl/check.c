@@ -32,25 +32,25 @@ print_counts(const struct site *site)
 enum ctl_exit
 check_run(struct ctl *ctl)
 {
-	struct complaint_list complaints;
+	struct diagnostic_list diagnostics;
 	struct site *site = NULL;
 
-	complaint_init(&complaints);
-	enum err err = conf_load(ctl->conf, &complaints, &ctl->files, &site);
-	ctl_print_complaints(&complaints, COMPLAINT_WARNING);
-	if (err != ERR_OK && complaints.errors == 0)
+	diagnostic_init(&diagnostics);
+	enum err err = conf_load(ctl->conf, &diagnostics, &ctl->files, &site);
+	ctl_print_diagnostics(&diagnostics, DIAGNOSTIC_WARNING);
+	if (err != ERR_OK && diagnostics.errors == 0)
 		ctl_error("%s: %s", ctl->conf, err_text(err));
 	if (site != NULL)
 		print_counts(site);
-	size_t warnings = complaint_warnings(&complaints);
-	printf("%zu error%s, %zu warning%s\n", complaints.errors,
-	    plural(complaints.errors), warnings, plural(warnings));
-	complaint_done(&complaints);
+	size_t warnings = diagnostic_warnings(&diagnostics);
+	printf("%zu error%s, %zu warning%s\n", diagnostics.errors,
+	    plural(diagnostics.errors), warnings, plural(warnings));
+	diagnostic_done(&diagnostics);
 	ctl->site = site;
 	if (err != ERR_OK)
 		return CTL_FAILED;
-	enum ctl_exit status = confined_print(ctl);
-	if (ctl->options & CTL_LIVE && live_check(site) > 0)
+	enum ctl_exit status = sandbox_report_print(ctl);
+	if (ctl->options & CTL_LIVE && probe_servers(site) > 0)
 		return CTL_FAILED;
 	return status;
 }

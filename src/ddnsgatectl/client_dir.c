@@ -105,7 +105,7 @@ folder_read(const struct ctl *ctl, const struct folder *folder,
 	int fd = openat(folder->fd, name.text, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0 && errno == ENOENT) {
-		where_say(ctl, client);
+		locate_client_say(ctl, client);
 		return CTL_FAILED;
 	}
 	ssize_t len = fd >= 0 ? read_all(fd, ret->buf, sizeof(ret->buf)) : -1;
@@ -117,7 +117,7 @@ folder_read(const struct ctl *ctl, const struct folder *folder,
 		return CTL_FAILED;
 	ret->text = (struct span){ret->buf, (size_t)len};
 	if ((size_t)len < sizeof(ret->buf) &&
-	    entry_read(ret->text, &ret->entry) == ERR_OK &&
+	    client_file_read(ret->text, &ret->entry) == ERR_OK &&
 	    span_is(ret->entry.name, client))
 		return CTL_DONE;
 	ctl_error("%s/%s has another form than this tool writes: edit it by "
@@ -171,16 +171,16 @@ write_new(const struct folder *folder, const struct file_name *new_name,
 
 /* Complaints about the new file, as if it had its name already. */
 static void
-print_complaints(const struct complaint_list *complaints,
-    const struct folder *folder, const struct conf_trial *trial)
+print_complaints(const struct diagnostic_list *diagnostics,
+    const struct folder *folder, const struct conf_candidate *candidate)
 {
-	for (size_t i = 0; i < complaints->count; i++) {
-		const struct complaint *item = &complaints->items[i];
+	for (size_t i = 0; i < diagnostics->count; i++) {
+		const struct diagnostic *item = &diagnostics->items[i];
 		struct span file = {item->text, item->file_len};
-		if (!span_ends_nocase(file, span_of(trial->candidate)))
+		if (!span_ends_nocase(file, span_of(candidate->candidate)))
 			continue;
-		ctl_print_complaint(item->severity, "%s/%s%s", folder->path,
-		    trial->name, item->text + item->file_len);
+		ctl_print_diagnostic(item->severity, "%s/%s%s", folder->path,
+		    candidate->name, item->text + item->file_len);
 	}
 }
 
@@ -189,15 +189,16 @@ static enum ctl_exit
 try_new(const struct ctl *ctl, const struct folder *folder,
     const struct file_name *name, const struct file_name *new_name)
 {
-	const struct conf_trial trial = {name->text, new_name->text};
-	struct complaint_list complaints;
+	const struct conf_candidate candidate = {name->text, new_name->text};
+	struct diagnostic_list diagnostics;
 	struct conf_files files;
 	struct site *site = NULL;
 
-	complaint_init(&complaints);
-	enum err err = conf_try(ctl->conf, &trial, &complaints, &files, &site);
-	print_complaints(&complaints, folder, &trial);
-	complaint_done(&complaints);
+	diagnostic_init(&diagnostics);
+	enum err err = conf_load_candidate(
+	    ctl->conf, &candidate, &diagnostics, &files, &site);
+	print_complaints(&diagnostics, folder, &candidate);
+	diagnostic_done(&diagnostics);
 	conf_files_done(&files);
 	site_release(site);
 	if (err == ERR_OK)

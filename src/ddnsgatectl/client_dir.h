@@ -26,7 +26,7 @@ folder_close(struct folder *folder);
 struct folder_file {
 	struct span text; /* in buf */
 	struct entry entry;
-	char buf[ENTRY_SIZE];
+	char buf[CLIENT_FILE_SIZE];
 };
 
 /* Reads the file of a client of the site. */

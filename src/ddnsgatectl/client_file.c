@@ -216,7 +216,7 @@ keep_setting(const struct setting *setting, struct entry *entry)
 }
 
 enum err
-entry_read(struct span text, struct entry *ret)
+client_file_read(struct span text, struct entry *ret)
 {
 	struct scanner scanner = {.at = text.ptr, .end = text.ptr + text.len};
 	struct entry entry = {.count = 0};
@@ -240,17 +240,17 @@ entry_read(struct span text, struct entry *ret)
 }
 
 static unsigned
-line_at(struct span text, const char *place)
+line_at(struct span text, const char *location)
 {
 	unsigned line = 1;
 
-	for (const char *at = text.ptr; at < place; at++)
+	for (const char *at = text.ptr; at < location; at++)
 		line += *at == '\n';
 	return line;
 }
 
 unsigned
-entry_find_line(struct span text, const char *client)
+client_file_find_line(struct span text, const char *client)
 {
 	struct scanner scanner = {.at = text.ptr, .end = text.ptr + text.len};
 	bool in_clients = false;
@@ -272,7 +272,7 @@ entry_find_line(struct span text, const char *client)
 }
 
 void
-entry_write(struct text *out, const char *client, const char *stored,
+client_file_write(struct text *out, const char *client, const char *stored,
     const char *const hosts[], size_t host_count)
 {
 	text_printf(out,
@@ -305,8 +305,8 @@ after_secrets(struct span text, const struct entry *entry)
 }
 
 void
-entry_write_added(struct text *out, struct span text, const struct entry *entry,
-    const char *stored)
+client_file_write_added(struct text *out, struct span text,
+    const struct entry *entry, const char *stored)
 {
 	text_put(out, before_secrets(text, entry));
 	text_printf(out, "secrets = [ \"%s\",\n                ", stored);
@@ -316,7 +316,7 @@ entry_write_added(struct text *out, struct span text, const struct entry *entry,
 }
 
 void
-entry_write_newest(
+client_file_write_newest(
     struct text *out, struct span text, const struct entry *entry)
 {
 	text_put(out, before_secrets(text, entry));

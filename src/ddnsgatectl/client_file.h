@@ -12,7 +12,7 @@
 #include "ddnsgate/base/text.h"
 
 /* The largest file that is read or written. */
-#define ENTRY_SIZE 65536
+#define CLIENT_FILE_SIZE 65536
 
 /* Where in the text is what. */
 struct entry {
@@ -28,28 +28,28 @@ struct entry {
  * that libconfig might understand, ERR_SYNTAX for what it would not.
  */
 enum err
-entry_read(struct span text, struct entry *ret);
+client_file_read(struct span text, struct entry *ret);
 
 /*
  * The line of the client's name in the text of any file with a list of
  * clients, or 0 when it has none of that name.
  */
 unsigned
-entry_find_line(struct span text, const char *client);
+client_file_find_line(struct span text, const char *client);
 
 /* A file for a new client. */
 void
-entry_write(struct text *out, const char *client, const char *stored,
+client_file_write(struct text *out, const char *client, const char *stored,
     const char *const hosts[], size_t host_count);
 
 /* The same file with one more secret, before the others. */
 void
-entry_write_added(struct text *out, struct span text, const struct entry *entry,
-    const char *stored);
+client_file_write_added(struct text *out, struct span text,
+    const struct entry *entry, const char *stored);
 
 /* The same file with no secret but the newest. */
 void
-entry_write_newest(
+client_file_write_newest(
     struct text *out, struct span text, const struct entry *entry);
 
 #endif

@@ -111,7 +111,7 @@ static const struct command commands[] = {
 	  .options = CTL_OFFLINE, .args_min = 1, .args_max = SIZE_MAX },
 	{ .name = "policy", .synopsis = "knot|bind",
 	  .summary = "print what the DNS server has to allow",
-	  .help = policy_help, .run = policy_run, .needs_site = true,
+	  .help = policy_help, .run = server_policy_run, .needs_site = true,
 	  .args_min = 1, .args_max = 1 },
 	{ .name = "snippet", .synopsis = "[--url URL] [KIND CLIENT]",
 	  .summary = "print ready configuration for a client's device",

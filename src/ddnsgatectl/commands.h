@@ -37,7 +37,7 @@ enum ctl_exit
 list_run(struct ctl *ctl);
 
 enum ctl_exit
-policy_run(struct ctl *ctl);
+server_policy_run(struct ctl *ctl);
 
 enum ctl_exit
 remove_run(struct ctl *ctl);

@@ -17,11 +17,11 @@ ctl_error(const char *format, ...)
 }
 
 void
-ctl_print_complaint(enum complaint_severity severity, const char *format, ...)
+ctl_print_diagnostic(enum diagnostic_severity severity, const char *format, ...)
 {
 	va_list args;
 
-	fputs(severity == COMPLAINT_ERROR ? "error: " : "warning: ", stderr);
+	fputs(severity == DIAGNOSTIC_ERROR ? "error: " : "warning: ", stderr);
 	va_start(args, format);
 	vfprintf(stderr, format, args);
 	va_end(args);
@@ -29,29 +29,29 @@ ctl_print_complaint(enum complaint_severity severity, const char *format, ...)
 }
 
 void
-ctl_print_complaints(
-    const struct complaint_list *complaints, enum complaint_severity least)
+ctl_print_diagnostics(
+    const struct diagnostic_list *diagnostics, enum diagnostic_severity least)
 {
-	for (size_t i = 0; i < complaints->count; i++) {
-		const struct complaint *item = &complaints->items[i];
+	for (size_t i = 0; i < diagnostics->count; i++) {
+		const struct diagnostic *item = &diagnostics->items[i];
 		if (item->severity >= least)
-			ctl_print_complaint(item->severity, "%s", item->text);
+			ctl_print_diagnostic(item->severity, "%s", item->text);
 	}
-	size_t all = complaints->errors + complaint_warnings(complaints);
-	if (all > complaints->count)
-		fprintf(stderr, "and %zu more\n", all - complaints->count);
+	size_t all = diagnostics->errors + diagnostic_warnings(diagnostics);
+	if (all > diagnostics->count)
+		fprintf(stderr, "and %zu more\n", all - diagnostics->count);
 }
 
 enum ctl_exit
 ctl_load(struct ctl *ctl)
 {
-	struct complaint_list complaints;
+	struct diagnostic_list diagnostics;
 	struct site *site;
 
-	complaint_init(&complaints);
-	enum err err = conf_load(ctl->conf, &complaints, &ctl->files, &site);
-	ctl_print_complaints(&complaints, COMPLAINT_ERROR);
-	complaint_done(&complaints);
+	diagnostic_init(&diagnostics);
+	enum err err = conf_load(ctl->conf, &diagnostics, &ctl->files, &site);
+	ctl_print_diagnostics(&diagnostics, DIAGNOSTIC_ERROR);
+	diagnostic_done(&diagnostics);
 	if (err != ERR_OK) {
 		ctl_error("%s: %s", ctl->conf, err_text(err));
 		return CTL_FAILED;

@@ -45,13 +45,13 @@ ctl_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* A complaint as a line to stderr. */
 void
-ctl_print_complaint(enum complaint_severity severity, const char *format, ...)
+ctl_print_diagnostic(enum diagnostic_severity severity, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* Each complaint, of at least this severity, as a line to stderr. */
 void
-ctl_print_complaints(
-    const struct complaint_list *complaints, enum complaint_severity least);
+ctl_print_diagnostics(
+    const struct diagnostic_list *diagnostics, enum diagnostic_severity least);
 
 /* Loads the site; says on stderr why it cannot. */
 enum ctl_exit

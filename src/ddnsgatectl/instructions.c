@@ -6,7 +6,7 @@
 #include "url.h"
 
 bool
-setup_options_are_usable(const struct ctl *ctl)
+instructions_options_are_usable(const struct ctl *ctl)
 {
 	return (ctl->url == NULL || url_is_usable(ctl->url)) &&
 	       (ctl->snippet == NULL || snippet_find(ctl->snippet) != NULL);
@@ -44,7 +44,8 @@ print_snippet(const struct ctl *ctl, const char *name, const char *secret)
 }
 
 enum ctl_exit
-setup_print(const struct ctl *ctl, const char *client, const char *secret)
+instructions_print(
+    const struct ctl *ctl, const char *client, const char *secret)
 {
 	struct url url;
 

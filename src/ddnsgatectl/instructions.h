@@ -5,12 +5,13 @@
 
 #include "ctl.h"
 
-/* Are the options for setup_print usable?  Complains. */
+/* Are the options for instructions_print usable?  Complains. */
 bool
-setup_options_are_usable(const struct ctl *ctl);
+instructions_options_are_usable(const struct ctl *ctl);
 
 /* Prints the secret, its URL, and a ready configuration with it. */
 enum ctl_exit
-setup_print(const struct ctl *ctl, const char *client, const char *secret);
+instructions_print(
+    const struct ctl *ctl, const char *client, const char *secret);
 
 #endif

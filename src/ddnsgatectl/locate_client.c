@@ -19,7 +19,7 @@ line_of_group(const char *path, const char *client)
 
 	if (file != NULL && buf != NULL) {
 		size_t len = fread(buf, 1, SEARCHED_SIZE, file);
-		line = entry_find_line((struct span){buf, len}, client);
+		line = client_file_find_line((struct span){buf, len}, client);
 	}
 	free(buf);
 	if (file != NULL)
@@ -52,7 +52,7 @@ line_of_row(const char *path, const char *client)
 }
 
 void
-where_say(const struct ctl *ctl, const char *client)
+locate_client_say(const struct ctl *ctl, const char *client)
 {
 	static unsigned (*const search[])(const char *, const char *) = {
 	    line_of_group, line_of_row};

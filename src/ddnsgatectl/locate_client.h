@@ -7,6 +7,6 @@
 
 /* Says on stderr where the client has to be edited by hand. */
 void
-where_say(const struct ctl *ctl, const char *client);
+locate_client_say(const struct ctl *ctl, const char *client);
 
 #endif

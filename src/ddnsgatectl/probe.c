@@ -254,7 +254,7 @@ check_zone(struct dns *dns, const struct site *site, size_t index)
 }
 
 size_t
-live_check(const struct site *site)
+probe_servers(const struct site *site)
 {
 	size_t failures = 0;
 	struct dns dns;

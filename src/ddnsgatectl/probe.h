@@ -10,6 +10,6 @@
 /* Prints what each server of each zone says; counts what is not as it should
  * be.  Changes nothing. */
 size_t
-live_check(const struct site *site);
+probe_servers(const struct site *site);
 
 #endif

@@ -10,8 +10,8 @@ put_text(
     const struct ctl *ctl, const struct folder *folder, const struct text *text)
 {
 	if (text->overflow) {
-		ctl_error(
-		    "the file would become longer than %d bytes", ENTRY_SIZE);
+		ctl_error("the file would become longer than %d bytes",
+		    CLIENT_FILE_SIZE);
 		return CTL_FAILED;
 	}
 	return folder_put(ctl, folder, ctl->args[0], text_span(text));
@@ -23,7 +23,7 @@ add_secret(const struct ctl *ctl, const struct folder *folder,
 {
 	char secret[SECRET_GENERATED_LEN + 1];
 	char stored[SECRET_STORED_SIZE];
-	char buf[ENTRY_SIZE];
+	char buf[CLIENT_FILE_SIZE];
 	struct text text;
 	enum ctl_exit status = ctl_generate(secret);
 
@@ -32,10 +32,10 @@ add_secret(const struct ctl *ctl, const struct folder *folder,
 	struct secret_digest digest = secret_digest(span_of(secret));
 	secret_stored_format(&digest, stored);
 	TEXT_INIT(&text, buf);
-	entry_write_added(&text, file->text, &file->entry, stored);
+	client_file_write_added(&text, file->text, &file->entry, stored);
 	status = put_text(ctl, folder, &text);
 	if (status == CTL_DONE)
-		status = setup_print(ctl, ctl->args[0], secret);
+		status = instructions_print(ctl, ctl->args[0], secret);
 	secret_wipe(secret, sizeof(secret));
 	return status;
 }
@@ -44,7 +44,7 @@ static enum ctl_exit
 drop_old(const struct ctl *ctl, const struct folder *folder,
     const struct folder_file *file)
 {
-	char buf[ENTRY_SIZE];
+	char buf[CLIENT_FILE_SIZE];
 	struct text text;
 
 	if (file->entry.count == 1) {
@@ -54,7 +54,7 @@ drop_old(const struct ctl *ctl, const struct folder *folder,
 		return CTL_FAILED;
 	}
 	TEXT_INIT(&text, buf);
-	entry_write_newest(&text, file->text, &file->entry);
+	client_file_write_newest(&text, file->text, &file->entry);
 	enum ctl_exit status = put_text(ctl, folder, &text);
 	if (status == CTL_DONE)
 		printf(
@@ -68,7 +68,7 @@ rotate_run(struct ctl *ctl)
 	struct folder folder;
 	struct folder_file file;
 
-	if (!setup_options_are_usable(ctl))
+	if (!instructions_options_are_usable(ctl))
 		return CTL_USAGE;
 	if (ctl_find_client(ctl, ctl->args[0]) == NULL ||
 	    folder_open(ctl, &folder) != CTL_DONE)

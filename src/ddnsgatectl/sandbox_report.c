@@ -11,7 +11,7 @@
 static void
 enter_and_tell(const struct ctl *ctl, int fd)
 {
-	const struct sandbox_needs needs = {
+	const struct sandbox_dependencies needs = {
 	    .site = ctl->site, .files = &ctl->files};
 	struct sandbox *sandbox = NULL;
 	enum err outcomes[SANDBOX_PARTS];
@@ -48,7 +48,7 @@ ask_child(const struct ctl *ctl, enum err outcomes[SANDBOX_PARTS])
 }
 
 enum ctl_exit
-confined_print(const struct ctl *ctl)
+sandbox_report_print(const struct ctl *ctl)
 {
 	enum err outcomes[SANDBOX_PARTS];
 	enum ctl_exit status = CTL_DONE;

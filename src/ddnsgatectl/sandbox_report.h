@@ -10,6 +10,6 @@
  * here: a child enters the same sandbox to find out.
  */
 enum ctl_exit
-confined_print(const struct ctl *ctl);
+sandbox_report_print(const struct ctl *ctl);
 
 #endif

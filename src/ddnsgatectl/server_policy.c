@@ -194,7 +194,7 @@ print_zones(const struct site *site, const struct server_kind *kind)
 }
 
 enum ctl_exit
-policy_run(struct ctl *ctl)
+server_policy_run(struct ctl *ctl)
 {
 	const struct server_kind *kind = find_kind(ctl->args[0]);
 

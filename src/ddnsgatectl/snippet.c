@@ -200,7 +200,7 @@ static void
 warn_of_count(const struct site_client *client)
 {
 	if (client->host_count > REQUEST_HOSTS_MAX)
-		ctl_print_complaint(COMPLAINT_WARNING,
+		ctl_print_diagnostic(DIAGNOSTIC_WARNING,
 		    "%s has %u hosts, but one request may name %d: leave some "
 		    "out of the text, and give them to other clients",
 		    client->name, (unsigned)client->host_count,

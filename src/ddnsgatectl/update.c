@@ -42,67 +42,67 @@ narrate(void *ctx, const struct site_zone *zone, struct dns_request_set *set,
 
 /* "192.0.2.7", "192.0.2.7 and 2 more", "none" */
 static void
-print_had(const struct change *change, enum ipaddr_family family)
+print_had(const struct host_update *update, enum ipaddr_family family)
 {
 	char addr[IPADDR_TEXT_SIZE];
 
-	if (change->had_count[family] == 0) {
+	if (update->had_count[family] == 0) {
 		fputs("none", stdout);
 		return;
 	}
-	ipaddr_format(&change->had[family], addr);
+	ipaddr_format(&update->had[family], addr);
 	fputs(addr, stdout);
-	if (change->had_count[family] > 1)
-		printf(" and %zu more", change->had_count[family] - 1);
+	if (update->had_count[family] > 1)
+		printf(" and %zu more", update->had_count[family] - 1);
 }
 
 static void
-print_want(const struct change *change, enum ipaddr_family family)
+print_want(const struct host_update *update, enum ipaddr_family family)
 {
-	const struct change_want *want = &change->want[family];
+	const struct host_update_decision *decided = &update->decided[family];
 	char addr[IPADDR_TEXT_SIZE];
 
-	if (want->action == CHANGE_REMOVE) {
+	if (decided->action == HOST_UPDATE_REMOVE) {
 		fputs("none", stdout);
 		return;
 	}
-	ipaddr_format(&want->addr, addr);
-	printf("%s with TTL %u", addr, (unsigned)change->host->ttl);
+	ipaddr_format(&decided->addr, addr);
+	printf("%s with TTL %u", addr, (unsigned)update->host->ttl);
 }
 
 static void
-print_change(const struct change *change)
+print_change(const struct host_update *update)
 {
 	for (int i = 0; i < IPADDR_FAMILIES; i++) {
 		enum ipaddr_family family = (enum ipaddr_family)i;
-		printf("  %s %s: ", change->host->name, ipaddr_rrtype(family));
-		if (change->want[i].action == CHANGE_KEEP) {
+		printf("  %s %s: ", update->host->name, ipaddr_rrtype(family));
+		if (update->decided[i].action == HOST_UPDATE_KEEP) {
 			puts("left as it is");
 			continue;
 		}
 		fputs("had ", stdout);
-		print_had(change, family);
-		fputs(change->differs[i] ? ", now " : ", and keeps ", stdout);
-		print_want(change, family);
+		print_had(update, family);
+		fputs(update->differs[i] ? ", now " : ", and keeps ", stdout);
+		print_want(update, family);
 		putchar('\n');
 	}
 }
 
 static enum err
-run_zone(struct transaction *transaction, struct change *const changes[],
+run_zone(struct transaction *transaction, struct host_update *const updates[],
     size_t count, struct clock_deadline deadline)
 {
-	const struct site_zone *zone = changes[0]->zone;
+	const struct site_zone *zone = updates[0]->zone;
 	struct transaction_report report;
 
 	printf("zone %s, %s%s\n", zone->name,
 	    zone->key != NULL ? "key " : "unsigned",
 	    zone->key != NULL ? tsig_key_name(zone->key) : "");
-	enum err err = lookup_changes(
-	    transaction, zone, changes, count, deadline, &report);
+	enum err err = lookup_updates(
+	    transaction, zone, updates, count, deadline, &report);
 	if (err == ERR_OK)
-		err = commit_changes(
-		    NULL, transaction, zone, changes, count, deadline, &report);
+		err = commit_updates(
+		    NULL, transaction, zone, updates, count, deadline, &report);
 	if (err != ERR_OK) {
 		ctl_error("zone %s: %s; the server's last answer: %s",
 		    zone->name, err_text(err), report.rcode);
@@ -111,24 +111,24 @@ run_zone(struct transaction *transaction, struct change *const changes[],
 	printf("  answer  %s%s\n", report.rcode,
 	    zone->key != NULL ? ", signed with the same key" : "");
 	for (size_t i = 0; i < count; i++)
-		print_change(changes[i]);
+		print_change(updates[i]);
 	return ERR_OK;
 }
 
 /* Zone by zone; what one zone's server refuses, another's may take. */
 static enum err
 run_zones(const struct ctl *ctl, struct transaction *transaction,
-    struct change *changes, size_t count)
+    struct host_update *updates, size_t count)
 {
-	struct change *of_zone[REQUEST_HOSTS_MAX];
+	struct host_update *of_zone[REQUEST_HOSTS_MAX];
 	enum err first = ERR_OK;
 	struct clock_deadline deadline =
 	    clock_after_ms(site_settings(ctl->site)->timeout_ms);
 	for (size_t zone = 0; zone < site_zone_count(ctl->site); zone++) {
 		size_t found = 0;
 		for (size_t i = 0; i < count; i++) {
-			if (changes[i].host->zone == zone)
-				of_zone[found++] = &changes[i];
+			if (updates[i].host->zone == zone)
+				of_zone[found++] = &updates[i];
 		}
 		if (found == 0)
 			continue;
@@ -140,7 +140,7 @@ run_zones(const struct ctl *ctl, struct transaction *transaction,
 }
 
 static enum err
-run_changes(const struct ctl *ctl, struct change *changes, size_t count)
+run_changes(const struct ctl *ctl, struct host_update *updates, size_t count)
 {
 	struct dns dns;
 	struct transaction *transaction;
@@ -153,7 +153,7 @@ run_changes(const struct ctl *ctl, struct change *changes, size_t count)
 	if (err != ERR_OK) {
 		ctl_error("%s", err_text(err));
 	} else {
-		err = run_zones(ctl, transaction, changes, count);
+		err = run_zones(ctl, transaction, updates, count);
 		transaction_free(transaction);
 	}
 	dns_done(&dns);
@@ -164,19 +164,21 @@ run_changes(const struct ctl *ctl, struct change *changes, size_t count)
 static enum err
 read_address(struct span text, struct request *request)
 {
-	struct request_wish wish = {.kind = REQUEST_VALUE};
-	enum err err = ipaddr_parse(text, &wish.addr);
+	struct request_address address = {.kind = REQUEST_VALUE};
+	enum err err = ipaddr_parse(text, &address.addr);
 
 	if (err != ERR_OK) {
-		wish.kind = REQUEST_PREFIX;
-		err = ipaddr_parse_prefix(text, &wish.addr, &wish.prefix_len);
-		if (err != ERR_OK || wish.addr.family != IPADDR_V6)
+		address.kind = REQUEST_PREFIX;
+		err = ipaddr_parse_prefix(
+		    text, &address.addr, &address.prefix_len);
+		if (err != ERR_OK || address.addr.family != IPADDR_V6)
 			return ERR_ABSENT;
-		wish.addr = ipaddr_net_of(&wish.addr, wish.prefix_len).base;
+		address.addr =
+		    ipaddr_net_of(&address.addr, address.prefix_len).base;
 	}
-	if (request->wishes[wish.addr.family].kind != REQUEST_ABSENT)
+	if (request->addresses[address.addr.family].kind != REQUEST_ABSENT)
 		return ERR_DUPLICATE;
-	request->wishes[wish.addr.family] = wish;
+	request->addresses[address.addr.family] = address;
 	return ERR_OK;
 }
 
@@ -210,7 +212,7 @@ read_request(const struct ctl *ctl, struct request *request)
 		return CTL_USAGE;
 	}
 	for (int i = 0; offline && i < IPADDR_FAMILIES; i++)
-		request->wishes[i].kind = REQUEST_REMOVE;
+		request->addresses[i].kind = REQUEST_REMOVE;
 	return CTL_DONE;
 }
 
@@ -219,13 +221,13 @@ static void
 say_not_routed(const struct ctl *ctl, const struct site_client *client,
     const struct request *request, enum err err)
 {
-	struct change changes[REQUEST_HOSTS_MAX];
+	struct host_update updates[REQUEST_HOSTS_MAX];
 	struct request single = {.host_count = 1};
 	size_t count;
 
 	for (size_t i = 0; i < request->host_count; i++) {
 		single.hosts[0] = request->hosts[i];
-		err = route_hosts(ctl->site, client, &single, changes, &count);
+		err = route_hosts(ctl->site, client, &single, updates, &count);
 		if (err == ERR_OK)
 			continue;
 		ctl_error("\"%s\" is no address and no host of %s: %s",
@@ -241,7 +243,7 @@ say_not_routed(const struct ctl *ctl, const struct site_client *client,
  */
 static enum err
 decide(const struct site_client *client, const struct request *request,
-    struct change *changes, size_t count)
+    struct host_update *updates, size_t count)
 {
 	static const struct ipaddr nobody;
 	struct site_rules rules = *client->rules;
@@ -249,10 +251,10 @@ decide(const struct site_client *client, const struct request *request,
 	rules.source_only = false;
 	for (size_t i = 0; i < count; i++) {
 		enum err err = policy_decide(
-		    &rules, request->wishes, &nobody, &changes[i]);
+		    &rules, request->addresses, &nobody, &updates[i]);
 		if (err != ERR_OK) {
 			ctl_error(
-			    "%s: %s", changes[i].host->name, err_text(err));
+			    "%s: %s", updates[i].host->name, err_text(err));
 			return err;
 		}
 	}
@@ -263,7 +265,7 @@ enum ctl_exit
 update_run(struct ctl *ctl)
 {
 	struct request request = {.host_count = 0};
-	struct change changes[REQUEST_HOSTS_MAX];
+	struct host_update updates[REQUEST_HOSTS_MAX];
 	size_t count;
 	enum ctl_exit status = read_request(ctl, &request);
 
@@ -273,13 +275,13 @@ update_run(struct ctl *ctl)
 	if (client == NULL)
 		return CTL_FAILED;
 	enum err err =
-	    route_hosts(ctl->site, client, &request, changes, &count);
+	    route_hosts(ctl->site, client, &request, updates, &count);
 	if (err != ERR_OK) {
 		say_not_routed(ctl, client, &request, err);
 		return CTL_FAILED;
 	}
-	if (decide(client, &request, changes, count) != ERR_OK ||
-	    run_changes(ctl, changes, count) != ERR_OK)
+	if (decide(client, &request, updates, count) != ERR_OK ||
+	    run_changes(ctl, updates, count) != ERR_OK)
 		return CTL_FAILED;
 	return CTL_DONE;
 }

@@ -16,9 +16,9 @@
 #include "ddnsgate/update/route.h"
 
 /* A zone that changes are for, and what is to be told of it. */
-struct visit {
+struct zone_job {
 	const struct site_zone *zone;
-	struct change *changes[REQUEST_HOSTS_MAX];
+	struct host_update *updates[REQUEST_HOSTS_MAX];
 	size_t count;
 	enum err outcome;
 	struct transaction_report report;
@@ -26,7 +26,7 @@ struct visit {
 
 struct handler {
 	struct transaction *transaction;
-	struct queue *queue;
+	struct group_commit *queue;
 	struct limits *limits;
 
 	/* The request that is being served, as far as it has come. */
@@ -36,28 +36,29 @@ struct handler {
 	const struct site_client *client; /* NULL: not known */
 	unsigned retry_s;  /* how long a limit lasts, 0: none is reached */
 	bool told_already; /* by the log, of that limit */
-	size_t change_count;
-	size_t visit_count;
-	struct change changes[REQUEST_HOSTS_MAX];
-	struct visit visits[REQUEST_HOSTS_MAX];
+	size_t update_count;
+	size_t zone_job_count;
+	struct host_update updates[REQUEST_HOSTS_MAX];
+	struct zone_job zone_jobs[REQUEST_HOSTS_MAX];
 	struct request request; /* last, as most of it is seldom touched */
 };
 
 enum err
-handler_new(const struct handler_means *means, struct handler **ret)
+handler_new(
+    const struct handler_dependencies *dependencies, struct handler **ret)
 {
 	struct handler *handler = page_buffer_new(sizeof(*handler));
 
 	if (handler == NULL)
 		return ERR_MEMORY;
 	enum err err =
-	    transaction_new(&means->transport, &handler->transaction);
+	    transaction_new(&dependencies->transport, &handler->transaction);
 	if (err != ERR_OK) {
 		page_buffer_free(handler, sizeof(*handler));
 		return err;
 	}
-	handler->queue = means->queue;
-	handler->limits = means->limits;
+	handler->queue = dependencies->queue;
+	handler->limits = dependencies->limits;
 	*ret = handler;
 	return ERR_OK;
 }
@@ -74,26 +75,27 @@ handler_free(struct handler *handler)
 /* The way down */
 
 /* The visit to this zone, which is planned if it was not. */
-static struct visit *
-plan_visit(struct handler *handler, const struct site_zone *zone)
+static struct zone_job *
+zone_job_of(struct handler *handler, const struct site_zone *zone)
 {
-	for (size_t i = 0; i < handler->visit_count; i++) {
-		if (handler->visits[i].zone == zone)
-			return &handler->visits[i];
+	for (size_t i = 0; i < handler->zone_job_count; i++) {
+		if (handler->zone_jobs[i].zone == zone)
+			return &handler->zone_jobs[i];
 	}
-	struct visit *visit = &handler->visits[handler->visit_count++];
-	visit->zone = zone;
-	visit->count = 0;
-	return visit;
+	struct zone_job *zone_job =
+	    &handler->zone_jobs[handler->zone_job_count++];
+	zone_job->zone = zone;
+	zone_job->count = 0;
+	return zone_job;
 }
 
 static void
-plan_visits(struct handler *handler)
+make_zone_jobs(struct handler *handler)
 {
-	for (size_t i = 0; i < handler->change_count; i++) {
-		struct change *change = &handler->changes[i];
-		struct visit *visit = plan_visit(handler, change->zone);
-		visit->changes[visit->count++] = change;
+	for (size_t i = 0; i < handler->update_count; i++) {
+		struct host_update *update = &handler->updates[i];
+		struct zone_job *zone_job = zone_job_of(handler, update->zone);
+		zone_job->updates[zone_job->count++] = update;
 	}
 }
 
@@ -102,37 +104,38 @@ plan_visits(struct handler *handler)
  * to blame for, or we; a DNS server's is the visit's own matter.
  */
 static enum err
-ask_zones(struct handler *handler, struct clock_deadline deadline)
+look_up_zones(struct handler *handler, struct clock_deadline deadline)
 {
 	enum err outcome = ERR_OK;
 
-	for (size_t i = 0; i < handler->visit_count; i++) {
-		struct visit *visit = &handler->visits[i];
-		commit_foresee(
-		    handler->queue, visit->zone, visit->changes, visit->count);
-		visit->outcome =
-		    lookup_changes(handler->transaction, visit->zone,
-			visit->changes, visit->count, deadline, &visit->report);
-		if (outcome == ERR_OK && !err_is_dns(visit->outcome))
-			outcome = visit->outcome;
+	for (size_t i = 0; i < handler->zone_job_count; i++) {
+		struct zone_job *zone_job = &handler->zone_jobs[i];
+		commit_mark_contended(handler->queue, zone_job->zone,
+		    zone_job->updates, zone_job->count);
+		zone_job->outcome = lookup_updates(handler->transaction,
+		    zone_job->zone, zone_job->updates, zone_job->count,
+		    deadline, &zone_job->report);
+		if (outcome == ERR_OK && !err_is_dns(zone_job->outcome))
+			outcome = zone_job->outcome;
 	}
 	return outcome;
 }
 
 /* A zone that fails does not keep the others from their changes. */
 static enum err
-change_zones(struct handler *handler, struct clock_deadline deadline)
+commit_zones(struct handler *handler, struct clock_deadline deadline)
 {
 	enum err outcome = ERR_OK;
 
-	for (size_t i = 0; i < handler->visit_count; i++) {
-		struct visit *visit = &handler->visits[i];
-		if (visit->outcome == ERR_OK)
-			visit->outcome = commit_changes(handler->queue,
-			    handler->transaction, visit->zone, visit->changes,
-			    visit->count, deadline, &visit->report);
+	for (size_t i = 0; i < handler->zone_job_count; i++) {
+		struct zone_job *zone_job = &handler->zone_jobs[i];
+		if (zone_job->outcome == ERR_OK)
+			zone_job->outcome =
+			    commit_updates(handler->queue, handler->transaction,
+				zone_job->zone, zone_job->updates,
+				zone_job->count, deadline, &zone_job->report);
 		if (outcome == ERR_OK)
-			outcome = visit->outcome;
+			outcome = zone_job->outcome;
 	}
 	return outcome;
 }
@@ -153,8 +156,8 @@ may_go_on(struct handler *handler, const struct limits_key *key,
 static bool
 any_differs(const struct handler *handler)
 {
-	for (size_t i = 0; i < handler->change_count; i++) {
-		if (change_differs(&handler->changes[i]))
+	for (size_t i = 0; i < handler->update_count; i++) {
+		if (host_update_differs(&handler->updates[i]))
 			return true;
 	}
 	return false;
@@ -174,16 +177,16 @@ change_limit(const struct site_client *client)
 
 /* What has not come about, for whatever reason, does not count. */
 static enum err
-change_within_limit(struct handler *handler, struct clock_deadline deadline)
+commit_within_limit(struct handler *handler, struct clock_deadline deadline)
 {
 	if (!any_differs(handler))
-		return change_zones(handler, deadline);
+		return commit_zones(handler, deadline);
 	struct bucket_rule rule = change_limit(handler->client);
 	struct limits_key key =
 	    limits_key_client(span_of(handler->client->name));
 	if (!may_go_on(handler, &key, &rule))
 		return ERR_CHANGES;
-	enum err err = change_zones(handler, deadline);
+	enum err err = commit_zones(handler, deadline);
 	if (err != ERR_OK && handler->limits != NULL)
 		limits_give(handler->limits, &key, &rule);
 	return err;
@@ -191,23 +194,23 @@ change_within_limit(struct handler *handler, struct clock_deadline deadline)
 
 /* No zone is changed before all have been asked. */
 static enum err
-visit_zones(struct handler *handler)
+run_zone_jobs(struct handler *handler)
 {
 	struct clock_deadline deadline =
 	    clock_after_ms(site_settings(handler->site)->timeout_ms);
 
-	plan_visits(handler);
-	enum err err = ask_zones(handler, deadline);
-	return err == ERR_OK ? change_within_limit(handler, deadline) : err;
+	make_zone_jobs(handler);
+	enum err err = look_up_zones(handler, deadline);
+	return err == ERR_OK ? commit_within_limit(handler, deadline) : err;
 }
 
 static enum err
 decide_changes(struct handler *handler)
 {
-	for (size_t i = 0; i < handler->change_count; i++) {
+	for (size_t i = 0; i < handler->update_count; i++) {
 		enum err err = policy_decide(handler->client->rules,
-		    handler->request.wishes, &handler->caller,
-		    &handler->changes[i]);
+		    handler->request.addresses, &handler->caller,
+		    &handler->updates[i]);
 		if (err != ERR_OK)
 			return err;
 	}
@@ -219,14 +222,14 @@ static enum err
 update(struct handler *handler)
 {
 	enum err err = route_hosts(handler->site, handler->client,
-	    &handler->request, handler->changes, &handler->change_count);
+	    &handler->request, handler->updates, &handler->update_count);
 
 	if (err != ERR_OK)
 		return err;
 	err = decide_changes(handler);
 	if (err != ERR_OK)
 		return err;
-	return visit_zones(handler);
+	return run_zone_jobs(handler);
 }
 
 /* Wrong credentials count against where they come from; beyond the limit they
@@ -245,7 +248,7 @@ count_failure(struct handler *handler, enum err err)
 }
 
 static enum err
-walk(struct handler *handler, const struct request_source *source)
+process(struct handler *handler, const struct request_source *source)
 {
 	const struct site *site = handler->site;
 	const struct site_settings *settings = site_settings(site);
@@ -286,7 +289,7 @@ level_of(const struct handler *handler, enum err outcome)
 	if (handler->told_already)
 		return LOG_LEVEL_DEBUG;
 	if (outcome != ERR_OK)
-		return strcmp(answer_word(outcome), "911") == 0
+		return strcmp(reply_word(outcome), "911") == 0
 			   ? LOG_LEVEL_ERROR
 			   : LOG_LEVEL_WARNING;
 	return dialect->action == DIALECT_UPDATE ? LOG_LEVEL_INFO
@@ -297,16 +300,16 @@ static void
 log_request(const struct handler *handler, const struct request_source *source,
     enum err outcome, int64_t took_us)
 {
-	struct logline_visit visits[REQUEST_HOSTS_MAX];
+	struct logline_zone zones[REQUEST_HOSTS_MAX];
 	const struct logline line = {
 	    .request = &handler->request,
 	    .client = handler->client,
 	    .caller = handler->caller_known ? &handler->caller : NULL,
 	    .remote_addr = source->variable(source->ctx, "REMOTE_ADDR"),
-	    .changes = handler->changes,
-	    .change_count = handler->change_count,
-	    .visits = visits,
-	    .visit_count = handler->visit_count,
+	    .updates = handler->updates,
+	    .update_count = handler->update_count,
+	    .zones = zones,
+	    .zone_count = handler->zone_job_count,
 	    .outcome = outcome,
 	    .took_us = took_us,
 	};
@@ -315,23 +318,23 @@ log_request(const struct handler *handler, const struct request_source *source,
 
 	if (!log_wanted(level_of(handler, outcome)))
 		return;
-	for (size_t i = 0; i < handler->visit_count; i++)
-		visits[i] = (struct logline_visit){
-		    handler->visits[i].zone, handler->visits[i].report};
+	for (size_t i = 0; i < handler->zone_job_count; i++)
+		zones[i] = (struct logline_zone){
+		    handler->zone_jobs[i].zone, handler->zone_jobs[i].report};
 	TEXT_INIT(&text, buf);
 	logline_write(&text, &line);
 	log_line(level_of(handler, outcome), "%s", buf);
 }
 
 static void
-answer(const struct handler *handler, enum err outcome, struct text *out)
+write_reply(const struct handler *handler, enum err outcome, struct text *out)
 {
 	const struct site_client *client = handler->client;
-	const struct answer answer = {
+	const struct reply reply = {
 	    .outcome = outcome,
 	    .dialect = handler->request.dialect,
-	    .changes = handler->changes,
-	    .count = handler->change_count,
+	    .updates = handler->updates,
+	    .count = handler->update_count,
 	    .caller = &handler->caller,
 	    .unchanged_good = client != NULL && client->rules->unchanged_good,
 	    .json = handler->request.json,
@@ -339,7 +342,7 @@ answer(const struct handler *handler, enum err outcome, struct text *out)
 	    .retry_s = handler->retry_s,
 	};
 
-	answer_write(out, &answer);
+	reply_write(out, &reply);
 }
 
 void
@@ -352,10 +355,10 @@ handler_serve(struct handler *handler, const struct site *site,
 	handler->client = NULL;
 	handler->retry_s = 0;
 	handler->told_already = false;
-	handler->change_count = 0;
-	handler->visit_count = 0;
-	enum err outcome = walk(handler, source);
-	answer(handler, outcome, out);
+	handler->update_count = 0;
+	handler->zone_job_count = 0;
+	enum err outcome = process(handler, source);
+	write_reply(handler, outcome, out);
 	log_request(handler, source, outcome, clock_now_us() - start_us);
 	request_done(&handler->request);
 }

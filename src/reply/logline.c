@@ -65,7 +65,7 @@ put_asked(struct text *out, const struct logline *line, size_t index)
 static void
 put_host(struct text *out, const struct logline *line, size_t index)
 {
-	text_puts(out, line->changes[index].host->name);
+	text_puts(out, line->updates[index].host->name);
 }
 
 static void
@@ -80,14 +80,14 @@ put_addr(struct text *out, const struct ipaddr *addr)
 static void
 put_old(struct text *out, const struct logline *line, size_t index)
 {
-	const struct change *change = &line->changes[index];
+	const struct host_update *update = &line->updates[index];
 
 	for (int f = 0; f < IPADDR_FAMILIES; f++) {
-		if (change->want[f].action == CHANGE_KEEP)
+		if (update->decided[f].action == HOST_UPDATE_KEEP)
 			continue;
 		text_puts(out, out->len > 0 ? "+" : "");
-		if (change->had_count[f] > 0)
-			put_addr(out, &change->had[f]);
+		if (update->had_count[f] > 0)
+			put_addr(out, &update->had[f]);
 		else
 			text_puts(out, "-");
 	}
@@ -97,19 +97,20 @@ put_old(struct text *out, const struct logline *line, size_t index)
 static void
 put_new(struct text *out, const struct logline *line, size_t index)
 {
-	const struct change *change = &line->changes[index];
+	const struct host_update *update = &line->updates[index];
 
 	for (int f = 0; f < IPADDR_FAMILIES; f++) {
-		const struct change_want *want = &change->want[f];
-		if (want->action == CHANGE_KEEP)
+		const struct host_update_decision *decided =
+		    &update->decided[f];
+		if (decided->action == HOST_UPDATE_KEEP)
 			continue;
 		text_puts(out, out->len > 0 ? "+" : "");
-		if (want->action == CHANGE_REMOVE)
+		if (decided->action == HOST_UPDATE_REMOVE)
 			text_puts(out, "-");
 		else
-			put_addr(out, &want->addr);
-		if (want->action == CHANGE_PREFIX)
-			text_printf(out, "/%u", want->prefix_len);
+			put_addr(out, &decided->addr);
+		if (decided->action == HOST_UPDATE_PREFIX)
+			text_printf(out, "/%u", decided->prefix_len);
 	}
 	text_puts(out, out->len > 0 ? "" : "-");
 }
@@ -117,21 +118,21 @@ put_new(struct text *out, const struct logline *line, size_t index)
 static void
 put_word(struct text *out, const struct logline *line, size_t index)
 {
-	text_puts(out, answer_change_word(&line->changes[index],
+	text_puts(out, reply_update_word(&line->updates[index],
 			   line->client->rules->unchanged_good));
 }
 
 static void
 put_server(struct text *out, const struct logline *line, size_t index)
 {
-	const struct logline_visit *visit = &line->visits[index];
+	const struct logline_zone *zone = &line->zones[index];
 
-	if (visit->report.server < 0) {
+	if (zone->report.server < 0) {
 		text_puts(out, "-");
 		return;
 	}
 	const struct server_addr *server =
-	    &visit->zone->servers[visit->report.server];
+	    &zone->zone->servers[zone->report.server];
 	put_addr(out, &server->addr);
 	text_printf(out, "@%u", server->port);
 }
@@ -139,7 +140,7 @@ put_server(struct text *out, const struct logline *line, size_t index)
 static void
 put_rcode(struct text *out, const struct logline *line, size_t index)
 {
-	text_puts(out, line->visits[index].report.rcode);
+	text_puts(out, line->zones[index].report.rcode);
 }
 
 static void
@@ -156,11 +157,11 @@ static void
 put_outcome(struct text *out, const struct logline *line)
 {
 	if (line->outcome == ERR_OK) {
-		put_list(out, "word", line, put_word, line->change_count);
+		put_list(out, "word", line, put_word, line->update_count);
 		text_puts(out, " reason=-");
 		return;
 	}
-	text_printf(out, " word=%s reason=", answer_word(line->outcome));
+	text_printf(out, " word=%s reason=", reply_word(line->outcome));
 	text_put_quoted(out, span_of(err_text(line->outcome)));
 }
 
@@ -168,22 +169,22 @@ void
 logline_write(struct text *out, const struct logline *line)
 {
 	const struct dialect *dialect = line->request->dialect;
-	size_t changes = line->change_count;
+	size_t updates = line->update_count;
 
 	text_puts(out, "client=");
 	text_put_quoted(
 	    out, span_of(line->client != NULL ? line->client->name : "-"));
-	if (changes > 0)
-		put_list(out, "hosts", line, put_host, changes);
+	if (updates > 0)
+		put_list(out, "hosts", line, put_host, updates);
 	else
 		put_list(
 		    out, "hosts", line, put_asked, line->request->host_count);
 	put_caller(out, line);
 	text_printf(out, " dialect=%s", dialect != NULL ? dialect->name : "-");
-	put_list(out, "old", line, put_old, changes);
-	put_list(out, "new", line, put_new, changes);
+	put_list(out, "old", line, put_old, updates);
+	put_list(out, "new", line, put_new, updates);
 	put_outcome(out, line);
-	put_list(out, "server", line, put_server, line->visit_count);
-	put_list(out, "rcode", line, put_rcode, line->visit_count);
+	put_list(out, "server", line, put_server, line->zone_count);
+	put_list(out, "rcode", line, put_rcode, line->zone_count);
 	text_printf(out, " ms=%lld", (long long)(line->took_us / 1000));
 }

@@ -6,7 +6,7 @@
 
 #define HEAD_SIZE 1024
 #define BODY_SIZE 10240
-static_assert(HEAD_SIZE + BODY_SIZE <= ANSWER_SIZE, "both have room");
+static_assert(HEAD_SIZE + BODY_SIZE <= REPLY_SIZE, "both have room");
 /* {"host":"NAME","result":"nochg","addresses":["ADDRESS","ADDRESS"]}, */
 #define JSON_HOST_SIZE 64
 static_assert(
@@ -91,35 +91,35 @@ static const struct {
 // clang-format on
 
 const char *
-answer_word(enum err outcome)
+reply_word(enum err outcome)
 {
 	return outcomes[outcome].word;
 }
 
 unsigned
-answer_status(enum err outcome)
+reply_status(enum err outcome)
 {
 	return outcomes[outcome].status;
 }
 
 const char *
-answer_change_word(const struct change *change, bool unchanged_good)
+reply_update_word(const struct host_update *update, bool unchanged_good)
 {
-	return change_differs(change) || unchanged_good ? "good" : "nochg";
+	return host_update_differs(update) || unchanged_good ? "good" : "nochg";
 }
 
 /* Each address that was set, with these texts around and between them. */
 static void
-put_addresses(struct text *body, const struct change *change, const char *first,
-    const char *between, const char *last)
+put_addresses(struct text *body, const struct host_update *update,
+    const char *first, const char *between, const char *last)
 {
 	bool any = false;
 	char addr[IPADDR_TEXT_SIZE];
 
 	for (int f = 0; f < IPADDR_FAMILIES; f++) {
-		if (change->want[f].action != CHANGE_SET)
+		if (update->decided[f].action != HOST_UPDATE_SET)
 			continue;
-		ipaddr_format(&change->want[f].addr, addr);
+		ipaddr_format(&update->decided[f].addr, addr);
 		text_puts(body, any ? between : first);
 		text_puts(body, addr);
 		any = true;
@@ -129,41 +129,41 @@ put_addresses(struct text *body, const struct change *change, const char *first,
 
 /* "good 192.0.2.7,2001:db8::7"; no address after a removal. */
 static void
-put_line(struct text *body, const struct answer *answer, size_t index)
+put_line(struct text *body, const struct reply *reply, size_t index)
 {
-	const struct change *change = &answer->changes[index];
+	const struct host_update *update = &reply->updates[index];
 
 	text_puts(body, index > 0 ? "\n" : "");
-	text_puts(body, answer_change_word(change, answer->unchanged_good));
-	put_addresses(body, change, " ", ",", "");
+	text_puts(body, reply_update_word(update, reply->unchanged_good));
+	put_addresses(body, update, " ", ",", "");
 }
 
 static void
-put_json_host(struct text *body, const struct answer *answer, size_t index)
+put_json_host(struct text *body, const struct reply *reply, size_t index)
 {
-	const struct change *change = &answer->changes[index];
+	const struct host_update *update = &reply->updates[index];
 
 	text_puts(body, index > 0 ? ",{\"host\":" : "{\"host\":");
-	text_put_json(body, span_of(change->host->name));
+	text_put_json(body, span_of(update->host->name));
 	text_puts(body, ",\"result\":");
 	text_put_json(
-	    body, span_of(answer_change_word(change, answer->unchanged_good)));
+	    body, span_of(reply_update_word(update, reply->unchanged_good)));
 	text_puts(body, ",\"addresses\":[");
-	put_addresses(body, change, "\"", "\",\"", "\"");
+	put_addresses(body, update, "\"", "\",\"", "\"");
 	text_puts(body, "]}");
 }
 
 static void
-put_changes(struct text *body, const struct answer *answer)
+put_changes(struct text *body, const struct reply *reply)
 {
-	text_puts(body, answer->json ? "{\"hosts\":[" : "");
-	for (size_t i = 0; i < answer->count; i++) {
-		if (answer->json)
-			put_json_host(body, answer, i);
+	text_puts(body, reply->json ? "{\"hosts\":[" : "");
+	for (size_t i = 0; i < reply->count; i++) {
+		if (reply->json)
+			put_json_host(body, reply, i);
 		else
-			put_line(body, answer, i);
+			put_line(body, reply, i);
 	}
-	text_puts(body, answer->json ? "]}" : "");
+	text_puts(body, reply->json ? "]}" : "");
 }
 
 /*
@@ -172,22 +172,23 @@ put_changes(struct text *body, const struct answer *answer)
  * changed.  It tells only one address of each, as all hosts get the same.
  */
 static void
-put_ok(struct text *body, const struct answer *answer)
+put_ok(struct text *body, const struct reply *reply)
 {
-	const struct change *first = answer->changes;
+	const struct host_update *first = reply->updates;
 	bool differs = false;
 
 	text_puts(body, "OK");
-	if (!answer->verbose)
+	if (!reply->verbose)
 		return;
 	for (int f = 0; f < IPADDR_FAMILIES; f++) {
 		char addr[IPADDR_TEXT_SIZE] = "";
-		if (answer->count > 0 && first->want[f].action == CHANGE_SET)
-			ipaddr_format(&first->want[f].addr, addr);
+		if (reply->count > 0 &&
+		    first->decided[f].action == HOST_UPDATE_SET)
+			ipaddr_format(&first->decided[f].addr, addr);
 		text_printf(body, "\n%s", addr);
 	}
-	for (size_t i = 0; i < answer->count; i++)
-		differs = differs || change_differs(&answer->changes[i]);
+	for (size_t i = 0; i < reply->count; i++)
+		differs = differs || host_update_differs(&reply->updates[i]);
 	text_puts(body, differs ? "\nUPDATED" : "\nNOCHANGE");
 }
 
@@ -197,34 +198,34 @@ put_ok(struct text *body, const struct answer *answer)
 	"<body>Current IP Address: %s</body></html>"
 
 static void
-put_caller(struct text *body, const struct answer *answer)
+put_caller(struct text *body, const struct reply *reply)
 {
 	char addr[IPADDR_TEXT_SIZE];
 
-	ipaddr_format(answer->caller, addr);
-	if (answer->dialect->reply == DIALECT_HTML)
+	ipaddr_format(reply->caller, addr);
+	if (reply->dialect->reply == DIALECT_HTML)
 		text_printf(body, PAGE, addr);
-	else if (answer->json)
+	else if (reply->json)
 		text_printf(body, "{\"ip\":\"%s\"}", addr);
 	else
 		text_puts(body, addr);
 }
 
 static void
-put_done(struct text *body, const struct answer *answer)
+put_done(struct text *body, const struct reply *reply)
 {
-	switch (answer->dialect->action) {
+	switch (reply->dialect->action) {
 	case DIALECT_HEALTH:
 		text_puts(body, "OK");
 		break;
 	case DIALECT_ADDRESS:
-		put_caller(body, answer);
+		put_caller(body, reply);
 		break;
 	case DIALECT_UPDATE:
-		if (answer->dialect->reply == DIALECT_OK && !answer->json)
-			put_ok(body, answer);
+		if (reply->dialect->reply == DIALECT_OK && !reply->json)
+			put_ok(body, reply);
 		else
-			put_changes(body, answer);
+			put_changes(body, reply);
 		break;
 	}
 }
@@ -232,16 +233,16 @@ put_done(struct text *body, const struct answer *answer)
 /* DuckDNS's "KO" comes with the outcome's own status, for those who only look
  * at that; those who read the body find no "OK" in it either way. */
 static void
-put_failed(struct text *body, const struct answer *answer)
+put_failed(struct text *body, const struct reply *reply)
 {
-	const char *word = answer_word(answer->outcome);
-	const struct dialect *dialect = answer->dialect;
+	const char *word = reply_word(reply->outcome);
+	const struct dialect *dialect = reply->dialect;
 
-	if (answer->json) {
+	if (reply->json) {
 		text_puts(body, "{\"error\":");
 		text_put_json(body, span_of(word));
 		text_puts(body, ",\"detail\":");
-		text_put_json(body, span_of(err_text(answer->outcome)));
+		text_put_json(body, span_of(err_text(reply->outcome)));
 		text_puts(body, "}");
 		return;
 	}
@@ -251,54 +252,54 @@ put_failed(struct text *body, const struct answer *answer)
 }
 
 static const char *
-content_type(const struct answer *answer)
+content_type(const struct reply *reply)
 {
-	const struct dialect *dialect = answer->dialect;
-	bool done = answer->outcome == ERR_OK;
+	const struct dialect *dialect = reply->dialect;
+	bool done = reply->outcome == ERR_OK;
 
 	if (done && dialect->reply == DIALECT_HTML)
 		return "text/html";
 	if (done && dialect->action == DIALECT_HEALTH)
 		return "text/plain";
-	return answer->json ? "application/json" : "text/plain";
+	return reply->json ? "application/json" : "text/plain";
 }
 
 static void
-put_head(struct text *out, const struct answer *answer, size_t body_len)
+put_head(struct text *out, const struct reply *reply, size_t body_len)
 {
-	enum err outcome = answer->outcome;
+	enum err outcome = reply->outcome;
 	size_t i = 0;
 
-	while (statuses[i].status != answer_status(outcome))
+	while (statuses[i].status != reply_status(outcome))
 		i++;
 	text_printf(
 	    out, "Status: %u %s\r\n", statuses[i].status, statuses[i].phrase);
-	text_printf(out, "Content-Type: %s\r\n", content_type(answer));
+	text_printf(out, "Content-Type: %s\r\n", content_type(reply));
 	text_printf(out, "Content-Length: %zu\r\n", body_len);
 	text_puts(out, "Cache-Control: no-store\r\n");
 	if (statuses[i].header != NULL)
 		text_printf(out, "%s\r\n", statuses[i].header);
 	if (statuses[i].status == 503)
 		text_printf(out, "Retry-After: %u\r\n",
-		    answer->retry_s > 0 ? answer->retry_s : ANSWER_RETRY_S);
+		    reply->retry_s > 0 ? reply->retry_s : REPLY_RETRY_S);
 	if (outcome != ERR_OK)
 		text_printf(out, "X-DDNS-Reason: %s\r\n", err_text(outcome));
 	text_puts(out, "\r\n");
 }
 
 void
-answer_write(struct text *out, const struct answer *answer)
+reply_write(struct text *out, const struct reply *reply)
 {
 	struct text body;
 
 	/* Where it stays but for the room that the head does not need. */
-	assert(out->len == 0 && out->size >= ANSWER_SIZE);
+	assert(out->len == 0 && out->size >= REPLY_SIZE);
 	text_init(&body, out->buf + HEAD_SIZE, BODY_SIZE);
-	if (answer->outcome == ERR_OK)
-		put_done(&body, answer);
+	if (reply->outcome == ERR_OK)
+		put_done(&body, reply);
 	else
-		put_failed(&body, answer);
-	put_head(out, answer, body.len);
+		put_failed(&body, reply);
+	put_head(out, reply, body.len);
 	assert(out->len <= HEAD_SIZE);
 	text_put(out, text_span(&body));
 }

@@ -35,7 +35,7 @@ static const struct address_parameter {
 /* What may stand for an address. */
 static const struct {
 	const char *word;
-	enum request_wish_kind kind;
+	enum request_address_kind kind;
 } address_words[] = {
 	{ "",         REQUEST_EMPTY },
 	{ "-",        REQUEST_REMOVE },
@@ -273,34 +273,34 @@ read_hosts(const struct form *form, struct request *request)
  * address is in (RouterOS writes so).
  */
 static enum err
-read_address(struct span text, struct request_wish *ret)
+read_address(struct span text, struct request_address *ret)
 {
-	struct request_wish wish = {.kind = REQUEST_VALUE};
+	struct request_address address = {.kind = REQUEST_VALUE};
 	uint8_t len;
 
 	if (memchr(text.ptr, '/', text.len) == NULL) {
-		if (ipaddr_parse(text, &wish.addr) != ERR_OK)
+		if (ipaddr_parse(text, &address.addr) != ERR_OK)
 			return ERR_ADDR;
-		*ret = wish;
+		*ret = address;
 		return ERR_OK;
 	}
-	if (ipaddr_parse_prefix(text, &wish.addr, &len) != ERR_OK)
+	if (ipaddr_parse_prefix(text, &address.addr, &len) != ERR_OK)
 		return ERR_ADDR;
-	struct ipaddr_net net = ipaddr_net_of(&wish.addr, len);
-	if (wish.addr.family == IPADDR_V6 &&
-	    ipaddr_equal(&net.base, &wish.addr)) {
+	struct ipaddr_net net = ipaddr_net_of(&address.addr, len);
+	if (address.addr.family == IPADDR_V6 &&
+	    ipaddr_equal(&net.base, &address.addr)) {
 		if (len == 0)
 			return ERR_ADDR;
-		wish.kind = REQUEST_PREFIX;
-		wish.prefix_len = len;
+		address.kind = REQUEST_PREFIX;
+		address.prefix_len = len;
 	}
-	*ret = wish;
+	*ret = address;
 	return ERR_OK;
 }
 
 /* Reads PREFIX/LEN, whatever bits are set after LEN. */
 static enum err
-read_prefix(struct span text, struct request_wish *ret)
+read_prefix(struct span text, struct request_address *ret)
 {
 	struct ipaddr addr;
 	uint8_t len;
@@ -308,7 +308,7 @@ read_prefix(struct span text, struct request_wish *ret)
 	if (ipaddr_parse_prefix(text, &addr, &len) != ERR_OK ||
 	    addr.family != IPADDR_V6 || len == 0)
 		return ERR_ADDR;
-	*ret = (struct request_wish){
+	*ret = (struct request_address){
 	    .kind = REQUEST_PREFIX,
 	    .addr = ipaddr_net_of(&addr, len).base,
 	    .prefix_len = len,
@@ -317,7 +317,7 @@ read_prefix(struct span text, struct request_wish *ret)
 }
 
 static bool
-wish_equal(const struct request_wish *a, const struct request_wish *b)
+wish_equal(const struct request_address *a, const struct request_address *b)
 {
 	if (a->kind != b->kind)
 		return false;
@@ -328,14 +328,15 @@ wish_equal(const struct request_wish *a, const struct request_wish *b)
 }
 
 static bool
-says_nothing(const struct request_wish *wish)
+says_nothing(const struct request_address *address)
 {
-	return wish->kind == REQUEST_ABSENT || wish->kind == REQUEST_EMPTY;
+	return address->kind == REQUEST_ABSENT ||
+	       address->kind == REQUEST_EMPTY;
 }
 
 /* Does a say what b leaves open? */
 static bool
-wish_outweighs(const struct request_wish *a, const struct request_wish *b)
+wish_outweighs(const struct request_address *a, const struct request_address *b)
 {
 	if (says_nothing(b))
 		return a->kind != REQUEST_ABSENT;
@@ -346,62 +347,63 @@ wish_outweighs(const struct request_wish *a, const struct request_wish *b)
 
 /* Adds what one more parameter says about a family, or about any. */
 static enum err
-add_wish(struct request_wish *wish, const struct request_wish *more)
+add_wish(struct request_address *address, const struct request_address *more)
 {
-	if (wish_outweighs(more, wish)) {
-		*wish = *more;
+	if (wish_outweighs(more, address)) {
+		*address = *more;
 		return ERR_OK;
 	}
-	if (wish_outweighs(wish, more) || wish_equal(wish, more))
+	if (wish_outweighs(address, more) || wish_equal(address, more))
 		return ERR_OK;
 	return ERR_ADDR;
 }
 
 /* Reads one value of an address parameter into the wishes. */
 static enum err
-read_wish(struct span text, enum scope scope, struct request_wish wishes[],
-    struct request_wish *any)
+read_wish(struct span text, enum scope scope,
+    struct request_address addresses[], struct request_address *any)
 {
-	struct request_wish wish = {.kind = REQUEST_ABSENT};
+	struct request_address address = {.kind = REQUEST_ABSENT};
 
 	for (size_t i = 0; i < COUNT(address_words); i++) {
 		if (!span_equal_nocase(text, span_of(address_words[i].word)))
 			continue;
-		wish.kind = address_words[i].kind;
+		address.kind = address_words[i].kind;
 		if (scope == ANY_FAMILY)
-			return add_wish(any, &wish);
+			return add_wish(any, &address);
 		return add_wish(
-		    &wishes[scope == ONLY_V4 ? IPADDR_V4 : IPADDR_V6], &wish);
+		    &addresses[scope == ONLY_V4 ? IPADDR_V4 : IPADDR_V6],
+		    &address);
 	}
-	enum err err = scope == ONLY_PREFIX ? read_prefix(text, &wish)
-					    : read_address(text, &wish);
+	enum err err = scope == ONLY_PREFIX ? read_prefix(text, &address)
+					    : read_address(text, &address);
 	if (err != ERR_OK)
 		return err;
-	return add_wish(&wishes[wish.addr.family], &wish);
+	return add_wish(&addresses[address.addr.family], &address);
 }
 
 /* The families that have values are to be removed, all if none has. */
 static void
-make_offline(struct request_wish wishes[])
+make_offline(struct request_address addresses[])
 {
 	bool given = false;
 
 	for (int f = 0; f < IPADDR_FAMILIES; f++) {
-		if (!says_nothing(&wishes[f]))
-			given = given || wishes[f].kind != REQUEST_PRESERVE;
+		if (!says_nothing(&addresses[f]))
+			given = given || addresses[f].kind != REQUEST_PRESERVE;
 	}
 	for (int f = 0; f < IPADDR_FAMILIES; f++) {
-		bool spared = wishes[f].kind == REQUEST_PRESERVE ||
-			      (given && says_nothing(&wishes[f]));
+		bool spared = addresses[f].kind == REQUEST_PRESERVE ||
+			      (given && says_nothing(&addresses[f]));
 		if (!spared)
-			wishes[f].kind = REQUEST_REMOVE;
+			addresses[f].kind = REQUEST_REMOVE;
 	}
 }
 
 static enum err
 read_wishes(const struct form *form, struct request *request)
 {
-	struct request_wish any = {.kind = REQUEST_ABSENT};
+	struct request_address any = {.kind = REQUEST_ABSENT};
 	struct span list;
 	struct span text;
 
@@ -411,17 +413,17 @@ read_wishes(const struct form *form, struct request *request)
 			continue;
 		while (span_next(&list, ',', &text)) {
 			enum err err = read_wish(span_trim(text), known->scope,
-			    request->wishes, &any);
+			    request->addresses, &any);
 			if (err != ERR_OK)
 				return err;
 		}
 	}
 	for (int f = 0; f < IPADDR_FAMILIES; f++) {
-		if (wish_outweighs(&any, &request->wishes[f]))
-			request->wishes[f] = any;
+		if (wish_outweighs(&any, &request->addresses[f]))
+			request->addresses[f] = any;
 	}
 	if (form_says_yes(form, "offline"))
-		make_offline(request->wishes);
+		make_offline(request->addresses);
 	return ERR_OK;
 }
 
@@ -444,7 +446,7 @@ read_update(const struct request_source *source, const struct form *form,
 		return ERR_TXT;
 	if (!form_says_yes(form, request->dialect->clear_parameter))
 		return read_wishes(form, request);
-	make_offline(request->wishes);
+	make_offline(request->addresses);
 	return ERR_OK;
 }
 

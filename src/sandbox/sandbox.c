@@ -162,15 +162,15 @@ allow_ports(struct sandbox *sandbox, const struct site_zone *zone)
 }
 
 static enum err
-allow(struct sandbox *sandbox, const struct sandbox_needs *needs)
+allow(struct sandbox *sandbox, const struct sandbox_dependencies *dependencies)
 {
-	size_t zones = site_zone_count(needs->site);
+	size_t zones = site_zone_count(dependencies->site);
 	enum err err = ERR_OK;
 
 	for (size_t i = 0; i < zones && err == ERR_OK; i++)
-		err = allow_ports(sandbox, site_zone(needs->site, i));
-	if (needs->files != NULL && err == ERR_OK)
-		err = allow_files(sandbox, needs->files);
+		err = allow_ports(sandbox, site_zone(dependencies->site, i));
+	if (dependencies->files != NULL && err == ERR_OK)
+		err = allow_files(sandbox, dependencies->files);
 	return err;
 }
 
@@ -194,14 +194,14 @@ enter_landlock(struct sandbox *sandbox, const char *socket)
 		if (folder == NULL)
 			return ERR_MEMORY;
 	}
-	const struct sandbox_reach reach = {
+	const struct sandbox_landlock_rules rules = {
 	    .read = sandbox->folders.items,
 	    .read_count = sandbox->folders.count,
 	    .remove = folder,
 	    .connect = sandbox->ports.items,
 	    .connect_count = sandbox->ports.count,
 	};
-	enum err err = sandbox_landlock_enter(&reach, &has_ports);
+	enum err err = sandbox_landlock_enter(&rules, &has_ports);
 	sandbox->outcomes[SANDBOX_FILES] = err;
 	sandbox->outcomes[SANDBOX_PORTS] =
 	    err == ERR_OK && !has_ports ? ERR_UNSUPPORTED : err;
@@ -210,7 +210,7 @@ enter_landlock(struct sandbox *sandbox, const char *socket)
 
 /* Seccomp comes last, since it forbids to set up the others. */
 static enum err
-enter(struct sandbox *sandbox, const struct sandbox_needs *needs)
+enter(struct sandbox *sandbox, const struct sandbox_dependencies *dependencies)
 {
 	enum err *outcomes = sandbox->outcomes;
 
@@ -219,10 +219,10 @@ enter(struct sandbox *sandbox, const struct sandbox_needs *needs)
 	    locked_memory_is_locked() ? ERR_OK : ERR_UNSUPPORTED;
 	enum err err = outcomes[SANDBOX_PROCESS] = sandbox_process_enter();
 	if (err == ERR_OK)
-		err = enter_landlock(sandbox, needs->socket);
+		err = enter_landlock(sandbox, dependencies->socket);
 	if (!sandbox_has_failed(err))
 		err = outcomes[SANDBOX_CALLS] =
-		    sandbox_seccomp_enter(needs->socket != NULL);
+		    sandbox_seccomp_enter(dependencies->socket != NULL);
 	return sandbox_has_failed(err) ? err : ERR_OK;
 }
 
@@ -243,17 +243,18 @@ make(struct sandbox **ret)
 }
 
 enum err
-sandbox_enter(const struct sandbox_needs *needs, struct sandbox **ret)
+sandbox_enter(
+    const struct sandbox_dependencies *dependencies, struct sandbox **ret)
 {
 	struct sandbox *sandbox;
 
 	enum err err = make(&sandbox);
 	if (err != ERR_OK)
 		return err;
-	if (site_settings(needs->site)->sandbox && IS_POSSIBLE) {
-		err = allow(sandbox, needs);
+	if (site_settings(dependencies->site)->sandbox && IS_POSSIBLE) {
+		err = allow(sandbox, dependencies);
 		if (err == ERR_OK)
-			err = enter(sandbox, needs);
+			err = enter(sandbox, dependencies);
 	}
 	*ret = sandbox;
 	return err;
@@ -321,18 +322,21 @@ covers_file(const struct sandbox *sandbox, const char *path, struct text *out)
 }
 
 bool
-sandbox_covers(const struct sandbox *sandbox, const struct sandbox_needs *needs,
-    struct text *out)
+sandbox_covers(const struct sandbox *sandbox,
+    const struct sandbox_dependencies *dependencies, struct text *out)
 {
 	bool holds_ports = sandbox->outcomes[SANDBOX_PORTS] == ERR_OK;
 	bool holds_files = sandbox->outcomes[SANDBOX_FILES] == ERR_OK;
-	size_t zones = site_zone_count(needs->site);
-	size_t files = needs->files != NULL ? needs->files->count : 0;
+	size_t zones = site_zone_count(dependencies->site);
+	size_t files =
+	    dependencies->files != NULL ? dependencies->files->count : 0;
 	bool covers = true;
 
 	for (size_t i = 0; holds_ports && covers && i < zones; i++)
-		covers = covers_zone(sandbox, site_zone(needs->site, i), out);
+		covers =
+		    covers_zone(sandbox, site_zone(dependencies->site, i), out);
 	for (size_t i = 0; holds_files && covers && i < files; i++)
-		covers = covers_file(sandbox, needs->files->paths[i], out);
+		covers =
+		    covers_file(sandbox, dependencies->files->paths[i], out);
 	return covers;
 }

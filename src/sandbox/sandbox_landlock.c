@@ -90,26 +90,26 @@ allow_folder(int ruleset, const char *path, uint64_t access)
 }
 
 static enum err
-allow_files(int ruleset, const struct sandbox_reach *reach)
+allow_files(int ruleset, const struct sandbox_landlock_rules *rules)
 {
 	enum err err = ERR_OK;
 
-	for (size_t i = 0; i < reach->read_count && err == ERR_OK; i++)
-		err = allow_folder(ruleset, reach->read[i],
+	for (size_t i = 0; i < rules->read_count && err == ERR_OK; i++)
+		err = allow_folder(ruleset, rules->read[i],
 		    LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR);
-	if (reach->remove != NULL && err == ERR_OK)
+	if (rules->remove != NULL && err == ERR_OK)
 		err = allow_folder(
-		    ruleset, reach->remove, LANDLOCK_ACCESS_FS_REMOVE_FILE);
+		    ruleset, rules->remove, LANDLOCK_ACCESS_FS_REMOVE_FILE);
 	return err;
 }
 
 static enum err
-allow_ports(int ruleset, const struct sandbox_reach *reach)
+allow_ports(int ruleset, const struct sandbox_landlock_rules *rules)
 {
 	enum err err = ERR_OK;
 
-	for (size_t i = 0; i < reach->connect_count && err == ERR_OK; i++) {
-		struct port_rule rule = {V4_CONNECT_TCP, reach->connect[i]};
+	for (size_t i = 0; i < rules->connect_count && err == ERR_OK; i++) {
+		struct port_rule rule = {V4_CONNECT_TCP, rules->connect[i]};
 		err = add_rule(ruleset, V4_RULE_PORT, &rule);
 	}
 	return err;
@@ -123,7 +123,8 @@ restrict_self(int ruleset)
 }
 
 enum err
-sandbox_landlock_enter(const struct sandbox_reach *reach, bool *ret_ports)
+sandbox_landlock_enter(
+    const struct sandbox_landlock_rules *rules, bool *ret_ports)
 {
 	long version = find_version();
 
@@ -133,9 +134,9 @@ sandbox_landlock_enter(const struct sandbox_reach *reach, bool *ret_ports)
 	int ruleset = make_ruleset(&held);
 	if (ruleset < 0)
 		return ERR_IO;
-	enum err err = allow_files(ruleset, reach);
+	enum err err = allow_files(ruleset, rules);
 	if (err == ERR_OK && version >= PORTS_FROM)
-		err = allow_ports(ruleset, reach);
+		err = allow_ports(ruleset, rules);
 	if (err == ERR_OK)
 		err = restrict_self(ruleset);
 	close(ruleset);

@@ -17,7 +17,7 @@ struct file {
 	struct file *next;
 	const char *name; /* as in @include; NULL for the main one */
 	const char *path;
-	struct complaint_place named; /* where it is included */
+	struct diagnostic_location named; /* where it is included */
 	bool exposed;
 };
 
@@ -42,15 +42,16 @@ struct scanning {
 	struct conf_tree *tree;
 	const struct file *file;
 	struct conf_files *files;
-	struct complaint_list *complaints;
+	struct diagnostic_list *diagnostics;
 	const struct file *nul_seen_in;
 	enum err err;
 };
 
-static struct complaint_place
+static struct diagnostic_location
 place_of(const struct scanning *scanning, unsigned line, const char *setting)
 {
-	return (struct complaint_place){scanning->file->path, line, setting};
+	return (struct diagnostic_location){
+	    scanning->file->path, line, setting};
 }
 
 static void
@@ -68,7 +69,7 @@ see_nul(void *ctx, unsigned line)
 	if (scanning->nul_seen_in == scanning->file)
 		return;
 	scanning->nul_seen_in = scanning->file;
-	complaint_add(scanning->complaints, COMPLAINT_ERROR,
+	diagnostic_add(scanning->diagnostics, DIAGNOSTIC_ERROR,
 	    place_of(scanning, line, NULL),
 	    "a NUL byte, allowed is text without any");
 	fail(scanning, ERR_CONFIG);
@@ -79,7 +80,7 @@ see_endless(void *ctx, unsigned line, const char *what)
 {
 	struct scanning *scanning = ctx;
 
-	complaint_add(scanning->complaints, COMPLAINT_ERROR,
+	diagnostic_add(scanning->diagnostics, DIAGNOSTIC_ERROR,
 	    place_of(scanning, line, NULL), "%s without an end", what);
 	fail(scanning, ERR_CONFIG);
 }
@@ -138,21 +139,24 @@ see_include(void *ctx, unsigned line, struct span name)
 {
 	struct scanning *scanning = ctx;
 	struct conf_tree *tree = scanning->tree;
-	struct complaint_place place = place_of(scanning, line, "@include");
+	struct diagnostic_location location =
+	    place_of(scanning, line, "@include");
 
 	if (span_starts(name, span_of("/"))) {
 		/* libconfig before 1.7 takes it for a relative one. */
-		complaint_add(scanning->complaints, COMPLAINT_ERROR, place,
+		diagnostic_add(scanning->diagnostics, DIAGNOSTIC_ERROR,
+		    location,
 		    "%s is absolute, allowed is a name relative to the main "
 		    "file's folder",
-		    complaint_quote(name).text);
+		    diagnostic_quote(name).text);
 		fail(scanning, ERR_CONFIG);
 		return;
 	}
 	if (conf_value_has_control(name)) {
-		complaint_add(scanning->complaints, COMPLAINT_ERROR, place,
+		diagnostic_add(scanning->diagnostics, DIAGNOSTIC_ERROR,
+		    location,
 		    "%s has a control character, allowed is a name without",
-		    complaint_quote(name).text);
+		    diagnostic_quote(name).text);
 		fail(scanning, ERR_CONFIG);
 		return;
 	}
@@ -160,7 +164,7 @@ see_include(void *ctx, unsigned line, struct span name)
 		return;
 	struct file file = {.name = arena_dup_text(&tree->arena, name),
 	    .path = conf_files_add(scanning->files, tree->files->path, name),
-	    .named = place};
+	    .named = location};
 	if (file.path == NULL || file.name == NULL ||
 	    add_file(tree, file) == NULL)
 		fail(scanning, ERR_MEMORY);
@@ -178,7 +182,7 @@ scan_file(struct scanning *scanning, struct file *file, struct conf_text *ret)
 	enum err err =
 	    conf_text_read(file->path, CONF_FILES_SIZE_MAX, ret, &why);
 	if (err == ERR_IO) {
-		complaint_add(scanning->complaints, COMPLAINT_ERROR,
+		diagnostic_add(scanning->diagnostics, DIAGNOSTIC_ERROR,
 		    file->named, "%s cannot be read: %s",
 		    file->name != NULL ? file->path : "the file", why);
 		err = ERR_CONFIG;
@@ -260,7 +264,7 @@ parse_bytes(struct conf_tree *tree, struct span bytes, bool *ret_parsed)
 
 static enum err
 parse(struct conf_tree *tree, const struct conf_text *text,
-    struct complaint_list *complaints)
+    struct diagnostic_list *diagnostics)
 {
 	bool parsed = false;
 
@@ -271,9 +275,9 @@ parse(struct conf_tree *tree, const struct conf_text *text,
 		return err;
 	const struct file *file =
 	    file_of(tree, config_error_file(&tree->config));
-	struct complaint_place place = {
+	struct diagnostic_location location = {
 	    file->path, (unsigned)config_error_line(&tree->config), NULL};
-	complaint_add(complaints, COMPLAINT_ERROR, place,
+	diagnostic_add(diagnostics, DIAGNOSTIC_ERROR, location,
 	    "%s here or on the line before, allowed is what libconfig reads",
 	    config_error_text(&tree->config));
 	return ERR_CONFIG;
@@ -281,12 +285,12 @@ parse(struct conf_tree *tree, const struct conf_text *text,
 
 enum err
 conf_tree_read(const char *path, struct conf_files *files,
-    struct complaint_list *complaints, struct conf_tree **ret)
+    struct diagnostic_list *diagnostics, struct conf_tree **ret)
 {
 	struct conf_tree *tree = calloc(1, sizeof(*tree));
 	struct conf_text text = {0};
 	struct scanning scanning = {
-	    .tree = tree, .files = files, .complaints = complaints};
+	    .tree = tree, .files = files, .diagnostics = diagnostics};
 	struct file main = {.path = path, .named = {path, 0, NULL}};
 	enum err err = ERR_MEMORY;
 
@@ -296,7 +300,7 @@ conf_tree_read(const char *path, struct conf_files *files,
 	if (add_file(tree, main) != NULL)
 		err = scan_all(&scanning, &text);
 	if (err == ERR_OK)
-		err = parse(tree, &text, complaints);
+		err = parse(tree, &text, diagnostics);
 	conf_text_done(&text);
 	if (err == ERR_OK)
 		*ret = tree;
@@ -376,13 +380,14 @@ kind_of(const config_setting_t *setting)
 }
 
 static struct span
-find_large(const struct conf_tree *tree, const struct complaint_place *place)
+find_large(
+    const struct conf_tree *tree, const struct diagnostic_location *location)
 {
 	for (const struct large *large = tree->larges; large != NULL;
 	     large = large->next) {
-		if (large->line == place->line &&
-		    span_is(span_of(large->path), place->file) &&
-		    span_is(large->setting, place->setting))
+		if (large->line == location->line &&
+		    span_is(span_of(large->path), location->file) &&
+		    span_is(large->setting, location->setting))
 			return large->literal;
 	}
 	return (struct span){NULL, 0};
@@ -395,7 +400,7 @@ node_of(const struct conf_tree *tree, const config_setting_t *setting,
 	const struct file *file =
 	    file_of(tree, config_setting_source_file(setting));
 	struct conf_node node = {.kind = kind_of(setting),
-	    .place = {file->path, config_setting_source_line(setting), name},
+	    .location = {file->path, config_setting_source_line(setting), name},
 	    .exposed = file->exposed,
 	    .tree = tree,
 	    .setting = setting};
@@ -407,7 +412,7 @@ node_of(const struct conf_tree *tree, const config_setting_t *setting,
 	else if (node.kind == CONF_NUMBER)
 		node.number = config_setting_get_int(setting);
 	if (name != NULL && tree->larges != NULL)
-		node.large = find_large(tree, &node.place);
+		node.large = find_large(tree, &node.location);
 	return node;
 }
 
@@ -433,5 +438,5 @@ conf_tree_child(const struct conf_node *node, size_t index)
 	const char *name = config_setting_name(child);
 
 	return node_of(
-	    node->tree, child, name != NULL ? name : node->place.setting);
+	    node->tree, child, name != NULL ? name : node->location.setting);
 }

@@ -8,56 +8,56 @@
 #define FIRST_ROOM 16
 
 void
-complaint_init(struct complaint_list *list)
+diagnostic_init(struct diagnostic_list *list)
 {
-	*list = (struct complaint_list){0};
+	*list = (struct diagnostic_list){0};
 }
 
 void
-complaint_done(struct complaint_list *list)
+diagnostic_done(struct diagnostic_list *list)
 {
 	for (size_t i = 0; i < list->count; i++)
 		free(list->items[i].text);
 	free(list->items);
-	complaint_init(list);
+	diagnostic_init(list);
 }
 
 size_t
-complaint_warnings(const struct complaint_list *list)
+diagnostic_warnings(const struct diagnostic_list *list)
 {
 	return list->warnings;
 }
 
 /* "FILE:LINE: SETTING: "; the parts that are not known are left out. */
 static void
-write_place(FILE *out, const struct complaint_place *place)
+write_place(FILE *out, const struct diagnostic_location *location)
 {
-	if (place->file != NULL)
-		fputs(place->file, out);
-	if (place->file != NULL && place->line > 0)
-		fprintf(out, ":%u", place->line);
-	if (place->file != NULL)
+	if (location->file != NULL)
+		fputs(location->file, out);
+	if (location->file != NULL && location->line > 0)
+		fprintf(out, ":%u", location->line);
+	if (location->file != NULL)
 		fputs(": ", out);
-	if (place->setting != NULL)
-		fprintf(out, "%s: ", place->setting);
+	if (location->setting != NULL)
+		fprintf(out, "%s: ", location->setting);
 }
 
 /* Counts a complaint; is there to be room for it? */
 static bool
-counts_in(struct complaint_list *list, enum complaint_severity severity)
+counts_in(struct diagnostic_list *list, enum diagnostic_severity severity)
 {
-	if (severity == COMPLAINT_ERROR)
+	if (severity == DIAGNOSTIC_ERROR)
 		list->errors++;
 	else
 		list->warnings++;
-	return list->count < COMPLAINT_MAX &&
-	       (severity == COMPLAINT_ERROR ||
-		   list->warnings <= COMPLAINT_WARNINGS_MAX);
+	return list->count < DIAGNOSTIC_MAX &&
+	       (severity == DIAGNOSTIC_ERROR ||
+		   list->warnings <= DIAGNOSTIC_WARNINGS_MAX);
 }
 
 /* Takes the complaint's text over, which is lost when memory runs out. */
 static void
-append(struct complaint_list *list, struct complaint complaint)
+append(struct diagnostic_list *list, struct diagnostic diagnostic)
 {
 	bool is_full =
 	    list->count == 0 || (list->count >= FIRST_ROOM &&
@@ -65,47 +65,47 @@ append(struct complaint_list *list, struct complaint complaint)
 
 	if (is_full) {
 		size_t room = list->count == 0 ? FIRST_ROOM : 2 * list->count;
-		struct complaint *items =
+		struct diagnostic *items =
 		    reallocarray(list->items, room, sizeof(*list->items));
 		if (items == NULL) {
-			free(complaint.text);
+			free(diagnostic.text);
 			return;
 		}
 		list->items = items;
 	}
-	list->items[list->count++] = complaint;
+	list->items[list->count++] = diagnostic;
 }
 
 void
-complaint_add(struct complaint_list *list, enum complaint_severity severity,
-    struct complaint_place place, const char *format, ...)
+diagnostic_add(struct diagnostic_list *list, enum diagnostic_severity severity,
+    struct diagnostic_location location, const char *format, ...)
 {
-	struct complaint complaint = {severity, .line = place.line};
+	struct diagnostic diagnostic = {severity, .line = location.line};
 	size_t len;
 	va_list args;
 
 	if (!counts_in(list, severity))
 		return;
-	FILE *out = open_memstream(&complaint.text, &len);
+	FILE *out = open_memstream(&diagnostic.text, &len);
 	if (out == NULL)
 		return;
-	write_place(out, &place);
+	write_place(out, &location);
 	va_start(args, format);
 	vfprintf(out, format, args);
 	va_end(args);
 	if (fclose(out) != 0) {
-		free(complaint.text);
+		free(diagnostic.text);
 		return;
 	}
-	if (place.file != NULL)
-		complaint.file_len = strlen(place.file);
-	append(list, complaint);
+	if (location.file != NULL)
+		diagnostic.file_len = strlen(location.file);
+	append(list, diagnostic);
 }
 
-struct complaint_value
-complaint_quote(struct span value)
+struct diagnostic_value
+diagnostic_quote(struct span value)
 {
-	struct complaint_value quoted = {.text = ""};
+	struct diagnostic_value quoted = {.text = ""};
 	struct text text;
 
 	TEXT_INIT(&text, quoted.text);
@@ -115,9 +115,10 @@ complaint_quote(struct span value)
 
 /* The place of the complaint's file in the list, or behind all. */
 static size_t
-file_rank(const struct complaint *complaint, char *const files[], size_t count)
+file_rank(
+    const struct diagnostic *diagnostic, char *const files[], size_t count)
 {
-	struct span file = {complaint->text, complaint->file_len};
+	struct span file = {diagnostic->text, diagnostic->file_len};
 	size_t i = 0;
 
 	while (i < count && !span_is(file, files[i]))
@@ -126,7 +127,7 @@ file_rank(const struct complaint *complaint, char *const files[], size_t count)
 }
 
 struct ranked {
-	struct complaint complaint;
+	struct diagnostic diagnostic;
 	size_t rank;
 	size_t added;
 };
@@ -139,13 +140,13 @@ compare(const void *left, const void *right)
 
 	if (a->rank != b->rank)
 		return a->rank < b->rank ? -1 : 1;
-	if (a->complaint.line != b->complaint.line)
-		return a->complaint.line < b->complaint.line ? -1 : 1;
+	if (a->diagnostic.line != b->diagnostic.line)
+		return a->diagnostic.line < b->diagnostic.line ? -1 : 1;
 	return a->added < b->added ? -1 : a->added > b->added;
 }
 
 void
-complaint_sort(struct complaint_list *list, size_t first, char *const files[],
+diagnostic_sort(struct diagnostic_list *list, size_t first, char *const files[],
     size_t count)
 {
 	size_t sorted = list->count - first;
@@ -155,12 +156,12 @@ complaint_sort(struct complaint_list *list, size_t first, char *const files[],
 	if (ranked == NULL) /* all are there, in any order */
 		return;
 	for (size_t i = 0; i < sorted; i++) {
-		struct complaint *complaint = &list->items[first + i];
+		struct diagnostic *diagnostic = &list->items[first + i];
 		ranked[i] = (struct ranked){
-		    *complaint, file_rank(complaint, files, count), i};
+		    *diagnostic, file_rank(diagnostic, files, count), i};
 	}
 	qsort(ranked, sorted, sizeof(*ranked), compare);
 	for (size_t i = 0; i < sorted; i++)
-		list->items[first + i] = ranked[i].complaint;
+		list->items[first + i] = ranked[i].diagnostic;
 	free(ranked);
 }

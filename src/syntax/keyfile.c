@@ -16,7 +16,7 @@ struct search {
 };
 
 /* A key as a file has it; parts that are missing have no ptr. */
-struct draft {
+struct raw {
 	struct span name, algorithm, secret;
 	unsigned line, algorithm_line, secret_line;
 	bool unfinished;
@@ -32,42 +32,41 @@ fail(struct search *search, unsigned line, const char *why)
 /* Takes the draft's values into key. */
 static enum err
 read_draft(
-    struct search *search, const struct draft *draft, struct keyfile_key *key)
+    struct search *search, const struct raw *raw, struct keyfile_key *key)
 {
-	if (draft->unfinished)
-		return fail(search, draft->line, "the key has no end");
-	if (draft->algorithm.ptr == NULL)
-		return fail(search, draft->line, "the key has no algorithm");
-	if (draft->secret.ptr == NULL)
-		return fail(search, draft->line, "the key has no secret");
-	if (tsig_algorithm_parse(draft->algorithm, &key->algorithm) != ERR_OK)
-		return fail(search, draft->algorithm_line,
-		    "the algorithm is not known");
-	enum err err = text_base64_decode(
-	    draft->secret, key->secret, sizeof(key->secret), &key->secret_len);
-	if (err == ERR_RANGE)
+	if (raw->unfinished)
+		return fail(search, raw->line, "the key has no end");
+	if (raw->algorithm.ptr == NULL)
+		return fail(search, raw->line, "the key has no algorithm");
+	if (raw->secret.ptr == NULL)
+		return fail(search, raw->line, "the key has no secret");
+	if (tsig_algorithm_parse(raw->algorithm, &key->algorithm) != ERR_OK)
 		return fail(
-		    search, draft->secret_line, "the secret is too long");
+		    search, raw->algorithm_line, "the algorithm is not known");
+	enum err err = text_base64_decode(
+	    raw->secret, key->secret, sizeof(key->secret), &key->secret_len);
+	if (err == ERR_RANGE)
+		return fail(search, raw->secret_line, "the secret is too long");
 	if (err != ERR_OK)
 		return fail(
-		    search, draft->secret_line, "the secret is not base64");
+		    search, raw->secret_line, "the secret is not base64");
 	return ERR_OK;
 }
 
 /* Is this the key that is looked for?  Then the search is over. */
 static void
-consider(struct search *search, const struct draft *draft)
+consider(struct search *search, const struct raw *raw)
 {
 	struct keyfile_key key = {0};
 
-	if (search->settled || draft->name.ptr == NULL)
+	if (search->settled || raw->name.ptr == NULL)
 		return;
 	search->any = true;
-	if (dname_canonical(draft->name, false, key.name) != ERR_OK ||
+	if (dname_canonical(raw->name, false, key.name) != ERR_OK ||
 	    !span_is(search->name, key.name))
 		return;
 	search->settled = true;
-	search->err = read_draft(search, draft, &key);
+	search->err = read_draft(search, raw, &key);
 	if (search->err == ERR_OK)
 		*search->ret = key;
 	secret_wipe(&key, sizeof(key));
@@ -82,18 +81,18 @@ search_lines(struct search *search, struct span text)
 
 	for (unsigned number = 1; span_next(&text, '\n', &line); number++) {
 		enum tsig_algorithm algorithm;
-		struct draft draft = {.line = number,
+		struct raw raw = {.line = number,
 		    .algorithm_line = number,
 		    .secret_line = number};
 		struct span rest = span_trim(line);
 		while (span_starts(rest, span_of("#")))
 			rest = span_trim(
 			    (struct span){rest.ptr + 1, rest.len - 1});
-		if (span_next(&rest, ':', &draft.algorithm) &&
-		    span_next(&rest, ':', &draft.name) &&
-		    span_next(&rest, ':', &draft.secret) &&
-		    tsig_algorithm_parse(draft.algorithm, &algorithm) == ERR_OK)
-			consider(search, &draft);
+		if (span_next(&rest, ':', &raw.algorithm) &&
+		    span_next(&rest, ':', &raw.name) &&
+		    span_next(&rest, ':', &raw.secret) &&
+		    tsig_algorithm_parse(raw.algorithm, &algorithm) == ERR_OK)
+			consider(search, &raw);
 	}
 }
 
@@ -222,23 +221,23 @@ skip_statement(struct scanner *scanner)
 
 /* Reads what is between the braces of a key statement. */
 static void
-scan_key(struct scanner *scanner, struct draft *draft)
+scan_key(struct scanner *scanner, struct raw *raw)
 {
 	for (scan(scanner); scanner->kind == TOKEN_WORD; scan(scanner)) {
 		bool is_algorithm = is_word(scanner, "algorithm");
 		bool is_secret = is_word(scanner, "secret");
 		scan(scanner);
 		if (is_algorithm && scanner->kind == TOKEN_WORD) {
-			draft->algorithm = scanner->token;
-			draft->algorithm_line = scanner->line;
+			raw->algorithm = scanner->token;
+			raw->algorithm_line = scanner->line;
 		}
 		if (is_secret && scanner->kind == TOKEN_WORD) {
-			draft->secret = scanner->token;
-			draft->secret_line = scanner->line;
+			raw->secret = scanner->token;
+			raw->secret_line = scanner->line;
 		}
 		skip_statement(scanner);
 	}
-	draft->unfinished = scanner->kind != '}';
+	raw->unfinished = scanner->kind != '}';
 }
 
 static void
@@ -247,16 +246,16 @@ search_statements(struct search *search, struct span text)
 	struct scanner scanner = {.rest = text, .line = 1};
 
 	for (scan(&scanner); scanner.kind != TOKEN_END; scan(&scanner)) {
-		struct draft draft = {.line = scanner.line};
+		struct raw raw = {.line = scanner.line};
 		bool is_key = is_word(&scanner, "key");
 		if (is_key)
 			scan(&scanner);
 		if (is_key && scanner.kind == TOKEN_WORD) {
-			draft.name = scanner.token;
+			raw.name = scanner.token;
 			scan(&scanner);
 			if (scanner.kind == '{') {
-				scan_key(&scanner, &draft);
-				consider(search, &draft);
+				scan_key(&scanner, &raw);
+				consider(search, &raw);
 			}
 		}
 		skip_statement(&scanner);
@@ -293,7 +292,7 @@ unquote(struct span value)
 
 /* Takes "id: value" and the like. */
 static void
-read_pair(struct draft *draft, struct span pair, unsigned line)
+read_pair(struct raw *raw, struct span pair, unsigned line)
 {
 	struct span value = pair;
 	struct span word;
@@ -304,20 +303,20 @@ read_pair(struct draft *draft, struct span pair, unsigned line)
 	word = span_trim(word);
 	value = unquote(span_trim(value));
 	if (span_is(word, "id")) {
-		draft->name = value;
+		raw->name = value;
 	} else if (span_is(word, "algorithm")) {
-		draft->algorithm = value;
-		draft->algorithm_line = line;
+		raw->algorithm = value;
+		raw->algorithm_line = line;
 	} else if (span_is(word, "secret")) {
-		draft->secret = value;
-		draft->secret_line = line;
+		raw->secret = value;
+		raw->secret_line = line;
 	}
 }
 
 static void
 search_yaml(struct search *search, struct span text)
 {
-	struct draft draft = {0};
+	struct raw raw = {0};
 	bool in_section = false;
 	struct span line;
 
@@ -333,14 +332,14 @@ search_yaml(struct search *search, struct span text)
 		if (!in_section)
 			continue;
 		if (is_item) {
-			consider(search, &draft);
-			draft = (struct draft){.line = number};
+			consider(search, &raw);
+			raw = (struct raw){.line = number};
 			rest.ptr++;
 			rest.len--;
 		}
-		read_pair(&draft, rest, number);
+		read_pair(&raw, rest, number);
 	}
-	consider(search, &draft);
+	consider(search, &raw);
 }
 
 enum err

@@ -20,9 +20,9 @@ pause_at_random(struct clock_deadline deadline)
 
 static enum err
 send_once(struct transaction *transaction,
-    const struct message_change changes[], size_t count, int server)
+    const struct message_change updates[], size_t count, int server)
 {
-	enum err err = transaction_add_update(transaction, changes, count);
+	enum err err = transaction_add_update(transaction, updates, count);
 
 	return err == ERR_OK
 		   ? transaction_send(transaction, DNS_REQUEST_UPDATE, server)
@@ -30,15 +30,15 @@ send_once(struct transaction *transaction,
 }
 
 /* What is to be brought, and with whom. */
-struct load {
-	struct queue *queue;
+struct submission {
+	struct group_commit *queue;
 	struct transaction *transaction;
-	struct queue_ticket ticket;
+	struct waiter waiter;
 };
 
 /* Than SERVFAIL does. */
 static bool
-says_less(enum err err)
+says_less_than_servfail(enum err err)
 {
 	return err == ERR_DNS_SILENT || err == ERR_DNS_FOREIGN ||
 	       err == ERR_DNS_UNREACHABLE;
@@ -50,54 +50,54 @@ says_less(enum err err)
  * failure may be more than a bad moment.
  */
 static void
-send_alone(struct load *load)
+send_alone(struct submission *submission)
 {
-	struct queue_ticket *ticket = &load->ticket;
-	struct transaction *transaction = load->transaction;
-	int server = ticket->report.server;
+	struct waiter *waiter = &submission->waiter;
+	struct transaction *transaction = submission->transaction;
+	int server = waiter->report.server;
 	enum err err =
-	    send_once(transaction, ticket->changes, ticket->count, server);
+	    send_once(transaction, waiter->changes, waiter->count, server);
 
 	for (int left = COMMIT_SERVFAIL_RETRIES;
 	     err == ERR_DNS_SERVFAIL && left > 0; left--) {
 		server = transaction_report(transaction).server;
 		if (left == 1)
-			server = (server + 1) % (int)ticket->zone->server_count;
-		pause_at_random(ticket->deadline);
-		if (clock_passed(ticket->deadline))
+			server = (server + 1) % (int)waiter->zone->server_count;
+		pause_at_random(waiter->deadline);
+		if (clock_passed(waiter->deadline))
 			break;
 		enum err again = send_once(
-		    transaction, ticket->changes, ticket->count, server);
-		if (says_less(again))
+		    transaction, waiter->changes, waiter->count, server);
+		if (says_less_than_servfail(again))
 			break;
 		err = again;
 	}
-	ticket->outcome = err;
-	ticket->report = transaction_report(transaction);
+	waiter->outcome = err;
+	waiter->report = transaction_report(transaction);
 }
 
 /* One UPDATE for all who are aboard. */
 static enum err
-send_changes(struct load *load)
+send_changes(struct submission *submission)
 {
-	struct message_change *changes;
+	struct message_change *updates;
 	size_t count;
 
-	enum err err =
-	    queue_changes(load->queue, &load->ticket, &changes, &count);
+	enum err err = group_commit_changes(
+	    submission->queue, &submission->waiter, &updates, &count);
 	if (err != ERR_OK)
 		return err;
-	err = send_once(
-	    load->transaction, changes, count, load->ticket.report.server);
-	free(changes);
+	err = send_once(submission->transaction, updates, count,
+	    submission->waiter.report.server);
+	free(updates);
 	return err;
 }
 
 static void
-send_together(struct load *load)
+send_together(struct submission *submission)
 {
-	load->ticket.outcome = send_changes(load);
-	load->ticket.report = transaction_report(load->transaction);
+	submission->waiter.outcome = send_changes(submission);
+	submission->waiter.report = transaction_report(submission->transaction);
 }
 
 /*
@@ -106,7 +106,7 @@ send_together(struct load *load)
  * may be closed.
  */
 static bool
-is_ones_fault(enum err err)
+may_be_one_members_fault(enum err err)
 {
 	switch (err) {
 	case ERR_OK:
@@ -125,75 +125,80 @@ is_ones_fault(enum err err)
 	}
 }
 
-static enum queue_turn
-lead(struct load *load)
+static enum waiter_result
+lead(struct submission *submission)
 {
-	struct queue_ticket *ticket = &load->ticket;
-	bool together = ticket->company > 1;
+	struct waiter *waiter = &submission->waiter;
+	bool together = waiter->batch_size > 1;
 
 	if (together)
-		send_together(load);
+		send_together(submission);
 	else
-		send_alone(load);
-	if (together && is_ones_fault(ticket->outcome)) {
-		queue_scatter(load->queue, ticket);
-		return QUEUE_ALONE;
+		send_alone(submission);
+	if (together && may_be_one_members_fault(waiter->outcome)) {
+		group_commit_retry_individually(submission->queue, waiter);
+		return WAITER_ALONE;
 	}
-	queue_land(load->queue, ticket);
-	return QUEUE_LANDED;
+	group_commit_complete(submission->queue, waiter);
+	return WAITER_DONE;
 }
 
 static void
-travel(struct load *load)
+submit(struct submission *submission)
 {
-	struct queue_ticket *ticket = &load->ticket;
-	enum queue_turn turn = queue_wait(load->queue, ticket);
+	struct waiter *waiter = &submission->waiter;
+	enum waiter_result result =
+	    group_commit_wait(submission->queue, waiter);
 
-	if (turn == QUEUE_LEADS)
-		turn = lead(load);
-	if (turn == QUEUE_ALONE) {
-		send_alone(load);
-		queue_leave(load->queue, ticket);
-	} else if (turn == QUEUE_LATE) {
-		ticket->outcome = ERR_DNS_SILENT;
+	if (result == WAITER_LEADS)
+		result = lead(submission);
+	if (result == WAITER_ALONE) {
+		send_alone(submission);
+		group_commit_leave(submission->queue, waiter);
+	} else if (result == WAITER_TIMED_OUT) {
+		waiter->outcome = ERR_DNS_SILENT;
 	}
 }
 
 void
-commit_foresee(struct queue *queue, const struct site_zone *zone,
-    struct change *const changes[], size_t count)
+commit_mark_contended(struct group_commit *queue, const struct site_zone *zone,
+    struct host_update *const updates[], size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		for (int family = 0; family < IPADDR_FAMILIES; family++)
-			changes[i]->contested[family] =
+			updates[i]->contended[family] =
 			    queue != NULL &&
-			    changes[i]->want[family].action != CHANGE_KEEP &&
-			    queue_holds(queue, zone, changes[i]->host->name,
+			    updates[i]->decided[family].action !=
+				HOST_UPDATE_KEEP &&
+			    group_commit_contains(queue, zone,
+				updates[i]->host->name,
 				(enum ipaddr_family)family);
 	}
 }
 
 /* An address that DNS still has must not be lost to one on its way there. */
 static void
-insist(struct queue *queue, const struct site_zone *zone, struct change *change)
+force_contended(struct group_commit *queue, const struct site_zone *zone,
+    struct host_update *update)
 {
 	for (int i = 0; i < IPADDR_FAMILIES; i++) {
-		if (change->want[i].action != CHANGE_KEEP &&
-		    !change->differs[i])
-			change->differs[i] =
-			    change->contested[i] ||
-			    queue_holds(queue, zone, change->host->name,
-				(enum ipaddr_family)i);
+		if (update->decided[i].action != HOST_UPDATE_KEEP &&
+		    !update->differs[i])
+			update->differs[i] =
+			    update->contended[i] ||
+			    group_commit_contains(queue, zone,
+				update->host->name, (enum ipaddr_family)i);
 	}
 }
 
 enum err
-commit_changes(struct queue *queue, struct transaction *transaction,
-    const struct site_zone *zone, struct change *const changes[], size_t count,
-    struct clock_deadline deadline, struct transaction_report *report)
+commit_updates(struct group_commit *queue, struct transaction *transaction,
+    const struct site_zone *zone, struct host_update *const updates[],
+    size_t count, struct clock_deadline deadline,
+    struct transaction_report *report)
 {
 	struct message_change differing[REQUEST_HOSTS_MAX];
-	struct load load = {queue, transaction,
+	struct submission submission = {queue, transaction,
 	    {.zone = zone,
 		.changes = differing,
 		.deadline = deadline,
@@ -201,25 +206,26 @@ commit_changes(struct queue *queue, struct transaction *transaction,
 
 	for (size_t i = 0; i < count; i++) {
 		if (queue != NULL)
-			insist(queue, zone, changes[i]);
-		if (change_differs(changes[i]))
-			differing[load.ticket.count++] =
-			    change_message(changes[i]);
+			force_contended(queue, zone, updates[i]);
+		if (host_update_differs(updates[i]))
+			differing[submission.waiter.count++] =
+			    host_update_message(updates[i]);
 	}
-	if (load.ticket.count == 0)
+	if (submission.waiter.count == 0)
 		return ERR_OK;
 	transaction_begin(transaction, zone, deadline);
 	if (queue != NULL)
-		travel(&load);
+		submit(&submission);
 	else
-		send_alone(&load);
+		send_alone(&submission);
 	transaction_reset(transaction); /* who led has the UPDATE of all */
 	for (size_t i = 0; i < count; i++) {
-		if (change_differs(changes[i]))
-			change_fail(&changes[i], 1, load.ticket.outcome);
+		if (host_update_differs(updates[i]))
+			host_update_fail(
+			    &updates[i], 1, submission.waiter.outcome);
 	}
-	*report = load.ticket.report;
-	return load.ticket.outcome;
+	*report = submission.waiter.report;
+	return submission.waiter.outcome;
 }
 
 enum err

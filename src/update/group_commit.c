@@ -10,262 +10,269 @@
 #include "ddnsgate/update/zone_queue.h"
 
 /* Zones share a lock by chance only: a power of two. */
-#define SHELVES 256
+#define STRIPES 256
 
-struct shelf {
+struct stripe {
 	pthread_mutex_t lock;
-	struct queue_lane *lanes; /* of zones that have UPDATEs on their way */
-	struct queue_ticket *called; /* since the lock was taken */
+	struct zone_queue *queues; /* of zones that have UPDATEs on their way */
+	struct waiter *notified;   /* since the lock was taken */
 };
 
-struct queue {
+struct group_commit {
 	struct overdue *overdue;
-	queue_flights *flights;
-	struct shelf shelves[SHELVES];
+	group_commit_batches *batches;
+	struct stripe stripes[STRIPES];
 };
 
 size_t
-queue_flights_by_clock(void)
+group_commit_batches_by_clock(void)
 {
 	unsigned ms = clock_calendar_ms();
 
-	return ms < QUEUE_TURN_END_MS || ms >= QUEUE_TURN_BEGIN_MS
-		   ? QUEUE_FLIGHTS_MAX
+	return ms < GROUP_COMMIT_SECOND_END_MS ||
+		       ms >= GROUP_COMMIT_SECOND_BEGIN_MS
+		   ? ZONE_QUEUE_BATCHES_MAX
 		   : 1;
 }
 
 enum err
-queue_new(struct overdue *overdue, queue_flights *flights, struct queue **ret)
+group_commit_new(struct overdue *overdue, group_commit_batches *batches,
+    struct group_commit **ret)
 {
-	struct queue *queue = calloc(1, sizeof(*queue));
+	struct group_commit *group = calloc(1, sizeof(*group));
 
-	if (queue == NULL)
+	if (group == NULL)
 		return ERR_MEMORY;
-	queue->overdue = overdue;
-	queue->flights = flights;
-	for (size_t i = 0; i < SHELVES; i++)
-		pthread_mutex_init(&queue->shelves[i].lock, NULL);
-	*ret = queue;
+	group->overdue = overdue;
+	group->batches = batches;
+	for (size_t i = 0; i < STRIPES; i++)
+		pthread_mutex_init(&group->stripes[i].lock, NULL);
+	*ret = group;
 	return ERR_OK;
 }
 
 void
-queue_free(struct queue *queue)
+group_commit_free(struct group_commit *group)
 {
-	if (queue == NULL)
+	if (group == NULL)
 		return;
-	for (size_t i = 0; i < SHELVES; i++) {
-		assert(queue->shelves[i].lanes == NULL);
-		pthread_mutex_destroy(&queue->shelves[i].lock);
+	for (size_t i = 0; i < STRIPES; i++) {
+		assert(group->stripes[i].queues == NULL);
+		pthread_mutex_destroy(&group->stripes[i].lock);
 	}
-	free(queue);
+	free(group);
 }
 
 /* Finding */
 
 /* The shelf that has the zone's lane, if it has one; to be unlocked. */
-static struct shelf *
-lock_shelf(struct queue *queue, const struct site_zone *zone)
+static struct stripe *
+lock_stripe(struct group_commit *group, const struct site_zone *zone)
 {
-	struct shelf *shelf =
-	    &queue->shelves[dname_hash(zone->name) & (SHELVES - 1)];
+	struct stripe *stripe =
+	    &group->stripes[dname_hash(zone->name) & (STRIPES - 1)];
 
-	pthread_mutex_lock(&shelf->lock);
-	return shelf;
+	pthread_mutex_lock(&stripe->lock);
+	return stripe;
 }
 
 /* Wakes who was called; not before, as they would wait for the lock. */
 static void
-unlock_shelf(struct shelf *shelf)
+unlock_stripe(struct stripe *stripe)
 {
-	struct queue_ticket *called = shelf->called;
+	struct waiter *notified = stripe->notified;
 
-	shelf->called = NULL;
-	pthread_mutex_unlock(&shelf->lock);
-	queue_ticket_wake(called);
+	stripe->notified = NULL;
+	pthread_mutex_unlock(&stripe->lock);
+	waiter_wake_all(notified);
 }
 
 /* Where the lane of the zone is linked, or NULL at the end. */
-static struct queue_lane **
-find_lane(struct shelf *shelf, const struct site_zone *zone)
+static struct zone_queue **
+find_queue(struct stripe *stripe, const struct site_zone *zone)
 {
-	struct queue_lane **at = &shelf->lanes;
+	struct zone_queue **at = &stripe->queues;
 
 	while (*at != NULL && strcmp((*at)->zone, zone->name) != 0)
 		at = &(*at)->next;
 	return at;
 }
 
-static struct queue_lane *
-find_or_open_lane(struct shelf *shelf, const struct site_zone *zone)
+static struct zone_queue *
+find_or_add_queue(struct stripe *stripe, const struct site_zone *zone)
 {
-	struct queue_lane **at = find_lane(shelf, zone);
+	struct zone_queue **at = find_queue(stripe, zone);
 
 	if (*at == NULL)
-		*at = queue_lane_new(zone->name);
+		*at = zone_queue_new(zone->name);
 	return *at;
 }
 
 /* A flight has landed: others start, or the lane is given up. */
 static void
-go_on(struct queue *queue, struct shelf *shelf, const struct site_zone *zone)
+dispatch_next(struct group_commit *group, struct stripe *stripe,
+    const struct site_zone *zone)
 {
-	struct queue_lane **at = find_lane(shelf, zone);
-	struct queue_lane *lane = *at;
+	struct zone_queue **at = find_queue(stripe, zone);
+	struct zone_queue *queue = *at;
 
-	if (queue_lane_depart(lane, queue->flights(), &shelf->called))
+	if (zone_queue_dispatch(queue, group->batches(), &stripe->notified))
 		return;
-	*at = lane->next;
-	free(lane);
+	*at = queue->next;
+	free(queue);
 }
 
 /* Waiting */
 
 /* Gets in line, or leads if there is none. */
 static void
-enter(struct queue *queue, struct shelf *shelf, struct queue_ticket *ticket)
+enqueue(
+    struct group_commit *group, struct stripe *stripe, struct waiter *waiter)
 {
-	struct queue_lane *lane = find_or_open_lane(shelf, ticket->zone);
+	struct zone_queue *queue = find_or_add_queue(stripe, waiter->zone);
 
-	if (lane == NULL) {
-		ticket->outcome = ERR_MEMORY;
-		queue_ticket_call(&shelf->called, ticket, QUEUE_LANDED);
+	if (queue == NULL) {
+		waiter->outcome = ERR_MEMORY;
+		waiter_notify(&stripe->notified, waiter, WAITER_DONE);
 		return;
 	}
-	queue_line_append(&lane->waiting, ticket);
-	queue_lane_depart(lane, queue->flights(), &shelf->called);
+	waiter_fifo_append(&queue->waiting, waiter);
+	zone_queue_dispatch(queue, group->batches(), &stripe->notified);
 }
 
 /* Until when the ticket waits for its call.  An UPDATE that is overdue keeps
  * only some of those who wait for it. */
 static struct clock_deadline
-patience(struct queue *queue, struct shelf *shelf,
-    const struct queue_ticket *ticket, bool *patient)
+wait_limit(struct group_commit *group, struct stripe *stripe,
+    const struct waiter *waiter, bool *may_wait_overdue)
 {
 	struct clock_deadline until =
-	    queue_lane_expected(*find_lane(shelf, ticket->zone), ticket);
+	    zone_queue_overdue_at(*find_queue(stripe, waiter->zone), waiter);
 
-	if (!*patient && clock_passed(until))
-		*patient = overdue_acquire(queue->overdue, OVERDUE_WAITER);
-	return *patient ? ticket->deadline
-			: clock_earlier(until, ticket->deadline);
+	if (!*may_wait_overdue && clock_passed(until))
+		*may_wait_overdue =
+		    overdue_acquire(group->overdue, OVERDUE_WAITER);
+	return *may_wait_overdue ? waiter->deadline
+				 : clock_earlier(until, waiter->deadline);
 }
 
 /* Comes with the lock of the shelf, which it gives back. */
 static void
-wait_for_call(
-    struct queue *queue, struct shelf *shelf, struct queue_ticket *ticket)
+wait_for_notification(
+    struct group_commit *group, struct stripe *stripe, struct waiter *waiter)
 {
-	bool patient = false;
+	bool may_wait_overdue = false;
 
 	for (;;) {
-		if (ticket->state == QUEUE_CALLED) {
-			unlock_shelf(shelf);
-			while (sem_wait(&ticket->call) != 0)
+		if (waiter->state == WAITER_NOTIFIED) {
+			unlock_stripe(stripe);
+			while (sem_wait(&waiter->notification) != 0)
 				; /* a signal */
 			break;
 		}
 		struct clock_deadline until =
-		    patience(queue, shelf, ticket, &patient);
+		    wait_limit(group, stripe, waiter, &may_wait_overdue);
 		if (clock_passed(until)) {
 			/* The leader's news do not reach it any more. */
-			queue_lane_drop(
-			    *find_lane(shelf, ticket->zone), ticket);
-			unlock_shelf(shelf);
+			zone_queue_withdraw(
+			    *find_queue(stripe, waiter->zone), waiter);
+			unlock_stripe(stripe);
 			break;
 		}
-		unlock_shelf(shelf);
+		unlock_stripe(stripe);
 		run_slot_release();
-		if (clock_sem_wait(&ticket->call, until))
+		if (clock_sem_wait(&waiter->notification, until))
 			break;
-		pthread_mutex_lock(&shelf->lock);
+		pthread_mutex_lock(&stripe->lock);
 	}
-	if (patient)
-		overdue_release(queue->overdue);
+	if (may_wait_overdue)
+		overdue_release(group->overdue);
 }
 
-enum queue_turn
-queue_wait(struct queue *queue, struct queue_ticket *ticket)
+enum waiter_result
+group_commit_wait(struct group_commit *group, struct waiter *waiter)
 {
-	queue_ticket_init(ticket);
-	struct shelf *shelf = lock_shelf(queue, ticket->zone);
-	enter(queue, shelf, ticket);
-	wait_for_call(queue, shelf, ticket);
-	sem_destroy(&ticket->call);
-	return ticket->state == QUEUE_CALLED ? ticket->turn : QUEUE_LATE;
+	waiter_init(waiter);
+	struct stripe *stripe = lock_stripe(group, waiter->zone);
+	enqueue(group, stripe, waiter);
+	wait_for_notification(group, stripe, waiter);
+	sem_destroy(&waiter->notification);
+	return waiter->state == WAITER_NOTIFIED ? waiter->result
+						: WAITER_TIMED_OUT;
 }
 
 /* What the leader does */
 
 enum err
-queue_changes(struct queue *queue, const struct queue_ticket *leader,
+group_commit_changes(struct group_commit *group, const struct waiter *leader,
     struct message_change **ret, size_t *ret_count)
 {
-	struct shelf *shelf = lock_shelf(queue, leader->zone);
+	struct stripe *stripe = lock_stripe(group, leader->zone);
 
 	enum err err =
-	    queue_line_changes(&leader->flight->aboard, ret, ret_count);
-	unlock_shelf(shelf);
+	    waiter_fifo_changes(&leader->batch->members, ret, ret_count);
+	unlock_stripe(stripe);
 	return err;
 }
 
 /* The next leader is called last, and so wakes first. */
 void
-queue_land(struct queue *queue, const struct queue_ticket *leader)
+group_commit_complete(struct group_commit *group, const struct waiter *leader)
 {
-	struct shelf *shelf = lock_shelf(queue, leader->zone);
-	struct queue_lane *lane = *find_lane(shelf, leader->zone);
-	struct queue_line *aboard = &leader->flight->aboard;
+	struct stripe *stripe = lock_stripe(group, leader->zone);
+	struct zone_queue *queue = *find_queue(stripe, leader->zone);
+	struct waiter_fifo *members = &leader->batch->members;
 
-	while (aboard->first != NULL) {
-		struct queue_ticket *ticket =
-		    queue_line_take(aboard, &aboard->first);
-		if (ticket == leader)
+	while (members->first != NULL) {
+		struct waiter *waiter =
+		    waiter_fifo_take(members, &members->first);
+		if (waiter == leader)
 			continue;
-		ticket->outcome = leader->outcome;
-		ticket->report = leader->report;
-		queue_ticket_call(&shelf->called, ticket, QUEUE_LANDED);
+		waiter->outcome = leader->outcome;
+		waiter->report = leader->report;
+		waiter_notify(&stripe->notified, waiter, WAITER_DONE);
 	}
-	lane->silent = !dns_request_got_reply(leader->outcome);
-	go_on(queue, shelf, leader->zone);
-	unlock_shelf(shelf);
+	queue->last_timed_out = !dns_request_got_reply(leader->outcome);
+	dispatch_next(group, stripe, leader->zone);
+	unlock_stripe(stripe);
 }
 
 void
-queue_scatter(struct queue *queue, const struct queue_ticket *leader)
+group_commit_retry_individually(
+    struct group_commit *group, const struct waiter *leader)
 {
-	struct shelf *shelf = lock_shelf(queue, leader->zone);
-	struct queue_lane *lane = *find_lane(shelf, leader->zone);
-	struct queue_ticket *ticket = leader->flight->aboard.first;
+	struct stripe *stripe = lock_stripe(group, leader->zone);
+	struct zone_queue *queue = *find_queue(stripe, leader->zone);
+	struct waiter *waiter = leader->batch->members.first;
 
-	for (; ticket != NULL; ticket = ticket->next) {
-		if (ticket != leader)
-			queue_ticket_call(&shelf->called, ticket, QUEUE_ALONE);
+	for (; waiter != NULL; waiter = waiter->next) {
+		if (waiter != leader)
+			waiter_notify(&stripe->notified, waiter, WAITER_ALONE);
 	}
-	lane->silent = !dns_request_got_reply(leader->outcome);
-	queue_lane_expect(lane, leader->flight);
-	unlock_shelf(shelf);
+	queue->last_timed_out = !dns_request_got_reply(leader->outcome);
+	zone_queue_expect_answer(queue, leader->batch);
+	unlock_stripe(stripe);
 }
 
 void
-queue_leave(struct queue *queue, struct queue_ticket *ticket)
+group_commit_leave(struct group_commit *group, struct waiter *waiter)
 {
-	struct shelf *shelf = lock_shelf(queue, ticket->zone);
+	struct stripe *stripe = lock_stripe(group, waiter->zone);
 
-	queue_line_drop(&ticket->flight->aboard, ticket);
-	if (ticket->flight->aboard.first == NULL)
-		go_on(queue, shelf, ticket->zone);
-	unlock_shelf(shelf);
+	waiter_fifo_remove(&waiter->batch->members, waiter);
+	if (waiter->batch->members.first == NULL)
+		dispatch_next(group, stripe, waiter->zone);
+	unlock_stripe(stripe);
 }
 
 bool
-queue_holds(struct queue *queue, const struct site_zone *zone, const char *host,
-    enum ipaddr_family family)
+group_commit_contains(struct group_commit *group, const struct site_zone *zone,
+    const char *host, enum ipaddr_family family)
 {
-	struct shelf *shelf = lock_shelf(queue, zone);
-	const struct queue_lane *lane = *find_lane(shelf, zone);
-	bool holds = lane != NULL && queue_lane_holds(lane, host, family);
+	struct stripe *stripe = lock_stripe(group, zone);
+	const struct zone_queue *queue = *find_queue(stripe, zone);
+	bool holds = queue != NULL && zone_queue_contains(queue, host, family);
 
-	unlock_shelf(shelf);
+	unlock_stripe(stripe);
 	return holds;
 }

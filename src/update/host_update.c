@@ -3,40 +3,43 @@
 #include <assert.h>
 
 bool
-change_differs(const struct change *change)
+host_update_differs(const struct host_update *update)
 {
 	for (size_t family = 0; family < IPADDR_FAMILIES; family++) {
-		if (change->differs[family])
+		if (update->differs[family])
 			return true;
 	}
 	return false;
 }
 
 struct message_change
-change_message(const struct change *change)
+host_update_message(const struct host_update *update)
 {
 	struct message_change message = {
-	    .name = change->host->name, .ttl = change->host->ttl};
+	    .name = update->host->name, .ttl = update->host->ttl};
 
 	for (size_t i = 0; i < IPADDR_FAMILIES; i++) {
-		const struct change_want *want = &change->want[i];
+		const struct host_update_decision *decided =
+		    &update->decided[i];
 		struct message_family *family = &message.families[i];
-		if (!change->differs[i])
+		if (!update->differs[i])
 			continue;
-		assert(want->action == CHANGE_SET ||
-		       want->action == CHANGE_REMOVE);
-		family->action =
-		    want->action == CHANGE_SET ? MESSAGE_SET : MESSAGE_REMOVE;
-		family->addr = want->addr;
+		assert(decided->action == HOST_UPDATE_SET ||
+		       decided->action == HOST_UPDATE_REMOVE);
+		family->action = decided->action == HOST_UPDATE_SET
+				     ? MESSAGE_SET
+				     : MESSAGE_REMOVE;
+		family->addr = decided->addr;
 	}
 	return message;
 }
 
 void
-change_fail(struct change *const changes[], size_t count, enum err err)
+host_update_fail(
+    struct host_update *const updates[], size_t count, enum err err)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (changes[i]->outcome == ERR_OK)
-			changes[i]->outcome = err;
+		if (updates[i]->outcome == ERR_OK)
+			updates[i]->outcome = err;
 	}
 }

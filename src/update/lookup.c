@@ -4,16 +4,16 @@
 
 #include "ddnsgate/update/policy.h"
 
-#define QUESTIONS_MAX (LOOKUP_CHANGES_MAX * IPADDR_FAMILIES)
+#define QUESTIONS_MAX (LOOKUP_UPDATES_MAX * IPADDR_FAMILIES)
 
 /* Makes an address of the prefix and the host's own low bits, or those of the
  * one address that it has. */
 static enum err
-resolve_prefix(struct change *change, enum ipaddr_family family,
+resolve_prefix(struct host_update *update, enum ipaddr_family family,
     const struct message_rrset *rrset)
 {
-	struct change_want *want = &change->want[family];
-	const struct site_host *host = change->host;
+	struct host_update_decision *decided = &update->decided[family];
+	const struct site_host *host = update->host;
 	struct ipaddr low = {.family = family};
 
 	if (host->has_interface_id)
@@ -24,55 +24,56 @@ resolve_prefix(struct change *change, enum ipaddr_family family,
 		low = rrset->addrs[0];
 	else
 		return ERR_ADDR_PREFIX;
-	low = ipaddr_combine(&want->addr, want->prefix_len, &low);
-	if (!policy_publishes(&low, change->allow_private))
+	low = ipaddr_combine(&decided->addr, decided->prefix_len, &low);
+	if (!policy_publishes(&low, update->allow_private))
 		return ERR_ADDR_KIND;
-	*want = (struct change_want){.action = CHANGE_SET, .addr = low};
+	*decided = (struct host_update_decision){
+	    .action = HOST_UPDATE_SET, .addr = low};
 	return ERR_OK;
 }
 
 static enum err
-compare(struct change *change, enum ipaddr_family family,
+compare(struct host_update *update, enum ipaddr_family family,
     const struct message_rrset *rrset)
 {
-	struct change_want *want = &change->want[family];
+	struct host_update_decision *decided = &update->decided[family];
 
 	if (rrset->cname)
 		return ERR_DNS_CNAME;
-	change->had_count[family] = rrset->count;
+	update->had_count[family] = rrset->count;
 	if (rrset->count > 0)
-		change->had[family] = rrset->addrs[0];
-	if (want->action == CHANGE_PREFIX) {
-		enum err err = resolve_prefix(change, family, rrset);
+		update->had[family] = rrset->addrs[0];
+	if (decided->action == HOST_UPDATE_PREFIX) {
+		enum err err = resolve_prefix(update, family, rrset);
 		if (err != ERR_OK)
 			return err;
 	}
-	change->differs[family] =
-	    want->action == CHANGE_REMOVE
+	update->differs[family] =
+	    decided->action == HOST_UPDATE_REMOVE
 		? rrset->count > 0
-		: !message_rrset_is(rrset, &want->addr, change->host->ttl);
+		: !message_rrset_is(rrset, &decided->addr, update->host->ttl);
 	return ERR_OK;
 }
 
 /* One family of one change, which a query may be about. */
 struct question {
-	struct change *change;
+	struct host_update *update;
 	enum ipaddr_family family;
 };
 
 /* All questions that the changes raise, in the order of the queries. */
 static size_t
-raise_questions(struct change *const changes[], size_t count,
+raise_questions(struct host_update *const updates[], size_t count,
     struct question questions[QUESTIONS_MAX])
 {
 	size_t raised = 0;
 
 	for (size_t i = 0; i < count * IPADDR_FAMILIES; i++) {
-		struct change *change = changes[i / IPADDR_FAMILIES];
+		struct host_update *update = updates[i / IPADDR_FAMILIES];
 		enum ipaddr_family family =
 		    (enum ipaddr_family)(i % IPADDR_FAMILIES);
-		if (change->want[family].action != CHANGE_KEEP)
-			questions[raised++] = (struct question){change, family};
+		if (update->decided[family].action != HOST_UPDATE_KEEP)
+			questions[raised++] = (struct question){update, family};
 	}
 	return raised;
 }
@@ -84,13 +85,13 @@ compare_some(const struct transaction *transaction,
 	enum err first = ERR_OK;
 
 	for (size_t i = 0; i < count; i++) {
-		struct change *change = questions[i].change;
+		struct host_update *update = questions[i].update;
 		enum err err = transaction_outcome(transaction, i);
 		if (err == ERR_OK)
-			err = compare(change, questions[i].family,
+			err = compare(update, questions[i].family,
 			    transaction_rrset(transaction, i));
-		if (change->outcome == ERR_OK)
-			change->outcome = err;
+		if (update->outcome == ERR_OK)
+			update->outcome = err;
 		if (first == ERR_OK)
 			first = err;
 	}
@@ -105,7 +106,7 @@ ask_some(struct transaction *transaction, const struct question questions[],
 	transaction_reset(transaction);
 	for (size_t i = 0; i < count; i++) {
 		enum err err = transaction_add_query(transaction,
-		    questions[i].change->host->name, questions[i].family);
+		    questions[i].update->host->name, questions[i].family);
 		if (err != ERR_OK)
 			return err;
 	}
@@ -133,30 +134,30 @@ ask_all(struct transaction *transaction, const struct question questions[],
 }
 
 static void
-begin(struct change *const changes[], size_t count)
+begin(struct host_update *const updates[], size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		memset(changes[i]->had, 0, sizeof(changes[i]->had));
-		memset(changes[i]->had_count, 0, sizeof(changes[i]->had_count));
-		memset(changes[i]->differs, 0, sizeof(changes[i]->differs));
-		changes[i]->outcome = ERR_OK;
+		memset(updates[i]->had, 0, sizeof(updates[i]->had));
+		memset(updates[i]->had_count, 0, sizeof(updates[i]->had_count));
+		memset(updates[i]->differs, 0, sizeof(updates[i]->differs));
+		updates[i]->outcome = ERR_OK;
 	}
 }
 
 enum err
-lookup_changes(struct transaction *transaction, const struct site_zone *zone,
-    struct change *const changes[], size_t count,
+lookup_updates(struct transaction *transaction, const struct site_zone *zone,
+    struct host_update *const updates[], size_t count,
     struct clock_deadline deadline, struct transaction_report *ret_report)
 {
 	struct question questions[QUESTIONS_MAX];
 	enum err err = ERR_RANGE;
 
-	begin(changes, count);
+	begin(updates, count);
 	transaction_begin(transaction, zone, deadline);
-	if (count <= LOOKUP_CHANGES_MAX)
+	if (count <= LOOKUP_UPDATES_MAX)
 		err = ask_all(transaction, questions,
-		    raise_questions(changes, count, questions));
-	change_fail(changes, count, err);
+		    raise_questions(updates, count, questions));
+	host_update_fail(updates, count, err);
 	*ret_report = transaction_report(transaction);
 	return err;
 }

@@ -18,17 +18,18 @@ policy_publishes(const struct ipaddr *addr, bool allow_private)
 
 /* Does the wish ask for a change? */
 static bool
-is_given(const struct request_wish *wish)
+is_given(const struct request_address *address)
 {
-	return wish->kind == REQUEST_VALUE || wish->kind == REQUEST_PREFIX ||
-	       wish->kind == REQUEST_REMOVE;
+	return address->kind == REQUEST_VALUE ||
+	       address->kind == REQUEST_PREFIX ||
+	       address->kind == REQUEST_REMOVE;
 }
 
 static bool
-any_given(const struct request_wish wishes[])
+any_given(const struct request_address addresses[])
 {
 	for (int f = 0; f < IPADDR_FAMILIES; f++) {
-		if (is_given(&wishes[f]))
+		if (is_given(&addresses[f]))
 			return true;
 	}
 	return false;
@@ -36,109 +37,112 @@ any_given(const struct request_wish wishes[])
 
 /* Where no change is asked for, the caller's address is meant. */
 static void
-detect(struct request_wish wishes[], const struct ipaddr *caller)
+detect(struct request_address addresses[], const struct ipaddr *caller)
 {
-	struct request_wish *wish = &wishes[caller->family];
+	struct request_address *address = &addresses[caller->family];
 
-	if (!any_given(wishes) && wish->kind != REQUEST_PRESERVE)
-		*wish = (struct request_wish){REQUEST_VALUE, *caller, 0};
+	if (!any_given(addresses) && address->kind != REQUEST_PRESERVE)
+		*address = (struct request_address){REQUEST_VALUE, *caller, 0};
 }
 
 /* Leaves out what the host has no family for, if something is left then. */
 static enum err
-filter(struct request_wish wishes[], uint8_t families)
+filter(struct request_address addresses[], uint8_t families)
 {
-	bool asked = any_given(wishes);
+	bool asked = any_given(addresses);
 
 	for (unsigned f = 0; f < IPADDR_FAMILIES; f++) {
 		if ((families & 1U << f) == 0)
-			wishes[f].kind = REQUEST_PRESERVE;
+			addresses[f].kind = REQUEST_PRESERVE;
 	}
-	return any_given(wishes) == asked ? ERR_OK : ERR_ADDR_FAMILY;
+	return any_given(addresses) == asked ? ERR_OK : ERR_ADDR_FAMILY;
 }
 
 /* The prefix with the host's own low bits; who has none gets it from DNS. */
-static struct change_want
-want_prefix(const struct site_host *host, const struct request_wish *wish)
+static struct host_update_decision
+want_prefix(const struct site_host *host, const struct request_address *address)
 {
 	struct ipaddr low = {.family = IPADDR_V6};
 	size_t id_len = sizeof(host->interface_id);
 	size_t bits = 8 * sizeof(low.bytes);
 
-	if (!host->has_interface_id && wish->prefix_len < bits)
-		return (struct change_want){
-		    CHANGE_PREFIX, wish->addr, wish->prefix_len};
+	if (!host->has_interface_id && address->prefix_len < bits)
+		return (struct host_update_decision){
+		    HOST_UPDATE_PREFIX, address->addr, address->prefix_len};
 	memcpy(
 	    low.bytes + sizeof(low.bytes) - id_len, host->interface_id, id_len);
-	return (struct change_want){
-	    CHANGE_SET, ipaddr_combine(&wish->addr, wish->prefix_len, &low), 0};
+	return (struct host_update_decision){HOST_UPDATE_SET,
+	    ipaddr_combine(&address->addr, address->prefix_len, &low), 0};
 }
 
 /* Is the address or prefix that is wished for the caller's own? */
 static bool
-is_own(const struct request_wish *wish, const struct ipaddr *caller)
+is_own(const struct request_address *address, const struct ipaddr *caller)
 {
-	if (wish->kind == REQUEST_VALUE)
-		return ipaddr_equal(&wish->addr, caller);
-	struct ipaddr_net net = ipaddr_net_of(&wish->addr, wish->prefix_len);
+	if (address->kind == REQUEST_VALUE)
+		return ipaddr_equal(&address->addr, caller);
+	struct ipaddr_net net =
+	    ipaddr_net_of(&address->addr, address->prefix_len);
 	return ipaddr_net_contains(&net, caller);
 }
 
 static enum err
 want_address(const struct site_rules *rules, const struct site_host *host,
-    const struct request_wish *wish, const struct ipaddr *caller,
-    struct change_want *ret)
+    const struct request_address *address, const struct ipaddr *caller,
+    struct host_update_decision *ret)
 {
-	struct change_want want = {CHANGE_SET, wish->addr, 0};
+	struct host_update_decision decided = {
+	    HOST_UPDATE_SET, address->addr, 0};
 
-	if (rules->source_only && !is_own(wish, caller))
+	if (rules->source_only && !is_own(address, caller))
 		return ERR_ADDR_SOURCE;
-	if (wish->kind == REQUEST_PREFIX)
-		want = want_prefix(host, wish);
-	if (want.action == CHANGE_SET &&
-	    !policy_publishes(&want.addr, rules->allow_private))
+	if (address->kind == REQUEST_PREFIX)
+		decided = want_prefix(host, address);
+	if (decided.action == HOST_UPDATE_SET &&
+	    !policy_publishes(&decided.addr, rules->allow_private))
 		return ERR_ADDR_KIND;
-	*ret = want;
+	*ret = decided;
 	return ERR_OK;
 }
 
 static enum err
 want_of(const struct site_rules *rules, const struct site_host *host,
-    const struct request_wish *wish, const struct ipaddr *caller,
-    struct change_want *ret)
+    const struct request_address *address, const struct ipaddr *caller,
+    struct host_update_decision *ret)
 {
-	if (!is_given(wish)) {
-		*ret = (struct change_want){.action = CHANGE_KEEP};
+	if (!is_given(address)) {
+		*ret =
+		    (struct host_update_decision){.action = HOST_UPDATE_KEEP};
 		return ERR_OK;
 	}
-	if (wish->kind != REQUEST_REMOVE)
-		return want_address(rules, host, wish, caller, ret);
+	if (address->kind != REQUEST_REMOVE)
+		return want_address(rules, host, address, caller, ret);
 	if (!rules->allow_offline)
 		return ERR_OFFLINE;
-	*ret = (struct change_want){.action = CHANGE_REMOVE};
+	*ret = (struct host_update_decision){.action = HOST_UPDATE_REMOVE};
 	return ERR_OK;
 }
 
 enum err
 policy_decide(const struct site_rules *rules,
-    const struct request_wish wishes[IPADDR_FAMILIES],
-    const struct ipaddr *caller, struct change *change)
+    const struct request_address addresses[IPADDR_FAMILIES],
+    const struct ipaddr *caller, struct host_update *update)
 {
-	struct request_wish meant[IPADDR_FAMILIES];
-	struct change_want wants[IPADDR_FAMILIES];
+	struct request_address meant[IPADDR_FAMILIES];
+	struct host_update_decision decided[IPADDR_FAMILIES];
 
-	memcpy(meant, wishes, sizeof(meant));
+	memcpy(meant, addresses, sizeof(meant));
 	detect(meant, caller);
-	enum err err = filter(meant, change->host->families);
+	enum err err = filter(meant, update->host->families);
 	if (err != ERR_OK)
 		return err;
 	for (int f = 0; f < IPADDR_FAMILIES; f++) {
-		err =
-		    want_of(rules, change->host, &meant[f], caller, &wants[f]);
+		err = want_of(
+		    rules, update->host, &meant[f], caller, &decided[f]);
 		if (err != ERR_OK)
 			return err;
 	}
-	memcpy(change->want, wants, sizeof(wants));
-	change->allow_private = rules->allow_private;
+	memcpy(update->decided, decided, sizeof(decided));
+	update->allow_private = rules->allow_private;
 	return ERR_OK;
 }

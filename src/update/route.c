@@ -63,13 +63,13 @@ find_host(const struct site *site, const struct site_client *client,
 /* Starts a host's change, unless there is one. */
 static void
 add_change(const struct site *site, const struct site_host *host,
-    struct change *changes, size_t *count)
+    struct host_update *updates, size_t *count)
 {
 	for (size_t i = 0; i < *count; i++) {
-		if (changes[i].host == host)
+		if (updates[i].host == host)
 			return;
 	}
-	changes[(*count)++] = (struct change){
+	updates[(*count)++] = (struct host_update){
 	    .zone = site_zone(site, host->zone),
 	    .host = host,
 	};
@@ -77,7 +77,7 @@ add_change(const struct site *site, const struct site_host *host,
 
 static enum err
 route_all(const struct site *site, const struct site_client *client,
-    struct change *changes, size_t *ret_count)
+    struct host_update *updates, size_t *ret_count)
 {
 	const struct site_host *hosts = site_hosts(site, client);
 	size_t count = 0;
@@ -85,7 +85,7 @@ route_all(const struct site *site, const struct site_client *client,
 	if (client->host_count > REQUEST_HOSTS_MAX)
 		return ERR_NAMES;
 	for (uint32_t i = 0; i < client->host_count; i++)
-		add_change(site, &hosts[i], changes, &count);
+		add_change(site, &hosts[i], updates, &count);
 	*ret_count = count;
 	return ERR_OK;
 }
@@ -93,7 +93,8 @@ route_all(const struct site *site, const struct site_client *client,
 /* FRITZ!Box has a field for the user's name, but need not send a host's. */
 static enum err
 route_unnamed(const struct site *site, const struct site_client *client,
-    const struct request *request, struct change *changes, size_t *ret_count)
+    const struct request *request, struct host_update *updates,
+    size_t *ret_count)
 {
 	const struct site_host *host;
 	size_t count = 0;
@@ -102,29 +103,29 @@ route_unnamed(const struct site *site, const struct site_client *client,
 		struct span user = request->credentials[i].user;
 		if (find_host(site, client, user, &host) != ERR_OK)
 			continue;
-		add_change(site, host, changes, &count);
+		add_change(site, host, updates, &count);
 		*ret_count = count;
 		return ERR_OK;
 	}
-	return route_all(site, client, changes, ret_count);
+	return route_all(site, client, updates, ret_count);
 }
 
 enum err
 route_hosts(const struct site *site, const struct site_client *client,
-    const struct request *request, struct change changes[REQUEST_HOSTS_MAX],
-    size_t *ret_count)
+    const struct request *request,
+    struct host_update updates[REQUEST_HOSTS_MAX], size_t *ret_count)
 {
 	size_t count = 0;
 
 	if (request->host_count == 0)
-		return route_unnamed(site, client, request, changes, ret_count);
+		return route_unnamed(site, client, request, updates, ret_count);
 	for (size_t i = 0; i < request->host_count; i++) {
 		const struct site_host *host;
 		enum err err =
 		    find_host(site, client, request->hosts[i], &host);
 		if (err != ERR_OK)
 			return err;
-		add_change(site, host, changes, &count);
+		add_change(site, host, updates, &count);
 	}
 	*ret_count = count;
 	return ERR_OK;

@@ -5,99 +5,99 @@
 #include <string.h>
 
 void
-queue_ticket_init(struct queue_ticket *ticket)
+waiter_init(struct waiter *waiter)
 {
-	ticket->len = 0;
-	for (size_t i = 0; i < ticket->count; i++)
-		ticket->len +=
-		    message_change_len(ticket->zone->name, &ticket->changes[i]);
-	ticket->state = QUEUE_WAITING;
-	ticket->flight = NULL;
-	sem_init(&ticket->call, 0, 0);
+	waiter->len = 0;
+	for (size_t i = 0; i < waiter->count; i++)
+		waiter->len +=
+		    message_change_len(waiter->zone->name, &waiter->changes[i]);
+	waiter->state = WAITER_WAITING;
+	waiter->batch = NULL;
+	sem_init(&waiter->notification, 0, 0);
 }
 
 void
-queue_ticket_call(struct queue_ticket **called, struct queue_ticket *ticket,
-    enum queue_turn turn)
+waiter_notify(
+    struct waiter **notified, struct waiter *waiter, enum waiter_result result)
 {
-	ticket->turn = turn;
-	ticket->state = QUEUE_CALLED;
-	ticket->called_next = *called;
-	*called = ticket;
+	waiter->result = result;
+	waiter->state = WAITER_NOTIFIED;
+	waiter->next_notified = *notified;
+	*notified = waiter;
 }
 
 void
-queue_ticket_wake(struct queue_ticket *called)
+waiter_wake_all(struct waiter *notified)
 {
-	while (called != NULL) {
-		struct queue_ticket *ticket = called;
-		called = ticket->called_next;
-		sem_post(&ticket->call);
+	while (notified != NULL) {
+		struct waiter *waiter = notified;
+		notified = waiter->next_notified;
+		sem_post(&waiter->notification);
 	}
 }
 
 void
-queue_line_init(struct queue_line *line)
+waiter_fifo_init(struct waiter_fifo *fifo)
 {
-	line->first = NULL;
-	line->end = &line->first;
+	fifo->first = NULL;
+	fifo->end = &fifo->first;
 }
 
 void
-queue_line_append(struct queue_line *line, struct queue_ticket *ticket)
+waiter_fifo_append(struct waiter_fifo *fifo, struct waiter *waiter)
 {
-	ticket->next = NULL;
-	*line->end = ticket;
-	line->end = &ticket->next;
+	waiter->next = NULL;
+	*fifo->end = waiter;
+	fifo->end = &waiter->next;
 }
 
-struct queue_ticket *
-queue_line_take(struct queue_line *line, struct queue_ticket **at)
+struct waiter *
+waiter_fifo_take(struct waiter_fifo *fifo, struct waiter **at)
 {
-	struct queue_ticket *ticket = *at;
+	struct waiter *waiter = *at;
 
-	*at = ticket->next;
-	if (line->end == &ticket->next)
-		line->end = at;
-	return ticket;
+	*at = waiter->next;
+	if (fifo->end == &waiter->next)
+		fifo->end = at;
+	return waiter;
 }
 
 void
-queue_line_drop(struct queue_line *line, const struct queue_ticket *ticket)
+waiter_fifo_remove(struct waiter_fifo *fifo, const struct waiter *waiter)
 {
-	struct queue_ticket **at = &line->first;
+	struct waiter **at = &fifo->first;
 
-	while (*at != ticket)
+	while (*at != waiter)
 		at = &(*at)->next;
-	queue_line_take(line, at);
+	waiter_fifo_take(fifo, at);
 }
 
 static size_t
-count_changes(const struct queue_line *line)
+count_changes(const struct waiter_fifo *fifo)
 {
-	const struct queue_ticket *ticket = line->first;
+	const struct waiter *waiter = fifo->first;
 	size_t count = 0;
 
-	for (; ticket != NULL; ticket = ticket->next)
-		count += ticket->count;
+	for (; waiter != NULL; waiter = waiter->next)
+		count += waiter->count;
 	return count;
 }
 
 enum err
-queue_line_changes(const struct queue_line *line, struct message_change **ret,
+waiter_fifo_changes(const struct waiter_fifo *fifo, struct message_change **ret,
     size_t *ret_count)
 {
-	const struct queue_ticket *ticket = line->first;
-	size_t count = count_changes(line);
+	const struct waiter *waiter = fifo->first;
+	size_t count = count_changes(fifo);
 	assert(count > 0);
 	struct message_change *copies = calloc(count, sizeof(*copies));
 	struct message_change *copy = copies;
 
 	if (copies == NULL)
 		return ERR_MEMORY;
-	for (; ticket != NULL; ticket = ticket->next) {
-		for (size_t i = 0; i < ticket->count; i++)
-			*copy++ = ticket->changes[i];
+	for (; waiter != NULL; waiter = waiter->next) {
+		for (size_t i = 0; i < waiter->count; i++)
+			*copy++ = waiter->changes[i];
 	}
 	*ret = copies;
 	*ret_count = count;
@@ -105,15 +105,15 @@ queue_line_changes(const struct queue_line *line, struct message_change **ret,
 }
 
 bool
-queue_line_holds(
-    const struct queue_line *line, const char *host, enum ipaddr_family family)
+waiter_fifo_contains(
+    const struct waiter_fifo *fifo, const char *host, enum ipaddr_family family)
 {
-	const struct queue_ticket *ticket = line->first;
+	const struct waiter *waiter = fifo->first;
 
-	for (; ticket != NULL; ticket = ticket->next) {
-		for (size_t i = 0; i < ticket->count; i++) {
+	for (; waiter != NULL; waiter = waiter->next) {
+		for (size_t i = 0; i < waiter->count; i++) {
 			const struct message_change *change =
-			    &ticket->changes[i];
+			    &waiter->changes[i];
 			if (change->families[family].action != MESSAGE_KEEP &&
 			    strcmp(change->name, host) == 0)
 				return true;

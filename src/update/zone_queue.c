@@ -9,75 +9,74 @@
 /* Bits, a power of two, of which each host of a message has one. */
 #define HOST_BITS 32768
 
-struct queue_lane *
-queue_lane_new(const char *zone)
+struct zone_queue *
+zone_queue_new(const char *zone)
 {
-	struct queue_lane *lane = calloc(1, sizeof(*lane));
+	struct zone_queue *queue = calloc(1, sizeof(*queue));
 
-	if (lane == NULL)
+	if (queue == NULL)
 		return NULL;
-	queue_line_init(&lane->waiting);
-	for (size_t i = 0; i < QUEUE_FLIGHTS_MAX; i++)
-		queue_line_init(&lane->flights[i].aboard);
-	memcpy(lane->zone, zone, strlen(zone) + 1);
-	return lane;
+	waiter_fifo_init(&queue->waiting);
+	for (size_t i = 0; i < ZONE_QUEUE_BATCHES_MAX; i++)
+		waiter_fifo_init(&queue->batches[i].members);
+	memcpy(queue->zone, zone, strlen(zone) + 1);
+	return queue;
 }
 
 /* What has its place in the next message already. */
-struct hold {
+struct reservation {
 	const struct site_zone *zone; /* NULL: nobody has */
 	size_t len;
 	uint8_t hosts[HOST_BITS / 8];
 };
 
 static uint32_t
-bit_of(const struct queue_ticket *ticket, size_t index)
+bit_of(const struct waiter *waiter, size_t index)
 {
-	return dname_hash(ticket->changes[index].name) & (HOST_BITS - 1);
+	return dname_hash(waiter->changes[index].name) & (HOST_BITS - 1);
 }
 
 /* Two hosts may share a bit; then the later one travels with the next. */
 static bool
-has_hosts_of(const struct hold *hold, const struct queue_ticket *ticket)
+has_hosts_of(const struct reservation *reservation, const struct waiter *waiter)
 {
-	for (size_t i = 0; i < ticket->count; i++) {
-		uint32_t bit = bit_of(ticket, i);
-		if ((hold->hosts[bit / 8] & 1U << bit % 8) != 0)
+	for (size_t i = 0; i < waiter->count; i++) {
+		uint32_t bit = bit_of(waiter, i);
+		if ((reservation->hosts[bit / 8] & 1U << bit % 8) != 0)
 			return true;
 	}
 	return false;
 }
 
 static void
-mark_hosts(struct hold *hold, const struct queue_ticket *ticket)
+mark_hosts(struct reservation *reservation, const struct waiter *waiter)
 {
-	for (size_t i = 0; i < ticket->count; i++) {
-		uint32_t bit = bit_of(ticket, i);
-		hold->hosts[bit / 8] |= (uint8_t)(1U << bit % 8);
+	for (size_t i = 0; i < waiter->count; i++) {
+		uint32_t bit = bit_of(waiter, i);
+		reservation->hosts[bit / 8] |= (uint8_t)(1U << bit % 8);
 	}
 }
 
 /* What is on its way has to be done with first. */
 static void
-mark_flights(struct hold *hold, const struct queue_lane *lane)
+mark_in_flight(struct reservation *reservation, const struct zone_queue *queue)
 {
-	for (size_t i = 0; i < QUEUE_FLIGHTS_MAX; i++) {
-		const struct queue_ticket *ticket =
-		    lane->flights[i].aboard.first;
-		for (; ticket != NULL; ticket = ticket->next)
-			mark_hosts(hold, ticket);
+	for (size_t i = 0; i < ZONE_QUEUE_BATCHES_MAX; i++) {
+		const struct waiter *waiter = queue->batches[i].members.first;
+		for (; waiter != NULL; waiter = waiter->next)
+			mark_hosts(reservation, waiter);
 	}
 }
 
 /* After a reload the same zone may have another key or other servers. */
 static bool
-fits(const struct hold *hold, const struct queue_ticket *ticket)
+fits(const struct reservation *reservation, const struct waiter *waiter)
 {
-	bool has_room =
-	    hold->zone == NULL || (hold->zone == ticket->zone &&
-				      hold->len + ticket->len <= MESSAGE_MAX);
+	bool has_room = reservation->zone == NULL ||
+			(reservation->zone == waiter->zone &&
+			    reservation->len + waiter->len <= MESSAGE_MAX);
 
-	return has_room && !has_hosts_of(hold, ticket);
+	return has_room && !has_hosts_of(reservation, waiter);
 }
 
 /*
@@ -85,113 +84,115 @@ fits(const struct hold *hold, const struct queue_ticket *ticket)
  * the last.  Nobody does when all have hosts that are under way.
  */
 static void
-board(struct queue_lane *lane, struct queue_flight *flight,
-    struct queue_ticket **called)
+build_batch(struct zone_queue *queue, struct zone_batch *batch,
+    struct waiter **notified)
 {
-	struct hold hold = {.len = message_update_len(lane->zone)};
-	struct queue_ticket **at = &lane->waiting.first;
-	struct queue_ticket *leader = NULL;
-	size_t company = 0;
+	struct reservation reservation = {
+	    .len = message_update_len(queue->zone)};
+	struct waiter **at = &queue->waiting.first;
+	struct waiter *leader = NULL;
+	size_t batch_size = 0;
 
-	mark_flights(&hold, lane);
+	mark_in_flight(&reservation, queue);
 	while (*at != NULL) {
-		bool comes = fits(&hold, *at);
+		bool comes = fits(&reservation, *at);
 		/* Of who stays, too, so that no later change overtakes it. */
-		mark_hosts(&hold, *at);
+		mark_hosts(&reservation, *at);
 		if (!comes) {
 			at = &(*at)->next;
 			continue;
 		}
-		struct queue_ticket *ticket =
-		    queue_line_take(&lane->waiting, at);
-		ticket->flight = flight;
-		queue_line_append(&flight->aboard, ticket);
-		hold.zone = ticket->zone;
-		hold.len += ticket->len;
-		company++;
+		struct waiter *waiter = waiter_fifo_take(&queue->waiting, at);
+		waiter->batch = batch;
+		waiter_fifo_append(&batch->members, waiter);
+		reservation.zone = waiter->zone;
+		reservation.len += waiter->len;
+		batch_size++;
 		if (leader == NULL ||
-		    ticket->deadline.at_us >= leader->deadline.at_us)
-			leader = ticket;
+		    waiter->deadline.at_us >= leader->deadline.at_us)
+			leader = waiter;
 	}
 	if (leader == NULL)
 		return;
-	queue_lane_expect(lane, flight);
-	flight->deserted = false;
-	leader->company = company;
-	queue_ticket_call(called, leader, QUEUE_LEADS);
+	zone_queue_expect_answer(queue, batch);
+	batch->member_gone = false;
+	leader->batch_size = batch_size;
+	waiter_notify(notified, leader, WAITER_LEADS);
 }
 
 bool
-queue_lane_depart(
-    struct queue_lane *lane, size_t most, struct queue_ticket **called)
+zone_queue_dispatch(
+    struct zone_queue *queue, size_t most, struct waiter **notified)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < QUEUE_FLIGHTS_MAX; i++) {
-		const struct queue_flight *flight = &lane->flights[i];
-		if (flight->aboard.first == NULL)
+	for (size_t i = 0; i < ZONE_QUEUE_BATCHES_MAX; i++) {
+		const struct zone_batch *batch = &queue->batches[i];
+		if (batch->members.first == NULL)
 			continue;
 		/* Whose hosts are on their way is not known any more; or the
 		 * server may be dead, and keeps workers enough. */
-		if (flight->deserted || clock_passed(flight->expected))
+		if (batch->member_gone || clock_passed(batch->overdue_at))
 			return true;
 		count++;
 	}
-	if (lane->silent)
+	if (queue->last_timed_out)
 		most = 1;
-	for (size_t i = 0; i < QUEUE_FLIGHTS_MAX && count < most; i++) {
-		struct queue_flight *flight = &lane->flights[i];
-		if (flight->aboard.first != NULL)
+	for (size_t i = 0; i < ZONE_QUEUE_BATCHES_MAX && count < most; i++) {
+		struct zone_batch *batch = &queue->batches[i];
+		if (batch->members.first != NULL)
 			continue;
-		board(lane, flight, called);
-		count += flight->aboard.first != NULL;
+		build_batch(queue, batch, notified);
+		count += batch->members.first != NULL;
 	}
 	return count > 0;
 }
 
 void
-queue_lane_expect(const struct queue_lane *lane, struct queue_flight *flight)
+zone_queue_expect_answer(
+    const struct zone_queue *queue, struct zone_batch *batch)
 {
-	flight->expected = clock_after_ms(lane->silent ? 0 : QUEUE_OVERDUE_MS);
+	batch->overdue_at =
+	    clock_after_ms(queue->last_timed_out ? 0 : ZONE_QUEUE_OVERDUE_MS);
 }
 
 void
-queue_lane_drop(struct queue_lane *lane, struct queue_ticket *ticket)
+zone_queue_withdraw(struct zone_queue *queue, struct waiter *waiter)
 {
-	struct queue_flight *flight = ticket->flight;
+	struct zone_batch *batch = waiter->batch;
 
-	queue_line_drop(
-	    flight != NULL ? &flight->aboard : &lane->waiting, ticket);
-	if (flight != NULL)
-		flight->deserted = true;
+	waiter_fifo_remove(
+	    batch != NULL ? &batch->members : &queue->waiting, waiter);
+	if (batch != NULL)
+		batch->member_gone = true;
 }
 
 struct clock_deadline
-queue_lane_expected(
-    const struct queue_lane *lane, const struct queue_ticket *ticket)
+zone_queue_overdue_at(
+    const struct zone_queue *queue, const struct waiter *waiter)
 {
-	struct clock_deadline last = lane->flights[0].expected;
+	struct clock_deadline last = queue->batches[0].overdue_at;
 
-	if (ticket->flight != NULL)
-		return ticket->flight->expected;
-	for (size_t i = 1; i < QUEUE_FLIGHTS_MAX; i++) {
-		if (lane->flights[i].expected.at_us > last.at_us)
-			last = lane->flights[i].expected;
+	if (waiter->batch != NULL)
+		return waiter->batch->overdue_at;
+	for (size_t i = 1; i < ZONE_QUEUE_BATCHES_MAX; i++) {
+		if (queue->batches[i].overdue_at.at_us > last.at_us)
+			last = queue->batches[i].overdue_at;
 	}
 	return last;
 }
 
 bool
-queue_lane_holds(
-    const struct queue_lane *lane, const char *host, enum ipaddr_family family)
+zone_queue_contains(
+    const struct zone_queue *queue, const char *host, enum ipaddr_family family)
 {
-	if (queue_line_holds(&lane->waiting, host, family))
+	if (waiter_fifo_contains(&queue->waiting, host, family))
 		return true;
-	for (size_t i = 0; i < QUEUE_FLIGHTS_MAX; i++) {
-		const struct queue_flight *flight = &lane->flights[i];
-		if (flight->aboard.first != NULL && flight->deserted)
+	for (size_t i = 0; i < ZONE_QUEUE_BATCHES_MAX; i++) {
+		const struct zone_batch *batch = &queue->batches[i];
+		if (batch->members.first != NULL && batch->member_gone)
 			return true;
-		if (queue_line_holds(&flight->aboard, host, family))
+		if (waiter_fifo_contains(&batch->members, host, family))
 			return true;
 	}
 	return false;

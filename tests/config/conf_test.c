@@ -79,7 +79,7 @@ struct file {
 static const struct row {
 	const char *name;
 	const char *text;
-	const char *complaints; /* lines, "E " or "W " before each */
+	const char *diagnostics; /* lines, "E " or "W " before each */
 	struct file files[FILES_MAX];
 } rows[] = {
 	/* All is well */
@@ -581,11 +581,12 @@ static const struct row {
 
 /* Adds a letter for the severity to each complaint. */
 static void
-join(const struct complaint_list *complaints, struct text *out)
+join(const struct diagnostic_list *diagnostics, struct text *out)
 {
-	for (size_t i = 0; i < complaints->count; i++) {
-		const struct complaint *item = &complaints->items[i];
-		text_puts(out, item->severity == COMPLAINT_ERROR ? "E " : "W ");
+	for (size_t i = 0; i < diagnostics->count; i++) {
+		const struct diagnostic *item = &diagnostics->items[i];
+		text_puts(
+		    out, item->severity == DIAGNOSTIC_ERROR ? "E " : "W ");
 		text_puts(out, item->text);
 		text_puts(out, "\n");
 	}
@@ -610,7 +611,7 @@ static void
 complains(void **state)
 {
 	const struct row *row = *state;
-	struct complaint_list complaints = {0};
+	struct diagnostic_list diagnostics = {0};
 	struct conf_files files;
 	struct site *site = NULL;
 	char buf[4096];
@@ -619,16 +620,16 @@ complains(void **state)
 	folder_enter();
 	write_files(row);
 	TEXT_INIT(&joined, buf);
-	enum err err = conf_load("c.conf", &complaints, &files, &site);
-	join(&complaints, &joined);
-	assert_string_equal(buf, row->complaints);
-	assert_int_equal(err, complaints.errors > 0 ? ERR_CONFIG : ERR_OK);
+	enum err err = conf_load("c.conf", &diagnostics, &files, &site);
+	join(&diagnostics, &joined);
+	assert_string_equal(buf, row->diagnostics);
+	assert_int_equal(err, diagnostics.errors > 0 ? ERR_CONFIG : ERR_OK);
 	assert_int_equal(site != NULL, err == ERR_OK);
 	assert_true(files.count > 0);
 	assert_string_equal(files.paths[0], "c.conf");
 	site_release(site);
 	conf_files_done(&files);
-	complaint_done(&complaints);
+	diagnostic_done(&diagnostics);
 	folder_leave();
 }
 
@@ -670,7 +671,7 @@ static const char full_text[] =
 static void
 load(const char *text, struct site **ret)
 {
-	struct complaint_list complaints = {0};
+	struct diagnostic_list diagnostics = {0};
 	struct conf_files files;
 	char buf[4096];
 	struct text joined;
@@ -685,12 +686,12 @@ load(const char *text, struct site **ret)
 	    0600);
 	folder_write("c.conf", text, 0600);
 	TEXT_INIT(&joined, buf);
-	enum err err = conf_load("c.conf", &complaints, &files, ret);
-	join(&complaints, &joined);
+	enum err err = conf_load("c.conf", &diagnostics, &files, ret);
+	join(&diagnostics, &joined);
 	if (err != ERR_OK)
 		fail_msg("%s", buf);
 	conf_files_done(&files);
-	complaint_done(&complaints);
+	diagnostic_done(&diagnostics);
 	folder_leave();
 }
 
@@ -863,7 +864,7 @@ files_are_listed(void **state)
 {
 	static const char *const names[] = {
 	    "c.conf", "i.conf", "none.key", "t", "d", "d/x.conf"};
-	struct complaint_list complaints = {0};
+	struct diagnostic_list diagnostics = {0};
 	struct conf_files files;
 	struct site *site;
 
@@ -878,12 +879,12 @@ files_are_listed(void **state)
 	    "keys = ( { name = \"k\"; file = \"none.key\"; } );\n", 0600);
 	folder_write("d/x.conf", "clients = ( );\n", 0600);
 	assert_int_equal(
-	    conf_load("c.conf", &complaints, &files, &site), ERR_CONFIG);
+	    conf_load("c.conf", &diagnostics, &files, &site), ERR_CONFIG);
 	assert_int_equal(files.count, 6);
 	for (size_t i = 0; i < files.count; i++)
 		assert_string_equal(files.paths[i], names[i]);
 	conf_files_done(&files);
-	complaint_done(&complaints);
+	diagnostic_done(&diagnostics);
 	folder_leave();
 }
 
@@ -893,13 +894,13 @@ a_file_is_tried(void **state)
 {
 	static const char old[] = HOSTS("( \"old\" )");
 	static const char fresh[] = HOSTS("( \"fresh\" )");
-	const struct conf_trial trials[] = {
+	const struct conf_candidate trials[] = {
 	    {"c.conf", ".c.trial"}, {"x.conf", ".c.trial"}};
 	static const enum err wants[] = {ERR_OK, ERR_CONFIG};
 
 	(void)state;
 	for (size_t i = 0; i < 2; i++) {
-		struct complaint_list complaints = {0};
+		struct diagnostic_list diagnostics = {0};
 		struct conf_files files;
 		struct site *site = NULL;
 
@@ -909,19 +910,19 @@ a_file_is_tried(void **state)
 		folder_write("c.conf", BASE "clients_dir = \"d\";\n", 0600);
 		folder_write("d/c.conf", old, 0600);
 		folder_write("d/.c.trial", fresh, 0600);
-		enum err err =
-		    conf_try("c.conf", &trials[i], &complaints, &files, &site);
+		enum err err = conf_load_candidate(
+		    "c.conf", &trials[i], &diagnostics, &files, &site);
 		assert_int_equal(err, wants[i]);
 		if (err == ERR_OK)
 			assert_string_equal(
 			    site_hosts(site, site_client(site, 0))->name,
 			    "fresh.dyn.example.org");
 		else
-			assert_string_equal(complaints.items[0].text,
+			assert_string_equal(diagnostics.items[0].text,
 			    "d/.c.trial:1: name: c is given twice, first at "
 			    "d/c.conf:1");
 		site_release(site);
-		complaint_done(&complaints);
+		diagnostic_done(&diagnostics);
 		conf_files_done(&files);
 		folder_leave();
 	}
@@ -930,7 +931,7 @@ a_file_is_tried(void **state)
 static void
 names_are_relative_to_the_file(void **state)
 {
-	struct complaint_list complaints = {0};
+	struct diagnostic_list diagnostics = {0};
 	struct conf_files files;
 	struct site *site = NULL;
 
@@ -941,7 +942,7 @@ names_are_relative_to_the_file(void **state)
 	folder_write("d/i.conf", KEY, 0600);
 	folder_write("d/k.key", KEY_TEXT, 0600);
 	assert_int_equal(
-	    conf_load("d/c.conf", &complaints, &files, &site), ERR_OK);
+	    conf_load("d/c.conf", &diagnostics, &files, &site), ERR_OK);
 	assert_string_equal(files.paths[1], "d/i.conf");
 	assert_string_equal(files.paths[2], "d/k.key");
 	site_release(site);
@@ -953,7 +954,7 @@ static void
 nul_bytes_are_found(void **state)
 {
 	static const char text[] = ZONE KEY "\nlisten = \"unix:/x\0\0\";\n";
-	struct complaint_list complaints = {0};
+	struct diagnostic_list diagnostics = {0};
 	struct conf_files files;
 	struct site *site;
 
@@ -962,11 +963,11 @@ nul_bytes_are_found(void **state)
 	folder_write("k.key", KEY_TEXT, 0600);
 	folder_write_bytes("c.conf", text, sizeof(text) - 1, 0600);
 	assert_int_equal(
-	    conf_load("c.conf", &complaints, &files, &site), ERR_CONFIG);
-	assert_int_equal(complaints.count, 1);
-	assert_string_equal(complaints.items[0].text,
+	    conf_load("c.conf", &diagnostics, &files, &site), ERR_CONFIG);
+	assert_int_equal(diagnostics.count, 1);
+	assert_string_equal(diagnostics.items[0].text,
 	    "c.conf:4: a NUL byte, allowed is text without any");
-	complaint_done(&complaints);
+	diagnostic_done(&diagnostics);
 	conf_files_done(&files);
 	folder_leave();
 }
@@ -978,7 +979,7 @@ files_that_others_can_read_are_told_once(void **state)
 	    "zones = ( { name = \"a.b\"; " SERVERS "key = \"k\"; } );\n"
 	    "keys = ( { name = \"k\"; algorithm = \"hmac-sha256\";\n"
 	    "secret = \"c2VjcmV0\"; } );\n" SECRET("secret = \"" CLEAR "\";");
-	struct complaint_list complaints = {0};
+	struct diagnostic_list diagnostics = {0};
 	struct conf_files files;
 	struct site *site = NULL;
 	char buf[1024];
@@ -988,13 +989,13 @@ files_that_others_can_read_are_told_once(void **state)
 	folder_enter();
 	folder_write("c.conf", text, 0644);
 	TEXT_INIT(&joined, buf);
-	conf_load("c.conf", &complaints, &files, &site);
-	join(&complaints, &joined);
+	conf_load("c.conf", &diagnostics, &files, &site);
+	join(&diagnostics, &joined);
 	assert_string_equal(buf,
 	    "W c.conf:3: secret: " EXPOSED "W c.conf:4: " CLEAR_WARNING
 	    "E c.conf:4: hosts: h.dyn.example.org is in no zone, allowed is "
 	    "a full name in one of zones\n");
-	complaint_done(&complaints);
+	diagnostic_done(&diagnostics);
 	conf_files_done(&files);
 	folder_leave();
 }
@@ -1016,7 +1017,7 @@ secrets_are_not_shown(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		struct complaint_list complaints = {0};
+		struct diagnostic_list diagnostics = {0};
 		struct conf_files files;
 		struct site *site = NULL;
 
@@ -1025,13 +1026,13 @@ secrets_are_not_shown(void **state)
 		folder_write("t",
 		    "a HUSHhush h\nb HUSHhush\nHUSHhushHUSHhush h\n", 0644);
 		folder_write("c.conf", texts[i], 0644);
-		conf_load("c.conf", &complaints, &files, &site);
-		assert_true(complaints.count > 0);
-		for (size_t j = 0; j < complaints.count; j++)
+		conf_load("c.conf", &diagnostics, &files, &site);
+		assert_true(diagnostics.count > 0);
+		for (size_t j = 0; j < diagnostics.count; j++)
 			assert_null(
-			    strcasestr(complaints.items[j].text, "hushhush"));
+			    strcasestr(diagnostics.items[j].text, "hushhush"));
 		site_release(site);
-		complaint_done(&complaints);
+		diagnostic_done(&diagnostics);
 		conf_files_done(&files);
 		folder_leave();
 	}

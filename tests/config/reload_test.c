@@ -22,7 +22,7 @@ static const char conf_text[] =
     "@include \"i.conf\"\n"
     "clients_file = \"t\"; clients_dir = \"d\";\n";
 
-static struct complaint_list complaints;
+static struct diagnostic_list diagnostics;
 static struct reload *reload;
 
 static int
@@ -35,9 +35,9 @@ enter(void **state)
 	folder_write("i.conf", INCLUDED_TEXT, 0600);
 	folder_write("k.key", KEY_TEXT, 0600);
 	folder_write("t", TABLE_TEXT, 0600);
-	complaint_init(&complaints);
-	assert_int_equal(reload_new("c.conf", &complaints, &reload), ERR_OK);
-	assert_int_equal(complaints.count, 0);
+	diagnostic_init(&diagnostics);
+	assert_int_equal(reload_new("c.conf", &diagnostics, &reload), ERR_OK);
+	assert_int_equal(diagnostics.count, 0);
 	return 0;
 }
 
@@ -46,7 +46,7 @@ leave(void **state)
 {
 	(void)state;
 	reload_free(reload);
-	complaint_done(&complaints);
+	diagnostic_done(&diagnostics);
 	folder_leave();
 	return 0;
 }
@@ -54,7 +54,7 @@ leave(void **state)
 static enum err
 check(void)
 {
-	return reload_check(reload, false, &complaints);
+	return reload_check(reload, false, &diagnostics);
 }
 
 /* The timeout that is in force: each configuration here has its own. */
@@ -171,9 +171,9 @@ static void
 force_does_not_wait(void **state)
 {
 	(void)state;
-	assert_int_equal(reload_check(reload, true, &complaints), ERR_OK);
+	assert_int_equal(reload_check(reload, true, &diagnostics), ERR_OK);
 	write_timeout("111");
-	assert_int_equal(reload_check(reload, true, &complaints), ERR_OK);
+	assert_int_equal(reload_check(reload, true, &diagnostics), ERR_OK);
 	assert_int_equal(timeout_in_force(), 111);
 	assert_int_equal(check(), ERR_ABSENT);
 	assert_int_equal(check(), ERR_ABSENT);
@@ -186,12 +186,12 @@ what_is_not_valid_is_not_put_in_force(void **state)
 	write_timeout("1");
 	assert_int_equal(check(), ERR_ABSENT);
 	assert_int_equal(check(), ERR_CONFIG);
-	assert_int_equal(complaints.errors, 1);
+	assert_int_equal(diagnostics.errors, 1);
 	assert_int_equal(timeout_in_force(), 2500);
 	/* It is complained of once. */
 	assert_int_equal(check(), ERR_ABSENT);
 	assert_int_equal(check(), ERR_ABSENT);
-	assert_int_equal(complaints.errors, 1);
+	assert_int_equal(diagnostics.errors, 1);
 	write_timeout("111");
 	assert_int_equal(check(), ERR_ABSENT);
 	assert_int_equal(check(), ERR_OK);
@@ -240,7 +240,7 @@ old_sites_live_as_long_as_they_are_used(void **state)
 
 	(void)state;
 	write_timeout("111");
-	assert_int_equal(reload_check(reload, true, &complaints), ERR_OK);
+	assert_int_equal(reload_check(reload, true, &diagnostics), ERR_OK);
 	assert_int_equal(timeout_in_force(), 111);
 	assert_int_equal(site_settings(old)->timeout_ms, 2500);
 	assert_string_equal(site_client(old, 0)->name, "a");
@@ -275,7 +275,7 @@ sites_change_under_running_threads(void **state)
 		pthread_create(&threads[i], NULL, serve, &wrong[i]);
 	for (int i = 0; i < 50; i++)
 		assert_int_equal(
-		    reload_check(reload, true, &complaints), ERR_OK);
+		    reload_check(reload, true, &diagnostics), ERR_OK);
 	atomic_store(&stop, true);
 	for (int i = 0; i < 2; i++) {
 		pthread_join(threads[i], NULL);
@@ -298,7 +298,7 @@ all_threads_get_the_new_one(void **state)
 
 	(void)state;
 	write_timeout("4321");
-	assert_int_equal(reload_check(reload, true, &complaints), ERR_OK);
+	assert_int_equal(reload_check(reload, true, &diagnostics), ERR_OK);
 	for (int i = 0; i < 130; i++) {
 		unsigned timeout = 0;
 		assert_int_equal(
@@ -315,10 +315,10 @@ the_first_must_be_valid(void **state)
 
 	(void)state;
 	folder_enter();
-	assert_int_equal(reload_new("c.conf", &complaints, &none), ERR_CONFIG);
+	assert_int_equal(reload_new("c.conf", &diagnostics, &none), ERR_CONFIG);
 	assert_null(none);
-	assert_int_equal(complaints.errors, 1);
-	complaint_done(&complaints);
+	assert_int_equal(diagnostics.errors, 1);
+	diagnostic_done(&diagnostics);
 	reload_free(none);
 	folder_leave();
 }

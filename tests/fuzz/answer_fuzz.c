@@ -40,7 +40,7 @@ struct request {
 static size_t
 build_update(uint8_t *wire, size_t size)
 {
-	const struct message_change change = {
+	const struct message_change update = {
 	    .name = FUZZ_HOST,
 	    .ttl = 60,
 	    .families = {{MESSAGE_SET, {IPADDR_V4, {192, 0, 2}}},
@@ -48,7 +48,7 @@ build_update(uint8_t *wire, size_t size)
 	};
 	size_t len = 0;
 
-	FUZZ_CHECK(message_update(FUZZ_ID, FUZZ_ZONE, &change, 1, wire, size,
+	FUZZ_CHECK(message_update(FUZZ_ID, FUZZ_ZONE, &update, 1, wire, size,
 		       &len) == ERR_OK);
 	return len;
 }

@@ -128,11 +128,11 @@ family_of(const ldns_rr *rr)
 
 /* An RRset is deleted first, and then gets one record at most. */
 static void
-note_update(const ldns_rr_list *changes, const char *zone, bool confirmed)
+note_update(const ldns_rr_list *updates, const char *zone, bool confirmed)
 {
-	FUZZ_CHECK(ldns_rr_list_rr_count(changes) > 0);
-	for (size_t i = 0; i < ldns_rr_list_rr_count(changes); i++) {
-		const ldns_rr *rr = ldns_rr_list_rr(changes, i);
+	FUZZ_CHECK(ldns_rr_list_rr_count(updates) > 0);
+	for (size_t i = 0; i < ldns_rr_list_rr_count(updates); i++) {
+		const ldns_rr *rr = ldns_rr_list_rr(updates, i);
 		enum ipaddr_family family = family_of(rr);
 		struct scene_traffic *traffic = traffic_of(rr, zone) + family;
 		bool is_delete = ldns_rr_get_class(rr) == LDNS_RR_CLASS_ANY;
@@ -278,17 +278,19 @@ struct handler *
 scene_handler(bool limited)
 {
 	static struct overdue *overdue;
-	static struct queue *queue;
-	struct handler_means means = {.transport = {scene_carry, NULL}};
+	static struct group_commit *queue;
+	struct handler_dependencies dependencies = {
+	    .transport = {scene_carry, NULL}};
 	struct handler *handler;
 
 	if (queue == NULL) {
 		FUZZ_CHECK(overdue_new(1, &overdue) == ERR_OK);
-		FUZZ_CHECK(queue_new(overdue, one_flight, &queue) == ERR_OK);
+		FUZZ_CHECK(
+		    group_commit_new(overdue, one_flight, &queue) == ERR_OK);
 	}
-	means.queue = queue;
-	means.limits = limited ? limits() : NULL;
-	FUZZ_CHECK(handler_new(&means, &handler) == ERR_OK);
+	dependencies.queue = queue;
+	dependencies.limits = limited ? limits() : NULL;
+	FUZZ_CHECK(handler_new(&dependencies, &handler) == ERR_OK);
 	return handler;
 }
 

@@ -15,7 +15,7 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define LEAK_LEN 8 /* so much of a secret is too much */
 
-static char said[ANSWER_SIZE];
+static char said[REPLY_SIZE];
 
 /* No secrets in what is told */
 

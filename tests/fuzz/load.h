@@ -47,18 +47,18 @@ load_check_text(const char *text)
 static inline struct site *
 load_site(const struct load_file *file)
 {
-	struct complaint_list complaints = {0};
+	struct diagnostic_list diagnostics = {0};
 	struct conf_files files;
 	struct site *site = NULL;
 
-	enum err err = conf_load(file->path, &complaints, &files, &site);
-	FUZZ_CHECK((err == ERR_OK) == (complaints.errors == 0));
+	enum err err = conf_load(file->path, &diagnostics, &files, &site);
+	FUZZ_CHECK((err == ERR_OK) == (diagnostics.errors == 0));
 	FUZZ_CHECK((err == ERR_OK) == (site != NULL));
 	FUZZ_CHECK(files.count > 0);
-	for (size_t i = 0; i < complaints.count; i++)
-		load_check_text(complaints.items[i].text);
+	for (size_t i = 0; i < diagnostics.count; i++)
+		load_check_text(diagnostics.items[i].text);
 	conf_files_done(&files);
-	complaint_done(&complaints);
+	diagnostic_done(&diagnostics);
 	return site;
 }
 

@@ -16,17 +16,18 @@ is_kept(const struct request *request, struct span span)
 }
 
 static void
-check_wish(const struct request_wish *wish, int family)
+check_wish(const struct request_address *address, int family)
 {
-	FUZZ_CHECK(wish->kind <= REQUEST_PRESERVE);
-	if (wish->kind == REQUEST_VALUE || wish->kind == REQUEST_PREFIX)
-		FUZZ_CHECK((int)wish->addr.family == family);
-	if (wish->kind != REQUEST_PREFIX)
+	FUZZ_CHECK(address->kind <= REQUEST_PRESERVE);
+	if (address->kind == REQUEST_VALUE || address->kind == REQUEST_PREFIX)
+		FUZZ_CHECK((int)address->addr.family == family);
+	if (address->kind != REQUEST_PREFIX)
 		return;
 	FUZZ_CHECK(family == IPADDR_V6);
-	FUZZ_CHECK(wish->prefix_len >= 1 && wish->prefix_len <= 128);
-	struct ipaddr_net net = ipaddr_net_of(&wish->addr, wish->prefix_len);
-	FUZZ_CHECK(ipaddr_equal(&net.base, &wish->addr));
+	FUZZ_CHECK(address->prefix_len >= 1 && address->prefix_len <= 128);
+	struct ipaddr_net net =
+	    ipaddr_net_of(&address->addr, address->prefix_len);
+	FUZZ_CHECK(ipaddr_equal(&net.base, &address->addr));
 }
 
 /* A path's secret may be empty; who names neither has no credentials. */
@@ -56,7 +57,7 @@ check_request(const struct request *request)
 	for (size_t i = 0; i < request->credential_count; i++)
 		check_credentials(request, &request->credentials[i]);
 	for (int family = 0; family < IPADDR_FAMILIES; family++)
-		check_wish(&request->wishes[family], family);
+		check_wish(&request->addresses[family], family);
 }
 
 /* The input is one variable a line, then the body; an empty one is not set. */

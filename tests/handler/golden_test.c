@@ -669,7 +669,7 @@ static const struct row refusals[] = {
 
 /* One request */
 
-static char said[ANSWER_SIZE];
+static char said[REPLY_SIZE];
 
 static struct web
 web_of(const struct row *row, char *length, char *authorization)
@@ -704,7 +704,7 @@ static void
 serve(const struct row *row, struct scripted_dns *dns)
 {
 	struct site *site = make_world();
-	const struct handler_means means = {
+	const struct handler_dependencies dependencies = {
 	    .transport = {scripted_dns_carry, dns}};
 	struct handler *handler;
 	char length[24], authorization[256];
@@ -713,7 +713,7 @@ serve(const struct row *row, struct scripted_dns *dns)
 	struct text out;
 
 	TEXT_INIT(&out, said);
-	assert_int_equal(handler_new(&means, &handler), ERR_OK);
+	assert_int_equal(handler_new(&dependencies, &handler), ERR_OK);
 	handler_serve(handler, site, &source, &out);
 	assert_false(out.overflow);
 	handler_free(handler);

@@ -66,7 +66,7 @@ make_world(void)
 
 /* One request: what is said to the client, in DNS, and in the log */
 
-static char said[ANSWER_SIZE];
+static char said[REPLY_SIZE];
 static char logged[2 * LOG_LINE_MAX];
 
 /* Serves a request with stderr caught. */
@@ -409,7 +409,7 @@ serves(void **state)
 	const struct row *row = *state;
 	struct site *site = make_world();
 	struct scripted_dns dns = {.ways = row->ways};
-	const struct handler_means means = {
+	const struct handler_dependencies dependencies = {
 	    .transport = {scripted_dns_carry, &dns}};
 	struct handler *handler;
 	struct web web = {
@@ -421,7 +421,7 @@ serves(void **state)
 	char after[1024];
 
 	scripted_dns_load(&dns, row->before);
-	assert_int_equal(handler_new(&means, &handler), ERR_OK);
+	assert_int_equal(handler_new(&dependencies, &handler), ERR_OK);
 	serve(handler, site, &web);
 	expect_discretion(row->status[0] != '2');
 	expect_said(row->status, row->body);
@@ -440,7 +440,7 @@ nothing_is_left_over(void **state)
 {
 	struct site *site = make_world();
 	struct scripted_dns dns = {.ways = "..."};
-	const struct handler_means means = {
+	const struct handler_dependencies dependencies = {
 	    .transport = {scripted_dns_carry, &dns}};
 	struct handler *handler;
 	struct web first = {.method = "GET",
@@ -460,7 +460,7 @@ nothing_is_left_over(void **state)
 	    .remote_addr = "192.0.2.1"};
 
 	(void)state;
-	assert_int_equal(handler_new(&means, &handler), ERR_OK);
+	assert_int_equal(handler_new(&dependencies, &handler), ERR_OK);
 	serve(handler, site, &first);
 	expect_said("200 OK", "good 192.0.2.7");
 	serve(handler, site, &head);
@@ -539,7 +539,7 @@ speaks_dialects(void **state)
 	const struct dialect_row *row = *state;
 	struct site *site = make_world();
 	struct scripted_dns dns = {.ways = "..."};
-	const struct handler_means means = {
+	const struct handler_dependencies dependencies = {
 	    .transport = {scripted_dns_carry, &dns}};
 	struct handler *handler;
 	struct web web = {
@@ -551,7 +551,7 @@ speaks_dialects(void **state)
 	};
 
 	scripted_dns_load(&dns, H1);
-	assert_int_equal(handler_new(&means, &handler), ERR_OK);
+	assert_int_equal(handler_new(&dependencies, &handler), ERR_OK);
 	serve(handler, site, &web);
 	expect_discretion(row->status[0] != '2');
 	expect_said(row->status, row->body);
@@ -566,11 +566,11 @@ expect_wiped(struct web *web)
 {
 	struct site *site = make_world();
 	struct scripted_dns dns = {.ways = "..."};
-	const struct handler_means means = {
+	const struct handler_dependencies dependencies = {
 	    .transport = {scripted_dns_carry, &dns}};
 	struct handler *handler;
 
-	assert_int_equal(handler_new(&means, &handler), ERR_OK);
+	assert_int_equal(handler_new(&dependencies, &handler), ERR_OK);
 	serve(handler, site, web);
 	expect_said("200 OK", "good 192.0.2.7");
 	/* A handler holds a request and more. */
@@ -609,7 +609,7 @@ long_lists_are_cut(void **state)
 {
 	struct site *site = make_world();
 	struct scripted_dns dns = {.ways = "..."};
-	const struct handler_means means = {
+	const struct handler_dependencies dependencies = {
 	    .transport = {scripted_dns_carry, &dns}};
 	struct handler *handler;
 	char path[REQUEST_PATH_MAX];
@@ -623,7 +623,7 @@ long_lists_are_cut(void **state)
 	for (int i = 0; i < REQUEST_HOSTS_MAX; i++)
 		text_printf(&text, "%s%02d.with.thirty.one.letters.x.yz",
 		    i > 0 ? "," : "", i);
-	assert_int_equal(handler_new(&means, &handler), ERR_OK);
+	assert_int_equal(handler_new(&dependencies, &handler), ERR_OK);
 	serve(handler, site, &web);
 	expect_said("404 Not Found", "nohost");
 	assert_true(strlen(logged) < LOG_LINE_MAX);
@@ -745,7 +745,7 @@ expect_retry(const char *body)
 	if (strcmp(body, "abuse") == 0)
 		assert_in_range(seconds, 1000, 3600);
 	else
-		assert_int_equal(seconds, ANSWER_RETRY_S);
+		assert_int_equal(seconds, REPLY_RETRY_S);
 }
 
 static void
@@ -754,11 +754,12 @@ keeps_count(void **state)
 	const struct bucket_row *row = *state;
 	struct site *site = make_world();
 	struct scripted_dns dns = {0};
-	struct handler_means means = {.transport = {scripted_dns_carry, &dns}};
+	struct handler_dependencies dependencies = {
+	    .transport = {scripted_dns_carry, &dns}};
 	struct handler *handler;
 
-	assert_int_equal(limits_new(NULL, &means.limits), ERR_OK);
-	assert_int_equal(handler_new(&means, &handler), ERR_OK);
+	assert_int_equal(limits_new(NULL, &dependencies.limits), ERR_OK);
+	assert_int_equal(handler_new(&dependencies, &handler), ERR_OK);
 	for (size_t i = 0; i < STEPS_MAX && row->steps[i].path != NULL; i++) {
 		struct web web = {
 		    .method = "GET",
@@ -780,7 +781,7 @@ keeps_count(void **state)
 		assert_non_null(strstr(logged, reason));
 	}
 	handler_free(handler);
-	limits_free(means.limits);
+	limits_free(dependencies.limits);
 	site_release(site);
 }
 

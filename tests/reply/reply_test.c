@@ -10,27 +10,27 @@
 static const char *const success_words[] = {
     "ok", "good", "true", "updated", "success", "nochg"};
 
-static char reply[ANSWER_SIZE];
+static char written[REPLY_SIZE];
 
 static const char *
-write_answer(const struct answer *answer)
+write_reply(const struct reply *reply)
 {
 	struct text out;
 
-	TEXT_INIT(&out, reply);
-	answer_write(&out, answer);
+	TEXT_INIT(&out, written);
+	reply_write(&out, reply);
 	assert_false(out.overflow);
-	return reply;
+	return written;
 }
 
 static const char *
-answer(const struct dialect *dialect, enum err outcome,
-    const struct change *changes, size_t count, bool unchanged_good)
+reply_of(const struct dialect *dialect, enum err outcome,
+    const struct host_update *updates, size_t count, bool unchanged_good)
 {
-	return write_answer(&(struct answer){
+	return write_reply(&(struct reply){
 	    .outcome = outcome,
 	    .dialect = dialect,
-	    .changes = changes,
+	    .updates = updates,
 	    .count = count,
 	    .unchanged_good = unchanged_good,
 	});
@@ -98,17 +98,18 @@ static void
 errors(void **state)
 {
 	const struct error_row *row = *state;
-	const struct change change = {0};
+	const struct host_update update = {0};
 
 	assert_string_equal(
-	    answer(dialect("/x"), row->outcome, &change, 1, true), row->reply);
-	assert_string_equal(
-	    answer(NULL, row->outcome, NULL, 0, false), row->reply);
-	assert_string_equal(
-	    answer(dialect("/health"), row->outcome, NULL, 0, false),
+	    reply_of(dialect("/x"), row->outcome, &update, 1, true),
 	    row->reply);
 	assert_string_equal(
-	    answer(dialect("/checkip"), row->outcome, NULL, 0, false),
+	    reply_of(NULL, row->outcome, NULL, 0, false), row->reply);
+	assert_string_equal(
+	    reply_of(dialect("/health"), row->outcome, NULL, 0, false),
+	    row->reply);
+	assert_string_equal(
+	    reply_of(dialect("/checkip"), row->outcome, NULL, 0, false),
 	    row->reply);
 }
 
@@ -177,8 +178,8 @@ outcomes(void **state)
 {
 	const struct outcome_row *row = *state;
 
-	assert_int_equal(answer_status(row->outcome), row->status);
-	assert_string_equal(answer_word(row->outcome), row->word);
+	assert_int_equal(reply_status(row->outcome), row->status);
+	assert_string_equal(reply_word(row->outcome), row->word);
 }
 
 /* No code without a row, above and in the module. */
@@ -189,7 +190,7 @@ every_code_has_an_outcome(void **state)
 	assert_int_equal(
 	    sizeof(outcome_rows) / sizeof(outcome_rows[0]), ERR_COUNT);
 	for (int code = 0; code < ERR_COUNT; code++)
-		assert_non_null(answer_word((enum err)code));
+		assert_non_null(reply_word((enum err)code));
 }
 
 /* Words, DuckDNS's, JSON: every way to tell every error. */
@@ -201,7 +202,7 @@ each_error(void (*expect)(const char *text))
 
 	for (int code = ERR_OK + 1; code < ERR_COUNT; code++) {
 		for (size_t i = 0; i < 10; i++)
-			expect(write_answer(&(struct answer){
+			expect(write_reply(&(struct reply){
 			    .outcome = (enum err)code,
 			    .dialect = dialects[i / 2],
 			    .json = i % 2 == 1,
@@ -242,7 +243,7 @@ no_error_holds_an_address(void **state)
 	each_error(expect_no_address);
 }
 
-/* Lines of changes */
+/* Lines of updates */
 
 struct line {
 	const char *v4, *v6; /* NULL: kept, "-": removed */
@@ -293,15 +294,17 @@ static const struct change_row {
 };
 // clang-format on
 
-static struct change_want
+static struct host_update_decision
 want(const char *text)
 {
-	struct change_want want = {.action = CHANGE_SET};
+	struct host_update_decision want = {.action = HOST_UPDATE_SET};
 
 	if (text == NULL)
-		return (struct change_want){.action = CHANGE_KEEP};
+		return (struct host_update_decision){
+		    .action = HOST_UPDATE_KEEP};
 	if (strcmp(text, "-") == 0)
-		return (struct change_want){.action = CHANGE_REMOVE};
+		return (struct host_update_decision){
+		    .action = HOST_UPDATE_REMOVE};
 	assert_int_equal(ipaddr_parse(span_of(text), &want.addr), ERR_OK);
 	return want;
 }
@@ -328,25 +331,26 @@ static void
 lines(void **state)
 {
 	const struct change_row *row = *state;
-	struct change changes[3] = {0};
+	struct host_update updates[3] = {0};
 	char body[128];
 
 	for (size_t i = 0; i < row->count; i++) {
-		changes[i].want[IPADDR_V4] = want(row->lines[i].v4);
-		changes[i].want[IPADDR_V6] = want(row->lines[i].v6);
-		changes[i].differs[i % 2] = row->lines[i].differs;
+		updates[i].decided[IPADDR_V4] = want(row->lines[i].v4);
+		updates[i].decided[IPADDR_V6] = want(row->lines[i].v6);
+		updates[i].differs[i % 2] = row->lines[i].differs;
 	}
 	expect_success(
-	    answer(dialect("/x"), ERR_OK, changes, row->count, false),
+	    reply_of(dialect("/x"), ERR_OK, updates, row->count, false),
 	    row->body);
-	expect_success(answer(dialect("/x"), ERR_OK, changes, row->count, true),
+	expect_success(
+	    reply_of(dialect("/x"), ERR_OK, updates, row->count, true),
 	    row->body_good);
 	expect_success(
-	    answer(duckdns(), ERR_OK, changes, row->count, false), "OK");
+	    reply_of(duckdns(), ERR_OK, updates, row->count, false), "OK");
 	snprintf(body, sizeof(body), "OK%s", row->verbose);
-	expect_success(write_answer(&(struct answer){
+	expect_success(write_reply(&(struct reply){
 			   .dialect = duckdns(),
-			   .changes = changes,
+			   .updates = updates,
 			   .count = row->count,
 			   .verbose = true,
 		       }),
@@ -392,7 +396,7 @@ others(void **state)
 	if (row->caller != NULL)
 		assert_int_equal(
 		    ipaddr_parse(span_of(row->caller), &caller), ERR_OK);
-	expect_typed(write_answer(&(struct answer){
+	expect_typed(write_reply(&(struct reply){
 			 .dialect = dialect(row->path),
 			 .caller = &caller,
 			 .json = row->json,
@@ -406,13 +410,13 @@ json_hosts(void **state)
 {
 	const struct site_host hosts[] = {{.name = "h1.dyn.example.org"},
 	    {.name = "h2.dyn.example.org"}, {.name = "h3.dyn.example.org"}};
-	struct change changes[3] = {
+	struct host_update updates[3] = {
 	    {.host = &hosts[0],
-		.want = {want("192.0.2.7"), want("2001:db8::7")},
+		.decided = {want("192.0.2.7"), want("2001:db8::7")},
 		.differs = {true, false}},
-	    {.host = &hosts[1], .want = {want("192.0.2.7"), want(NULL)}},
+	    {.host = &hosts[1], .decided = {want("192.0.2.7"), want(NULL)}},
 	    {.host = &hosts[2],
-		.want = {want(NULL), want("-")},
+		.decided = {want(NULL), want("-")},
 		.differs = {false, true}},
 	};
 	const struct dialect *dialects[] = {
@@ -420,9 +424,9 @@ json_hosts(void **state)
 
 	(void)state;
 	for (int i = 0; i < 3; i++)
-		expect_typed(write_answer(&(struct answer){
+		expect_typed(write_reply(&(struct reply){
 				 .dialect = dialects[i],
-				 .changes = changes,
+				 .updates = updates,
 				 .count = 3,
 				 .json = true,
 				 .verbose = true,
@@ -445,7 +449,7 @@ json_error(void **state)
 
 	(void)state;
 	for (int i = 0; i < 4; i++)
-		assert_string_equal(write_answer(&(struct answer){
+		assert_string_equal(write_reply(&(struct reply){
 					.outcome = ERR_NOHOST,
 					.dialect = dialects[i],
 					.json = true,
@@ -464,12 +468,13 @@ static void
 duckdns_error(void **state)
 {
 	(void)state;
-	assert_string_equal(answer(duckdns(), ERR_CREDENTIALS, NULL, 0, false),
+	assert_string_equal(
+	    reply_of(duckdns(), ERR_CREDENTIALS, NULL, 0, false),
 	    "Status: 401 Unauthorized\r\n" HEAD "2\r\n"
 	    "Cache-Control: no-store\r\n"
 	    "WWW-Authenticate: Basic realm=\"ddnsgate\"\r\n"
 	    "X-DDNS-Reason: wrong credentials\r\n\r\nKO");
-	assert_string_equal(answer(duckdns(), ERR_DNS_SILENT, NULL, 0, false),
+	assert_string_equal(reply_of(duckdns(), ERR_DNS_SILENT, NULL, 0, false),
 	    "Status: 503 Service Unavailable\r\n" HEAD "2\r\n" RETRY
 	    "no answer from the DNS server\r\n\r\nKO");
 }
@@ -479,26 +484,27 @@ the_longest_reply_fits(void **state)
 {
 	char name[DNAME_SIZE] = "";
 	const struct site_host host = {.name = name};
-	struct change changes[REQUEST_HOSTS_MAX] = {0};
+	struct host_update updates[REQUEST_HOSTS_MAX] = {0};
 	const char *text;
 	size_t lines = 0;
 
 	(void)state;
 	memset(name, 'a', DNAME_MAX);
 	for (size_t i = 0; i < REQUEST_HOSTS_MAX; i++) {
-		changes[i].host = &host;
-		changes[i].want[IPADDR_V4] = want("255.255.255.255");
-		changes[i].want[IPADDR_V6] =
+		updates[i].host = &host;
+		updates[i].decided[IPADDR_V4] = want("255.255.255.255");
+		updates[i].decided[IPADDR_V6] =
 		    want("aaaa:bbbb:cccc:dddd:eeee:ffff:aaaa:bbbb");
 	}
-	text = answer(dialect("/x"), ERR_OK, changes, REQUEST_HOSTS_MAX, false);
+	text =
+	    reply_of(dialect("/x"), ERR_OK, updates, REQUEST_HOSTS_MAX, false);
 	for (text = strstr(text, "\r\n\r\n"); text != NULL;
 	     text = strstr(text + 1, "nochg 255.255.255.255,aaaa:"))
 		lines++;
 	assert_int_equal(lines, REQUEST_HOSTS_MAX + 1);
-	text = write_answer(&(struct answer){
+	text = write_reply(&(struct reply){
 	    .dialect = dialect("/x"),
-	    .changes = changes,
+	    .updates = updates,
 	    .count = REQUEST_HOSTS_MAX,
 	    .json = true,
 	});
@@ -519,11 +525,11 @@ main(void)
 	};
 	int failures = 0;
 
-	failures += TABLE_RUN("answer: errors", error_rows, errors);
-	failures += TABLE_RUN("answer: outcomes", outcome_rows, outcomes);
-	failures += TABLE_RUN("answer: lines", change_rows, lines);
-	failures += TABLE_RUN("answer: others", other_rows, others);
+	failures += TABLE_RUN("reply: errors", error_rows, errors);
+	failures += TABLE_RUN("reply: outcomes", outcome_rows, outcomes);
+	failures += TABLE_RUN("reply: lines", change_rows, lines);
+	failures += TABLE_RUN("reply: others", other_rows, others);
 	failures +=
-	    cmocka_run_group_tests_name("answer: singles", singles, NULL, NULL);
+	    cmocka_run_group_tests_name("reply: singles", singles, NULL, NULL);
 	return failures;
 }

@@ -64,16 +64,16 @@ wish_text(enum ipaddr_family family)
 	    [REQUEST_PRESERVE] = "preserve",
 	};
 	static char buf[2][IPADDR_TEXT_SIZE + 4];
-	const struct request_wish *wish = &request.wishes[family];
+	const struct request_address *address = &request.addresses[family];
 	char addr[IPADDR_TEXT_SIZE];
 
-	if (wish->kind != REQUEST_VALUE && wish->kind != REQUEST_PREFIX)
-		return kinds[wish->kind];
-	assert_int_equal(wish->addr.family, family);
-	ipaddr_format(&wish->addr, addr);
+	if (address->kind != REQUEST_VALUE && address->kind != REQUEST_PREFIX)
+		return kinds[address->kind];
+	assert_int_equal(address->addr.family, family);
+	ipaddr_format(&address->addr, addr);
 	snprintf(buf[family], sizeof(buf[family]),
-	    wish->kind == REQUEST_PREFIX ? "%s/%u" : "%s", addr,
-	    wish->prefix_len);
+	    address->kind == REQUEST_PREFIX ? "%s/%u" : "%s", addr,
+	    address->prefix_len);
 	return buf[family];
 }
 
@@ -674,7 +674,7 @@ static const struct wish_row {
 // clang-format on
 
 static void
-wishes(void **state)
+addresses(void **state)
 {
 	const struct wish_row *row = *state;
 	struct web web = {
@@ -945,7 +945,7 @@ body_of_unknown_length_is_refused(void **state)
 	assert_int_equal(parse(&web, ""), ERR_SYNTAX);
 	web.content_length = "12"; /* what servers add that collect it */
 	assert_int_equal(parse(&web, ""), ERR_OK);
-	assert_int_equal(request.wishes[IPADDR_V4].kind, REQUEST_VALUE);
+	assert_int_equal(request.addresses[IPADDR_V4].kind, REQUEST_VALUE);
 }
 
 int
@@ -966,7 +966,7 @@ main(void)
 	failures +=
 	    TABLE_RUN("request: credentials", credential_rows, credentials);
 	failures += TABLE_RUN("request: styles", style_rows, styles);
-	failures += TABLE_RUN("request: addresses", wish_rows, wishes);
+	failures += TABLE_RUN("request: addresses", wish_rows, addresses);
 	failures += TABLE_RUN("request: bodies", body_rows, bodies);
 	failures += TABLE_RUN("request: limits", bucket_rows, limits);
 	failures += cmocka_run_group_tests_name(

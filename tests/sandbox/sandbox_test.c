@@ -319,7 +319,7 @@ static enum err
 enter_landlock(void)
 {
 	const char *folders[] = {"conf", "linked"};
-	const struct sandbox_reach reach = {.read = folders,
+	const struct sandbox_landlock_rules rules = {.read = folders,
 	    .read_count = 2,
 	    .remove = "run",
 	    .connect = &dns_port,
@@ -327,7 +327,7 @@ enter_landlock(void)
 	bool has_ports;
 
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	return sandbox_landlock_enter(&reach, &has_ports);
+	return sandbox_landlock_enter(&rules, &has_ports);
 }
 
 static enum err
@@ -343,11 +343,12 @@ enter_all(void)
 	    (char[]){"conf/link.conf"}};
 	const struct conf_files files = {paths, 3};
 	struct site *site = make_site();
-	const struct sandbox_needs needs = {site, &files, "run/socket"};
+	const struct sandbox_dependencies dependencies = {
+	    site, &files, "run/socket"};
 	struct sandbox *sandbox;
 
 	make_zone(site, "dyn.example.org", dns_port);
-	enum err err = sandbox_enter(&needs, &sandbox);
+	enum err err = sandbox_enter(&dependencies, &sandbox);
 	for (int i = 0; i < SANDBOX_PARTS; i++)
 		outcomes[i] = sandbox_outcome(sandbox, (enum sandbox_part)i);
 	return err;

@@ -8,7 +8,7 @@
 // clang-format off
 static const struct row {
 	const char *name;
-	struct complaint_place place;
+	struct diagnostic_location location;
 	const char *text;
 } rows[] = {
 	{ "all",        { "a.conf", 3, "ttl" }, "a.conf:3: ttl: is 0" },
@@ -24,40 +24,40 @@ static void
 places(void **state)
 {
 	const struct row *row = *state;
-	struct complaint_list list = {0};
+	struct diagnostic_list list = {0};
 
-	complaint_add(&list, COMPLAINT_ERROR, row->place, "is %d", 0);
+	diagnostic_add(&list, DIAGNOSTIC_ERROR, row->location, "is %d", 0);
 	assert_int_equal(list.count, 1);
 	assert_string_equal(list.items[0].text, row->text);
-	complaint_done(&list);
+	diagnostic_done(&list);
 }
 
 static void
-add(struct complaint_list *list, enum complaint_severity severity,
+add(struct diagnostic_list *list, enum diagnostic_severity severity,
     const char *file, unsigned line, const char *text)
 {
-	const struct complaint_place place = {file, line, NULL};
+	const struct diagnostic_location location = {file, line, NULL};
 
-	complaint_add(list, severity, place, "%s", text);
+	diagnostic_add(list, severity, location, "%s", text);
 }
 
 static void
 errors_have_room_behind_warnings(void **state)
 {
-	struct complaint_list list = {0};
+	struct diagnostic_list list = {0};
 
 	(void)state;
-	for (int i = 0; i < 2 * COMPLAINT_MAX; i++)
-		add(&list, COMPLAINT_WARNING, "f", 0, "w");
-	assert_int_equal(list.count, COMPLAINT_WARNINGS_MAX);
-	for (int i = 0; i < 2 * COMPLAINT_MAX; i++)
-		add(&list, COMPLAINT_ERROR, "f", 0, "e");
-	assert_int_equal(list.count, COMPLAINT_MAX);
+	for (int i = 0; i < 2 * DIAGNOSTIC_MAX; i++)
+		add(&list, DIAGNOSTIC_WARNING, "f", 0, "w");
+	assert_int_equal(list.count, DIAGNOSTIC_WARNINGS_MAX);
+	for (int i = 0; i < 2 * DIAGNOSTIC_MAX; i++)
+		add(&list, DIAGNOSTIC_ERROR, "f", 0, "e");
+	assert_int_equal(list.count, DIAGNOSTIC_MAX);
 	assert_int_equal(
-	    list.items[COMPLAINT_MAX - 1].severity, COMPLAINT_ERROR);
-	assert_int_equal(list.errors, 2 * COMPLAINT_MAX);
-	assert_int_equal(complaint_warnings(&list), 2 * COMPLAINT_MAX);
-	complaint_done(&list);
+	    list.items[DIAGNOSTIC_MAX - 1].severity, DIAGNOSTIC_ERROR);
+	assert_int_equal(list.errors, 2 * DIAGNOSTIC_MAX);
+	assert_int_equal(diagnostic_warnings(&list), 2 * DIAGNOSTIC_MAX);
+	diagnostic_done(&list);
 	assert_int_equal(list.count, 0);
 }
 
@@ -67,20 +67,20 @@ sorting_goes_by_file_and_line(void **state)
 	static const char *const sorted[] = {"z:9: before", "b:2: one",
 	    "b:2: two", "b:10: three", "a: four", "a:1: five", "c:1: six"};
 	char *files[] = {"b", "a"};
-	struct complaint_list list = {0};
+	struct diagnostic_list list = {0};
 
 	(void)state;
-	add(&list, COMPLAINT_ERROR, "z", 9, "before");
-	add(&list, COMPLAINT_ERROR, "c", 1, "six");
-	add(&list, COMPLAINT_WARNING, "a", 1, "five");
-	add(&list, COMPLAINT_ERROR, "b", 10, "three");
-	add(&list, COMPLAINT_ERROR, "b", 2, "one");
-	add(&list, COMPLAINT_ERROR, "a", 0, "four");
-	add(&list, COMPLAINT_WARNING, "b", 2, "two");
-	complaint_sort(&list, 1, files, 2);
+	add(&list, DIAGNOSTIC_ERROR, "z", 9, "before");
+	add(&list, DIAGNOSTIC_ERROR, "c", 1, "six");
+	add(&list, DIAGNOSTIC_WARNING, "a", 1, "five");
+	add(&list, DIAGNOSTIC_ERROR, "b", 10, "three");
+	add(&list, DIAGNOSTIC_ERROR, "b", 2, "one");
+	add(&list, DIAGNOSTIC_ERROR, "a", 0, "four");
+	add(&list, DIAGNOSTIC_WARNING, "b", 2, "two");
+	diagnostic_sort(&list, 1, files, 2);
 	for (size_t i = 0; i < list.count; i++)
 		assert_string_equal(list.items[i].text, sorted[i]);
-	complaint_done(&list);
+	diagnostic_done(&list);
 }
 
 static void
@@ -90,11 +90,11 @@ values_are_quoted_and_cut(void **state)
 
 	(void)state;
 	memset(long_value, '\n', sizeof(long_value));
-	struct complaint_value cut =
-	    complaint_quote((struct span){long_value, sizeof(long_value)});
+	struct diagnostic_value cut =
+	    diagnostic_quote((struct span){long_value, sizeof(long_value)});
 	assert_int_equal(strlen(cut.text), 4 * TEXT_QUOTED_MAX + 5);
-	assert_string_equal(complaint_quote(span_of("a b")).text, "\"a b\"");
-	assert_string_equal(complaint_quote(span_of("ab")).text, "ab");
+	assert_string_equal(diagnostic_quote(span_of("a b")).text, "\"a b\"");
+	assert_string_equal(diagnostic_quote(span_of("ab")).text, "ab");
 }
 
 int

@@ -11,7 +11,7 @@
 #include "fakezone.h"
 #include "table.h"
 
-#define CHANGES_MAX LOOKUP_CHANGES_MAX
+#define CHANGES_MAX LOOKUP_UPDATES_MAX
 #define SERVERS_MAX 2
 /* How late a busy machine may make us; generous, as nothing hangs on it. */
 #define SLACK_MS 2000
@@ -53,25 +53,26 @@ make_key(void)
 /* What is wanted, read from text such as "h1 192.0.2.7 2001:db8::7; h2 -4",
  * where "-4" and "-6" remove, and an address with "/" is a prefix. */
 struct wanted {
-	struct change changes[CHANGES_MAX];
-	struct change *pointers[CHANGES_MAX];
+	struct host_update updates[CHANGES_MAX];
+	struct host_update *pointers[CHANGES_MAX];
 	size_t count;
 };
 
 static void
-read_want(struct span word, struct change *change)
+read_want(struct span word, struct host_update *update)
 {
-	struct change_want want = {.action = CHANGE_SET};
+	struct host_update_decision want = {.action = HOST_UPDATE_SET};
 
 	if (span_starts(word, span_of("-"))) {
-		change->want[span_is(word, "-6")].action = CHANGE_REMOVE;
+		update->decided[span_is(word, "-6")].action =
+		    HOST_UPDATE_REMOVE;
 		return;
 	}
 	if (ipaddr_parse_prefix(word, &want.addr, &want.prefix_len) == ERR_OK)
-		want.action = CHANGE_PREFIX;
+		want.action = HOST_UPDATE_PREFIX;
 	else
 		assert_int_equal(ipaddr_parse(word, &want.addr), ERR_OK);
-	change->want[want.addr.family] = want;
+	update->decided[want.addr.family] = want;
 }
 
 static void
@@ -82,17 +83,17 @@ read_wanted(const char *text, struct wanted *ret)
 
 	*ret = (struct wanted){.count = 0};
 	while (rest.len > 0 && span_next(&rest, ';', &part)) {
-		struct change *change = &ret->changes[ret->count];
+		struct host_update *update = &ret->updates[ret->count];
 		part = span_trim(part);
 		assert_true(span_next(&part, ' ', &word));
-		change->host = find_host(word);
+		update->host = find_host(word);
 		/* Left over from an earlier life; commit has to clear it. */
-		change->outcome = ERR_MEMORY;
-		change->differs[IPADDR_V4] = true;
-		change->had_count[IPADDR_V6] = 7;
+		update->outcome = ERR_MEMORY;
+		update->differs[IPADDR_V4] = true;
+		update->had_count[IPADDR_V6] = 7;
 		while (span_next(&part, ' ', &word))
-			read_want(word, change);
-		ret->pointers[ret->count++] = change;
+			read_want(word, update);
+		ret->pointers[ret->count++] = update;
 	}
 }
 
@@ -105,20 +106,20 @@ describe(const struct wanted *wanted, char *buf, size_t size)
 
 	text_init(&text, buf, size);
 	for (size_t i = 0; i < wanted->count; i++) {
-		const struct change *change = &wanted->changes[i];
-		const char *name = change->host->name;
+		const struct host_update *update = &wanted->updates[i];
+		const char *name = update->host->name;
 		if (i > 0)
 			text_puts(&text, "; ");
 		text_printf(&text, "%.*s %s", (int)strcspn(name, "."), name,
-		    err_name(change->outcome));
+		    err_name(update->outcome));
 		for (int f = 0; f < IPADDR_FAMILIES; f++) {
-			if (change->want[f].action == CHANGE_KEEP)
-				assert_int_equal(change->had_count[f], 0);
+			if (update->decided[f].action == HOST_UPDATE_KEEP)
+				assert_int_equal(update->had_count[f], 0);
 			else
 				text_printf(&text, " %s:%zu%s",
 				    ipaddr_rrtype((enum ipaddr_family)f),
-				    change->had_count[f],
-				    change->differs[f] ? "!" : "");
+				    update->had_count[f],
+				    update->differs[f] ? "!" : "");
 		}
 	}
 }
@@ -390,11 +391,11 @@ static enum err
 bring(const struct setup *setup, const struct wanted *wanted,
     struct clock_deadline deadline, struct transaction_report *ret_report)
 {
-	enum err err = lookup_changes(setup->transaction, &setup->zone,
+	enum err err = lookup_updates(setup->transaction, &setup->zone,
 	    wanted->pointers, wanted->count, deadline, ret_report);
 
 	if (err == ERR_OK)
-		err = commit_changes(NULL, setup->transaction, &setup->zone,
+		err = commit_updates(NULL, setup->transaction, &setup->zone,
 		    wanted->pointers, wanted->count, deadline, ret_report);
 	return err;
 }
@@ -463,7 +464,7 @@ updates(void **state)
 	tear_down(&setup);
 	assert_string_equal(err_name(err), err_name(row->want));
 	assert_string_equal(
-	    err_name(wanted.changes[0].outcome), err_name(row->want));
+	    err_name(wanted.updates[0].outcome), err_name(row->want));
 	assert_string_equal(report.rcode, row->rcode);
 	assert_int_equal(fake.zone.updates, row->updates);
 	assert_int_equal(fake.batches, row->updates + 1);
@@ -644,8 +645,8 @@ late_answers_of_earlier_commits(void **state)
 		assert_int_equal(
 		    bring(&world.setup, &wanted, clock_after_ms(9000), &report),
 		    ERR_OK);
-		assert_int_equal(wanted.changes[0].had_count[IPADDR_V4], 1);
-		assert_int_equal(wanted.changes[1].had_count[IPADDR_V4], 0);
+		assert_int_equal(wanted.updates[0].had_count[IPADDR_V4], 1);
+		assert_int_equal(wanted.updates[1].had_count[IPADDR_V4], 0);
 	}
 	world_end(&world);
 	assert_int_equal(world.seen[0].ports, 1);
@@ -659,34 +660,36 @@ static void
 largest_commit(void **state)
 {
 	const struct script scripts[SERVERS_MAX] = {ALIVE};
-	struct site_host many[LOOKUP_CHANGES_MAX] = {{0}};
-	char names[LOOKUP_CHANGES_MAX][254];
-	struct wanted wanted = {.count = LOOKUP_CHANGES_MAX};
+	struct site_host many[LOOKUP_UPDATES_MAX] = {{0}};
+	char names[LOOKUP_UPDATES_MAX][254];
+	struct wanted wanted = {.count = LOOKUP_UPDATES_MAX};
 	struct transaction_report report;
 	struct world world;
 
 	(void)state;
 	world_begin(&world, scripts, "");
-	for (size_t i = 0; i < LOOKUP_CHANGES_MAX; i++) {
+	for (size_t i = 0; i < LOOKUP_UPDATES_MAX; i++) {
 		static const char label[] =
 		    "123456789.123456789.123456789.123456789.123456789.";
 		snprintf(names[i], sizeof(names[i]), "h%02zu%s%s%s%s%s.%s", i,
 		    label, label, label, label, "1234567890123456789012345",
 		    FAKEZONE_NAME);
 		many[i] = (struct site_host){.name = names[i], .ttl = 60};
-		wanted.changes[i].host = &many[i];
-		wanted.changes[i].want[IPADDR_V4] = (struct change_want){
-		    CHANGE_SET, {IPADDR_V4, {192, 0, 2, 7}}, 0};
-		wanted.changes[i].want[IPADDR_V6] = (struct change_want){
-		    CHANGE_SET, {IPADDR_V6, {0x20, 1, 0xd, 0xb8}}, 0};
-		wanted.pointers[i] = &wanted.changes[i];
+		wanted.updates[i].host = &many[i];
+		wanted.updates[i].decided[IPADDR_V4] =
+		    (struct host_update_decision){
+			HOST_UPDATE_SET, {IPADDR_V4, {192, 0, 2, 7}}, 0};
+		wanted.updates[i].decided[IPADDR_V6] =
+		    (struct host_update_decision){
+			HOST_UPDATE_SET, {IPADDR_V6, {0x20, 1, 0xd, 0xb8}}, 0};
+		wanted.pointers[i] = &wanted.updates[i];
 	}
 	enum err err =
 	    bring(&world.setup, &wanted, clock_after_ms(9000), &report);
 	world_end(&world);
 	assert_string_equal(err_name(err), "OK");
 	assert_int_equal(
-	    world.zones[0].queries, LOOKUP_CHANGES_MAX * IPADDR_FAMILIES);
+	    world.zones[0].queries, LOOKUP_UPDATES_MAX * IPADDR_FAMILIES);
 	assert_int_equal(world.zones[0].updates, 1);
 	assert_int_equal(world.seen[0].tcp, 1);
 }
@@ -697,18 +700,18 @@ too_many_changes(void **state)
 	struct fake_transport fake = {.script = "."};
 	struct exchange_transport transport = {fake_carry, &fake};
 	struct setup setup = set_up(&transport);
-	struct change change = {.host = &hosts[0]};
-	struct change *pointers[LOOKUP_CHANGES_MAX + 1];
+	struct host_update update = {.host = &hosts[0]};
+	struct host_update *pointers[LOOKUP_UPDATES_MAX + 1];
 	struct transaction_report report;
 
 	(void)state;
-	for (size_t i = 0; i <= LOOKUP_CHANGES_MAX; i++)
-		pointers[i] = &change;
+	for (size_t i = 0; i <= LOOKUP_UPDATES_MAX; i++)
+		pointers[i] = &update;
 	assert_int_equal(
-	    lookup_changes(setup.transaction, &setup.zone, pointers,
-		LOOKUP_CHANGES_MAX + 1, clock_after_ms(9000), &report),
+	    lookup_updates(setup.transaction, &setup.zone, pointers,
+		LOOKUP_UPDATES_MAX + 1, clock_after_ms(9000), &report),
 	    ERR_RANGE);
-	assert_int_equal(change.outcome, ERR_RANGE);
+	assert_int_equal(update.outcome, ERR_RANGE);
 	assert_int_equal(fake.batches, 0);
 	tear_down(&setup);
 }
@@ -813,7 +816,7 @@ probes(void **state)
 
 struct party {
 	struct overdue *overdue;
-	struct queue *queue;
+	struct group_commit *queue;
 	struct tsig_key *key;
 	struct site_zone zone;
 	pthread_mutex_t lock; /* of the carrier, who answers one at a time */
@@ -871,10 +874,10 @@ be_guest(void *ctx)
 	if (guest->err != ERR_OK)
 		return NULL;
 	guest->err =
-	    lookup_changes(transaction, &party->zone, guest->wanted.pointers,
+	    lookup_updates(transaction, &party->zone, guest->wanted.pointers,
 		guest->wanted.count, deadline, &guest->report);
 	if (guest->err == ERR_OK)
-		guest->err = commit_changes(party->queue, transaction,
+		guest->err = commit_updates(party->queue, transaction,
 		    &party->zone, guest->wanted.pointers, guest->wanted.count,
 		    deadline, &guest->report);
 	transaction_free(transaction);
@@ -882,10 +885,10 @@ be_guest(void *ctx)
 }
 
 static void
-guest_comes(struct party *party, struct guest *guest, const char *wants)
+guest_comes(struct party *party, struct guest *guest, const char *want)
 {
 	*guest = (struct guest){.party = party};
-	read_wanted(wants, &guest->wanted);
+	read_wanted(want, &guest->wanted);
 	assert_int_equal(
 	    pthread_create(&guest->thread, NULL, be_guest, guest), 0);
 }
@@ -894,7 +897,7 @@ guest_comes(struct party *party, struct guest *guest, const char *wants)
 static const struct party_row {
 	const char *name;
 	const char *script; /* of the UPDATEs after the first */
-	const char *wants[FOLLOWERS];
+	const char *want[FOLLOWERS];
 	unsigned updates;
 	const char *sent;   /* last */
 	const char *outcomes[FOLLOWERS];
@@ -945,7 +948,8 @@ party_begin(struct party *party, const char *script)
 	*party = (struct party){.key = make_key(), .fake.script = script};
 	assert_int_equal(overdue_new(9, &party->overdue), ERR_OK);
 	assert_int_equal(
-	    queue_new(party->overdue, one_flight, &party->queue), ERR_OK);
+	    group_commit_new(party->overdue, one_flight, &party->queue),
+	    ERR_OK);
 	pthread_mutex_init(&party->lock, NULL);
 	sem_init(&party->departed, 0, 0);
 	sem_init(&party->arrive, 0, 0);
@@ -959,7 +963,7 @@ party_begin(struct party *party, const char *script)
 static void
 party_end(struct party *party)
 {
-	queue_free(party->queue);
+	group_commit_free(party->queue);
 	overdue_free(party->overdue);
 	tsig_key_free(party->key);
 }
@@ -975,12 +979,12 @@ party(void **state)
 	guest_comes(&party, &first, "h1 192.0.2.1");
 	sem_wait(&party.departed);
 	for (size_t i = 0; i < FOLLOWERS; i++) {
-		guest_comes(&party, &guests[i], row->wants[i]);
-		const struct change *change = &guests[i].wanted.changes[0];
+		guest_comes(&party, &guests[i], row->want[i]);
+		const struct host_update *update = &guests[i].wanted.updates[0];
 		while (guests[i].wanted.count > 0 &&
-		       change->want[IPADDR_V4].action != CHANGE_KEEP &&
-		       !queue_holds(party.queue, &party.zone,
-			   change->host->name, IPADDR_V4))
+		       update->decided[IPADDR_V4].action != HOST_UPDATE_KEEP &&
+		       !group_commit_contains(party.queue, &party.zone,
+			   update->host->name, IPADDR_V4))
 			clock_sleep_ms(1, clock_after_ms(1));
 	}
 	sem_post(&party.arrive);
@@ -1016,13 +1020,14 @@ landed_after_the_lookup(void **state)
 	sem_wait(&party.departed);
 	read_wanted("h1 192.0.2.7; h2 -4", &wanted);
 	assert_int_equal(transaction_new(&transport, &transaction), ERR_OK);
-	commit_foresee(party.queue, &party.zone, wanted.pointers, wanted.count);
-	assert_int_equal(lookup_changes(transaction, &party.zone,
+	commit_mark_contended(
+	    party.queue, &party.zone, wanted.pointers, wanted.count);
+	assert_int_equal(lookup_updates(transaction, &party.zone,
 			     wanted.pointers, wanted.count, deadline, &report),
 	    ERR_OK);
 	sem_post(&party.arrive);
 	pthread_join(first.thread, NULL);
-	assert_int_equal(commit_changes(party.queue, transaction, &party.zone,
+	assert_int_equal(commit_updates(party.queue, transaction, &party.zone,
 			     wanted.pointers, wanted.count, deadline, &report),
 	    ERR_OK);
 	assert_string_equal(

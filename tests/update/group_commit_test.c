@@ -26,12 +26,12 @@ static const struct site_zone other = {.name = "lab.example.org"};
 /* A worker with a ticket, who does what it is told once it has its turn. */
 struct passenger {
 	struct run_slot_pool *room;
-	struct queue *queue;
-	struct queue_ticket ticket;
+	struct group_commit *queue;
+	struct waiter ticket;
 	char names[HOSTS_MAX][64];
 	struct message_change changes[HOSTS_MAX];
 	pthread_t thread;
-	enum queue_turn turn;
+	enum waiter_result turn;
 	sem_t called; /* it has its turn */
 	sem_t go;     /* it may end that */
 	enum { LAND, SCATTER } how;
@@ -42,7 +42,7 @@ struct station {
 	struct run_slot_pool
 	    *room; /* with one desk, so nobody may wait at it */
 	struct overdue *overdue;
-	struct queue *queue;
+	struct group_commit *queue;
 	struct passenger passengers[PASSENGERS_MAX];
 };
 
@@ -62,7 +62,8 @@ open_station(unsigned workers)
 	assert_non_null(station);
 	assert_int_equal(overdue_new(workers, &station->overdue), ERR_OK);
 	assert_int_equal(
-	    queue_new(station->overdue, flights, &station->queue), ERR_OK);
+	    group_commit_new(station->overdue, flights, &station->queue),
+	    ERR_OK);
 	assert_int_equal(run_slot_pool_new(1, &station->room), ERR_OK);
 	return station;
 }
@@ -71,7 +72,7 @@ static void
 close_station(struct station *station)
 {
 	run_slot_pool_free(station->room);
-	queue_free(station->queue);
+	group_commit_free(station->queue);
 	overdue_free(station->overdue);
 	free(station);
 }
@@ -80,25 +81,26 @@ static void *
 travel(void *ctx)
 {
 	struct passenger *passenger = ctx;
-	struct queue_ticket *ticket = &passenger->ticket;
+	struct waiter *ticket = &passenger->ticket;
 
 	run_slot_take(passenger->room);
 	run_slot_begin();
-	passenger->turn = queue_wait(passenger->queue, ticket);
+	passenger->turn = group_commit_wait(passenger->queue, ticket);
 	run_slot_release();
 	sem_post(&passenger->called);
-	if (passenger->turn == QUEUE_LEADS) {
+	if (passenger->turn == WAITER_LEADS) {
 		sem_wait(&passenger->go);
 		ticket->outcome = passenger->outcome;
 		if (passenger->how == LAND)
-			queue_land(passenger->queue, ticket);
+			group_commit_complete(passenger->queue, ticket);
 		else
-			queue_scatter(passenger->queue, ticket);
+			group_commit_retry_individually(
+			    passenger->queue, ticket);
 	}
-	if (passenger->turn == QUEUE_ALONE ||
-	    (passenger->turn == QUEUE_LEADS && passenger->how == SCATTER)) {
+	if (passenger->turn == WAITER_ALONE ||
+	    (passenger->turn == WAITER_LEADS && passenger->how == SCATTER)) {
 		sem_wait(&passenger->go);
-		queue_leave(passenger->queue, ticket);
+		group_commit_leave(passenger->queue, ticket);
 	}
 	return NULL;
 }
@@ -126,7 +128,7 @@ arrive(struct station *station, size_t number, const struct site_zone *where,
 			    {.action = MESSAGE_SET}, {.action = MESSAGE_SET}}};
 		count++;
 	}
-	passenger->ticket = (struct queue_ticket){.zone = where,
+	passenger->ticket = (struct waiter){.zone = where,
 	    .changes = passenger->changes,
 	    .count = count,
 	    .deadline = clock_after_ms(deadline_ms)};
@@ -136,7 +138,7 @@ arrive(struct station *station, size_t number, const struct site_zone *where,
 	    pthread_create(&passenger->thread, NULL, travel, passenger), 0);
 	/* In line, or sent away, before the next one comes. */
 	int called = 0;
-	while (called == 0 && !queue_holds(station->queue, where,
+	while (called == 0 && !group_commit_contains(station->queue, where,
 				  passenger->names[0], IPADDR_V4)) {
 		clock_sleep_ms(1, clock_after_ms(1));
 		sem_getvalue(&passenger->called, &called);
@@ -157,7 +159,7 @@ has_turn(struct passenger *passenger)
 }
 
 static void
-expect_turn(struct passenger *passenger, enum queue_turn turn)
+expect_turn(struct passenger *passenger, enum waiter_result turn)
 {
 	sem_wait(&passenger->called);
 	assert_int_equal(passenger->turn, turn);
@@ -172,10 +174,10 @@ expect_aboard(struct passenger *leader, const char *want)
 	char buf[256];
 	struct text text;
 
-	expect_turn(leader, QUEUE_LEADS);
+	expect_turn(leader, WAITER_LEADS);
 	TEXT_INIT(&text, buf);
-	assert_int_equal(
-	    queue_changes(leader->queue, &leader->ticket, &changes, &count),
+	assert_int_equal(group_commit_changes(
+			     leader->queue, &leader->ticket, &changes, &count),
 	    ERR_OK);
 	for (size_t i = 0; i < count; i++)
 		text_printf(&text, "%s%.1s", i > 0 ? " " : "", changes[i].name);
@@ -193,7 +195,7 @@ lands(struct passenger *leader)
 static void
 expect_landed(struct passenger *passenger)
 {
-	expect_turn(passenger, QUEUE_LANDED);
+	expect_turn(passenger, WAITER_DONE);
 	assert_int_equal(passenger->ticket.outcome, ERR_DNS_CNAME);
 	pthread_join(passenger->thread, NULL);
 }
@@ -206,19 +208,19 @@ travels_together(void **state)
 	(void)state;
 	struct passenger *first = comes(station, 0, "a");
 	expect_aboard(first, "a");
-	assert_int_equal(first->ticket.company, 1);
+	assert_int_equal(first->ticket.batch_size, 1);
 	struct passenger *second = comes(station, 1, "b c");
 	struct passenger *third = comes(station, 2, "d");
 	struct passenger *fourth = comes(station, 3, "e");
 	lands(first);
 	expect_aboard(fourth, "b c d e");
-	assert_int_equal(fourth->ticket.company, 3);
+	assert_int_equal(fourth->ticket.batch_size, 3);
 	assert_false(has_turn(second));
 	lands(fourth);
 	expect_landed(second);
 	expect_landed(third);
-	assert_false(
-	    queue_holds(station->queue, &zone, first->names[0], IPADDR_V4));
+	assert_false(group_commit_contains(
+	    station->queue, &zone, first->names[0], IPADDR_V4));
 	expect_aboard(first = comes(station, 4, "a"), "a");
 	lands(first);
 	close_station(station);
@@ -331,10 +333,10 @@ message_has_its_limit(void **state)
 	size_t aboard =
 	    (MESSAGE_MAX - message_update_len(ZONE)) / passengers[1].ticket.len;
 	assert_in_range(aboard, 2, last - 1);
-	expect_turn(&passengers[aboard], QUEUE_LEADS);
-	assert_int_equal(passengers[aboard].ticket.company, aboard);
+	expect_turn(&passengers[aboard], WAITER_LEADS);
+	assert_int_equal(passengers[aboard].ticket.batch_size, aboard);
 	lands(&passengers[aboard]);
-	expect_turn(&passengers[last], QUEUE_LEADS);
+	expect_turn(&passengers[last], WAITER_LEADS);
 	lands(&passengers[last]);
 	for (size_t i = 1; i < last; i++) {
 		if (i != aboard)
@@ -373,16 +375,16 @@ scattered(void **state)
 	expect_aboard(third, "b c");
 	third->how = SCATTER;
 	sem_post(&third->go);
-	expect_turn(second, QUEUE_ALONE);
+	expect_turn(second, WAITER_ALONE);
 	struct passenger *fourth = comes(station, 3, "d b");
-	assert_true(
-	    queue_holds(station->queue, &zone, third->names[0], IPADDR_V4));
+	assert_true(group_commit_contains(
+	    station->queue, &zone, third->names[0], IPADDR_V4));
 	third->changes[0].families[IPADDR_V6].action = MESSAGE_KEEP;
-	assert_false(
-	    queue_holds(station->queue, &zone, third->names[0], IPADDR_V6));
+	assert_false(group_commit_contains(
+	    station->queue, &zone, third->names[0], IPADDR_V6));
 	lands(third);
-	assert_false(
-	    queue_holds(station->queue, &zone, third->names[0], IPADDR_V4));
+	assert_false(group_commit_contains(
+	    station->queue, &zone, third->names[0], IPADDR_V4));
 	assert_false(has_turn(fourth));
 	lands(second);
 	expect_aboard(fourth, "d b");
@@ -401,13 +403,13 @@ late(void **state)
 	struct passenger *second = arrive(station, 1, &zone, "b", 1, 200);
 	struct passenger *third = comes(station, 2, "c");
 	expect_aboard(first, "a");
-	expect_turn(second, QUEUE_LATE);
+	expect_turn(second, WAITER_TIMED_OUT);
 	pthread_join(second->thread, NULL);
 	struct passenger *fourth = arrive(station, 3, &zone, "d", 1, 400);
 	struct passenger *fifth = comes(station, 4, "e");
 	lands(first);
-	expect_turn(fifth, QUEUE_LEADS);
-	expect_turn(fourth, QUEUE_LATE);
+	expect_turn(fifth, WAITER_LEADS);
+	expect_turn(fourth, WAITER_TIMED_OUT);
 	pthread_join(fourth->thread, NULL);
 	assert_false(has_turn(third));
 	lands(fifth);
@@ -427,16 +429,16 @@ overdue(void **state)
 	assert_true(overdue_acquire(
 	    station->overdue, OVERDUE_SENDER)); /* its own exchange */
 	struct passenger *second = comes(station, 1, "b");
-	expect_turn(second, QUEUE_LATE);
+	expect_turn(second, WAITER_TIMED_OUT);
 	pthread_join(second->thread, NULL);
 	overdue_release(station->overdue);
 	struct passenger *third = comes(station, 2, "c");
 	struct passenger *fourth = comes(station, 3, "d");
-	expect_turn(fourth, QUEUE_LATE);
+	expect_turn(fourth, WAITER_TIMED_OUT);
 	pthread_join(fourth->thread, NULL);
 	assert_false(has_turn(third));
 	lands(first);
-	expect_turn(third, QUEUE_LEADS);
+	expect_turn(third, WAITER_LEADS);
 	assert_true(overdue_acquire(station->overdue, OVERDUE_SENDER));
 	overdue_release(station->overdue);
 	lands(third);
@@ -453,10 +455,10 @@ none_beside_overdue(void **state)
 	flights_allowed = 2;
 	struct passenger *first = comes(station, 0, "a");
 	expect_aboard(first, "a");
-	clock_sleep_ms(
-	    QUEUE_OVERDUE_MS + 1, clock_after_ms(QUEUE_OVERDUE_MS + 1));
+	clock_sleep_ms(ZONE_QUEUE_OVERDUE_MS + 1,
+	    clock_after_ms(ZONE_QUEUE_OVERDUE_MS + 1));
 	struct passenger *second = comes(station, 1, "b");
-	assert_int_equal(second->ticket.state, QUEUE_WAITING);
+	assert_int_equal(second->ticket.state, WAITER_WAITING);
 	lands(first);
 	expect_aboard(second, "b");
 	struct passenger *third = comes(station, 2, "c");
@@ -483,8 +485,8 @@ silence(enum err outcome)
 	lands(first);
 	expect_aboard(second, "b");
 	struct passenger *fourth = comes(station, 3, "d");
-	assert_int_equal(third->ticket.state, QUEUE_WAITING);
-	assert_int_equal(fourth->ticket.state, QUEUE_WAITING);
+	assert_int_equal(third->ticket.state, WAITER_WAITING);
+	assert_int_equal(fourth->ticket.state, WAITER_WAITING);
 	lands(second);
 	expect_aboard(third, "c");
 	expect_aboard(fourth, "d");
@@ -518,7 +520,7 @@ silent_no_more(void **state)
 	expect_aboard(third, "b c");
 	third->how = SCATTER;
 	sem_post(&third->go);
-	expect_turn(second, QUEUE_ALONE);
+	expect_turn(second, WAITER_ALONE);
 	flights_allowed = 2;
 	struct passenger *fourth = comes(station, 3, "d");
 	expect_aboard(fourth, "d");
@@ -537,7 +539,7 @@ silent_no_more(void **state)
 #define STORM_HOSTS 5
 
 struct storm {
-	struct queue *queue;
+	struct group_commit *queue;
 	atomic_int on_the_way;
 	/* By whoever leads, so never two at once */
 	unsigned messages, travelled, together;
@@ -551,13 +553,14 @@ struct storm_worker {
 };
 
 static void
-storm_leads(struct storm *storm, struct queue_ticket *ticket)
+storm_leads(struct storm *storm, struct waiter *ticket)
 {
 	struct message_change *changes;
 	size_t count;
 
 	storm->wrong |= atomic_fetch_add(&storm->on_the_way, 1) != 0;
-	if (queue_changes(storm->queue, ticket, &changes, &count) == ERR_OK) {
+	if (group_commit_changes(storm->queue, ticket, &changes, &count) ==
+	    ERR_OK) {
 		for (size_t i = 0; i < count; i++) {
 			for (size_t j = 0; j < i; j++)
 				storm->wrong |= strcmp(changes[i].name,
@@ -567,11 +570,11 @@ storm_leads(struct storm *storm, struct queue_ticket *ticket)
 		storm->messages++;
 		storm->travelled += (unsigned)count;
 		storm->together += count > 1;
-		storm->wrong |= count != ticket->company;
+		storm->wrong |= count != ticket->batch_size;
 	}
 	atomic_fetch_sub(&storm->on_the_way, 1);
 	ticket->outcome = ERR_OK;
-	queue_land(storm->queue, ticket);
+	group_commit_complete(storm->queue, ticket);
 }
 
 static void *
@@ -586,14 +589,15 @@ storm_works(void *ctx)
 		snprintf(name, sizeof(name), "h%u." ZONE,
 		    (worker->number + i) % STORM_HOSTS);
 		const struct message_change change = {.name = name};
-		struct queue_ticket ticket = {.zone = &zone,
+		struct waiter ticket = {.zone = &zone,
 		    .changes = &change,
 		    .count = 1,
 		    .deadline = clock_after_ms(LONG_MS)};
-		enum queue_turn turn = queue_wait(storm->queue, &ticket);
-		if (turn == QUEUE_LEADS)
+		enum waiter_result turn =
+		    group_commit_wait(storm->queue, &ticket);
+		if (turn == WAITER_LEADS)
 			storm_leads(storm, &ticket);
-		landed += turn == QUEUE_LEADS || turn == QUEUE_LANDED;
+		landed += turn == WAITER_LEADS || turn == WAITER_DONE;
 	}
 	return (void *)landed;
 }
@@ -642,7 +646,7 @@ several_flights(void **state)
 	struct passenger *fifth = comes(station, 4, "e c");
 	lands(second);
 	expect_aboard(fourth, "d");
-	assert_int_equal(fourth->ticket.company, 1);
+	assert_int_equal(fourth->ticket.batch_size, 1);
 	lands(fourth);
 	assert_false(has_turn(third));
 	assert_false(has_turn(fifth));
@@ -663,7 +667,7 @@ fewer_flights(void **state)
 	struct station *station = open_station(WORKERS);
 
 	(void)state;
-	flights_allowed = QUEUE_FLIGHTS_MAX;
+	flights_allowed = ZONE_QUEUE_BATCHES_MAX;
 	struct passenger *first = comes(station, 0, "a");
 	struct passenger *second = comes(station, 1, "b");
 	expect_aboard(first, "a");
@@ -691,19 +695,19 @@ deserted(void **state)
 	struct passenger *third = comes(station, 2, "c");
 	lands(first);
 	expect_aboard(third, "b c");
-	expect_turn(second, QUEUE_LATE);
+	expect_turn(second, WAITER_TIMED_OUT);
 	pthread_join(second->thread, NULL);
 	flights_allowed = 2;
 	/* Nobody knows whose change that is on its way. */
-	assert_true(
-	    queue_holds(station->queue, &zone, first->names[0], IPADDR_V4));
+	assert_true(group_commit_contains(
+	    station->queue, &zone, first->names[0], IPADDR_V4));
 	struct passenger *fourth = comes(station, 3, "b");
 	clock_sleep_ms(100, clock_after_ms(100)); /* comes did not wait */
-	assert_int_equal(fourth->ticket.state, QUEUE_WAITING);
+	assert_int_equal(fourth->ticket.state, WAITER_WAITING);
 	lands(third);
 	expect_aboard(fourth, "b");
-	assert_false(
-	    queue_holds(station->queue, &zone, first->names[0], IPADDR_V4));
+	assert_false(group_commit_contains(
+	    station->queue, &zone, first->names[0], IPADDR_V4));
 	struct passenger *fifth = comes(station, 4, "d");
 	expect_aboard(fifth, "d");
 	lands(fourth);
@@ -715,7 +719,8 @@ deserted(void **state)
 static bool
 at_turn(unsigned ms)
 {
-	return ms < QUEUE_TURN_END_MS || ms >= QUEUE_TURN_BEGIN_MS;
+	return ms < GROUP_COMMIT_SECOND_END_MS ||
+	       ms >= GROUP_COMMIT_SECOND_BEGIN_MS;
 }
 
 /* As far as can be told from outside, while the clock goes on. */
@@ -728,13 +733,14 @@ flights_by_clock(void **state)
 	(void)state;
 	while (!clock_passed(end)) {
 		unsigned before = clock_calendar_ms();
-		size_t count = queue_flights_by_clock();
+		size_t count = group_commit_batches_by_clock();
 		unsigned after = clock_calendar_ms();
 		bool turn = at_turn(before);
-		if (after - before < QUEUE_TURN_END_MS) {
+		if (after - before < GROUP_COMMIT_SECOND_END_MS) {
 			if (at_turn(after) != turn)
 				continue;
-			assert_int_equal(count, turn ? QUEUE_FLIGHTS_MAX : 1);
+			assert_int_equal(
+			    count, turn ? ZONE_QUEUE_BATCHES_MAX : 1);
 			seen[turn] = true;
 		}
 		clock_sleep_ms(1, end);

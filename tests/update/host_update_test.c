@@ -19,24 +19,24 @@ static void
 differs(void **state)
 {
 	const struct row *row = *state;
-	struct change change = {.differs = {row->v4, row->v6}};
+	struct host_update update = {.differs = {row->v4, row->v6}};
 
-	assert_int_equal(change_differs(&change), row->differs);
+	assert_int_equal(host_update_differs(&update), row->differs);
 }
 
 static void
 fails_as_one(void **state)
 {
-	struct change changes[] = {
+	struct host_update updates[] = {
 	    {.outcome = ERR_OK}, {.outcome = ERR_DNS_CNAME}};
-	struct change *pointers[] = {&changes[0], &changes[1]};
+	struct host_update *pointers[] = {&updates[0], &updates[1]};
 
 	(void)state;
-	change_fail(pointers, 2, ERR_OK);
-	assert_int_equal(changes[0].outcome, ERR_OK);
-	change_fail(pointers, 2, ERR_DNS_SILENT);
-	assert_int_equal(changes[0].outcome, ERR_DNS_SILENT);
-	assert_int_equal(changes[1].outcome, ERR_DNS_CNAME);
+	host_update_fail(pointers, 2, ERR_OK);
+	assert_int_equal(updates[0].outcome, ERR_OK);
+	host_update_fail(pointers, 2, ERR_DNS_SILENT);
+	assert_int_equal(updates[0].outcome, ERR_DNS_SILENT);
+	assert_int_equal(updates[1].outcome, ERR_DNS_CNAME);
 }
 
 int

@@ -19,60 +19,60 @@ addr(const char *text)
 }
 
 /* Reads a wish as the tables write it. */
-static struct request_wish
-wish(const char *text)
+static struct request_address
+address(const char *text)
 {
 	static const struct {
 		const char *word;
-		enum request_wish_kind kind;
+		enum request_address_kind kind;
 	} words[] = {
 	    {"", REQUEST_ABSENT},
 	    {"empty", REQUEST_EMPTY},
 	    {"-", REQUEST_REMOVE},
 	    {"preserve", REQUEST_PRESERVE},
 	};
-	struct request_wish wish = {.kind = REQUEST_VALUE};
+	struct request_address address = {.kind = REQUEST_VALUE};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		if (strcmp(text, words[i].word) == 0)
-			return (struct request_wish){.kind = words[i].kind};
+			return (struct request_address){.kind = words[i].kind};
 	}
 	if (strchr(text, '/') == NULL) {
-		wish.addr = addr(text);
-		return wish;
+		address.addr = addr(text);
+		return address;
 	}
-	wish.kind = REQUEST_PREFIX;
-	assert_int_equal(
-	    ipaddr_parse_prefix(span_of(text), &wish.addr, &wish.prefix_len),
+	address.kind = REQUEST_PREFIX;
+	assert_int_equal(ipaddr_parse_prefix(
+			     span_of(text), &address.addr, &address.prefix_len),
 	    ERR_OK);
-	return wish;
+	return address;
 }
 
 /* Writes a want as the tables do: "" keep, "-" remove. */
 static void
-want_text(const struct change_want *want, char *buf, size_t size)
+want_text(const struct host_update_decision *want, char *buf, size_t size)
 {
 	char text[IPADDR_TEXT_SIZE];
 
 	ipaddr_format(&want->addr, text);
-	if (want->action == CHANGE_KEEP)
+	if (want->action == HOST_UPDATE_KEEP)
 		snprintf(buf, size, "%s", "");
-	else if (want->action == CHANGE_REMOVE)
+	else if (want->action == HOST_UPDATE_REMOVE)
 		snprintf(buf, size, "-");
-	else if (want->action == CHANGE_SET)
+	else if (want->action == HOST_UPDATE_SET)
 		snprintf(buf, size, "%s", text);
 	else
 		snprintf(buf, size, "%s/%u", text, want->prefix_len);
 }
 
 static void
-expect_wants(const struct change *change, const char *v4, const char *v6)
+expect_wants(const struct host_update *update, const char *v4, const char *v6)
 {
 	char text[64];
 
-	want_text(&change->want[IPADDR_V4], text, sizeof(text));
+	want_text(&update->decided[IPADDR_V4], text, sizeof(text));
 	assert_string_equal(text, v4);
-	want_text(&change->want[IPADDR_V6], text, sizeof(text));
+	want_text(&update->decided[IPADDR_V6], text, sizeof(text));
 	assert_string_equal(text, v6);
 }
 
@@ -135,18 +135,18 @@ decides(void **state)
 	const struct decide_row *row = *state;
 	const struct site_rules rules = {.allow_offline = true};
 	const struct site_host host = {.families = BOTH};
-	const struct request_wish wishes[] = {
-	    wish(row->wish4), wish(row->wish6)};
-	struct change change = {.host = &host};
+	const struct request_address addresses[] = {
+	    address(row->wish4), address(row->wish6)};
+	struct host_update update = {.host = &host};
 	struct ipaddr caller = addr(C4);
 
 	assert_int_equal(
-	    policy_decide(&rules, wishes, &caller, &change), ERR_OK);
-	expect_wants(&change, row->by4[0], row->by4[1]);
+	    policy_decide(&rules, addresses, &caller, &update), ERR_OK);
+	expect_wants(&update, row->by4[0], row->by4[1]);
 	caller = addr(C6);
 	assert_int_equal(
-	    policy_decide(&rules, wishes, &caller, &change), ERR_OK);
-	expect_wants(&change, row->by6[0], row->by6[1]);
+	    policy_decide(&rules, addresses, &caller, &update), ERR_OK);
+	expect_wants(&update, row->by6[0], row->by6[1]);
 }
 
 /* What the rules of the client and the host's families make of it */
@@ -260,22 +260,22 @@ follows_rules(void **state)
 	    .allow_offline = (row->rules & STAY) == 0,
 	};
 	const struct site_host host = {.families = (uint8_t)row->families};
-	const struct request_wish wishes[] = {
-	    wish(row->wish4), wish(row->wish6)};
-	struct change change;
+	const struct request_address addresses[] = {
+	    address(row->wish4), address(row->wish6)};
+	struct host_update update;
 	struct ipaddr caller = addr(row->caller);
 
-	memset(&change, 0xa5, sizeof(change));
-	change.host = &host;
-	const struct change before = change;
+	memset(&update, 0xa5, sizeof(update));
+	update.host = &host;
+	const struct host_update before = update;
 	assert_int_equal(
-	    policy_decide(&rules, wishes, &caller, &change), row->want);
+	    policy_decide(&rules, addresses, &caller, &update), row->want);
 	if (row->want != ERR_OK) {
-		assert_memory_equal(&change, &before, sizeof(change));
+		assert_memory_equal(&update, &before, sizeof(update));
 		return;
 	}
-	expect_wants(&change, row->v4, row->v6);
-	assert_int_equal(change.allow_private, rules.allow_private);
+	expect_wants(&update, row->v4, row->v6);
+	assert_int_equal(update.allow_private, rules.allow_private);
 }
 
 /* Prefixes with the host's own interface identifier */
@@ -293,17 +293,17 @@ expect_combined(const struct site_host *host, const char *prefix, unsigned len)
 	const struct site_rules rules = {.allow_private = true};
 	const struct ipaddr from = addr(prefix);
 	const struct ipaddr caller = addr(C4);
-	struct request_wish wishes[IPADDR_FAMILIES] = {0};
-	struct change change = {.host = host};
+	struct request_address addresses[IPADDR_FAMILIES] = {0};
+	struct host_update update = {.host = host};
 	struct ipaddr low = {.family = IPADDR_V6};
 
 	memcpy(low.bytes + 8, host->interface_id, 8);
-	wishes[IPADDR_V6] = (struct request_wish){REQUEST_PREFIX,
+	addresses[IPADDR_V6] = (struct request_address){REQUEST_PREFIX,
 	    ipaddr_net_of(&from, (uint8_t)len).base, (uint8_t)len};
 	assert_int_equal(
-	    policy_decide(&rules, wishes, &caller, &change), ERR_OK);
-	const struct change_want *want = &change.want[IPADDR_V6];
-	assert_int_equal(want->action, CHANGE_SET);
+	    policy_decide(&rules, addresses, &caller, &update), ERR_OK);
+	const struct host_update_decision *want = &update.decided[IPADDR_V6];
+	assert_int_equal(want->action, HOST_UPDATE_SET);
 	for (unsigned i = 0; i < 128; i++)
 		assert_int_equal(
 		    bit(&want->addr, i), bit(i < len ? &from : &low, i));
@@ -332,16 +332,17 @@ combined_kind_counts(void **state)
 	const struct site_rules rules = {.allow_private = false};
 	const struct site_host host = {
 	    .families = AAAA, .has_interface_id = true, .interface_id = {1}};
-	struct change change = {.host = &host};
+	struct host_update update = {.host = &host};
 	const struct ipaddr caller = addr(C6);
 
 	(void)state;
-	struct request_wish wishes[] = {wish(""), wish("fd00::/64")};
+	struct request_address addresses[] = {
+	    address(""), address("fd00::/64")};
 	assert_int_equal(
-	    policy_decide(&rules, wishes, &caller, &change), ERR_ADDR_KIND);
-	wishes[IPADDR_V6] = wish("::/1");
+	    policy_decide(&rules, addresses, &caller, &update), ERR_ADDR_KIND);
+	addresses[IPADDR_V6] = address("::/1");
 	assert_int_equal(
-	    policy_decide(&rules, wishes, &caller, &change), ERR_ADDR_KIND);
+	    policy_decide(&rules, addresses, &caller, &update), ERR_ADDR_KIND);
 }
 
 /* What may be published */

@@ -170,7 +170,7 @@ users(void **state)
 {
 	const struct user_row *row = *state;
 	static struct request request;
-	struct change changes[REQUEST_HOSTS_MAX];
+	struct host_update updates[REQUEST_HOSTS_MAX];
 	struct span rest = span_of(row->users);
 	struct span user;
 	struct site *site = places();
@@ -184,15 +184,15 @@ users(void **state)
 	while (span_next(&rest, '|', &user))
 		request.credentials[request.credential_count++].user = user;
 	assert_int_equal(
-	    route_hosts(site, client, &request, changes, &count), ERR_OK);
+	    route_hosts(site, client, &request, updates, &count), ERR_OK);
 	TEXT_INIT(&hosts, buf);
 	for (size_t i = 0; i < count; i++)
 		text_printf(
-		    &hosts, "%s%s", i > 0 ? "|" : "", changes[i].host->name);
+		    &hosts, "%s%s", i > 0 ? "|" : "", updates[i].host->name);
 	assert_string_equal(buf, row->hosts);
 	request.hosts[request.host_count++] = span_of("nobodys");
 	assert_int_equal(
-	    route_hosts(site, client, &request, changes, &count), ERR_NOHOST);
+	    route_hosts(site, client, &request, updates, &count), ERR_NOHOST);
 	site_release(site);
 }
 
@@ -201,7 +201,7 @@ routes(void **state)
 {
 	const struct row *row = *state;
 	static struct request request;
-	struct change changes[REQUEST_HOSTS_MAX];
+	struct host_update updates[REQUEST_HOSTS_MAX];
 	struct site *site = places();
 	size_t count = 77;
 	char buf[512];
@@ -209,10 +209,10 @@ routes(void **state)
 
 	request = (struct request){.host_count = 0};
 	ask(row->asked, &request);
-	memset(changes, 0xa5, sizeof(changes));
+	memset(updates, 0xa5, sizeof(updates));
 	enum err err =
 	    route_hosts(site, site_find_client(site, span_of(row->client)),
-		&request, changes, &count);
+		&request, updates, &count);
 	assert_int_equal(err, row->want);
 	if (err != ERR_OK) {
 		assert_int_equal(count, 77);
@@ -222,14 +222,16 @@ routes(void **state)
 	TEXT_INIT(&hosts, buf);
 	for (size_t i = 0; i < count; i++) {
 		text_puts(&hosts, i > 0 ? "|" : "");
-		text_puts(&hosts, changes[i].host->name);
+		text_puts(&hosts, updates[i].host->name);
 		assert_ptr_equal(
-		    changes[i].zone, site_zone(site, changes[i].host->zone));
-		assert_int_equal(changes[i].want[0].action, CHANGE_KEEP);
-		assert_int_equal(changes[i].want[1].action, CHANGE_KEEP);
-		assert_int_equal(changes[i].had_count[0], 0);
-		assert_int_equal(changes[i].outcome, ERR_OK);
-		assert_false(change_differs(&changes[i]));
+		    updates[i].zone, site_zone(site, updates[i].host->zone));
+		assert_int_equal(
+		    updates[i].decided[0].action, HOST_UPDATE_KEEP);
+		assert_int_equal(
+		    updates[i].decided[1].action, HOST_UPDATE_KEEP);
+		assert_int_equal(updates[i].had_count[0], 0);
+		assert_int_equal(updates[i].outcome, ERR_OK);
+		assert_false(host_update_differs(&updates[i]));
 	}
 	assert_string_equal(buf, row->hosts);
 	site_release(site);

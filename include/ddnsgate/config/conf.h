@@ -19,13 +19,13 @@
  * to know what to watch for a repaired configuration.
  */
 enum err
-conf_load(const char *path, struct complaint_list *complaints,
+conf_load(const char *path, struct diagnostic_list *diagnostics,
     struct conf_files *ret_files, struct site **ret);
 
 /* The same, as it would be with a new file in clients_dir. */
 enum err
-conf_try(const char *path, const struct conf_trial *trial,
-    struct complaint_list *complaints, struct conf_files *ret_files,
+conf_load_candidate(const char *path, const struct conf_candidate *candidate,
+    struct diagnostic_list *diagnostics, struct conf_files *ret_files,
     struct site **ret);
 
 #endif

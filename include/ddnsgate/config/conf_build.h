@@ -20,12 +20,12 @@
 
 struct conf_build {
 	struct site *site;
-	struct complaint_list *complaints;
-	struct conf_files *files;       /* the first is the main one */
-	const struct conf_trial *trial; /* NULL: none */
-	enum err err;                   /* the first failure of ours */
-	const char *exposed_file;       /* the last one that was warned about */
-	bool lacks_zones;               /* some could not be read */
+	struct diagnostic_list *diagnostics;
+	struct conf_files *files;               /* the first is the main one */
+	const struct conf_candidate *candidate; /* NULL: none */
+	enum err err;                           /* the first failure of ours */
+	const char *exposed_file;  /* the last one that was warned about */
+	bool lacks_zones;          /* some could not be read */
 	struct conf_client client; /* what holds for those that do not say */
 	struct arena arena;
 	struct table zones, keys; /* names that were given, and where */
@@ -33,7 +33,7 @@ struct conf_build {
 };
 
 enum err
-conf_build_init(struct conf_build *build, struct complaint_list *complaints,
+conf_build_init(struct conf_build *build, struct diagnostic_list *diagnostics,
     struct conf_files *files);
 
 /* Frees all but the site. */
@@ -49,8 +49,8 @@ conf_build_fail(struct conf_build *build, enum err err);
  * False, with a complaint, when it was given before.
  */
 bool
-conf_build_claim(struct conf_build *build, struct table *names,
-    const char *name, struct complaint_place place);
+conf_build_register(struct conf_build *build, struct table *names,
+    const char *name, struct diagnostic_location location);
 
 /* Was the canonical name given? */
 bool
@@ -58,8 +58,8 @@ conf_build_has(const struct table *names, const char *name);
 
 /* Warns, once for a file, when others can read the secret that is here. */
 void
-conf_build_warn_exposed(
-    struct conf_build *build, struct complaint_place place, bool exposed);
+conf_build_warn_exposed(struct conf_build *build,
+    struct diagnostic_location location, bool exposed);
 
 /* Reads a list of networks, of which there is none if it is absent or bad. */
 size_t
@@ -71,11 +71,12 @@ conf_build_limit(int burst, int interval_s);
 
 /* Notes where the client is that was added to the site last. */
 void
-conf_build_place_client(struct conf_build *build, struct complaint_place place);
+conf_build_locate_client(
+    struct conf_build *build, struct diagnostic_location location);
 
 /* Where a client of the site is. */
-struct complaint_place
-conf_build_client_place(
+struct diagnostic_location
+conf_build_client_location(
     const struct conf_build *build, const struct site_client *client);
 
 #endif

@@ -14,8 +14,8 @@
 #include "ddnsgate/syntax/diagnostic.h"
 
 /* Where a value stands, and who can read it there. */
-struct conf_spot {
-	struct complaint_place place;
+struct conf_source {
+	struct diagnostic_location location;
 	bool exposed;
 	bool *warned_of_clear; /* NULL: warn of each secret in clear */
 };
@@ -26,24 +26,24 @@ struct conf_spot {
  * too.  False when there is no memory.
  */
 bool
-conf_client_open(struct conf_build *build, const struct conf_spot *spot,
+conf_client_open(struct conf_build *build, const struct conf_source *source,
     struct span name, const struct site_rules *rules);
 
 bool
 conf_client_open_nameless(struct conf_build *build,
-    const struct conf_spot *spot, const struct site_rules *rules);
+    const struct conf_source *source, const struct site_rules *rules);
 
 /* A secret in any of its forms. */
 void
-conf_client_add_secret(
-    struct conf_build *build, const struct conf_spot *spot, struct span value);
+conf_client_add_secret(struct conf_build *build,
+    const struct conf_source *source, struct span value);
 
 /*
  * A host as it is named; host has all else but the zone.  A TTL of 0 becomes
  * the zone's.
  */
 void
-conf_client_add_host(struct conf_build *build, const struct conf_spot *spot,
+conf_client_add_host(struct conf_build *build, const struct conf_source *source,
     struct span name, struct site_host host);
 
 #endif

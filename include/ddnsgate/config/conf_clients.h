@@ -16,7 +16,6 @@ conf_clients_add_file(struct conf_build *build, const struct conf_node *file);
 
 /* All files of "clients_dir". */
 void
-conf_clients_add_folder(
-    struct conf_build *build, const struct conf_node *folder);
+conf_clients_add_dir(struct conf_build *build, const struct conf_node *folder);
 
 #endif

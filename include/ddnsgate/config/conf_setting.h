@@ -85,7 +85,7 @@ struct conf_folder {
  */
 void
 conf_setting_read(enum conf_where where, const struct conf_node *group,
-    struct complaint_list *complaints, void *draft);
+    struct diagnostic_list *diagnostics, void *raw);
 
 /* The settings that exist, for --help, and for the test of the man page. */
 struct conf_setting_info {

@@ -21,7 +21,7 @@ struct reload;
 /* Loads for the first time.  Fails with ERR_CONFIG, ERR_MEMORY. */
 enum err
 reload_new(
-    const char *path, struct complaint_list *complaints, struct reload **ret);
+    const char *path, struct diagnostic_list *diagnostics, struct reload **ret);
 
 void
 reload_free(struct reload *reload);
@@ -43,6 +43,6 @@ reload_files(const struct reload *reload);
  */
 enum err
 reload_check(
-    struct reload *reload, bool force, struct complaint_list *complaints);
+    struct reload *reload, bool force, struct diagnostic_list *diagnostics);
 
 #endif

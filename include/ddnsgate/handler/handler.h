@@ -15,25 +15,26 @@
 #include "ddnsgate/update/group_commit.h"
 
 /* What handlers stand on; all of it is borrowed and lives longer. */
-struct handler_means {
+struct handler_dependencies {
 	struct exchange_transport transport; /* the thread's */
 	/* The process's */
-	struct queue *queue;   /* NULL: requests go alone */
-	struct limits *limits; /* NULL: no limits */
+	struct group_commit *queue; /* NULL: requests go alone */
+	struct limits *limits;      /* NULL: no limits */
 };
 
 /* What one thread needs to serve requests, made once. */
 struct handler;
 
 enum err
-handler_new(const struct handler_means *means, struct handler **ret);
+handler_new(
+    const struct handler_dependencies *dependencies, struct handler **ret);
 
 void
 handler_free(struct handler *handler);
 
 /*
  * Serves one request: writes a whole CGI response to out, which has room for
- * ANSWER_SIZE, and one line to the log.
+ * REPLY_SIZE, and one line to the log.
  */
 void
 handler_serve(struct handler *handler, const struct site *site,

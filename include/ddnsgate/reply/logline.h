@@ -18,7 +18,7 @@
 #include "ddnsgate/update/host_update.h"
 
 /* A zone that was visited. */
-struct logline_visit {
+struct logline_zone {
 	const struct site_zone *zone;
 	struct transaction_report report;
 };
@@ -29,10 +29,10 @@ struct logline {
 	const struct site_client *client; /* NULL: not known */
 	const struct ipaddr *caller;      /* NULL: not known, then */
 	const char *remote_addr;          /* as it came, or NULL */
-	const struct change *changes;
-	size_t change_count;
-	const struct logline_visit *visits;
-	size_t visit_count;
+	const struct host_update *updates;
+	size_t update_count;
+	const struct logline_zone *zones;
+	size_t zone_count;
 	enum err outcome;
 	int64_t took_us;
 };

@@ -46,7 +46,7 @@ struct request_source {
  * parameter of no family, such as "myip=-", is for the families that nothing
  * else is said about.
  */
-enum request_wish_kind {
+enum request_address_kind {
 	REQUEST_ABSENT,   /* nothing */
 	REQUEST_EMPTY,    /* a parameter without a value */
 	REQUEST_VALUE,    /* this address */
@@ -55,8 +55,8 @@ enum request_wish_kind {
 	REQUEST_PRESERVE, /* what DNS has now */
 };
 
-struct request_wish {
-	enum request_wish_kind kind;
+struct request_address {
+	enum request_address_kind kind;
 	struct ipaddr addr; /* with VALUE, PREFIX */
 	uint8_t prefix_len; /* with PREFIX, 1 to 128 */
 };
@@ -70,7 +70,7 @@ struct request {
 	size_t host_count;
 	bool json;    /* the reply is to be JSON */
 	bool verbose; /* "OK" is to say what was done */
-	struct request_wish wishes[IPADDR_FAMILIES];
+	struct request_address addresses[IPADDR_FAMILIES];
 	size_t storage_used;
 	char storage[REQUEST_PATH_MAX + REQUEST_QUERY_MAX + REQUEST_BODY_MAX +
 		     REQUEST_AUTHORIZATION_MAX];

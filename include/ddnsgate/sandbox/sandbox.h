@@ -27,7 +27,7 @@ enum sandbox_part {
 	SANDBOX_PARTS
 };
 
-struct sandbox_needs {
+struct sandbox_dependencies {
 	const struct site *site;        /* its DNS servers, its settings */
 	const struct conf_files *files; /* to be read again; NULL: none */
 	const char *socket; /* its file is removed at the end; NULL: none */
@@ -44,7 +44,8 @@ struct sandbox;
  * has failed, and the process had better end.
  */
 enum err
-sandbox_enter(const struct sandbox_needs *needs, struct sandbox **ret);
+sandbox_enter(
+    const struct sandbox_dependencies *dependencies, struct sandbox **ret);
 
 void
 sandbox_free(struct sandbox *sandbox);
@@ -70,7 +71,7 @@ sandbox_has_failed(enum err outcome);
  * gets the first port or file that is not.
  */
 bool
-sandbox_covers(const struct sandbox *sandbox, const struct sandbox_needs *needs,
-    struct text *out);
+sandbox_covers(const struct sandbox *sandbox,
+    const struct sandbox_dependencies *dependencies, struct text *out);
 
 #endif

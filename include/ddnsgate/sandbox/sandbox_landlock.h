@@ -12,7 +12,7 @@
 
 #include "ddnsgate/base/err.h"
 
-struct sandbox_reach {
+struct sandbox_landlock_rules {
 	const char *const *read; /* folders, with all that is below them */
 	size_t read_count;
 	const char *remove;      /* files in this folder; NULL: none */
@@ -27,6 +27,7 @@ struct sandbox_reach {
  * ERR_IO.
  */
 enum err
-sandbox_landlock_enter(const struct sandbox_reach *reach, bool *ret_ports);
+sandbox_landlock_enter(
+    const struct sandbox_landlock_rules *rules, bool *ret_ports);
 
 #endif

@@ -36,7 +36,7 @@ const char *
 conf_files_add(struct conf_files *files, const char *main, struct span name);
 
 /* A file of clients_dir that is tried before it comes into place. */
-struct conf_trial {
+struct conf_candidate {
 	const char *name; /* it is to have; one that is there is left out */
 	const char *candidate; /* it has in the same folder until then */
 };

@@ -31,11 +31,12 @@ enum conf_kind {
 /* A value, as good as the tree is alive. */
 struct conf_node {
 	enum conf_kind kind;
-	struct complaint_place place; /* elements have their list's setting */
-	bool exposed;                 /* others can read the file */
-	struct span text;             /* CONF_TEXT */
-	int number;                   /* CONF_NUMBER, CONF_BOOL */
-	struct span large;            /* the literal that is no such number */
+	struct diagnostic_location
+	    location;      /* elements have their list's setting */
+	bool exposed;      /* others can read the file */
+	struct span text;  /* CONF_TEXT */
+	int number;        /* CONF_NUMBER, CONF_BOOL */
+	struct span large; /* the literal that is no such number */
 	const struct conf_tree *tree;
 	const void *setting;
 };
@@ -46,7 +47,7 @@ struct conf_node {
  */
 enum err
 conf_tree_read(const char *path, struct conf_files *files,
-    struct complaint_list *complaints, struct conf_tree **ret);
+    struct diagnostic_list *diagnostics, struct conf_tree **ret);
 
 /* Wipes all texts and frees; NULL is allowed. */
 void

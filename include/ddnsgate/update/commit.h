@@ -25,12 +25,12 @@
 /* Sets which of the changes are contested; to be called before their lookup,
  * whose answer may be older than what lands meanwhile. */
 void
-commit_foresee(struct queue *queue, const struct site_zone *zone,
-    struct change *const changes[], size_t count);
+commit_mark_contended(struct group_commit *queue, const struct site_zone *zone,
+    struct host_update *const updates[], size_t count);
 
 /*
  * Brings those of the changes, all of this zone, that differ from what DNS
- * has (lookup_changes) to DNS, and sets their outcome; also those that DNS had
+ * has (lookup_updates) to DNS, and sets their outcome; also those that DNS had
  * while another change of the same host was on its way, or is (they differ
  * then, too).
  * Gives ERR_OK when DNS has all of them, confirmed.  The report is that of the
@@ -42,9 +42,10 @@ commit_foresee(struct queue *queue, const struct site_zone *zone,
  * at once.
  */
 enum err
-commit_changes(struct queue *queue, struct transaction *transaction,
-    const struct site_zone *zone, struct change *const changes[], size_t count,
-    struct clock_deadline deadline, struct transaction_report *report);
+commit_updates(struct group_commit *queue, struct transaction *transaction,
+    const struct site_zone *zone, struct host_update *const updates[],
+    size_t count, struct clock_deadline deadline,
+    struct transaction_report *report);
 
 /*
  * Asks this server, with an UPDATE that changes nothing (message_probe),

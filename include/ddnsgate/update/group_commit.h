@@ -24,9 +24,9 @@
 #include "ddnsgate/update/waiter.h"
 
 /* How many UPDATEs of a zone may be on their way now, from 1 to
- * QUEUE_FLIGHTS_MAX. */
+ * ZONE_QUEUE_BATCHES_MAX. */
 typedef size_t
-queue_flights(void);
+group_commit_batches(void);
 
 /*
  * One at a time has the most aboard, and so is the fastest.  But when Knot DNS
@@ -35,25 +35,27 @@ queue_flights(void);
  * milliseconds whoever comes goes at once, and Knot has the next UPDATE before
  * it is done with the last.
  */
-#define QUEUE_TURN_BEGIN_MS 940
-#define QUEUE_TURN_END_MS 20
-queue_flights queue_flights_by_clock;
+#define GROUP_COMMIT_SECOND_BEGIN_MS 940
+#define GROUP_COMMIT_SECOND_END_MS 20
+group_commit_batches group_commit_batches_by_clock;
 
-struct queue;
+struct group_commit;
 
 /* The limit on those who wait is borrowed and lives longer. */
 enum err
-queue_new(struct overdue *overdue, queue_flights *flights, struct queue **ret);
+group_commit_new(struct overdue *overdue, group_commit_batches *batches,
+    struct group_commit **ret);
 
 void
-queue_free(struct queue *queue);
+group_commit_free(struct group_commit *group);
 
 /*
- * Waits for the ticket's turn.  After QUEUE_LEADS comes queue_land or
- * queue_scatter, after QUEUE_ALONE queue_leave, after the others nothing.
+ * Waits for the ticket's turn.  After WAITER_LEADS comes group_commit_complete
+ * or group_commit_retry_individually, after WAITER_ALONE group_commit_leave,
+ * after the others nothing.
  */
-enum queue_turn
-queue_wait(struct queue *queue, struct queue_ticket *ticket);
+enum waiter_result
+group_commit_wait(struct group_commit *group, struct waiter *waiter);
 
 /*
  * For who leads: copies of all changes that are aboard, in the order in which
@@ -61,24 +63,25 @@ queue_wait(struct queue *queue, struct queue_ticket *ticket);
  * The tickets may be given up by their owners meanwhile.  ERR_MEMORY.
  */
 enum err
-queue_changes(struct queue *queue, const struct queue_ticket *leader,
+group_commit_changes(struct group_commit *group, const struct waiter *leader,
     struct message_change **ret, size_t *ret_count);
 
 /* For who leads: the UPDATE has landed with what outcome and report say. */
 void
-queue_land(struct queue *queue, const struct queue_ticket *leader);
+group_commit_complete(struct group_commit *group, const struct waiter *leader);
 
 /* For who leads: all aboard have to go alone, the leader too. */
 void
-queue_scatter(struct queue *queue, const struct queue_ticket *leader);
+group_commit_retry_individually(
+    struct group_commit *group, const struct waiter *leader);
 
 /* For who went alone: is done. */
 void
-queue_leave(struct queue *queue, struct queue_ticket *ticket);
+group_commit_leave(struct group_commit *group, struct waiter *waiter);
 
 /* Is a change of this host's family on its way, or waiting? */
 bool
-queue_holds(struct queue *queue, const struct site_zone *zone, const char *host,
-    enum ipaddr_family family);
+group_commit_contains(struct group_commit *group, const struct site_zone *zone,
+    const char *host, enum ipaddr_family family);
 
 #endif

@@ -16,28 +16,29 @@
 #include "ddnsgate/dns/ipaddr.h"
 #include "ddnsgate/dns/message.h"
 
-enum change_action {
-	CHANGE_KEEP,   /* leave this family alone */
-	CHANGE_SET,    /* addr is to be its only record */
-	CHANGE_PREFIX, /* as SET: addr's first prefix_len bits, then what is */
-	CHANGE_REMOVE, /* no record */
+enum host_update_action {
+	HOST_UPDATE_KEEP,   /* leave this family alone */
+	HOST_UPDATE_SET,    /* addr is to be its only record */
+	HOST_UPDATE_PREFIX, /* as SET: addr's first prefix_len bits, then what
+			       is */
+	HOST_UPDATE_REMOVE, /* no record */
 };
 
-struct change_want {
-	enum change_action action;
+struct host_update_decision {
+	enum host_update_action action;
 	struct ipaddr addr;
 	uint8_t prefix_len;
 };
 
-struct change {
+struct host_update {
 	/* route */
 	const struct site_zone *zone;
 	const struct site_host *host;
 	/* policy */
-	struct change_want want[IPADDR_FAMILIES];
+	struct host_update_decision decided[IPADDR_FAMILIES];
 	bool allow_private;
 	/* commit, before the lookup: another change was on its way */
-	bool contested[IPADDR_FAMILIES];
+	bool contended[IPADDR_FAMILIES];
 	/* lookup: the first record that DNS had, and how many */
 	struct ipaddr had[IPADDR_FAMILIES];
 	size_t had_count[IPADDR_FAMILIES];
@@ -47,14 +48,15 @@ struct change {
 
 /* Did DNS change for this host? */
 bool
-change_differs(const struct change *change);
+host_update_differs(const struct host_update *update);
 
 /* What an UPDATE has to do for it; a prefix is an address by then. */
 struct message_change
-change_message(const struct change *change);
+host_update_message(const struct host_update *update);
 
 /* All or nothing: those without a failure of their own share this one. */
 void
-change_fail(struct change *const changes[], size_t count, enum err err);
+host_update_fail(
+    struct host_update *const updates[], size_t count, enum err err);
 
 #endif

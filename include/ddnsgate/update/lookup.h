@@ -14,18 +14,18 @@
 #include "ddnsgate/update/host_update.h"
 
 /* Changes at once: each may need a query for either family. */
-#define LOOKUP_CHANGES_MAX REQUEST_HOSTS_MAX
+#define LOOKUP_UPDATES_MAX REQUEST_HOSTS_MAX
 
 /*
  * Asks for all that the changes, all of this zone, are about.  Sets had,
- * had_count, differs, outcome of each; a CHANGE_PREFIX becomes a CHANGE_SET.
- * Gives ERR_OK or the first failure, which those without one of their own
- * share: a request is done whole or not at all.  The report is set in any
- * case, here and below.
+ * had_count, differs, outcome of each; a HOST_UPDATE_PREFIX becomes a
+ * HOST_UPDATE_SET. Gives ERR_OK or the first failure, which those without one
+ * of their own share: a request is done whole or not at all.  The report is set
+ * in any case, here and below.
  */
 enum err
-lookup_changes(struct transaction *transaction, const struct site_zone *zone,
-    struct change *const changes[], size_t count,
+lookup_updates(struct transaction *transaction, const struct site_zone *zone,
+    struct host_update *const updates[], size_t count,
     struct clock_deadline deadline, struct transaction_report *ret_report);
 
 /* Asks what DNS has of one name and family; a CNAME is no failure here. */

@@ -20,7 +20,7 @@ policy_publishes(const struct ipaddr *addr, bool allow_private);
  */
 enum err
 policy_decide(const struct site_rules *rules,
-    const struct request_wish wishes[IPADDR_FAMILIES],
-    const struct ipaddr *caller, struct change *change);
+    const struct request_address addresses[IPADDR_FAMILIES],
+    const struct ipaddr *caller, struct host_update *update);
 
 #endif

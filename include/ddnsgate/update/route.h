@@ -20,7 +20,7 @@
  */
 enum err
 route_hosts(const struct site *site, const struct site_client *client,
-    const struct request *request, struct change changes[REQUEST_HOSTS_MAX],
-    size_t *ret_count);
+    const struct request *request,
+    struct host_update updates[REQUEST_HOSTS_MAX], size_t *ret_count);
 
 #endif

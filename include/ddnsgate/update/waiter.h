@@ -17,80 +17,80 @@
 #include "ddnsgate/dns/message.h"
 #include "ddnsgate/server/transaction.h"
 
-struct queue_flight;
+struct zone_batch;
 
-enum queue_turn {
-	QUEUE_LEADS,  /* send for all who are aboard */
-	QUEUE_LANDED, /* whoever led has left the outcome and the report */
-	QUEUE_ALONE,  /* what travelled together failed: send for yourself */
-	QUEUE_LATE,   /* too late, or too many workers wait */
+enum waiter_result {
+	WAITER_LEADS, /* send for all who are aboard */
+	WAITER_DONE,  /* whoever led has left the outcome and the report */
+	WAITER_ALONE, /* what travelled together failed: send for yourself */
+	WAITER_TIMED_OUT, /* too late, or too many workers wait */
 };
 
-struct queue_ticket {
-	/* The caller's, unchanged from queue_wait to the end */
+struct waiter {
+	/* The caller's, unchanged from group_commit_wait to the end */
 	const struct site_zone *zone;
 	const struct message_change *changes;
 	size_t count;
 	struct clock_deadline deadline;
-	/* With QUEUE_LEADS: how many tickets are aboard, with this one */
-	size_t company;
-	/* With QUEUE_LANDED */
+	/* With WAITER_LEADS: how many tickets are aboard, with this one */
+	size_t batch_size;
+	/* With WAITER_DONE */
 	enum err outcome;
 	struct transaction_report report;
 	/* The queue's own */
-	struct queue_ticket *next;
-	struct queue_ticket *called_next;
-	sem_t call;
+	struct waiter *next;
+	struct waiter *next_notified;
+	sem_t notification;
 	/* Says to whom is called that all above is set */
-	_Atomic enum queue_state { QUEUE_WAITING, QUEUE_CALLED } state;
-	enum queue_turn turn;
-	struct queue_flight *flight; /* NULL: not yet aboard */
+	_Atomic enum waiter_state { WAITER_WAITING, WAITER_NOTIFIED } state;
+	enum waiter_result result;
+	struct zone_batch *batch; /* NULL: not yet aboard */
 	size_t len; /* bytes that the changes may take in the message */
 };
 
-struct queue_line {
-	struct queue_ticket *first;
-	struct queue_ticket **end; /* where the next is linked */
+struct waiter_fifo {
+	struct waiter *first;
+	struct waiter **end; /* where the next is linked */
 };
 
 /* Before it first waits. */
 void
-queue_ticket_init(struct queue_ticket *ticket);
+waiter_init(struct waiter *waiter);
 
 /* Puts it in front of those who are called; its owner sleeps until it is
  * woken. */
 void
-queue_ticket_call(struct queue_ticket **called, struct queue_ticket *ticket,
-    enum queue_turn turn);
+waiter_notify(
+    struct waiter **notified, struct waiter *waiter, enum waiter_result result);
 
 /* Wakes the owners of all who were called, the last one first.  Tickets may be
  * gone then. */
 void
-queue_ticket_wake(struct queue_ticket *called);
+waiter_wake_all(struct waiter *notified);
 
 void
-queue_line_init(struct queue_line *line);
+waiter_fifo_init(struct waiter_fifo *fifo);
 
 void
-queue_line_append(struct queue_line *line, struct queue_ticket *ticket);
+waiter_fifo_append(struct waiter_fifo *fifo, struct waiter *waiter);
 
 /* Takes out the ticket that is linked at this place. */
-struct queue_ticket *
-queue_line_take(struct queue_line *line, struct queue_ticket **at);
+struct waiter *
+waiter_fifo_take(struct waiter_fifo *fifo, struct waiter **at);
 
 /* Takes out this one, which is in the line. */
 void
-queue_line_drop(struct queue_line *line, const struct queue_ticket *ticket);
+waiter_fifo_remove(struct waiter_fifo *fifo, const struct waiter *waiter);
 
 /* Copies of all changes, *ret_count of them, at least one, to be freed.
  * ERR_MEMORY. */
 enum err
-queue_line_changes(const struct queue_line *line, struct message_change **ret,
+waiter_fifo_changes(const struct waiter_fifo *fifo, struct message_change **ret,
     size_t *ret_count);
 
 /* Does one of them change this host's family? */
 bool
-queue_line_holds(
-    const struct queue_line *line, const char *host, enum ipaddr_family family);
+waiter_fifo_contains(const struct waiter_fifo *fifo, const char *host,
+    enum ipaddr_family family);
 
 #endif

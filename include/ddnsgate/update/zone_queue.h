@@ -15,55 +15,57 @@
 #include "ddnsgate/update/waiter.h"
 
 /* UPDATEs of a zone on their way at once. */
-#define QUEUE_FLIGHTS_MAX 8
+#define ZONE_QUEUE_BATCHES_MAX 8
 /* An UPDATE whose answer has not come after this time is overdue.  Who leads
  * it knows that first, so that it is among the few who may go on waiting. */
-#define QUEUE_OVERDUE_MS (ATTEMPT_UPDATE_RESEND_MS + 100)
+#define ZONE_QUEUE_OVERDUE_MS (ATTEMPT_UPDATE_RESEND_MS + 100)
 
 /* An UPDATE on its way, or the place for one. */
-struct queue_flight {
-	struct queue_line aboard;       /* empty: there is none */
-	struct clock_deadline expected; /* after this it is overdue */
-	bool deserted; /* a ticket is gone, but its change is on its way */
+struct zone_batch {
+	struct waiter_fifo members;       /* empty: there is none */
+	struct clock_deadline overdue_at; /* after this it is overdue */
+	bool member_gone; /* a ticket is gone, but its change is on its way */
 };
 
-struct queue_lane {
-	struct queue_lane *next; /* the user's */
+struct zone_queue {
+	struct zone_queue *next; /* the user's */
 	char zone[DNAME_SIZE];
-	struct queue_line waiting;
-	bool silent; /* nothing was heard of the UPDATE that landed last */
-	struct queue_flight flights[QUEUE_FLIGHTS_MAX];
+	struct waiter_fifo waiting;
+	bool last_timed_out; /* nothing was heard of the UPDATE that landed last
+			      */
+	struct zone_batch batches[ZONE_QUEUE_BATCHES_MAX];
 };
 
 /* To be freed; NULL if there is no memory. */
-struct queue_lane *
-queue_lane_new(const char *zone);
+struct zone_queue *
+zone_queue_new(const char *zone);
 
 /* Starts what may start when so many may be on their way, and calls who leads
  * it: nothing beside one that is overdue.  False if nothing is on its way then.
  */
 bool
-queue_lane_depart(
-    struct queue_lane *lane, size_t most, struct queue_ticket **called);
+zone_queue_dispatch(
+    struct zone_queue *queue, size_t most, struct waiter **notified);
 
 /* The time of its answer begins, or begins anew; after an answer that did not
  * come, the next one is overdue from the beginning. */
 void
-queue_lane_expect(const struct queue_lane *lane, struct queue_flight *flight);
+zone_queue_expect_answer(
+    const struct zone_queue *queue, struct zone_batch *batch);
 
 /* Takes the ticket out, wherever it is. */
 void
-queue_lane_drop(struct queue_lane *lane, struct queue_ticket *ticket);
+zone_queue_withdraw(struct zone_queue *queue, struct waiter *waiter);
 
 /* When the last answer is overdue that the ticket waits for. */
 struct clock_deadline
-queue_lane_expected(
-    const struct queue_lane *lane, const struct queue_ticket *ticket);
+zone_queue_overdue_at(
+    const struct zone_queue *queue, const struct waiter *waiter);
 
 /* Does a ticket here change this host's family, or did one that is gone from
  * an UPDATE on its way, which may be any? */
 bool
-queue_lane_holds(
-    const struct queue_lane *lane, const char *host, enum ipaddr_family family);
+zone_queue_contains(const struct zone_queue *queue, const char *host,
+    enum ipaddr_family family);
 
 #endif
