@@ -245,6 +245,6 @@ reload_check(
     struct reload *reload, bool force, struct diagnostic_list *diagnostics)
 {
 	if (!look(reload) && !force)
-		return ERR_ABSENT;
+		return ERR_UNCHANGED;
 	return load(reload, diagnostics);
 }

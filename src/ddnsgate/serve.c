@@ -77,7 +77,7 @@ check_files(
 	enum err err = reload_check(reload, force, &diagnostics);
 	report_diagnostics(&diagnostics);
 	diagnostic_done(&diagnostics);
-	if (err == ERR_ABSENT)
+	if (err == ERR_UNCHANGED)
 		return;
 	service_sandbox_check(sandbox, reload);
 	if (err != ERR_OK) {

@@ -67,7 +67,7 @@ sandbox_outcome_text(enum err outcome)
 	switch (outcome) {
 	case ERR_OK:
 		return "in force";
-	case ERR_ABSENT:
+	case ERR_DISABLED:
 		return "switched off by the setting sandbox";
 	case ERR_UNSUPPORTED:
 		return "not in force: the system or build lacks it";
@@ -79,7 +79,7 @@ sandbox_outcome_text(enum err outcome)
 bool
 sandbox_has_failed(enum err outcome)
 {
-	return outcome != ERR_OK && outcome != ERR_ABSENT &&
+	return outcome != ERR_OK && outcome != ERR_DISABLED &&
 	       outcome != ERR_UNSUPPORTED;
 }
 
@@ -237,7 +237,7 @@ make(struct sandbox **ret)
 	table_init(&sandbox->ports, &port_kind);
 	for (int i = 0; i < SANDBOX_PARTS; i++)
 		sandbox->outcomes[i] =
-		    IS_POSSIBLE ? ERR_ABSENT : ERR_UNSUPPORTED;
+		    IS_POSSIBLE ? ERR_DISABLED : ERR_UNSUPPORTED;
 	*ret = sandbox;
 	return ERR_OK;
 }

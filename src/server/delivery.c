@@ -105,7 +105,7 @@ receive_datagram(struct delivery *delivery)
 		take_response(delivery, wire, len);
 	else if (err == ERR_DNS_GARBAGE)
 		record_pending(delivery, err);
-	else if (err != ERR_ABSENT)
+	else if (err != ERR_AGAIN)
 		fail_udp(delivery, err);
 }
 
@@ -131,7 +131,7 @@ send_frames(struct delivery *delivery)
 	while ((delivery->sending = next_frame(delivery)) != NULL) {
 		enum err err = socket_stream_send(
 		    stream, delivery->sending->wire, delivery->sending->len);
-		if (err == ERR_ABSENT)
+		if (err == ERR_AGAIN)
 			return;
 		if (err != ERR_OK) {
 			fail_tcp(delivery, err);
@@ -155,7 +155,7 @@ receive_frames(struct delivery *delivery)
 		    (err = socket_stream_take(stream, &wire, &len)) == ERR_OK)
 			take_response(delivery, wire, len);
 	}
-	if (err != ERR_ABSENT)
+	if (err != ERR_AGAIN)
 		fail_tcp(delivery, err);
 }
 

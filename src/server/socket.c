@@ -52,7 +52,7 @@ static enum err
 meaning_of(int error)
 {
 	if (error == EAGAIN || error == EWOULDBLOCK)
-		return ERR_ABSENT;
+		return ERR_AGAIN;
 	if (error == ECONNRESET || error == EPIPE)
 		return ERR_DNS_SILENT;
 	return ERR_DNS_UNREACHABLE;
@@ -91,7 +91,7 @@ socket_send(int fd, const uint8_t *wire, size_t len)
 	if (errno == ENOBUFS || errno == ENOMEM)
 		return ERR_OK;
 	enum err err = meaning_of(errno);
-	return err == ERR_ABSENT ? ERR_OK : err;
+	return err == ERR_AGAIN ? ERR_OK : err;
 }
 
 enum err
@@ -260,12 +260,12 @@ socket_stream_take(
 	size_t have = stream->end - stream->start;
 
 	if (have < SOCKET_FRAME_HEAD)
-		return ERR_ABSENT;
+		return ERR_AGAIN;
 	size_t len = (size_t)frame[0] << 8 | frame[1];
 	if (len > MESSAGE_ANSWER_MAX)
 		return ERR_DNS_GARBAGE;
 	if (have < SOCKET_FRAME_HEAD + len)
-		return ERR_ABSENT;
+		return ERR_AGAIN;
 	stream->start += SOCKET_FRAME_HEAD + len;
 	*ret_wire = frame + SOCKET_FRAME_HEAD;
 	*ret_len = len;

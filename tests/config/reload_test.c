@@ -141,12 +141,12 @@ changes_are_seen(void **state)
 	void *none = NULL;
 
 	enter(&none);
-	assert_int_equal(check(), ERR_ABSENT);
+	assert_int_equal(check(), ERR_UNCHANGED);
 	row->change(row->path);
-	assert_int_equal(check(), ERR_ABSENT);
+	assert_int_equal(check(), ERR_UNCHANGED);
 	assert_int_equal(check(), ERR_OK);
-	assert_int_equal(check(), ERR_ABSENT);
-	assert_int_equal(check(), ERR_ABSENT);
+	assert_int_equal(check(), ERR_UNCHANGED);
+	assert_int_equal(check(), ERR_UNCHANGED);
 	leave(&none);
 }
 
@@ -157,11 +157,11 @@ a_change_waits_until_it_is_left_alone(void **state)
 {
 	(void)state;
 	write_timeout("111");
-	assert_int_equal(check(), ERR_ABSENT);
+	assert_int_equal(check(), ERR_UNCHANGED);
 	write_timeout("222");
-	assert_int_equal(check(), ERR_ABSENT);
+	assert_int_equal(check(), ERR_UNCHANGED);
 	write_timeout("333");
-	assert_int_equal(check(), ERR_ABSENT);
+	assert_int_equal(check(), ERR_UNCHANGED);
 	assert_int_equal(timeout_in_force(), 2500);
 	assert_int_equal(check(), ERR_OK);
 	assert_int_equal(timeout_in_force(), 333);
@@ -175,8 +175,8 @@ force_does_not_wait(void **state)
 	write_timeout("111");
 	assert_int_equal(reload_check(reload, true, &diagnostics), ERR_OK);
 	assert_int_equal(timeout_in_force(), 111);
-	assert_int_equal(check(), ERR_ABSENT);
-	assert_int_equal(check(), ERR_ABSENT);
+	assert_int_equal(check(), ERR_UNCHANGED);
+	assert_int_equal(check(), ERR_UNCHANGED);
 }
 
 static void
@@ -184,16 +184,16 @@ what_is_not_valid_is_not_put_in_force(void **state)
 {
 	(void)state;
 	write_timeout("1");
-	assert_int_equal(check(), ERR_ABSENT);
+	assert_int_equal(check(), ERR_UNCHANGED);
 	assert_int_equal(check(), ERR_CONFIG);
 	assert_int_equal(diagnostics.errors, 1);
 	assert_int_equal(timeout_in_force(), 2500);
 	/* It is complained of once. */
-	assert_int_equal(check(), ERR_ABSENT);
-	assert_int_equal(check(), ERR_ABSENT);
+	assert_int_equal(check(), ERR_UNCHANGED);
+	assert_int_equal(check(), ERR_UNCHANGED);
 	assert_int_equal(diagnostics.errors, 1);
 	write_timeout("111");
-	assert_int_equal(check(), ERR_ABSENT);
+	assert_int_equal(check(), ERR_UNCHANGED);
 	assert_int_equal(check(), ERR_OK);
 	assert_int_equal(timeout_in_force(), 111);
 }
@@ -208,11 +208,11 @@ a_missing_file_is_awaited(void **state)
 	(void)state;
 	for (size_t i = 0; i < 4; i++) {
 		unlink(paths[i]);
-		assert_int_equal(check(), ERR_ABSENT);
+		assert_int_equal(check(), ERR_UNCHANGED);
 		assert_int_equal(check(), ERR_CONFIG);
-		assert_int_equal(check(), ERR_ABSENT);
+		assert_int_equal(check(), ERR_UNCHANGED);
 		folder_write(paths[i], texts[i], 0600);
-		assert_int_equal(check(), ERR_ABSENT);
+		assert_int_equal(check(), ERR_UNCHANGED);
 		assert_int_equal(check(), ERR_OK);
 	}
 }
@@ -222,15 +222,15 @@ new_files_are_watched(void **state)
 {
 	(void)state;
 	add_file("d/x.conf");
-	assert_int_equal(check(), ERR_ABSENT);
+	assert_int_equal(check(), ERR_UNCHANGED);
 	assert_int_equal(check(), ERR_OK);
 	append_newline("d/x.conf");
-	assert_int_equal(check(), ERR_ABSENT);
+	assert_int_equal(check(), ERR_UNCHANGED);
 	assert_int_equal(check(), ERR_OK);
 	unlink("d/x.conf");
-	assert_int_equal(check(), ERR_ABSENT);
+	assert_int_equal(check(), ERR_UNCHANGED);
 	assert_int_equal(check(), ERR_OK);
-	assert_int_equal(check(), ERR_ABSENT);
+	assert_int_equal(check(), ERR_UNCHANGED);
 }
 
 static void

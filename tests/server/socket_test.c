@@ -63,7 +63,7 @@ frames(void **state)
 {
 	const struct frame_row *row = *state;
 	struct socket_stream stream = {.fd = -1};
-	enum err err = ERR_ABSENT;
+	enum err err = ERR_AGAIN;
 	char buf[64];
 	struct text text;
 	int pair[2];
@@ -79,7 +79,7 @@ frames(void **state)
 		err = take_all(&stream, &text);
 	}
 	close(pair[1]);
-	if (err == ERR_ABSENT)
+	if (err == ERR_AGAIN)
 		err = socket_stream_fill(&stream);
 	socket_stream_close(&stream);
 	assert_int_equal(stream.fd, -1);
@@ -105,7 +105,7 @@ longest_frame(void **state)
 	assert_int_equal(write(pair[1], bytes, sizeof(bytes)), sizeof(bytes));
 	assert_int_equal(socket_stream_fill(&stream), ERR_OK);
 	assert_int_equal(socket_stream_take(&stream, &wire, &len), ERR_OK);
-	assert_int_equal(socket_stream_take(&stream, &wire, &len), ERR_ABSENT);
+	assert_int_equal(socket_stream_take(&stream, &wire, &len), ERR_AGAIN);
 	assert_int_equal(socket_stream_fill(&stream), ERR_OK);
 	assert_int_equal(socket_stream_take(&stream, &wire, &len), ERR_OK);
 	assert_int_equal(len, MESSAGE_ANSWER_MAX);
@@ -133,7 +133,7 @@ sends_in_pieces(void **state)
 	for (size_t i = 0; i < sizeof(out); i++)
 		out[i] = (uint8_t)(i % 251);
 	while ((err = socket_stream_send(&stream, out, sizeof(out))) ==
-	       ERR_ABSENT) {
+	       ERR_AGAIN) {
 		ssize_t got = read(pair[1], in + have, sizeof(in) - have);
 		assert_true(got > 0);
 		have += (size_t)got;

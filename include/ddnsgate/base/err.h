@@ -21,6 +21,9 @@
 	X(SYNTAX,          "malformed") \
 	X(RANGE,           "out of range") \
 	X(ABSENT,          "absent") \
+	X(AGAIN,           "not now") \
+	X(UNCHANGED,       "nothing to do") \
+	X(DISABLED,        "switched off") \
 	X(UNSUPPORTED,     "not supported") \
 	X(CONFIG,          "configuration not valid") \
 	X(DUPLICATE,       "given twice") \
@@ -45,7 +48,8 @@
 	X(ADDR_PREFIX,     "no interface identifier for the prefix") \
 	X(OFFLINE,         "this client may not remove its addresses") \
 	X(TXT,             "only addresses can be set, no TXT records") \
-	/* The DNS server */ \
+	/* The DNS server does not answer, or says no: BADSIG is its verdict \
+	 * on our signature, MAC below is ours on its */ \
 	X(DNS_SILENT,      "no answer from the DNS server") \
 	X(DNS_UNREACHABLE, "the DNS server cannot be reached") \
 	X(DNS_BADKEY,      "BADKEY: unknown key, or the ACL denies it") \
@@ -57,6 +61,7 @@
 	X(DNS_CNAME,       "a CNAME is in the way") \
 	X(DNS_SERVFAIL,    "SERVFAIL: the DNS server failed") \
 	X(DNS_RCODE,       "the DNS server answers with another error") \
+	/* What it says cannot be believed or used */ \
 	X(DNS_UNSIGNED,    "the DNS server's answer has no signature") \
 	X(DNS_MAC,         "the DNS server's signature is wrong") \
 	X(DNS_STALE,       "the DNS server's signature is outside the fudge") \

@@ -37,7 +37,7 @@ reload_files(const struct reload *reload);
 /*
  * Loads again if a file has changed and has then been left alone from one
  * call to the next (it may still be being written), or at once with force.
- * ERR_OK: a new site is in force.  ERR_ABSENT: nothing to do.  ERR_CONFIG and
+ * ERR_OK: a new site is in force.  ERR_UNCHANGED: nothing to do.  ERR_CONFIG and
  * others: not valid, the old site stays; it is tried again when a file has
  * changed again.  One thread calls this.
  */

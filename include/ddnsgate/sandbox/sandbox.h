@@ -39,7 +39,7 @@ struct sandbox;
 /*
  * Enters, for good: before other threads are made, after all is opened that
  * is opened once.  ERR_UNSUPPORTED of a part is no failure, nor is it one
- * when the setting sandbox is off: all parts are ERR_ABSENT then.  Else
+ * when the setting sandbox is off: all parts are ERR_DISABLED then.  Else
  * ERR_IO and ERR_MEMORY; *ret may be set all the same, to tell which part
  * has failed, and the process had better end.
  */

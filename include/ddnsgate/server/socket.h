@@ -6,7 +6,7 @@
  * connection that carries messages in frames (RFC 1035, section 4.2.2).
  * Door: sockets.
  *
- * ERR_ABSENT means everywhere "not now": wait with poll(2) and call again.
+ * ERR_AGAIN means everywhere "not now" (EAGAIN): wait with poll(2) and call again.
  */
 
 #include <stddef.h>
@@ -25,7 +25,7 @@ enum err
 socket_send(int fd, const uint8_t *wire, size_t len);
 
 /*
- * Takes the next datagram.  ERR_ABSENT, ERR_DNS_UNREACHABLE (nobody listens
+ * Takes the next datagram.  ERR_AGAIN, ERR_DNS_UNREACHABLE (nobody listens
  * there), ERR_DNS_GARBAGE (longer than size, and dropped).
  */
 enum err
@@ -83,7 +83,7 @@ void
 socket_stream_close(struct socket_stream *stream);
 
 /*
- * Sends a message.  After ERR_ABSENT, when the stream can be written again,
+ * Sends a message.  After ERR_AGAIN, when the stream can be written again,
  * it has to be called with the same message.  ERR_DNS_UNREACHABLE,
  * ERR_DNS_SILENT (closed by the server).
  */
@@ -92,7 +92,7 @@ socket_stream_send(
     struct socket_stream *stream, const uint8_t *wire, size_t len);
 
 /*
- * Reads what has come in, once.  ERR_ABSENT, ERR_DNS_UNREACHABLE,
+ * Reads what has come in, once.  ERR_AGAIN, ERR_DNS_UNREACHABLE,
  * ERR_DNS_SILENT (closed by the server), ERR_DNS_GARBAGE (closed within a
  * frame).  All whole frames have to be taken before.
  */
@@ -101,7 +101,7 @@ socket_stream_fill(struct socket_stream *stream);
 
 /*
  * Takes the next whole message, which stays valid until the next fill.
- * ERR_ABSENT, ERR_DNS_GARBAGE (longer than MESSAGE_ANSWER_MAX).
+ * ERR_AGAIN, ERR_DNS_GARBAGE (longer than MESSAGE_ANSWER_MAX).
  */
 enum err
 socket_stream_take(
