@@ -20,7 +20,8 @@ README = ROOT / "README.md"
 SECTIONS = {"GLOBAL SETTINGS": "", "ZONES": "zone", "KEYS": "key",
             "CLIENTS": "client", "HOSTS": "host"}
 # Outcomes of no request: between modules, or of the configuration.
-INTERNAL = {"RANGE", "ABSENT", "UNSUPPORTED", "CONFIG", "DUPLICATE",
+INTERNAL = {"RANGE", "ABSENT", "AGAIN", "UNCHANGED", "DISABLED",
+            "UNSUPPORTED", "CONFIG", "DUPLICATE",
             "DNS_YXDOMAIN"}
 
 
