@@ -214,7 +214,7 @@ class Check(WithSite):
 
     def test_sandbox_is_off(self):
         self.site.edit("ddnsgate.conf", {
-            "timeout_ms = 2500;": "timeout_ms = 2500; sandbox = false;"})
+            "timeout_ms = 7000;": "timeout_ms = 7000; sandbox = false;"})
         for part, outcome in self.sandbox().items():
             self.assertRegex(outcome, "switched off|not in force", part)
 
@@ -601,6 +601,7 @@ class Small(lab.Room):
         name = self.key or "unused"
         hosts = ", ".join(f'"{name}"' for name in HOSTS)
         self.conf.write_text(f"""\
+timeout_ms = {lab.TIMEOUT_MS};
 zones = ( {{ name = "{self.zone}"; servers = [ "127.0.0.1@{self.port}" ];
             {key} }} );
 keys = ( {{ name = "{name}"; algorithm = "hmac-sha256";

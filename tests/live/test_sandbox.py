@@ -16,11 +16,9 @@ from lab import (AS_ROOT, GROUP, PATIENCE_S, USER, Gate, HeldDns, Knot, Nginx,
                  Site, UNCONFINED, WEB_SETUPS, curl, free_port, give_to_www,
                  program, wait_until, web_setup)
 
-RELOAD_S = 6  # twice what is meant, for a machine with much to do
-LONG_WAIT = {"timeout_ms = 2500": "timeout_ms = 7000"}
 TCP = {"ttl     = 60;": 'ttl = 60; transport = "tcp";'}
 SYSLOG = {'log       = "stderr"': 'log = "syslog"'}
-OFF = {"timeout_ms = 2500;": "timeout_ms = 2500; sandbox = false;"}
+OFF = {"timeout_ms = 2500;": "timeout_ms = 7000; sandbox = false;"}
 LACKS = "not in force: the system or build lacks it"
 
 
@@ -78,7 +76,7 @@ class InForce(Sandboxed):
         """While a request is in flight: a CGI process has no other time."""
         for setup in WEB_SETUPS:
             with self.subTest(setup), Knot() as dns, HeldDns(dns) as held, \
-                    Site(held, LONG_WAIT) as site, \
+                    Site(held) as site, \
                     web_setup(setup, site) as web:
                 call = subprocess.Popen(
                     [program("curl"), "-s", "-o", web.folder / "reply",
@@ -170,7 +168,7 @@ class Inside(Sandboxed):
                 self.assertEqual(curl(url).body, "dnserr")
                 site.write("tsig.key", right)
                 wait_until(lambda: curl(url).body == "good 127.0.0.1",
-                           "the right key in force", seconds=RELOAD_S)
+                           "the right key in force")
 
     def test_socket_is_removed(self):
         with Knot() as dns, Site(dns) as site, Gate(site) as gate:
@@ -183,7 +181,7 @@ class Beyond(Sandboxed):
     """What a new configuration may need a restart for, and says so."""
 
     def wait_for(self, gate, text):
-        wait_until(lambda: text in gate.log_text(), text, seconds=RELOAD_S)
+        wait_until(lambda: text in gate.log_text(), text)
 
     def test_port(self):
         if not self.has_ports:

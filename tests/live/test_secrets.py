@@ -16,8 +16,8 @@ import subprocess
 import threading
 import unittest
 
-from lab import (DNS_SERVERS, PASSWORD, WEB_SETUPS, WRONG, Gate, HeldDns,
-                 Nginx, Reply, Site, curl, give_to_www, is_sanitized,
+from lab import (DNS_SERVERS, PASSWORD, PATIENCE_S, WEB_SETUPS, WRONG, Gate,
+                 HeldDns, Nginx, Reply, Site, curl, give_to_www, is_sanitized,
                  web_setup)
 
 PART = 8
@@ -254,10 +254,10 @@ class Secrets(unittest.TestCase):
         asking = threading.Thread(target=curl, args=(
             web.url(site.secrets["home"], "h1"),))
         asking.start()
-        self.assertTrue(held.arrived.wait(20))
+        self.assertTrue(held.arrived.wait(PATIENCE_S))
         process = gate.process
         process.send_signal(how)
-        process.wait(20)
+        process.wait(PATIENCE_S)
         asking.join()
         self.check(hidden, "messages",
                    gate.log_text() + web.log_text() + "nothing else")
