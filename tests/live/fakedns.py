@@ -35,7 +35,7 @@ HEADER_LEN = 12
 DATAGRAM_MAX = 65507
 FRAME_MAX = 65535
 SLOW_S = 10  # beyond any request's time
-FLOOD_PAUSE_S = 0.001
+FLOOD_PAUSE_S = 0.01
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,27 +89,30 @@ def sign(wire, request_mac, lie):
 class FakeDns:
     """One server.  open() and close() belong to an event loop.
 
-    lies: what it says to queries and to UPDATEs; delays_s: how late.
+    lies: what it says to queries and to UPDATEs.  Of a message that comes
+    again, as the answer was lost or late, the copies count for nothing.
     """
 
     def __init__(self):
         self.port = free_port()
         self.lies = {}
-        self.delays_s = {}
         self.held = {}  # of a name and type: (TTL, address)
-        self.seen = collections.defaultdict(list)  # of an opcode: when
+        self.seen = collections.defaultdict(dict)  # of an opcode: what, when
         self.ids = collections.defaultdict(set)
-        self.updating = set()  # IDs of UPDATEs that wait for an answer
-        self.updates_at_once = 0
+        self.lock = threading.Lock()  # of these:
+        self.holds = set()  # opcodes
+        self.waiting = collections.defaultdict(dict)  # for its release
+        self.most_waiting = 0
+        self.released = set()
 
     @property
     def at(self):
         return f"127.0.0.1@{self.port}"
 
     async def open(self):
-        loop = asyncio.get_running_loop()
+        self.loop = asyncio.get_running_loop()
         self.tasks = set()
-        self.udp, _ = await loop.create_datagram_endpoint(
+        self.udp, _ = await self.loop.create_datagram_endpoint(
             lambda: Datagrams(self), ("127.0.0.1", self.port))
         self.tcp = await asyncio.start_server(
             self.on_connection, "127.0.0.1", self.port, backlog=1000)
@@ -171,6 +174,38 @@ class FakeDns:
     def address(self, name):
         return self.held.get((name, "A"), (0, None))[1]
 
+    # Holding back what it says; from any thread
+
+    def hold(self, opcode):
+        """From now on, answers to these wait until they are released."""
+        self.holds.add(opcode)
+
+    def release(self, opcode):
+        """All of them, and those that are still to come."""
+        self.holds.discard(opcode)
+        while self.release_one(opcode):
+            pass
+
+    def release_one(self, opcode):
+        """The one that has waited the longest; gives whether one has."""
+        with self.lock:
+            wire = next(iter(self.waiting[opcode]), None)
+            if wire is None:
+                return False
+            self.released.add(wire)
+            release = self.waiting[opcode].pop(wire)
+        self.loop.call_soon_threadsafe(release.set)
+        return True
+
+    async def wait(self, opcode, wire):
+        with self.lock:
+            if opcode not in self.holds or wire in self.released:
+                return
+            waiting = self.waiting[opcode]
+            release = waiting.setdefault(wire, asyncio.Event())
+            self.most_waiting = max(self.most_waiting, len(waiting))
+        await release.wait()
+
     # How it is asked, and says it
 
     async def converse(self, wire, talk):
@@ -178,13 +213,9 @@ class FakeDns:
         request = dns.message.from_wire(wire, keyring={
             dns.name.from_text("ddnsgate"): dns.tsig.Key("ddnsgate", SECRET)})
         opcode = request.opcode()
-        self.seen[opcode].append(time.monotonic())
+        self.seen[opcode].setdefault(wire, time.monotonic())
         self.ids[opcode].add(request.id)
-        if opcode == UPDATE:
-            self.updating.add(request.id)
-        self.updates_at_once = max(self.updates_at_once, len(self.updating))
-        await asyncio.sleep(self.delays_s.get(opcode, 0))
-        self.updating.discard(request.id)
+        await self.wait(opcode, wire)
         lie = self.lies.get(opcode, TRUTH)
         said = lie.mangle(self.answer(request, lie), wire)
         await getattr(talk, "once" if lie.how == "flood" else lie.how)(said)
