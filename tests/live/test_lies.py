@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""A DNS server that lies: never "good", never for long, and the log says why.
+"""A DNS server that lies: never "good", not for ever, and the log says why.
 
 Each lie is told by a server of its own, in answer to the query or to the
 UPDATE, over UDP (and what follows from it) or TCP alone.  As soon as the
@@ -19,15 +19,13 @@ import dns.flags
 
 from fakedns import (NOTHING, QUERY, SECRET, UPDATE, FakeDns, FakeServers,
                      Lie, log_lines, with_zones, zone_conf)
-from lab import PATIENCE_S, Gate, Nginx, Site, curl
+from lab import PATIENCE_S, Gate, Site
 
-TIMEOUT_MS = 2500
-# A busy machine may make us late; what hangs is later.
-SLACK_MS = 6000
 OLD, NEW = "192.0.2.1", "192.0.2.2"
 HOUR, YEAR = 3600, 365 * 24 * 3600
 BADSIG, BADKEY, BADTIME = 16, 17, 18
-AT_ONCE = 40
+# A lie is heard out for the seven seconds that a request has.
+AT_ONCE = 80
 
 NO_ANSWER = "no answer from the DNS server"
 FOREIGN = "only answers to other requests from the DNS server"
@@ -187,14 +185,13 @@ def make_cases(fakes):
 
 class Lies(unittest.TestCase):
     def check_lie(self, case, reply, line):
-        word, reason, server, rcode, ms = line
+        word, reason, server, rcode, _ = line
         self.assertEqual((reply.status, reply.body), (503, "dnserr"))
         self.assertIn("retry-after", reply.headers)
         self.assertEqual(reply.headers["x-ddns-reason"], [reason])
         self.assertEqual((word, reason, server, rcode),
                          ("dnserr", case.row.reason, case.server.at,
                           case.row.rcode))
-        self.assertLess(ms, TIMEOUT_MS + SLACK_MS)
         self.assertEqual(case.server.address(case.host), OLD)
         # One and the same is sent until its time is up, but for SERVFAIL.
         updates = (0 if case.told == QUERY else
@@ -224,10 +221,10 @@ class Lies(unittest.TestCase):
             with Site(fakes, words) as site:
                 secret = site.add_client(
                     "lied-to", *(case.host for case in cases))
-                with Gate(site, threads=4 * AT_ONCE) as gate, \
-                        Nginx(gate) as web:
-                    self.check_all(cases, lambda case: curl(
-                        web.url(secret, case.host, ip=NEW)), gate)
+                # Half of them may wait for a server that has failed.
+                with Gate(site, threads=2 * AT_ONCE) as gate:
+                    self.check_all(cases, lambda case: gate.ask(
+                        f"/{secret}/{case.host}", ip=NEW), gate)
 
 
 class Check(unittest.TestCase):
