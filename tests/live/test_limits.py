@@ -33,7 +33,6 @@ LIMITS = {"change_burst     = 10": f"change_burst = {BURST}",
 # Else it starts one process a second after the first few.
 PATIENT_MOD_FCGID = {
     "</VirtualHost>": "</VirtualHost>\nFcgidSpawnScoreUpLimit 10000"}
-LONG_WAIT = {"timeout_ms = 2500": "timeout_ms = 7000"}
 
 
 class LimitedSite(Site):
@@ -159,7 +158,7 @@ class Limits(unittest.TestCase):
     def test_several_at_once(self):
         """A process each for requests that wait for DNS, then strangers."""
         with Knot() as dns, HeldDns(dns) as held, \
-                LimitedSite(held, True, LONG_WAIT) as site, \
+                LimitedSite(held, True) as site, \
                 Apache("mod_fcgid", site=site,
                        words=PATIENT_MOD_FCGID) as web:
             caller = Caller(web, site)
