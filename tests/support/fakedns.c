@@ -8,12 +8,14 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #define HEAD 2
 #define REMEMBERED 64
 #define PORT_TRIES 100
 #define TOO_LONG 5000
+#define RUNNING_MAX 8
 
 struct parcel {
 	size_t len;
@@ -27,6 +29,7 @@ struct fakedns {
 	int udp, listener, connection, stop;
 	uint16_t port;
 	pthread_t thread;
+	pthread_mutex_t busy; /* with what has come */
 	/* The message at hand. */
 	bool by_tcp;
 	struct sockaddr_in client, client_before;
@@ -38,6 +41,8 @@ struct fakedns {
 	size_t seen_count;
 	struct fakedns_seen result;
 };
+
+static struct fakedns *running[RUNNING_MAX];
 
 static int
 bind_loopback(int type, uint16_t *port)
@@ -343,30 +348,80 @@ take_frame(struct fakedns *fakedns)
 	respond(fakedns, &fakedns->tcp_script);
 }
 
+/* Of the stop, datagrams, frames, connections. */
+#define EVENTS 4
+
+/* Which have come; waits for one of them, if need be. */
+static void
+look(const struct fakedns *fakedns, bool wait, bool ret[EVENTS])
+{
+	struct pollfd fds[EVENTS] = {
+	    {.fd = fakedns->stop, .events = POLLIN},
+	    {.fd = fakedns->udp, .events = POLLIN},
+	    {.fd = fakedns->connection, .events = POLLIN},
+	    {.fd = fakedns->listener, .events = POLLIN},
+	};
+
+	ppoll(fds, EVENTS, wait ? NULL : &(struct timespec){0}, NULL);
+	for (size_t i = 0; i < EVENTS; i++)
+		ret[i] = fds[i].revents != 0;
+}
+
 static void *
 serve(void *ctx)
 {
 	struct fakedns *fakedns = ctx;
+	bool come[EVENTS];
 
 	for (;;) {
-		struct pollfd fds[] = {
-		    {.fd = fakedns->stop, .events = POLLIN},
-		    {.fd = fakedns->udp, .events = POLLIN},
-		    {.fd = fakedns->connection, .events = POLLIN},
-		    {.fd = fakedns->listener, .events = POLLIN},
-		};
-		poll(fds, 4, -1);
+		look(fakedns, true, come);
 		/* What was sent before the end still counts. */
-		if (fds[0].revents != 0 && fds[1].revents == 0 &&
-		    fds[2].revents == 0 && fds[3].revents == 0)
+		if (come[0] && !come[1] && !come[2] && !come[3])
 			return NULL;
-		if (fds[1].revents != 0)
+		pthread_mutex_lock(&fakedns->busy);
+		if (come[1])
 			take_datagram(fakedns);
-		if (fds[2].revents != 0)
+		if (come[2])
 			take_frame(fakedns);
-		if (fds[3].revents != 0)
+		if (come[3])
 			take_connection(fakedns);
+		pthread_mutex_unlock(&fakedns->busy);
 	}
+}
+
+static bool
+is_idle(struct fakedns *fakedns)
+{
+	bool come[EVENTS];
+
+	if (pthread_mutex_trylock(&fakedns->busy) != 0)
+		return false;
+	look(fakedns, false, come);
+	pthread_mutex_unlock(&fakedns->busy);
+	return !come[1] && !come[2] && !come[3];
+}
+
+bool
+fakedns_all_idle(void)
+{
+	for (size_t i = 0; i < RUNNING_MAX; i++) {
+		if (running[i] != NULL && !is_idle(running[i]))
+			return false;
+	}
+	return true;
+}
+
+/* Puts one in another's place, or in that of none. */
+static void
+note_running(const struct fakedns *old, struct fakedns *new)
+{
+	for (size_t i = 0; i < RUNNING_MAX; i++) {
+		if (running[i] == old) {
+			running[i] = new;
+			return;
+		}
+	}
+	abort();
 }
 
 /* A port that is free for both transports. */
@@ -396,6 +451,8 @@ fakedns_start(const char *udp, const char *tcp, fakedns_reply *reply, void *ctx)
 	fakedns->reply = reply;
 	fakedns->ctx = ctx;
 	fakedns->connection = -1;
+	pthread_mutex_init(&fakedns->busy, NULL);
+	note_running(NULL, fakedns);
 	fakedns->stop = eventfd(0, EFD_CLOEXEC);
 	if (fakedns->stop < 0 ||
 	    pthread_create(&fakedns->thread, NULL, serve, fakedns) != 0)
@@ -408,6 +465,8 @@ fakedns_stop(struct fakedns *fakedns)
 {
 	eventfd_write(fakedns->stop, 1);
 	pthread_join(fakedns->thread, NULL);
+	note_running(fakedns, NULL);
+	pthread_mutex_destroy(&fakedns->busy);
 	struct fakedns_seen seen = fakedns->result;
 	close_connection(fakedns);
 	close(fakedns->listener);

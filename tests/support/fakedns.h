@@ -61,6 +61,11 @@ struct fakedns_seen {
 struct fakedns_seen
 fakedns_stop(struct fakedns *fakedns);
 
+/* Have all servers that run done what they were asked, as far as anything has
+ * come to them?  For one thread, which starts and stops them. */
+bool
+fakedns_all_idle(void);
+
 /* A port of 127.0.0.1 where nobody listens. */
 struct server_addr
 fakedns_nobody(void);
