@@ -20,6 +20,12 @@ static const struct {
     [IPADDR_V6] = {LDNS_RR_TYPE_AAAA, LDNS_RDF_TYPE_AAAA},
 };
 
+static const ldns_rr_type types[] = {
+    [MESSAGE_A] = LDNS_RR_TYPE_A,
+    [MESSAGE_AAAA] = LDNS_RR_TYPE_AAAA,
+    [MESSAGE_SOA] = LDNS_RR_TYPE_SOA,
+};
+
 /* RCODEs by number (RFC 1035, 2136, 8490), and what they mean to whom. */
 static const struct {
 	const char *name;
@@ -57,9 +63,15 @@ struct record {
 
 /* Building */
 
+enum message_type
+message_type_of(enum ipaddr_family family)
+{
+	return family == IPADDR_V4 ? MESSAGE_A : MESSAGE_AAAA;
+}
+
 /* Without ldns, which allocates a dozen times for what each request needs. */
 enum err
-message_query(uint16_t id, const char *name, enum ipaddr_family family,
+message_query(uint16_t id, const char *name, enum message_type type,
     uint8_t *wire, size_t size, size_t *ret_len)
 {
 	struct wire_name owner;
@@ -72,7 +84,7 @@ message_query(uint16_t id, const char *name, enum ipaddr_family family,
 		return ERR_RANGE;
 	wire_put_header(&at, &(struct wire_header){.id = id, .qdcount = 1});
 	wire_put(&at, owner.bytes, owner.len);
-	wire_put_u16(&at, (uint16_t)families[family].type);
+	wire_put_u16(&at, (uint16_t)types[type]);
 	wire_put_u16(&at, LDNS_RR_CLASS_IN);
 	*ret_len = (size_t)(at - wire);
 	return ERR_OK;
@@ -463,6 +475,88 @@ message_read_rrset(const uint8_t *answer, size_t len, const char *name,
 	if (err == ERR_OK)
 		*ret = rrset;
 	return err;
+}
+
+/* A record whose owner name has been read as well. */
+struct owned_record {
+	struct wire_name owner;
+	struct wire_record record;
+};
+
+static struct owned_record
+take_owned(struct wire_cursor *cursor)
+{
+	struct owned_record owned = {.owner.len = 0};
+	struct wire_cursor at_owner = *cursor;
+
+	wire_take_name(&at_owner, &owned.owner);
+	wire_take_record(cursor, &owned.record);
+	cursor->failed |= at_owner.failed;
+	return owned;
+}
+
+/* MNAME and RNAME come before it (RFC 1035, section 3.3.13). */
+static uint32_t
+read_serial(struct wire_cursor cursor, const struct wire_record *record)
+{
+	struct wire_name skipped;
+
+	cursor.pos = record->rdata_at;
+	wire_take_name(&cursor, &skipped);
+	wire_take_name(&cursor, &skipped);
+	return wire_take_u32(&cursor);
+}
+
+/* Does this NS record lead to servers of a zone below ours? */
+static bool
+is_referral(const struct owned_record *owned, const char *zone)
+{
+	struct wire_name ours;
+
+	return owned->record.type == LDNS_RR_TYPE_NS &&
+	       wire_name_parse(span_of(zone), &ours) == ERR_OK &&
+	       wire_name_is_within(&owned->owner, &ours) &&
+	       !wire_name_equal(&owned->owner, &ours);
+}
+
+/* Is this the SOA record of the zone that the name is in? */
+static bool
+is_soa_of(const struct owned_record *owned, const char *name)
+{
+	struct wire_name asked;
+
+	return owned->record.type == LDNS_RR_TYPE_SOA &&
+	       wire_name_parse(span_of(name), &asked) == ERR_OK &&
+	       wire_name_is_within(&asked, &owned->owner);
+}
+
+enum err
+message_read_soa(const uint8_t *answer, size_t len, const char *name,
+    const char *zone, struct message_soa *ret)
+{
+	struct wire_cursor cursor = wire_over(answer, len);
+	struct message_soa soa = {.zone = ""};
+	struct wire_header header;
+	bool referral = false;
+
+	wire_take_header(&cursor, &header);
+	wire_skip_questions(&cursor, header.qdcount);
+	for (unsigned i = 0;
+	     i < (unsigned)header.ancount + header.nscount && !cursor.failed;
+	     i++) {
+		struct owned_record owned = take_owned(&cursor);
+		if (is_soa_of(&owned, name)) {
+			wire_name_format(&owned.owner, soa.zone);
+			soa.serial = read_serial(cursor, &owned.record);
+		}
+		referral |= i >= header.ancount && is_referral(&owned, zone);
+	}
+	if (cursor.failed || len > MESSAGE_ANSWER_MAX)
+		return ERR_DNS_GARBAGE;
+	if ((header.flags & WIRE_AA) == 0)
+		return referral ? ERR_DNS_DELEGATED : ERR_DNS_LAME;
+	*ret = soa;
+	return ERR_OK;
 }
 
 bool

@@ -198,6 +198,38 @@ wire_name_parse(struct span text, struct wire_name *ret)
 }
 
 void
+wire_name_format(const struct wire_name *name, char *buf)
+{
+	size_t at = 0;
+	char *out = buf;
+
+	while (at < name->len && name->bytes[at] != 0) {
+		size_t end = at + 1 + name->bytes[at];
+		if (out != buf)
+			*out++ = '.';
+		for (at++; at < end; at++)
+			*out++ = name->bytes[at] > ' ' && name->bytes[at] <= '~'
+				     ? (char)name->bytes[at]
+				     : '?';
+	}
+	if (out == buf)
+		*out++ = '.';
+	*out = '\0';
+}
+
+bool
+wire_name_is_within(
+    const struct wire_name *name, const struct wire_name *ancestor)
+{
+	size_t at = 0;
+
+	while (name->len - at > ancestor->len)
+		at += 1U + name->bytes[at];
+	return name->len - at == ancestor->len &&
+	       memcmp(name->bytes + at, ancestor->bytes, ancestor->len) == 0;
+}
+
+void
 wire_put(uint8_t **at, const uint8_t *bytes, size_t len)
 {
 	if (len > 0)

@@ -88,6 +88,9 @@ static const struct {
 	[ERR_DNS_GARBAGE]     = { 503, "dnserr" },
 	[ERR_DNS_LAME]        = { 503, "dnserr" },
 	[ERR_DNS_YXDOMAIN]    = { 503, "dnserr" },
+	[ERR_DNS_CHILD]       = { 503, "dnserr" },
+	[ERR_DNS_DELEGATED]   = { 503, "dnserr" },
+	[ERR_DNS_NOT_KEPT]    = { 503, "dnserr" },
 	[ERR_DNS_FOREIGN]     = { 503, "dnserr" },
 	[ERR_DNS_TRUNCATED]   = { 503, "dnserr" },
 };

@@ -184,7 +184,8 @@ transaction_add_query(struct transaction *transaction, const char *name,
 	if (err == ERR_OK)
 		err = message_query(
 		    (uint16_t)(transaction->first_id ^ transaction->count),
-		    name, family, transaction->wire + transaction->used,
+		    name, message_type_of(family),
+		    transaction->wire + transaction->used,
 		    sizeof(transaction->wire) - transaction->used, &len);
 	return err == ERR_OK ? add(transaction, &request, len) : err;
 }

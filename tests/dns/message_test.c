@@ -33,12 +33,12 @@ assert_bytes(const uint8_t *bytes, size_t len, const char *hex)
 static const struct query_row {
 	const char *name;
 	const char *host;
-	enum ipaddr_family family;
+	enum message_type type;
 	const char *want;
 } query_rows[] = {
-	{ "A",          "h1.dyn.example.org", IPADDR_V4, VECTOR_QUERY_V4 },
-	{ "AAAA",       "h1.dyn.example.org", IPADDR_V6, VECTOR_QUERY_V6 },
-	{ "a wildcard", "*.dyn.example.org",  IPADDR_V4, VECTOR_QUERY_WILDCARD },
+	{ "A",          "h1.dyn.example.org", MESSAGE_A, VECTOR_QUERY_V4 },
+	{ "AAAA",       "h1.dyn.example.org", MESSAGE_AAAA, VECTOR_QUERY_V6 },
+	{ "a wildcard", "*.dyn.example.org",  MESSAGE_A, VECTOR_QUERY_WILDCARD },
 };
 // clang-format on
 
@@ -49,7 +49,7 @@ query_is_built(void **state)
 	uint8_t wire[512];
 	size_t len;
 
-	assert_int_equal(message_query(VECTOR_ID, row->host, row->family, wire,
+	assert_int_equal(message_query(VECTOR_ID, row->host, row->type, wire,
 			     sizeof(wire), &len),
 	    ERR_OK);
 	assert_bytes(wire, len, row->want);
@@ -173,13 +173,13 @@ message_must_fit(void **state)
 	size_t len = 99;
 
 	(void)state;
-	assert_int_equal(message_query(VECTOR_ID, HOST1, IPADDR_V4, wire,
+	assert_int_equal(message_query(VECTOR_ID, HOST1, MESSAGE_A, wire,
 			     want_len - 1, &len),
 	    ERR_RANGE);
 	assert_int_equal(len, 99);
 	assert_int_equal(wire[0], 0);
 	assert_int_equal(
-	    message_query(VECTOR_ID, HOST1, IPADDR_V4, wire, want_len, &len),
+	    message_query(VECTOR_ID, HOST1, MESSAGE_A, wire, want_len, &len),
 	    ERR_OK);
 	assert_int_equal(len, want_len);
 }
@@ -241,8 +241,8 @@ longest_names_are_built(void **state)
 			     sizeof(wire), &len),
 	    ERR_OK);
 	assert_int_equal(len, 12 + 255 + 4 + 2 + 10);
-	assert_int_equal(
-	    message_query(VECTOR_ID, name, IPADDR_V6, wire, sizeof(wire), &len),
+	assert_int_equal(message_query(VECTOR_ID, name, MESSAGE_AAAA, wire,
+			     sizeof(wire), &len),
 	    ERR_OK);
 	assert_int_equal(len, 12 + 255 + 4);
 }
@@ -416,6 +416,72 @@ rrset_is_read(void **state)
 	}
 }
 
+/* The zone that answers */
+
+#define NUMBERS "00000007 00000002 00000003 00000004 0000003c"
+/* An SOA record: owner, MNAME and RNAME both the root. */
+#define SOA(owner) owner "0006 0001 0000003c 0016 00 00" NUMBERS
+#define NS(owner) owner "0002 0001 0000003c 0001 00"
+#define A(owner) owner "0001 0001 0000003c 0004 c0000201"
+
+// clang-format off
+static const struct soa_row {
+	const char *name;
+	const char *answer;
+	enum err want;
+	const char *zone;
+	uint32_t serial;
+} soa_rows[] = {
+	{ "negative", "1234 8400 0001 0000 0001 0000" QUESTION SOA("c00f"),
+	  ERR_OK, "dyn.example.org", 7 },
+	{ "no such name", "1234 8403 0001 0000 0001 0000" QUESTION SOA("c00f"),
+	  ERR_OK, "dyn.example.org", 7 },
+	{ "the name's own zone", "1234 8400 0001 0000 0001 0000" QUESTION
+	  SOA("c00c"), ERR_OK, "h1.dyn.example.org", 7 },
+	{ "as the answer", "1234 8400 0001 0001 0000 0000" QUESTION
+	  SOA("c00c"), ERR_OK, "h1.dyn.example.org", 7 },
+	{ "a zone above", "1234 8400 0001 0000 0001 0000" QUESTION
+	  SOA("c013"), ERR_OK, "example.org", 7 },
+	{ "the root", "1234 8400 0001 0000 0001 0000" QUESTION SOA("00"),
+	  ERR_OK, ".", 7 },
+	{ "a zone beside", "1234 8400 0001 0000 0001 0000" QUESTION
+	  SOA("03 737562 c00f"), ERR_OK, "", 0 },
+	{ "positive", "1234 8400 0001 0001 0000 0000" QUESTION A("c00c"),
+	  ERR_OK, "", 0 },
+	{ "positive, with NS", "1234 8400 0001 0001 0001 0000" QUESTION
+	  A("c00c") NS("c00f"), ERR_OK, "", 0 },
+	{ "a referral", "1234 8000 0001 0000 0001 0000" QUESTION NS("c00c"),
+	  ERR_DNS_DELEGATED, "", 0 },
+	{ "a referral upwards", "1234 8000 0001 0000 0001 0000" QUESTION
+	  NS("c013"), ERR_DNS_LAME, "", 0 },
+	{ "NS of the zone itself", "1234 8000 0001 0000 0001 0000" QUESTION
+	  NS("c00f"), ERR_DNS_LAME, "", 0 },
+	{ "no authority", "1234 8000 0001 0000 0000 0000" QUESTION,
+	  ERR_DNS_LAME, "", 0 },
+	{ "cut in the SOA", "1234 8400 0001 0000 0001 0000" QUESTION
+	  "c00f 0006 0001 0000003c 0004 00 00 0000", ERR_OK,
+	  "dyn.example.org", 0 },
+	{ "cut", "1234 8400 0001 0000 0001 0000" QUESTION "c00f 0006",
+	  ERR_DNS_GARBAGE, "", 0 },
+};
+// clang-format on
+
+static void
+soa_is_read(void **state)
+{
+	const struct soa_row *row = *state;
+	struct message_soa soa = {.zone = "untouched", .serial = 99};
+	uint8_t wire[512];
+
+	size_t len = hex_bytes(row->answer, wire, sizeof(wire));
+	assert_int_equal(message_read_soa(wire, len, "h1.dyn.example.org",
+			     "dyn.example.org", &soa),
+	    row->want);
+	bool is_read = row->want == ERR_OK;
+	assert_string_equal(soa.zone, is_read ? row->zone : "untouched");
+	assert_int_equal(soa.serial, is_read ? row->serial : 99);
+}
+
 /* The RRset in place */
 
 // clang-format off
@@ -468,6 +534,7 @@ main(void)
 	failures += TABLE_RUN("message: matches", match_rows, answer_matches);
 	failures += TABLE_RUN("message: RCODEs", outcome_rows, outcome_is_told);
 	failures += TABLE_RUN("message: RRsets", rrset_rows, rrset_is_read);
+	failures += TABLE_RUN("message: SOAs", soa_rows, soa_is_read);
 	failures += TABLE_RUN("message: same", same_rows, rrset_is_same);
 	failures += cmocka_run_group_tests_name(
 	    "message: singles", singles, NULL, NULL);

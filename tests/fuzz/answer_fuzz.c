@@ -58,7 +58,7 @@ build_query(uint8_t *wire, size_t size)
 {
 	size_t len = 0;
 
-	FUZZ_CHECK(message_query(FUZZ_ID, FUZZ_HOST, IPADDR_V4, wire, size,
+	FUZZ_CHECK(message_query(FUZZ_ID, FUZZ_HOST, MESSAGE_A, wire, size,
 		       &len) == ERR_OK);
 	return len;
 }

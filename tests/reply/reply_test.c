@@ -171,6 +171,9 @@ static const struct outcome_row {
 	{ "DNS: garbage",          ERR_DNS_GARBAGE,     503, "dnserr" },
 	{ "DNS: lame",             ERR_DNS_LAME,        503, "dnserr" },
 	{ "DNS: name in use",      ERR_DNS_YXDOMAIN,    503, "dnserr" },
+	{ "DNS: child zone",       ERR_DNS_CHILD,       503, "dnserr" },
+	{ "DNS: delegated",        ERR_DNS_DELEGATED,   503, "dnserr" },
+	{ "DNS: not kept",         ERR_DNS_NOT_KEPT,    503, "dnserr" },
 	{ "DNS: foreign",          ERR_DNS_FOREIGN,     503, "dnserr" },
 	{ "DNS: truncated",        ERR_DNS_TRUNCATED,   503, "dnserr" },
 };

@@ -67,6 +67,10 @@
 	X(DNS_STALE,       "the DNS server's signature is outside the fudge") \
 	X(DNS_GARBAGE,     "the DNS server's answer is malformed") \
 	X(DNS_LAME,        "the DNS server has no authority over the zone") \
+	X(DNS_CHILD,       "the name is in the zone") \
+	X(DNS_DELEGATED,   "the name is delegated to other servers") \
+	X(DNS_NOT_KEPT, \
+	  "the DNS server confirmed the change but does not have it") \
 	X(DNS_FOREIGN, \
 	  "only answers to other requests from the DNS server") \
 	X(DNS_TRUNCATED, \

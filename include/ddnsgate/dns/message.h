@@ -12,6 +12,7 @@
 
 #include "ddnsgate/base/err.h"
 #include "ddnsgate/base/text.h"
+#include "ddnsgate/dns/dname.h"
 #include "ddnsgate/dns/ipaddr.h"
 
 /* Built messages are bounded well below what ldns aborts at (65535). */
@@ -29,6 +30,15 @@ struct message_rrset {
 	bool cname; /* a CNAME is there instead */
 };
 
+/* What is asked for. */
+enum message_type { MESSAGE_A, MESSAGE_AAAA, MESSAGE_SOA };
+
+/* The zone that a name is in, by the SOA record of an answer. */
+struct message_soa {
+	char zone[DNAME_SIZE]; /* "": not told */
+	uint32_t serial;
+};
+
 /* What an UPDATE does to the A and AAAA records of one name. */
 struct message_change {
 	const char *name; /* canonical, in the zone; borrowed */
@@ -39,9 +49,13 @@ struct message_change {
 	} families[IPADDR_FAMILIES];
 };
 
-/* A query with RD clear for the name's A or AAAA records. */
+/* The type of a family's records. */
+enum message_type
+message_type_of(enum ipaddr_family family);
+
+/* A query with RD clear for the name's records of one type. */
 enum err
-message_query(uint16_t id, const char *name, enum ipaddr_family family,
+message_query(uint16_t id, const char *name, enum message_type type,
     uint8_t *wire, size_t size, size_t *ret_len);
 
 /*
@@ -102,6 +116,18 @@ message_rcode_text(const uint8_t *answer, size_t len);
 enum err
 message_read_rrset(const uint8_t *answer, size_t len, const char *name,
     enum ipaddr_family family, struct message_rrset *ret);
+
+/*
+ * Reads from a matching, verified answer to a query for this name, of any
+ * type, in which zone of the server the name is: from the SOA record that is
+ * the answer, or stands in the authority section when there is none (RFC 2308,
+ * section 2).  ERR_DNS_DELEGATED for a referral to servers of a zone below the
+ * one that is given; ERR_DNS_LAME for any other answer without the AA flag.
+ * ret->zone is "" when the answer has records, and so no SOA.
+ */
+enum err
+message_read_soa(const uint8_t *answer, size_t len, const char *name,
+    const char *zone, struct message_soa *ret);
 
 /* Is the RRset just this one address with this TTL? */
 bool

@@ -103,6 +103,17 @@ wire_name_equal(const struct wire_name *a, const struct wire_name *b);
 enum err
 wire_name_parse(struct span text, struct wire_name *ret);
 
+/* The name as text without a final dot, "." for the root, and NUL: at least
+ * WIRE_NAME_MAX bytes.  For messages: what is no plain character shows as "?".
+ */
+void
+wire_name_format(const struct wire_name *name, char *buf);
+
+/* Is it below the other name, or the same? */
+bool
+wire_name_is_within(
+    const struct wire_name *name, const struct wire_name *ancestor);
+
 /* Each of these writes to *at, where there is room, and moves it on. */
 void
 wire_put(uint8_t **at, const uint8_t *bytes, size_t len);
