@@ -1,6 +1,5 @@
 #include "ddnsgate/config/site.h"
 
-#include <assert.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,33 +7,11 @@
 #include "ddnsgate/base/arena.h"
 #include "ddnsgate/base/table.h"
 
-/* So many rules are looked at, newest first, for one to be shared. */
-#define RULES_LOOKED_AT 64
-
-/* In the arena, newest first. */
-struct rules {
-	struct site_rules rules;
-	const struct rules *older;
-};
-
-struct secret {
-	struct secret_digest digest;
-	uint32_t client;
-};
-
-struct crypt {
-	const char *hash;
-	uint32_t client; /* whose are all together */
-};
-
-enum kind { KEY, ZONE, CLIENT, HOST, SECRET, CRYPT, KINDS };
-
 struct site {
 	atomic_uint references;
 	struct site_settings settings;
 	struct arena arena;
-	const struct rules *rules;
-	struct table tables[KINDS];
+	struct table tables[SITE_TABLES];
 };
 
 static const struct site_settings default_settings = {
@@ -83,11 +60,11 @@ digest_span(const struct secret_digest *digest)
 static struct span
 secret_bytes(const void *item)
 {
-	const struct secret *secret = item;
+	const struct site_secret *secret = item;
 	return digest_span(&secret->digest);
 }
 
-/* How much of a digest is right must not show in the time that it takes. */
+/* In constant time, which must not tell how much of a digest is right. */
 static bool
 secret_equal(struct span a, struct span b)
 {
@@ -101,19 +78,20 @@ secret_equal(struct span a, struct span b)
 static struct span
 crypt_bytes(const void *item)
 {
-	const struct crypt *crypt = item;
+	const struct site_crypt *crypt = item;
 	return (struct span){
 	    (const char *)&crypt->client, sizeof(crypt->client)};
 }
 
-static const struct table_kind kinds[KINDS] = {
+static const struct table_kind kinds[SITE_TABLES] = {
     // clang-format off
-	[KEY]    = { sizeof(struct tsig_key *),  key_bytes,    span_equal },
-	[ZONE]   = { sizeof(struct site_zone),   zone_bytes,   span_equal },
-	[CLIENT] = { sizeof(struct site_client), client_bytes, span_equal },
-	[HOST]   = { sizeof(struct site_host),   host_bytes,   span_equal },
-	[SECRET] = { sizeof(struct secret),      secret_bytes, secret_equal },
-	[CRYPT]  = { sizeof(struct crypt),       crypt_bytes,  span_equal },
+	[SITE_KEYS]    = { sizeof(struct tsig_key *),  key_bytes,    span_equal },
+	[SITE_ZONES]   = { sizeof(struct site_zone),   zone_bytes,   span_equal },
+	[SITE_RULES]   = { .size = sizeof(const struct site_rules *) },
+	[SITE_CLIENTS] = { sizeof(struct site_client), client_bytes, span_equal },
+	[SITE_HOSTS]   = { sizeof(struct site_host),   host_bytes,   span_equal },
+	[SITE_SECRETS] = { sizeof(struct site_secret), secret_bytes, secret_equal },
+	[SITE_CRYPTS]  = { sizeof(struct site_crypt),  crypt_bytes,  span_equal },
     // clang-format on
 };
 
@@ -126,7 +104,7 @@ site_new(struct site **ret)
 		return ERR_MEMORY;
 	atomic_init(&site->references, 1);
 	site->settings = default_settings;
-	for (int i = 0; i < KINDS; i++)
+	for (int i = 0; i < SITE_TABLES; i++)
 		table_init(&site->tables[i], &kinds[i]);
 	*ret = site;
 	return ERR_OK;
@@ -135,17 +113,17 @@ site_new(struct site **ret)
 static void
 free_site(struct site *site)
 {
-	struct tsig_key **keys = site->tables[KEY].items;
+	struct tsig_key **keys = site->tables[SITE_KEYS].items;
 
-	for (size_t i = 0; i < site->tables[KEY].count; i++)
+	for (size_t i = 0; i < site->tables[SITE_KEYS].count; i++)
 		tsig_key_free(keys[i]);
-	for (int i = 0; i < KINDS; i++)
+	for (int i = 0; i < SITE_TABLES; i++)
 		table_done(&site->tables[i]);
 	arena_done(&site->arena);
 	free(site);
 }
 
-/* A reader's way to the count, which is no part of the description. */
+/* For the reference count, which changes though the snapshot does not. */
 static struct site *
 writable(const struct site *site)
 {
@@ -170,210 +148,20 @@ site_release(const struct site *site)
 		free_site(writable(site));
 }
 
-char *
-site_intern(struct site *site, struct span bytes)
-{
-	return arena_dup_text(&site->arena, bytes);
-}
-
-const struct ipaddr_net *
-site_intern_nets(struct site *site, const struct ipaddr_net *nets, size_t count)
-{
-	size_t size = count * sizeof(*nets);
-	struct ipaddr_net *kept =
-	    arena_alloc(&site->arena, size, _Alignof(struct ipaddr_net));
-
-	if (kept != NULL && size > 0)
-		memcpy(kept, nets, size);
-	return kept;
-}
-
-struct site_settings *
-site_settings_edit(struct site *site)
-{
-	return &site->settings;
-}
-
 static bool
-find(const struct site *site, enum kind kind, struct span bytes,
+find(const struct site *site, enum site_table table, struct span bytes,
     size_t *ret_item)
 {
-	return table_find(&site->tables[kind], bytes, ret_item);
-}
-
-enum err
-site_add_key(struct site *site, struct tsig_key *key)
-{
-	size_t item;
-	enum err err = ERR_DUPLICATE;
-
-	if (!find(site, KEY, span_of(tsig_key_name(key)), &item))
-		err = table_add(&site->tables[KEY], &key, true);
-	if (err != ERR_OK)
-		tsig_key_free(key);
-	return err;
+	return table_find(&site->tables[table], bytes, ret_item);
 }
 
 const struct tsig_key *
 site_find_key(const struct site *site, struct span name)
 {
-	struct tsig_key *const *keys = site->tables[KEY].items;
+	struct tsig_key *const *keys = site->tables[SITE_KEYS].items;
 	size_t item;
 
-	return find(site, KEY, name, &item) ? keys[item] : NULL;
-}
-
-enum err
-site_add_zone(struct site *site, const struct site_zone *zone)
-{
-	struct site_zone kept = *zone;
-	size_t item;
-
-	if (find(site, ZONE, span_of(zone->name), &item))
-		return ERR_DUPLICATE;
-	if (site->tables[ZONE].count >= SITE_ZONES_MAX)
-		return ERR_RANGE;
-	kept.name = site_intern(site, span_of(zone->name));
-	if (kept.name == NULL)
-		return ERR_MEMORY;
-	return table_add(&site->tables[ZONE], &kept, true);
-}
-
-static bool
-same_rules(const struct site_rules *a, const struct site_rules *b)
-{
-	if (a->from_count != b->from_count ||
-	    a->source_only != b->source_only ||
-	    a->allow_private != b->allow_private ||
-	    a->allow_offline != b->allow_offline ||
-	    a->unchanged_good != b->unchanged_good ||
-	    a->changes.burst != b->changes.burst ||
-	    a->changes.interval_ms != b->changes.interval_ms)
-		return false;
-	for (size_t i = 0; i < a->from_count; i++) {
-		if (a->from[i].len != b->from[i].len ||
-		    !ipaddr_equal(&a->from[i].base, &b->from[i].base))
-			return false;
-	}
-	return true;
-}
-
-static const struct rules *
-keep_rules(struct site *site, const struct site_rules *rules)
-{
-	struct rules *kept =
-	    arena_alloc(&site->arena, sizeof(*kept), _Alignof(struct rules));
-
-	if (kept == NULL)
-		return NULL;
-	*kept = (struct rules){*rules, site->rules};
-	kept->rules.from =
-	    site_intern_nets(site, rules->from, rules->from_count);
-	return kept->rules.from != NULL ? kept : NULL;
-}
-
-enum err
-site_add_rules(struct site *site, const struct site_rules *rules,
-    const struct site_rules **ret)
-{
-	const struct rules *known = site->rules;
-
-	for (int i = 0; i < RULES_LOOKED_AT && known != NULL; i++) {
-		if (same_rules(&known->rules, rules)) {
-			*ret = &known->rules;
-			return ERR_OK;
-		}
-		known = known->older;
-	}
-	const struct rules *kept = keep_rules(site, rules);
-	if (kept == NULL)
-		return ERR_MEMORY;
-	site->rules = kept;
-	*ret = &kept->rules;
-	return ERR_OK;
-}
-
-enum err
-site_add_client(
-    struct site *site, struct span name, const struct site_rules *rules)
-{
-	size_t item;
-
-	if (find(site, CLIENT, name, &item))
-		return ERR_DUPLICATE;
-	struct site_client client = {.name = site_intern(site, name),
-	    .rules = rules,
-	    .first_host = (uint32_t)site->tables[HOST].count};
-	if (client.name == NULL)
-		return ERR_MEMORY;
-	return table_add(&site->tables[CLIENT], &client, true);
-}
-
-/* The number of the client that was added last. */
-static uint32_t
-open_client(const struct site *site)
-{
-	assert(site->tables[CLIENT].count > 0);
-	return (uint32_t)site->tables[CLIENT].count - 1;
-}
-
-/* Is this one of the hosts from first on? */
-static bool
-has_host(const struct site *site, size_t first, struct span name)
-{
-	const struct site_host *hosts = site->tables[HOST].items;
-
-	for (size_t i = first; i < site->tables[HOST].count; i++) {
-		if (span_is(name, hosts[i].name))
-			return true;
-	}
-	return false;
-}
-
-enum err
-site_add_host(struct site *site, const struct site_host *host)
-{
-	struct site_client *client =
-	    table_item(&site->tables[CLIENT], open_client(site));
-	struct span name = span_of(host->name);
-	struct site_host kept = *host;
-	size_t item;
-
-	assert(host->zone < site->tables[ZONE].count);
-	/* Only the first host of a name is entered, whosever it is. */
-	bool known = find(site, HOST, name, &item);
-	if (known && has_host(site, client->first_host, name))
-		return ERR_DUPLICATE;
-	kept.name = site_intern(site, name);
-	if (kept.name == NULL)
-		return ERR_MEMORY;
-	enum err err = table_add(&site->tables[HOST], &kept, !known);
-	if (err == ERR_OK)
-		client->host_count++;
-	return err;
-}
-
-enum err
-site_add_secret(struct site *site, const struct secret_digest *digest)
-{
-	struct secret secret = {*digest, open_client(site)};
-	size_t item;
-
-	if (find(site, SECRET, digest_span(digest), &item))
-		return ERR_DUPLICATE;
-	return table_add(&site->tables[SECRET], &secret, true);
-}
-
-enum err
-site_add_crypt(struct site *site, struct span hash)
-{
-	struct crypt crypt = {site_intern(site, hash), open_client(site)};
-	size_t item;
-
-	if (crypt.hash == NULL)
-		return ERR_MEMORY;
-	bool first = !find(site, CRYPT, crypt_bytes(&crypt), &item);
-	return table_add(&site->tables[CRYPT], &crypt, first);
+	return find(site, SITE_KEYS, name, &item) ? keys[item] : NULL;
 }
 
 const struct site_settings *
@@ -385,13 +173,13 @@ site_settings(const struct site *site)
 size_t
 site_zone_count(const struct site *site)
 {
-	return site->tables[ZONE].count;
+	return site->tables[SITE_ZONES].count;
 }
 
 const struct site_zone *
 site_zone(const struct site *site, size_t index)
 {
-	return table_item(&site->tables[ZONE], index);
+	return table_item(&site->tables[SITE_ZONES], index);
 }
 
 const struct site_zone *
@@ -400,7 +188,7 @@ site_find_zone(const struct site *site, struct span name, uint16_t *ret_index)
 	struct span label;
 	size_t item;
 
-	while (!find(site, ZONE, name, &item)) {
+	while (!find(site, SITE_ZONES, name, &item)) {
 		span_next(&name, '.', &label);
 		if (name.ptr == NULL)
 			return NULL;
@@ -412,13 +200,13 @@ site_find_zone(const struct site *site, struct span name, uint16_t *ret_index)
 size_t
 site_client_count(const struct site *site)
 {
-	return site->tables[CLIENT].count;
+	return site->tables[SITE_CLIENTS].count;
 }
 
 const struct site_client *
 site_client(const struct site *site, size_t index)
 {
-	return table_item(&site->tables[CLIENT], index);
+	return table_item(&site->tables[SITE_CLIENTS], index);
 }
 
 const struct site_host *
@@ -426,16 +214,16 @@ site_hosts(const struct site *site, const struct site_client *client)
 {
 	return client->host_count == 0
 		   ? NULL
-		   : table_item(&site->tables[HOST], client->first_host);
+		   : table_item(&site->tables[SITE_HOSTS], client->first_host);
 }
 
 const struct site_client *
 site_find_secret(const struct site *site, const struct secret_digest *digest)
 {
-	const struct secret *secrets = site->tables[SECRET].items;
+	const struct site_secret *secrets = site->tables[SITE_SECRETS].items;
 	size_t item;
 
-	if (!find(site, SECRET, digest_span(digest), &item))
+	if (!find(site, SITE_SECRETS, digest_span(digest), &item))
 		return NULL;
 	return site_client(site, secrets[item].client);
 }
@@ -445,10 +233,11 @@ site_find_client(const struct site *site, struct span name)
 {
 	size_t item;
 
-	return find(site, CLIENT, name, &item) ? site_client(site, item) : NULL;
+	return find(site, SITE_CLIENTS, name, &item) ? site_client(site, item)
+						     : NULL;
 }
 
-/* The clients' hosts are in the order of the clients. */
+/* The hosts are in the order of their clients: a binary search. */
 static const struct site_client *
 client_of_host(const struct site *site, size_t host)
 {
@@ -471,26 +260,26 @@ site_find_host(const struct site *site, struct span name,
 {
 	size_t item;
 
-	if (!find(site, HOST, name, &item))
+	if (!find(site, SITE_HOSTS, name, &item))
 		return NULL;
 	*ret_client = client_of_host(site, item);
-	return table_item(&site->tables[HOST], item);
+	return table_item(&site->tables[SITE_HOSTS], item);
 }
 
 bool
 site_crypt_matches(const struct site *site, const struct site_client *client,
     struct span password)
 {
-	const struct table *crypts = &site->tables[CRYPT];
-	const struct crypt key = {
+	const struct table *crypts = &site->tables[SITE_CRYPTS];
+	const struct site_crypt key = {
 	    .client = client == NULL
 			  ? UINT32_MAX
 			  : (uint32_t)(client - site_client(site, 0))};
 	size_t item = 0;
 
-	bool known = find(site, CRYPT, crypt_bytes(&key), &item);
+	bool known = find(site, SITE_CRYPTS, crypt_bytes(&key), &item);
 	for (; item < crypts->count; item++) {
-		const struct crypt *crypt = table_item(crypts, item);
+		const struct site_crypt *crypt = table_item(crypts, item);
 		if (known && crypt->client != key.client)
 			return false;
 		bool same = secret_crypt_matches(crypt->hash, password);
@@ -498,4 +287,22 @@ site_crypt_matches(const struct site *site, const struct site_client *client,
 			return same && known;
 	}
 	return false;
+}
+
+struct table *
+site_table(struct site *site, enum site_table table)
+{
+	return &site->tables[table];
+}
+
+struct arena *
+site_arena(struct site *site)
+{
+	return &site->arena;
+}
+
+struct site_settings *
+site_settings_edit(struct site *site)
+{
+	return &site->settings;
 }

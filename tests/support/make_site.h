@@ -4,7 +4,7 @@
 /* Builds a site in as few words as a test has use for. */
 
 #include "ddnsgate/base/secret.h"
-#include "ddnsgate/config/site.h"
+#include "ddnsgate/config/site_build.h"
 
 #include "table.h"
 

@@ -2,16 +2,18 @@
 #define DDNSGATE_CONFIG_SITE_H
 
 /*
- * The immutable description of zones, servers, keys, clients and hosts, with
- * its look-ups; shared by reference count across a reload.
+ * The configuration snapshot: zones, servers, keys, clients and hosts, with
+ * look-ups.  It is counted by references, so that a reload can put another one
+ * in its place while requests still use it.
  *
- * conf builds a site with the site_add functions, from one thread.  Once it
- * is handed on as const it never changes, and any number of threads may read
- * it.  All pointers that a look-up gives live as long as the site; while it
- * is still being built, only until more is added.
+ * site_build fills a site from one thread.  Once it is handed on as const it
+ * never changes, and any number of threads may read it.  The pointers that a
+ * look-up gives are valid as long as the site is; while it is being built,
+ * only until something is added.
  *
- * Made for a million clients: a client or host is 24 bytes, names live in one
- * arena, rules are shared, and the look-ups are hash tables of indices.
+ * It holds a million clients: a client or host takes 24 bytes, names are in
+ * one arena, clients share their rules, and the look-ups are hash tables of
+ * indices.
  */
 
 #include <stdbool.h>
@@ -32,7 +34,9 @@
 #define SITE_TTL_MIN 1
 #define SITE_TTL_MAX 86400
 
+struct arena;
 struct site;
+struct table;
 
 struct site_settings {
 	const char *listen; /* NULL: not set */
@@ -86,6 +90,16 @@ struct site_host {
 	bool has_interface_id;
 };
 
+struct site_secret {
+	struct secret_digest digest;
+	uint32_t client; /* index */
+};
+
+struct site_crypt {
+	const char *hash; /* crypt(3) */
+	uint32_t client;  /* index; those of one client are adjacent */
+};
+
 /* An empty site with one reference. */
 enum err
 site_new(struct site **ret);
@@ -98,60 +112,11 @@ site_acquire(const struct site *site);
 void
 site_release(const struct site *site);
 
-/* Building.  The site copies what it is given. */
-
-/* Copies bytes into the site; a NUL follows.  NULL when out of memory. */
-char *
-site_intern(struct site *site, struct span bytes);
-
-/* Copies networks into the site.  NULL when out of memory. */
-const struct ipaddr_net *
-site_intern_nets(
-    struct site *site, const struct ipaddr_net *nets, size_t count);
-
-/* To be filled by the one who builds; what it points to is the site's. */
-struct site_settings *
-site_settings_edit(struct site *site);
-
-/* Takes the key over, also on failure.  ERR_DUPLICATE for a known name. */
-enum err
-site_add_key(struct site *site, struct tsig_key *key);
+/* Look-ups. */
 
 /* NULL when there is none of that name. */
 const struct tsig_key *
 site_find_key(const struct site *site, struct span name);
-
-/* The zone's name is canonical.  ERR_DUPLICATE, ERR_RANGE. */
-enum err
-site_add_zone(struct site *site, const struct site_zone *zone);
-
-/* Gives the site's copy of these rules, an old one if it lately had the same.
- */
-enum err
-site_add_rules(struct site *site, const struct site_rules *rules,
-    const struct site_rules **ret);
-
-/* Opens a client: hosts and secrets added next are its.  ERR_DUPLICATE. */
-enum err
-site_add_client(
-    struct site *site, struct span name, const struct site_rules *rules);
-
-/*
- * The host's name is canonical, in a zone of the site.  ERR_DUPLICATE when
- * the client has it already.
- */
-enum err
-site_add_host(struct site *site, const struct site_host *host);
-
-/* ERR_DUPLICATE when any client has it already. */
-enum err
-site_add_secret(struct site *site, const struct secret_digest *digest);
-
-/* A crypt(3) hash, for a client that names itself. */
-enum err
-site_add_crypt(struct site *site, struct span hash);
-
-/* Reading. */
 
 const struct site_settings *
 site_settings(const struct site *site);
@@ -196,5 +161,28 @@ site_find_host(const struct site *site, struct span name,
 bool
 site_crypt_matches(const struct site *site, const struct site_client *client,
     struct span password);
+
+/* The storage, for site_build, which fills it. */
+
+enum site_table {
+	SITE_KEYS,    /* struct tsig_key *, by name */
+	SITE_ZONES,   /* struct site_zone, by name */
+	SITE_RULES,   /* const struct site_rules *, in the arena; no look-up */
+	SITE_CLIENTS, /* struct site_client, by name */
+	SITE_HOSTS,   /* struct site_host, the first of each name */
+	SITE_SECRETS, /* struct site_secret, by digest */
+	SITE_CRYPTS,  /* struct site_crypt, the first of each client */
+	SITE_TABLES
+};
+
+struct table *
+site_table(struct site *site, enum site_table table);
+
+struct arena *
+site_arena(struct site *site);
+
+/* Their initial values are the defaults. */
+struct site_settings *
+site_settings_edit(struct site *site);
 
 #endif

@@ -1,0 +1,222 @@
+#include "ddnsgate/config/site_build.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "ddnsgate/base/arena.h"
+#include "ddnsgate/base/table.h"
+
+/* So many rules are compared, newest first, to find some to be shared. */
+#define RULES_COMPARED_MAX 64
+
+static size_t
+count_of(struct site *site, enum site_table table)
+{
+	return site_table(site, table)->count;
+}
+
+/* Is there an item by the name, digest or client of this one? */
+static bool
+has(struct site *site, enum site_table table, const void *item)
+{
+	const struct table *items = site_table(site, table);
+	size_t index;
+
+	return table_find(items, items->kind->bytes(item), &index);
+}
+
+static enum err
+add(struct site *site, enum site_table table, const void *item)
+{
+	return table_add(site_table(site, table), item, true);
+}
+
+char *
+site_intern(struct site *site, struct span bytes)
+{
+	return arena_dup_text(site_arena(site), bytes);
+}
+
+const struct ipaddr_net *
+site_intern_nets(struct site *site, const struct ipaddr_net *nets, size_t count)
+{
+	size_t size = count * sizeof(*nets);
+	struct ipaddr_net *kept =
+	    arena_alloc(site_arena(site), size, _Alignof(struct ipaddr_net));
+
+	if (kept != NULL && size > 0)
+		memcpy(kept, nets, size);
+	return kept;
+}
+
+enum err
+site_add_key(struct site *site, struct tsig_key *key)
+{
+	enum err err = ERR_DUPLICATE;
+
+	if (!has(site, SITE_KEYS, &key))
+		err = add(site, SITE_KEYS, &key);
+	if (err != ERR_OK)
+		tsig_key_free(key);
+	return err;
+}
+
+enum err
+site_add_zone(struct site *site, const struct site_zone *zone)
+{
+	struct site_zone kept = *zone;
+
+	if (has(site, SITE_ZONES, zone))
+		return ERR_DUPLICATE;
+	if (count_of(site, SITE_ZONES) >= SITE_ZONES_MAX)
+		return ERR_RANGE;
+	kept.name = site_intern(site, span_of(zone->name));
+	if (kept.name == NULL)
+		return ERR_MEMORY;
+	return add(site, SITE_ZONES, &kept);
+}
+
+static bool
+same_rules(const struct site_rules *a, const struct site_rules *b)
+{
+	if (a->from_count != b->from_count ||
+	    a->source_only != b->source_only ||
+	    a->allow_private != b->allow_private ||
+	    a->allow_offline != b->allow_offline ||
+	    a->unchanged_good != b->unchanged_good ||
+	    a->changes.burst != b->changes.burst ||
+	    a->changes.interval_ms != b->changes.interval_ms)
+		return false;
+	for (size_t i = 0; i < a->from_count; i++) {
+		if (a->from[i].len != b->from[i].len ||
+		    !ipaddr_equal(&a->from[i].base, &b->from[i].base))
+			return false;
+	}
+	return true;
+}
+
+/* NULL when none of the newest rules are the same. */
+static const struct site_rules *
+find_rules(struct site *site, const struct site_rules *rules)
+{
+	const struct table *table = site_table(site, SITE_RULES);
+	const struct site_rules *const *known = table->items;
+
+	for (size_t i = 0; i < RULES_COMPARED_MAX && i < table->count; i++) {
+		const struct site_rules *one = known[table->count - 1 - i];
+		if (same_rules(one, rules))
+			return one;
+	}
+	return NULL;
+}
+
+static struct site_rules *
+copy_rules(struct site *site, const struct site_rules *rules)
+{
+	struct site_rules *kept = arena_alloc(
+	    site_arena(site), sizeof(*kept), _Alignof(struct site_rules));
+
+	if (kept == NULL)
+		return NULL;
+	*kept = *rules;
+	kept->from = site_intern_nets(site, rules->from, rules->from_count);
+	return kept->from != NULL ? kept : NULL;
+}
+
+enum err
+site_add_rules(struct site *site, const struct site_rules *rules,
+    const struct site_rules **ret)
+{
+	const struct site_rules *kept = find_rules(site, rules);
+	enum err err = ERR_OK;
+
+	if (kept == NULL) {
+		kept = copy_rules(site, rules);
+		if (kept == NULL)
+			return ERR_MEMORY;
+		err = table_add(site_table(site, SITE_RULES), &kept, false);
+	}
+	if (err == ERR_OK)
+		*ret = kept;
+	return err;
+}
+
+enum err
+site_add_client(
+    struct site *site, struct span name, const struct site_rules *rules)
+{
+	if (site_find_client(site, name) != NULL)
+		return ERR_DUPLICATE;
+	struct site_client client = {.name = site_intern(site, name),
+	    .rules = rules,
+	    .first_host = (uint32_t)count_of(site, SITE_HOSTS)};
+	if (client.name == NULL)
+		return ERR_MEMORY;
+	return add(site, SITE_CLIENTS, &client);
+}
+
+/* The index of the client that was added last. */
+static uint32_t
+last_client(struct site *site)
+{
+	assert(count_of(site, SITE_CLIENTS) > 0);
+	return (uint32_t)count_of(site, SITE_CLIENTS) - 1;
+}
+
+/* Is this one of the hosts from first on? */
+static bool
+has_host_from(struct site *site, size_t first, const char *name)
+{
+	const struct table *hosts = site_table(site, SITE_HOSTS);
+
+	for (size_t i = first; i < hosts->count; i++) {
+		const struct site_host *host = table_item(hosts, i);
+		if (strcmp(name, host->name) == 0)
+			return true;
+	}
+	return false;
+}
+
+enum err
+site_add_host(struct site *site, const struct site_host *host)
+{
+	struct table *hosts = site_table(site, SITE_HOSTS);
+	struct site_client *client =
+	    table_item(site_table(site, SITE_CLIENTS), last_client(site));
+	struct site_host kept = *host;
+
+	assert(host->zone < count_of(site, SITE_ZONES));
+	/* Several clients may have a name; the first one is found by it. */
+	bool known = has(site, SITE_HOSTS, host);
+	if (known && has_host_from(site, client->first_host, host->name))
+		return ERR_DUPLICATE;
+	kept.name = site_intern(site, span_of(host->name));
+	if (kept.name == NULL)
+		return ERR_MEMORY;
+	enum err err = table_add(hosts, &kept, !known);
+	if (err == ERR_OK)
+		client->host_count++;
+	return err;
+}
+
+enum err
+site_add_secret(struct site *site, const struct secret_digest *digest)
+{
+	const struct site_secret secret = {*digest, last_client(site)};
+
+	if (has(site, SITE_SECRETS, &secret))
+		return ERR_DUPLICATE;
+	return add(site, SITE_SECRETS, &secret);
+}
+
+enum err
+site_add_crypt(struct site *site, struct span hash)
+{
+	const struct site_crypt crypt = {
+	    site_intern(site, hash), last_client(site)};
+
+	if (crypt.hash == NULL)
+		return ERR_MEMORY;
+	return table_add(site_table(site, SITE_CRYPTS), &crypt,
+	    !has(site, SITE_CRYPTS, &crypt));
+}
