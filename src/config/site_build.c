@@ -77,15 +77,9 @@ site_add_zone(struct site *site, const struct site_zone *zone)
 }
 
 static bool
-same_rules(const struct site_rules *a, const struct site_rules *b)
+same_nets(const struct site_rules *a, const struct site_rules *b)
 {
-	if (a->from_count != b->from_count ||
-	    a->source_only != b->source_only ||
-	    a->allow_private != b->allow_private ||
-	    a->allow_offline != b->allow_offline ||
-	    a->unchanged_good != b->unchanged_good ||
-	    a->changes.burst != b->changes.burst ||
-	    a->changes.interval_ms != b->changes.interval_ms)
+	if (a->from_count != b->from_count)
 		return false;
 	for (size_t i = 0; i < a->from_count; i++) {
 		if (a->from[i].len != b->from[i].len ||
@@ -93,6 +87,27 @@ same_rules(const struct site_rules *a, const struct site_rules *b)
 			return false;
 	}
 	return true;
+}
+
+static bool
+same_limit(const struct bucket_rule *a, const struct bucket_rule *b)
+{
+	_Static_assert(sizeof(*a) == sizeof(a->burst) + sizeof(a->interval_ms),
+	    "each field of a limit is compared");
+	return a->burst == b->burst && a->interval_ms == b->interval_ms;
+}
+
+static bool
+same_rules(const struct site_rules *a, const struct site_rules *b)
+{
+	_Static_assert(
+	    sizeof(*a) == sizeof(struct {SITE_RULES_ROWS(SITE_RULES_FIELD)}),
+	    "each field of the rules is one of the rows");
+#define SAME_NETS(field) same_nets(a, b)
+#define SAME_VALUE(field) a->field == b->field
+#define SAME_LIMIT(field) same_limit(&a->field, &b->field)
+#define AND_SAME(type, field, compared_as) &&SAME_##compared_as(field)
+	return true SITE_RULES_ROWS(AND_SAME);
 }
 
 /* NULL when none of the newest rules are the same. */

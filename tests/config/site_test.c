@@ -265,6 +265,8 @@ static const struct rules_row {
 	{ "unchanged",     { .from_count = 1, .unchanged_good = true },   false },
 	{ "from more",     { .from_count = 2 },                           false },
 	{ "from none",     { .from_count = 0 },                           false },
+	{ "burst",         { .from_count = 1, .changes = { 1, 0 } },      false },
+	{ "interval",      { .from_count = 1, .changes = { 0, 1 } },      false },
 };
 // clang-format on
 
@@ -287,6 +289,39 @@ rules(void **state)
 	assert_ptr_not_equal(kept[1]->from, nets);
 	if (second.from_count == 2)
 		assert_int_equal(kept[1]->from[1].base.bytes[0], 0xfd);
+	site_release(site);
+}
+
+/*
+ * Rules that differ in one field are never shared, whichever it is.  A new
+ * field needs a value other than zero in full, to differ from the zeroes.
+ */
+static void
+rules_differ_by_each_field(void **state)
+{
+#define ROW(type, name, compared_as) \
+	{#name, offsetof(struct site_rules, name), sizeof(type)},
+	static const struct {
+		const char *name;
+		size_t offset, size;
+	} fields[] = {SITE_RULES_ROWS(ROW)};
+	static const struct ipaddr_net nets[] = {{{IPADDR_V4, {10}}, 8}};
+	static const struct site_rules full = {
+	    nets, 1, true, true, true, true, {1, 1}};
+	struct site *site = make_site();
+	const struct site_rules *first, *kept;
+
+	(void)state;
+	assert_int_equal(site_add_rules(site, &full, &first), ERR_OK);
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		struct site_rules one = full;
+		memset((char *)&one + fields[i].offset, 0, fields[i].size);
+		if (one.from == NULL) /* compared by what it points to */
+			continue;
+		assert_int_equal(site_add_rules(site, &one, &kept), ERR_OK);
+		if (kept == first)
+			fail_msg("%s makes no difference", fields[i].name);
+	}
 	site_release(site);
 }
 
@@ -362,6 +397,7 @@ main(void)
 	    cmocka_unit_test(hosts_are_found),
 	    cmocka_unit_test(crypts_belong_to_clients),
 	    cmocka_unit_test(nobodys_crypt_never_matches),
+	    cmocka_unit_test(rules_differ_by_each_field),
 	    cmocka_unit_test(rules_differ_by_their_networks),
 	    cmocka_unit_test(references_are_counted),
 	    cmocka_unit_test(sizes_are_kept_small),

@@ -63,15 +63,29 @@ struct site_zone {
 	bool tcp; /* never UDP */
 };
 
-/* What a client may do; clients with the same rules share one of these. */
+/*
+ * What a client may do; clients with the same rules share one of these.  Each
+ * field is a row of its type, name and how two of it are compared: both the
+ * struct and the comparison in site_build are made of the rows, so that no
+ * field is forgotten and clients share only what is the same.
+ */
+// clang-format off
+#define SITE_RULES_ROWS(ROW) \
+	/* Networks that requests may come from; without any, from anywhere. */ \
+	ROW(const struct ipaddr_net *, from,           NETS) \
+	ROW(size_t,                    from_count,     VALUE) \
+	ROW(bool,                      source_only,    VALUE) \
+	ROW(bool,                      allow_private,  VALUE) \
+	ROW(bool,                      allow_offline,  VALUE) \
+	/* The reply is "good" although nothing has changed. */ \
+	ROW(bool,                      unchanged_good, VALUE) \
+	/* For each host of the client. */ \
+	ROW(struct bucket_rule,        changes,        LIMIT)
+#define SITE_RULES_FIELD(type, name, compared_as) type name;
+// clang-format on
+
 struct site_rules {
-	const struct ipaddr_net *from; /* none: from anywhere */
-	size_t from_count;
-	bool source_only;
-	bool allow_private;
-	bool allow_offline;
-	bool unchanged_good;        /* say "good" where nothing changed */
-	struct bucket_rule changes; /* for each host that the client has */
+	SITE_RULES_ROWS(SITE_RULES_FIELD)
 };
 
 struct site_client {
