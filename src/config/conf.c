@@ -8,6 +8,7 @@
 
 #include "ddnsgate/config/conf_build.h"
 #include "ddnsgate/config/conf_clients.h"
+#include "ddnsgate/config/conf_group.h"
 #include "ddnsgate/config/conf_zone.h"
 #include "ddnsgate/syntax/conf_tree.h"
 
@@ -114,7 +115,7 @@ build_site(struct conf_build *build, const struct conf_tree *tree)
 	    .failure_interval = FAILURE_INTERVAL_S,
 	    .sandbox = defaults->sandbox};
 
-	conf_setting_read(CONF_IN_TOP, &root, build->diagnostics, &raw);
+	conf_group_read(CONF_IN_TOP, &root, build->diagnostics, &raw);
 	set_settings(build, &raw);
 	build->client = (struct conf_client){.allow_offline = true,
 	    .unchanged = raw.unchanged,

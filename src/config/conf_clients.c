@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "ddnsgate/config/conf_client.h"
+#include "ddnsgate/config/conf_group.h"
 #include "ddnsgate/syntax/clientfile.h"
 #include "ddnsgate/syntax/conf_value.h"
 
@@ -44,7 +45,7 @@ add_host_group(struct conf_build *build, const struct conf_node *group,
 {
 	struct conf_host raw = {.ttl = (int)host.ttl};
 
-	conf_setting_read(CONF_IN_HOST, group, build->diagnostics, &raw);
+	conf_group_read(CONF_IN_HOST, group, build->diagnostics, &raw);
 	host.ttl = (uint32_t)raw.ttl;
 	host.families = read_families(&raw.families, host.families);
 	if (raw.interface_id.kind == CONF_TEXT)
@@ -121,7 +122,7 @@ conf_clients_add(struct conf_build *build, const struct conf_node *group)
 {
 	struct conf_client raw = build->client;
 
-	conf_setting_read(CONF_IN_CLIENT, group, build->diagnostics, &raw);
+	conf_group_read(CONF_IN_CLIENT, group, build->diagnostics, &raw);
 	const struct site_rules *rules = make_rules(build, &raw);
 	if (rules == NULL)
 		return;
@@ -230,7 +231,7 @@ compare(const struct dirent **a, const struct dirent **b)
 static void
 read_entry(struct conf_build *build, const char *inside, const char *name)
 {
-	struct conf_folder raw = {0};
+	struct conf_dir_file raw = {0};
 	struct conf_tree *tree;
 	const char *path = conf_files_add(build->files, inside, span_of(name));
 
@@ -244,7 +245,7 @@ read_entry(struct conf_build *build, const char *inside, const char *name)
 		return;
 	}
 	struct conf_node root = conf_tree_root(tree);
-	conf_setting_read(CONF_IN_FOLDER, &root, build->diagnostics, &raw);
+	conf_group_read(CONF_IN_DIR_FILE, &root, build->diagnostics, &raw);
 	for (size_t i = 0; i < conf_tree_count(&raw.clients); i++) {
 		struct conf_node client = conf_tree_child(&raw.clients, i);
 		if (client.kind == CONF_GROUP)

@@ -1,6 +1,7 @@
 #include "ddnsgate/config/conf_zone.h"
 
 #include "ddnsgate/base/secret.h"
+#include "ddnsgate/config/conf_group.h"
 #include "ddnsgate/dns/dname.h"
 #include "ddnsgate/syntax/conf_value.h"
 #include "ddnsgate/syntax/keyfile.h"
@@ -136,7 +137,7 @@ conf_zone_add_key(struct conf_build *build, const struct conf_node *group)
 	struct conf_key raw = {0};
 	struct keyfile_key key = {0};
 
-	conf_setting_read(CONF_IN_KEY, group, build->diagnostics, &raw);
+	conf_group_read(CONF_IN_KEY, group, build->diagnostics, &raw);
 	if (raw.name.kind != CONF_TEXT)
 		return;
 	dname_canonical(raw.name.text, false, key.name);
@@ -192,7 +193,7 @@ conf_zone_add(struct conf_build *build, const struct conf_node *group)
 	struct conf_zone raw = {.ttl = TTL_DEFAULT};
 	char name[DNAME_SIZE];
 
-	conf_setting_read(CONF_IN_ZONE, group, build->diagnostics, &raw);
+	conf_group_read(CONF_IN_ZONE, group, build->diagnostics, &raw);
 	struct site_zone zone = {.name = name,
 	    .key = find_zone_key(build, group, &raw.key),
 	    .ttl = (uint32_t)raw.ttl,

@@ -2,15 +2,18 @@
 #define DDNSGATE_CONFIG_CONF_SETTING_H
 
 /*
- * The settings that exist: where, of which type, what is allowed.  A group of
- * the configuration is read into a draft, which has a field for each setting.
+ * The table of settings: in which group, of which kind, what is allowed.  A
+ * group of the configuration has a struct of raw settings, with a field for
+ * each row of the table, which conf_group fills.
+ *
+ * A new setting is a row in conf_setting.c and its field below.
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "ddnsgate/base/text.h"
 #include "ddnsgate/syntax/conf_tree.h"
-#include "ddnsgate/syntax/diagnostic.h"
 
 #define CONF_THREADS_MAX 1024
 #define CONF_TIMEOUT_MIN_MS 100
@@ -27,13 +30,13 @@ enum conf_where {
 	CONF_IN_KEY,
 	CONF_IN_CLIENT,
 	CONF_IN_HOST,
-	CONF_IN_FOLDER, /* a file of clients_dir */
+	CONF_IN_DIR_FILE, /* a file of clients_dir */
 };
 
 /*
- * The drafts.  Texts and lists are nodes: CONF_ABSENT when they are not
- * given, CONF_BAD when they are but have been complained about.  The others
- * keep what they were when they are not given or bad.
+ * Raw settings.  Texts and lists are nodes: CONF_ABSENT when they are not
+ * given, CONF_BAD when they are given but not valid.  The other fields keep
+ * their values in both cases.
  */
 
 struct conf_top {
@@ -75,19 +78,42 @@ struct conf_host {
 	int ttl; /* 0: the client's */
 };
 
-struct conf_folder {
+struct conf_dir_file {
 	struct conf_node clients;
 };
 
-/*
- * Reads a group into the draft that belongs there, which the caller has
- * filled with what holds for settings that are not given.
- */
-void
-conf_setting_read(enum conf_where where, const struct conf_node *group,
-    struct diagnostic_list *diagnostics, void *raw);
+enum conf_setting_kind {
+	CONF_SETTING_TEXT,
+	CONF_SETTING_NUMBER,
+	CONF_SETTING_BOOL,
+	CONF_SETTING_WORD,
+	CONF_SETTING_LIST
+};
 
-/* The settings that exist, for --help, and for the test of the man page. */
+/* A row of the table. */
+struct conf_setting {
+	enum conf_where where;
+	const char *name;
+	size_t offset; /* of the field in the raw settings */
+	enum conf_setting_kind kind;
+	bool required;
+	bool texts, groups; /* what a list may hold */
+	bool hidden;        /* a secret: its value is in no diagnostic */
+	int min, max;       /* of a number, or of a list's length; 0: any */
+	const char *const *words; /* ends in NULL; the field has the index */
+	bool (*check)(struct span text);
+	const char *allowed; /* what passes the check, in words */
+};
+
+/* The row after this one for the same group, or the first; NULL at the end. */
+const struct conf_setting *
+conf_setting_next(enum conf_where where, const struct conf_setting *before);
+
+/* NULL when the group has no setting of this name. */
+const struct conf_setting *
+conf_setting_find(enum conf_where where, const char *name);
+
+/* All settings, for --help and for the test of the manual page. */
 struct conf_setting_info {
 	const char *where; /* "", "zone", "key", "client", "host" */
 	const char *name;
