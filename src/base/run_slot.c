@@ -8,148 +8,152 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-/* A thread, in the one room that it works in. */
+/* What each thread has of its own. */
 struct worker {
-	struct run_slot_pool *room; /* NULL: it has no desk */
-	unsigned desk;
+	struct run_slot_pool *pool; /* NULL: it holds no slot */
+	unsigned slot;
 	bool ready; /* for a request */
-	sem_t called;
+	sem_t granted;
 	struct worker *next;
 };
 
 /*
- * A desk that is free while nobody is ready for a request is handed to who
- * waits.  Both who makes one free and who was the last to be ready look after
- * that: each first says what it did, then looks at what the other has said.
+ * When a slot is free and no thread is ready for a request, the slot goes to
+ * a waiting thread.  Two events can bring that about: a release, and a begin
+ * by the last thread that was ready.  Each of them first stores its own change
+ * (free_count, ready), then reads the other's, so at least one of two that
+ * happen at once sees both.
  */
 struct run_slot_pool {
-	atomic_uint ready;
+	atomic_uint ready; /* threads that are */
 	pthread_mutex_t lock;
-	struct worker *waiting; /* the last who came is the first */
-	atomic_uint free_count; /* read without the lock, too */
-	unsigned free[];
+	struct worker *waiting; /* a stack: the last that came is on top */
+	atomic_uint free_count; /* also read without the lock */
+	unsigned free[];        /* a stack of slot numbers */
 };
 
 static _Thread_local struct worker self;
 
 enum err
-run_slot_pool_new(unsigned desks, struct run_slot_pool **ret)
+run_slot_pool_new(unsigned slots, struct run_slot_pool **ret)
 {
-	assert(desks > 0);
-	struct run_slot_pool *room =
-	    calloc(1, sizeof(*room) + desks * sizeof(room->free[0]));
+	assert(slots > 0);
+	struct run_slot_pool *pool =
+	    calloc(1, sizeof(*pool) + slots * sizeof(pool->free[0]));
 
-	if (room == NULL)
+	if (pool == NULL)
 		return ERR_MEMORY;
-	pthread_mutex_init(&room->lock, NULL);
-	while (room->free_count < desks) {
-		/* The first desk is the first to be taken. */
-		room->free[room->free_count] = desks - 1 - room->free_count;
-		room->free_count++;
+	pthread_mutex_init(&pool->lock, NULL);
+	while (pool->free_count < slots) {
+		/* Slot 0 is on top, and so the first to be taken. */
+		pool->free[pool->free_count] = slots - 1 - pool->free_count;
+		pool->free_count++;
 	}
-	*ret = room;
+	*ret = pool;
 	return ERR_OK;
 }
 
 void
-run_slot_pool_free(struct run_slot_pool *room)
+run_slot_pool_free(struct run_slot_pool *pool)
 {
-	if (room == NULL)
+	if (pool == NULL)
 		return;
-	assert(room->waiting == NULL);
-	pthread_mutex_destroy(&room->lock);
-	free(room);
+	assert(pool->waiting == NULL);
+	pthread_mutex_destroy(&pool->lock);
+	free(pool);
 }
 
-/* With the lock of the room, and a desk that is free. */
+/* The caller has the pool's lock, and a slot is free. */
 static void
-seat(struct run_slot_pool *room, struct worker *worker)
+grant(struct run_slot_pool *pool, struct worker *worker)
 {
-	worker->desk = room->free[--room->free_count];
-	worker->room = room;
+	worker->slot = pool->free[--pool->free_count];
+	worker->pool = pool;
 	worker->ready = true;
-	room->ready++;
+	pool->ready++;
 }
 
-/* Seats who waits for a desk, if that is needed; to be woken without the
- * lock. */
+/*
+ * Grants a waiting thread a slot, if there is need of one that is ready.  The
+ * caller has the lock, and notifies the thread after unlocking.
+ */
 static struct worker *
-call_next(struct run_slot_pool *room)
+grant_next(struct run_slot_pool *pool)
 {
-	struct worker *worker = room->waiting;
+	struct worker *worker = pool->waiting;
 
-	if (worker == NULL || room->free_count == 0 || room->ready > 0)
+	if (worker == NULL || pool->free_count == 0 || pool->ready > 0)
 		return NULL;
-	room->waiting = worker->next;
-	seat(room, worker);
+	pool->waiting = worker->next;
+	grant(pool, worker);
 	return worker;
 }
 
 static void
-wake(struct worker *worker)
+notify(struct worker *worker)
 {
 	if (worker != NULL)
-		sem_post(&worker->called);
+		sem_post(&worker->granted);
 }
 
 static void
-wait_for_desk(struct run_slot_pool *room)
+wait_for_slot(struct run_slot_pool *pool)
 {
-	sem_init(&self.called, 0, 0);
-	pthread_mutex_lock(&room->lock);
-	bool seated = room->free_count > 0;
-	if (seated) {
-		seat(room, &self);
+	sem_init(&self.granted, 0, 0);
+	pthread_mutex_lock(&pool->lock);
+	bool granted = pool->free_count > 0;
+	if (granted) {
+		grant(pool, &self);
 	} else {
-		self.next = room->waiting;
-		room->waiting = &self;
+		self.next = pool->waiting;
+		pool->waiting = &self;
 	}
-	pthread_mutex_unlock(&room->lock);
-	while (!seated && sem_wait(&self.called) != 0)
+	pthread_mutex_unlock(&pool->lock);
+	while (!granted && sem_wait(&self.granted) != 0)
 		; /* a signal */
-	sem_destroy(&self.called);
+	sem_destroy(&self.granted);
 }
 
 unsigned
-run_slot_take(struct run_slot_pool *room)
+run_slot_take(struct run_slot_pool *pool)
 {
-	if (self.room == NULL) {
-		wait_for_desk(room);
+	if (self.pool == NULL) {
+		wait_for_slot(pool);
 	} else if (!self.ready) {
 		self.ready = true;
-		room->ready++;
+		pool->ready++;
 	}
-	return self.desk;
+	return self.slot;
 }
 
 void
 run_slot_begin(void)
 {
-	struct run_slot_pool *room = self.room;
+	struct run_slot_pool *pool = self.pool;
 
 	self.ready = false;
-	if (--room->ready > 0 || room->free_count == 0)
+	if (--pool->ready > 0 || pool->free_count == 0)
 		return;
-	pthread_mutex_lock(&room->lock);
-	struct worker *called = call_next(room);
-	pthread_mutex_unlock(&room->lock);
-	wake(called);
+	pthread_mutex_lock(&pool->lock);
+	struct worker *next = grant_next(pool);
+	pthread_mutex_unlock(&pool->lock);
+	notify(next);
 }
 
 void
 run_slot_release(void)
 {
-	struct run_slot_pool *room = self.room;
+	struct run_slot_pool *pool = self.pool;
 
-	if (room == NULL)
+	if (pool == NULL)
 		return;
-	pthread_mutex_lock(&room->lock);
+	pthread_mutex_lock(&pool->lock);
 	if (self.ready)
-		room->ready--;
-	room->free[room->free_count++] = self.desk;
-	struct worker *called = call_next(room);
-	pthread_mutex_unlock(&room->lock);
-	self.room = NULL;
+		pool->ready--;
+	pool->free[pool->free_count++] = self.slot;
+	struct worker *next = grant_next(pool);
+	pthread_mutex_unlock(&pool->lock);
+	self.pool = NULL;
 	self.ready = false;
-	wake(called);
+	notify(next);
 }

@@ -12,33 +12,33 @@
 
 #include "table.h"
 
-#define CLERKS_MAX 4
+#define WORKERS_MAX 4
 
-/* A worker that does what it is told, step by step. */
-struct clerk {
-	struct run_slot_pool *room;
+/* A thread that runs the orders it is given, one by one. */
+struct worker {
+	struct run_slot_pool *pool;
 	pthread_t thread;
 	_Atomic pid_t tid;
-	sem_t told;
-	enum order { TAKE, BEGIN, LEAVE, GO_HOME } order;
-	atomic_bool busy;  /* with what it was told */
-	atomic_uint steps; /* that it has begun */
-	unsigned desk;     /* that it took last */
+	sem_t ordered;
+	enum order { TAKE, BEGIN, RELEASE, EXIT } order;
+	atomic_bool busy;    /* with an order */
+	atomic_uint started; /* orders */
+	unsigned slot;       /* that it took last */
 };
 
 static void *
-be_clerk(void *ctx)
+run_orders(void *ctx)
 {
-	struct clerk *clerk = ctx;
+	struct worker *worker = ctx;
 
-	clerk->tid = gettid();
-	for (bool stays = true; stays; clerk->busy = false) {
-		sem_wait(&clerk->told);
-		enum order order = clerk->order;
-		stays = order != GO_HOME;
-		clerk->steps++;
+	worker->tid = gettid();
+	for (bool more = true; more; worker->busy = false) {
+		sem_wait(&worker->ordered);
+		enum order order = worker->order;
+		more = order != EXIT;
+		worker->started++;
 		if (order == TAKE)
-			clerk->desk = run_slot_take(clerk->room);
+			worker->slot = run_slot_take(worker->pool);
 		else if (order == BEGIN)
 			run_slot_begin();
 		else
@@ -47,15 +47,15 @@ be_clerk(void *ctx)
 	return NULL;
 }
 
-/* As proc(5) has it. */
+/* Is the thread blocked, as /proc/PID/task/TID/stat says (proc(5))? */
 static bool
-sleeps(const struct clerk *clerk)
+is_asleep(const struct worker *worker)
 {
 	char path[64];
 	char state = '?';
 
 	snprintf(
-	    path, sizeof(path), "/proc/self/task/%d/stat", (int)clerk->tid);
+	    path, sizeof(path), "/proc/self/task/%d/stat", (int)worker->tid);
 	FILE *file = fopen(path, "r");
 	assert_non_null(file);
 	assert_int_equal(fscanf(file, "%*d (%*[^)]) %c", &state), 1);
@@ -64,83 +64,84 @@ sleeps(const struct clerk *clerk)
 }
 
 static void
-take_a_breath(void)
+pause_shortly(void)
 {
 	clock_sleep_ms(1, clock_after_ms(1));
 }
 
 static void
-tell(struct clerk *clerk, enum order order)
+give_order(struct worker *worker, enum order order)
 {
-	unsigned steps = clerk->steps;
+	unsigned started = worker->started;
 
-	clerk->order = order;
-	clerk->busy = true;
-	sem_post(&clerk->told);
-	while (clerk->steps == steps)
-		take_a_breath();
+	worker->order = order;
+	worker->busy = true;
+	sem_post(&worker->ordered);
+	while (worker->started == started)
+		pause_shortly();
 }
 
-/* Does it still wait for a desk? */
+/* Does it still wait for a slot? */
 static bool
-waits(const struct clerk *clerk)
+is_waiting(const struct worker *worker)
 {
-	while (clerk->busy && !sleeps(clerk))
-		take_a_breath();
-	return clerk->busy;
+	while (worker->busy && !is_asleep(worker))
+		pause_shortly();
+	return worker->busy;
 }
 
 /* One step such as "a+0", see below. */
 static void
-step(struct clerk *clerks, const char *word)
+step(struct worker *workers, const char *word)
 {
-	struct clerk *clerk = &clerks[word[0] - 'a'];
+	struct worker *worker = &workers[word[0] - 'a'];
 
 	if (word[1] == '+')
-		tell(clerk, TAKE);
+		give_order(worker, TAKE);
 	else if (word[1] == '.')
-		tell(clerk, BEGIN);
+		give_order(worker, BEGIN);
 	else if (word[1] == '-')
-		tell(clerk, LEAVE);
+		give_order(worker, RELEASE);
 	if (word[1] == '?' || strcmp(word + 1, "+") == 0) {
-		if (!waits(clerk))
+		if (!is_waiting(worker))
 			fail_msg("%s: does not wait", word);
 		return;
 	}
-	while (clerk->busy) /* where this breaks, it runs into the time limit */
-		take_a_breath();
+	/* Where this breaks, it runs into the time limit. */
+	while (worker->busy)
+		pause_shortly();
 	if (word[1] == '+' || word[1] == '=')
-		assert_int_equal(clerk->desk, word[2] - '0');
+		assert_int_equal(worker->slot, word[2] - '0');
 }
 
 /*
- * a+0  a takes a desk and gets the first
+ * a+0  thread a takes a slot and gets the first
  * a+   a has to wait for one, a? it still does
- * a=0  a has waited for the first, and got it
- * a.   a request has come to a
- * a-   a leaves
+ * a=0  a has waited, and got the first
+ * a.   a begins a request
+ * a-   a releases its slot
  */
 // clang-format off
 static const struct row {
 	const char *name;
-	unsigned desks;
+	unsigned slots;
 	const char *steps;
 } rows[] = {
 	{ "one after the other",              3, "a+0 b+1 c+2" },
-	{ "more than there are desks",        2, "a+0 b+1 c+ c?" },
+	{ "more than there are slots",        2, "a+0 b+1 c+ c?" },
 	{ "kept from request to request",     1, "a+0 b+ a. a+0 a. a+0 b?" },
-	{ "left, nobody else is ready",       1, "a+0 b+ a. a- b=0" },
-	{ "left, somebody else is ready",     2, "a+0 b+1 c+ a. a- c?" },
-	{ "then that one has a request, too", 2, "a+0 b+1 c+ a. a- b. c=0" },
-	{ "he was ready again",               2, "a+0 b+1 c+ b. b+1 a. a- c?" },
-	{ "the first had left",               2, "a+0 b+1 c+ a. b. a- c=0" },
+	{ "released, no other is ready",      1, "a+0 b+ a. a- b=0" },
+	{ "released, another is ready",       2, "a+0 b+1 c+ a. a- c?" },
+	{ "then the other begins, too",       2, "a+0 b+1 c+ a. a- b. c=0" },
+	{ "and was ready again before",       2, "a+0 b+1 c+ b. b+1 a. a- c?" },
+	{ "both begin, then one releases",    2, "a+0 b+1 c+ a. b. a- c=0" },
 	{ "free ones are taken at once",      2, "a+0 b+1 a. a- c+0 a+" },
-	{ "the last who came is the first",   1, "a+0 b+ c+ a. a- c=0 b?" },
-	{ "then comes the other",             1, "a+0 b+ c+ a. a- c=0 c. c- b=0" },
-	{ "left before a request came",       1, "a+0 b+ a- b=0" },
-	{ "left twice",                       2, "a+0 a. a- a- b+0 c+1 d+ d?" },
-	{ "left without one",                 1, "a- b+0 c+" },
-	{ "one call for one desk",            1, "a+0 b+ c+ a. a- c=0 c. b?" },
+	{ "the last to wait is the first",    1, "a+0 b+ c+ a. a- c=0 b?" },
+	{ "then the other",                   1, "a+0 b+ c+ a. a- c=0 c. c- b=0" },
+	{ "released before a request",        1, "a+0 b+ a- b=0" },
+	{ "released twice",                   2, "a+0 a. a- a- b+0 c+1 d+ d?" },
+	{ "released without one",             1, "a- b+0 c+" },
+	{ "one slot for one thread",          1, "a+0 b+ c+ a. a- c=0 c. b?" },
 };
 // clang-format on
 
@@ -148,61 +149,61 @@ static void
 steps(void **state)
 {
 	const struct row *row = *state;
-	struct clerk clerks[CLERKS_MAX] = {0};
-	struct run_slot_pool *room;
+	struct worker workers[WORKERS_MAX] = {0};
+	struct run_slot_pool *pool;
 	char buf[64];
 	char *rest;
 
-	assert_int_equal(run_slot_pool_new(row->desks, &room), ERR_OK);
-	for (size_t i = 0; i < CLERKS_MAX; i++) {
-		clerks[i].room = room;
-		sem_init(&clerks[i].told, 0, 0);
-		assert_int_equal(pthread_create(&clerks[i].thread, NULL,
-				     be_clerk, &clerks[i]),
+	assert_int_equal(run_slot_pool_new(row->slots, &pool), ERR_OK);
+	for (size_t i = 0; i < WORKERS_MAX; i++) {
+		workers[i].pool = pool;
+		sem_init(&workers[i].ordered, 0, 0);
+		assert_int_equal(pthread_create(&workers[i].thread, NULL,
+				     run_orders, &workers[i]),
 		    0);
 	}
 	snprintf(buf, sizeof(buf), "%s", row->steps);
 	for (char *word = strtok_r(buf, " ", &rest); word != NULL;
 	     word = strtok_r(NULL, " ", &rest))
-		step(clerks, word);
-	for (size_t i = 0; i < CLERKS_MAX; i++) {
-		/* Who waits reads it when it has its desk. */
-		if (!clerks[i].busy) {
-			tell(&clerks[i], GO_HOME);
+		step(workers, word);
+	for (size_t i = 0; i < WORKERS_MAX; i++) {
+		/* One that still waits reads it once it has its slot. */
+		if (!workers[i].busy) {
+			give_order(&workers[i], EXIT);
 			continue;
 		}
-		clerks[i].order = GO_HOME;
-		sem_post(&clerks[i].told);
+		workers[i].order = EXIT;
+		sem_post(&workers[i].ordered);
 	}
-	for (size_t i = 0; i < CLERKS_MAX; i++)
-		pthread_join(clerks[i].thread, NULL);
-	run_slot_pool_free(room);
+	for (size_t i = 0; i < WORKERS_MAX; i++)
+		pthread_join(workers[i].thread, NULL);
+	run_slot_pool_free(pool);
 }
 
-/* Many at few desks: none has two, none is lost, all come to an end. */
+/* Many threads, few slots: no slot has two, none is lost, all threads end. */
 
-#define CROWD 24
-#define CROWD_DESKS 3
-#define CROWD_ROUNDS 300
+#define MANY_THREADS 24
+#define MANY_SLOTS 3
+#define MANY_ROUNDS 300
 
-struct crowd {
-	struct run_slot_pool *room;
-	atomic_uint at[CROWD_DESKS];
-	atomic_uint shared; /* desks that two have had */
+struct many {
+	struct run_slot_pool *pool;
+	atomic_uint at[MANY_SLOTS];
+	atomic_uint shared; /* slots that two threads had at once */
 	atomic_uint served;
 };
 
 static void *
 work(void *ctx)
 {
-	struct crowd *crowd = ctx;
+	struct many *many = ctx;
 
-	for (unsigned i = 0; i < CROWD_ROUNDS; i++) {
-		unsigned desk = run_slot_take(crowd->room);
-		crowd->shared += atomic_fetch_add(&crowd->at[desk], 1) != 0;
+	for (unsigned i = 0; i < MANY_ROUNDS; i++) {
+		unsigned slot = run_slot_take(many->pool);
+		many->shared += atomic_fetch_add(&many->at[slot], 1) != 0;
 		run_slot_begin();
-		crowd->served++;
-		crowd->at[desk]--;
+		many->served++;
+		many->at[slot]--;
 		if (i % 3 != 0)
 			run_slot_release();
 	}
@@ -211,33 +212,33 @@ work(void *ctx)
 }
 
 static void
-crowd(void **state)
+many_threads_share_few_slots(void **state)
 {
-	struct crowd crowd = {.shared = 0};
-	pthread_t threads[CROWD];
+	struct many many = {.shared = 0};
+	pthread_t threads[MANY_THREADS];
 
 	(void)state;
-	assert_int_equal(run_slot_pool_new(CROWD_DESKS, &crowd.room), ERR_OK);
-	for (size_t i = 0; i < CROWD; i++)
+	assert_int_equal(run_slot_pool_new(MANY_SLOTS, &many.pool), ERR_OK);
+	for (size_t i = 0; i < MANY_THREADS; i++)
 		assert_int_equal(
-		    pthread_create(&threads[i], NULL, work, &crowd), 0);
-	for (size_t i = 0; i < CROWD; i++)
+		    pthread_create(&threads[i], NULL, work, &many), 0);
+	for (size_t i = 0; i < MANY_THREADS; i++)
 		pthread_join(threads[i], NULL);
-	assert_int_equal(crowd.shared, 0);
-	assert_int_equal(crowd.served, CROWD * CROWD_ROUNDS);
-	run_slot_pool_free(crowd.room);
+	assert_int_equal(many.shared, 0);
+	assert_int_equal(many.served, MANY_THREADS * MANY_ROUNDS);
+	run_slot_pool_free(many.pool);
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest singles[] = {
-	    cmocka_unit_test(crowd),
+	    cmocka_unit_test(many_threads_share_few_slots),
 	};
 	int failures = 0;
 
-	failures += TABLE_RUN("desk: steps", rows, steps);
-	failures +=
-	    cmocka_run_group_tests_name("desk: singles", singles, NULL, NULL);
+	failures += TABLE_RUN("run_slot: steps", rows, steps);
+	failures += cmocka_run_group_tests_name(
+	    "run_slot: singles", singles, NULL, NULL);
 	return failures;
 }

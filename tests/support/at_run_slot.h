@@ -1,10 +1,12 @@
-#ifndef DDNSGATE_TESTS_AT_DESK_H
-#define DDNSGATE_TESTS_AT_DESK_H
+#ifndef DDNSGATE_TESTS_AT_RUN_SLOT_H
+#define DDNSGATE_TESTS_AT_RUN_SLOT_H
 
 /*
- * Tells whether what a thread does leaves its desk (desk.h).  There are two:
- * the thread has the first, a neighbour the second, who leaves after the test.
- * Then the desk that was left last is the one to be had again.
+ * Tells whether a call releases the calling thread's run slot (run_slot.h).
+ * Between at_run_slot_begin and at_run_slot_end the thread holds slot 0 of
+ * two, and a second thread slot 1, which that releases at the end.  The slot
+ * that was released last is the next to be had: slot 1, unless the call has
+ * released slot 0 before and the thread holds none any more.
  */
 
 #include <pthread.h>
@@ -16,20 +18,20 @@
 #include "table.h"
 
 struct at_run_slot {
-	struct run_slot_pool *room;
-	pthread_t neighbour;
-	sem_t seated;
-	sem_t may_go;
+	struct run_slot_pool *pool;
+	pthread_t other;
+	sem_t other_has_slot;
+	sem_t other_may_end;
 };
 
 static void *
-at_run_slot_neighbour(void *ctx)
+at_run_slot_hold_other(void *ctx)
 {
 	struct at_run_slot *at_run_slot = ctx;
 
-	run_slot_take(at_run_slot->room);
-	sem_post(&at_run_slot->seated);
-	sem_wait(&at_run_slot->may_go);
+	run_slot_take(at_run_slot->pool);
+	sem_post(&at_run_slot->other_has_slot);
+	sem_wait(&at_run_slot->other_may_end);
 	run_slot_release();
 	return NULL;
 }
@@ -37,27 +39,27 @@ at_run_slot_neighbour(void *ctx)
 static inline void
 at_run_slot_begin(struct at_run_slot *at_run_slot)
 {
-	assert_int_equal(run_slot_pool_new(2, &at_run_slot->room), ERR_OK);
-	assert_int_equal(run_slot_take(at_run_slot->room), 0);
+	assert_int_equal(run_slot_pool_new(2, &at_run_slot->pool), ERR_OK);
+	assert_int_equal(run_slot_take(at_run_slot->pool), 0);
 	run_slot_begin();
-	sem_init(&at_run_slot->seated, 0, 0);
-	sem_init(&at_run_slot->may_go, 0, 0);
-	assert_int_equal(pthread_create(&at_run_slot->neighbour, NULL,
-			     at_run_slot_neighbour, at_run_slot),
+	sem_init(&at_run_slot->other_has_slot, 0, 0);
+	sem_init(&at_run_slot->other_may_end, 0, 0);
+	assert_int_equal(pthread_create(&at_run_slot->other, NULL,
+			     at_run_slot_hold_other, at_run_slot),
 	    0);
-	sem_wait(&at_run_slot->seated);
+	sem_wait(&at_run_slot->other_has_slot);
 }
 
-/* Was it left? */
+/* Was the slot released since at_run_slot_begin? */
 static inline bool
 at_run_slot_end(struct at_run_slot *at_run_slot)
 {
-	sem_post(&at_run_slot->may_go);
-	pthread_join(at_run_slot->neighbour, NULL);
-	bool left = run_slot_take(at_run_slot->room) != 0;
+	sem_post(&at_run_slot->other_may_end);
+	pthread_join(at_run_slot->other, NULL);
+	bool released = run_slot_take(at_run_slot->pool) != 0;
 	run_slot_release();
-	run_slot_pool_free(at_run_slot->room);
-	return left;
+	run_slot_pool_free(at_run_slot->pool);
+	return released;
 }
 
 #endif
