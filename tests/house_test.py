@@ -35,7 +35,7 @@ DOORS = [
     ("fcgi",         ["src/ddnsgate/fcgi.c"]),
     ("libconfig.h",  ["src/syntax/conf_tree.c"]),
     ("openssl/",     ["src/base/secret.c", "src/base/locked_memory.c",
-                      "src/dns/tsig.c"]),
+                      "src/dns/tsig_key.c"]),
     ("crypt.h",      ["src/base/secret.c"]),
     ("sys/socket.h", SOCKETS + ["src/sandbox/sandbox_seccomp.c"]),
     ("sys/un.h",     SOCKETS),

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "ddnsgate/dns/dname.h"
-#include "ddnsgate/dns/tsig.h"
+#include "ddnsgate/dns/tsig_key.h"
 #include "ddnsgate/syntax/endpoint.h"
 
 #define ALNUM                        \

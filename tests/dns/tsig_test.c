@@ -1,4 +1,3 @@
-#include <openssl/evp.h>
 #include <pthread.h>
 #include <string.h>
 
@@ -70,99 +69,6 @@ assert_same(const struct message *a, const struct message *b)
 	assert_memory_equal(a->bytes, b->bytes, a->len);
 }
 
-/* Names of algorithms */
-
-// clang-format off
-static const struct algorithm_name_row {
-	const char *name;
-	const char *text;
-	enum err want;
-	enum tsig_algorithm algorithm;
-} algorithm_name_rows[] = {
-	{ "md5",         "hmac-md5",     ERR_OK, TSIG_HMAC_MD5 },
-	{ "md5, long",   "hmac-md5.sig-alg.reg.int", ERR_OK, TSIG_HMAC_MD5 },
-	{ "md5, dot",    "HMAC-MD5.SIG-ALG.REG.INT.", ERR_OK, TSIG_HMAC_MD5 },
-	{ "sha1",        "hmac-sha1",    ERR_OK, TSIG_HMAC_SHA1 },
-	{ "sha224",      "hmac-sha224",  ERR_OK, TSIG_HMAC_SHA224 },
-	{ "sha256",      "hmac-sha256",  ERR_OK, TSIG_HMAC_SHA256 },
-	{ "sha384",      "hmac-sha384",  ERR_OK, TSIG_HMAC_SHA384 },
-	{ "sha512",      "hmac-sha512",  ERR_OK, TSIG_HMAC_SHA512 },
-	{ "upper case",  "HMAC-SHA256.", ERR_OK, TSIG_HMAC_SHA256 },
-	{ "truncated",   "hmac-sha256-128", ERR_UNSUPPORTED, 0 },
-	{ "GSS",         "gss-tsig",     ERR_UNSUPPORTED, 0 },
-	{ "bare digest", "sha256",       ERR_UNSUPPORTED, 0 },
-	{ "two dots",    "hmac-sha256..", ERR_UNSUPPORTED, 0 },
-	{ "empty",       "",             ERR_UNSUPPORTED, 0 },
-	{ "a dot",       ".",            ERR_UNSUPPORTED, 0 },
-};
-// clang-format on
-
-static void
-algorithm_is_parsed(void **state)
-{
-	const struct algorithm_name_row *row = *state;
-	enum tsig_algorithm algorithm = 0;
-
-	assert_int_equal(
-	    tsig_algorithm_parse(span_of(row->text), &algorithm), row->want);
-	assert_int_equal(algorithm, row->algorithm);
-}
-
-/* Keys */
-
-// clang-format off
-static const struct key_row {
-	const char *name;
-	const char *key;
-	size_t secret_len;
-	enum err want;
-} key_rows[] = {
-	{ "plain",              "key",     32,                  ERR_OK },
-	{ "several labels",     "a.b.key", 32,                  ERR_OK },
-	{ "the longest secret", "key",     TSIG_SECRET_MAX,     ERR_OK },
-	{ "the shortest",       "key",     1,                   ERR_OK },
-	{ "a secret too long",  "key",     TSIG_SECRET_MAX + 1, ERR_RANGE },
-	{ "no secret",          "key",     0,                   ERR_RANGE },
-	{ "no name",            "",        32,                  ERR_SYNTAX },
-	{ "an empty label",     "a..b",    32,                  ERR_SYNTAX },
-	{ "a blank",            "a b",     32,                  ERR_SYNTAX },
-};
-// clang-format on
-
-static void
-key_is_checked(void **state)
-{
-	const struct key_row *row = *state;
-	const uint8_t secret[TSIG_SECRET_MAX + 1] = {'x'};
-	struct tsig_key *key = NULL;
-
-	assert_int_equal(tsig_key_new(row->key, TSIG_HMAC_SHA512, secret,
-			     row->secret_len, &key),
-	    row->want);
-	assert_int_equal(key != NULL, row->want == ERR_OK);
-	if (key != NULL) {
-		assert_string_equal(tsig_key_name(key), row->key);
-		assert_int_equal(tsig_key_algorithm(key), TSIG_HMAC_SHA512);
-	}
-	tsig_key_free(key);
-}
-
-/* Where libcrypto may use approved modules only, it refuses. */
-static void
-key_that_cannot_sign(void **state)
-{
-	const uint8_t secret[32] = {'x'};
-	struct tsig_key *key = NULL;
-
-	(void)state;
-	assert_int_equal(EVP_set_default_properties(NULL, "fips=yes"), 1);
-	enum err err =
-	    tsig_key_new("key", TSIG_HMAC_MD5, secret, sizeof(secret), &key);
-	assert_int_equal(EVP_set_default_properties(NULL, ""), 1);
-	assert_int_equal(err, ERR_UNSUPPORTED);
-	assert_null(key);
-}
-
 /* Signatures as dnspython makes them */
 
 static void
@@ -212,7 +118,7 @@ other_algorithms_are_refused(void **state)
 /* Answers right and wrong */
 
 static void
-answer_is_judged(void **state)
+answer_is_checked(void **state)
 {
 	const struct answer_row *row = *state;
 	struct tsig_key *key = new_key(TSIG_HMAC_SHA256);
@@ -234,7 +140,7 @@ answer_is_judged(void **state)
 
 /* What is left after verification is what was signed. */
 static void
-tsig_is_taken_off(void **state)
+tsig_is_removed(void **state)
 {
 	struct tsig_key *key = new_key(TSIG_HMAC_SHA256);
 	struct tsig_mac mac = query_mac(key);
@@ -409,8 +315,7 @@ int
 main(void)
 {
 	const struct CMUnitTest singles[] = {
-	    cmocka_unit_test(key_that_cannot_sign),
-	    cmocka_unit_test(tsig_is_taken_off),
+	    cmocka_unit_test(tsig_is_removed),
 	    cmocka_unit_test(every_change_is_noticed),
 	    cmocka_unit_test(every_cut_is_noticed),
 	    cmocka_unit_test(signature_must_fit),
@@ -419,15 +324,12 @@ main(void)
 	};
 	int failures = 0;
 
-	failures += TABLE_RUN(
-	    "tsig: algorithms", algorithm_name_rows, algorithm_is_parsed);
-	failures += TABLE_RUN("tsig: keys", key_rows, key_is_checked);
 	failures += TABLE_RUN("tsig: signs", algorithm_rows, query_is_signed);
 	failures +=
 	    TABLE_RUN("tsig: verifies", algorithm_rows, answer_is_verified);
 	failures += TABLE_RUN("tsig: refuses other algorithms", algorithm_rows,
 	    other_algorithms_are_refused);
-	failures += TABLE_RUN("tsig: answers", answer_rows, answer_is_judged);
+	failures += TABLE_RUN("tsig: answers", answer_rows, answer_is_checked);
 	failures +=
 	    cmocka_run_group_tests_name("tsig: singles", singles, NULL, NULL);
 	return failures;

@@ -19,7 +19,7 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 
-#include "ddnsgate/dns/tsig.h"
+#include "ddnsgate/dns/tsig_key.h"
 #include "ddnsgate/sandbox/sandbox.h"
 #include "ddnsgate/sandbox/sandbox_landlock.h"
 #include "ddnsgate/sandbox/sandbox_process.h"

@@ -3,7 +3,7 @@
 
 /* Made by "python3 vectors.py tsig".  Do not edit. */
 
-#include "ddnsgate/dns/tsig.h"
+#include "ddnsgate/dns/tsig_key.h"
 
 // clang-format off
 #define VECTOR_NOW UINT64_C(1767225600)

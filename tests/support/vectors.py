@@ -326,7 +326,7 @@ def print_answers():
 
 def print_tsig():
     print_head("tsig")
-    print('#include "ddnsgate/tsig.h"\n\n// clang-format off')
+    print('#include "ddnsgate/dns/tsig_key.h"\n\n// clang-format off')
     print(f"#define VECTOR_NOW UINT64_C({NOW})")
     print(f'#define VECTOR_SECRET "{SECRET.decode()}"')
     print(f'#define VECTOR_KEY "{KEY_NAME}"\n')

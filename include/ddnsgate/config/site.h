@@ -26,7 +26,7 @@
 #include "ddnsgate/base/text.h"
 #include "ddnsgate/dns/ipaddr.h"
 #include "ddnsgate/dns/server_addr.h"
-#include "ddnsgate/dns/tsig.h"
+#include "ddnsgate/dns/tsig_key.h"
 #include "ddnsgate/state/bucket.h"
 
 #define SITE_ZONES_MAX 65535

@@ -15,7 +15,7 @@
 #include "ddnsgate/base/err.h"
 #include "ddnsgate/base/text.h"
 #include "ddnsgate/dns/dname.h"
-#include "ddnsgate/dns/tsig.h"
+#include "ddnsgate/dns/tsig_key.h"
 
 /* The largest file that is read. */
 #define KEYFILE_SIZE_MAX 65536
