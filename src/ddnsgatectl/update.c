@@ -164,11 +164,11 @@ run_changes(const struct ctl *ctl, struct host_update *updates, size_t count)
 static enum err
 read_address(struct span text, struct request *request)
 {
-	struct request_address address = {.kind = REQUEST_VALUE};
+	struct request_address address = {.kind = REQUEST_ADDRESS_VALUE};
 	enum err err = ipaddr_parse(text, &address.addr);
 
 	if (err != ERR_OK) {
-		address.kind = REQUEST_PREFIX;
+		address.kind = REQUEST_ADDRESS_PREFIX;
 		err = ipaddr_parse_prefix(
 		    text, &address.addr, &address.prefix_len);
 		if (err != ERR_OK || address.addr.family != IPADDR_V6)
@@ -176,7 +176,8 @@ read_address(struct span text, struct request *request)
 		address.addr =
 		    ipaddr_net_of(&address.addr, address.prefix_len).base;
 	}
-	if (request->addresses[address.addr.family].kind != REQUEST_ABSENT)
+	if (request->addresses[address.addr.family].kind !=
+	    REQUEST_ADDRESS_ABSENT)
 		return ERR_DUPLICATE;
 	request->addresses[address.addr.family] = address;
 	return ERR_OK;
@@ -212,7 +213,7 @@ read_request(const struct ctl *ctl, struct request *request)
 		return CTL_USAGE;
 	}
 	for (int i = 0; offline && i < IPADDR_FAMILIES; i++)
-		request->addresses[i].kind = REQUEST_REMOVE;
+		request->addresses[i].kind = REQUEST_ADDRESS_REMOVE;
 	return CTL_DONE;
 }
 

@@ -6,16 +6,16 @@ static const char *const user_parameters[] = {
     "username", "user", "login", "u", NULL};
 
 static enum err
-read_basic(struct span encoded, char *room, struct credentials *ret)
+read_basic(struct span encoded, char *out, struct credentials *ret)
 {
-	struct span secret = {room, 0};
+	struct span secret = {out, 0};
 	struct credentials found;
 
-	/* Three bytes are written where four were read, so it has room. */
+	/* In place: three bytes are written where four were read. */
 	if (text_base64_decode(
-		encoded, (uint8_t *)room, encoded.len, &secret.len) != ERR_OK)
+		encoded, (uint8_t *)out, encoded.len, &secret.len) != ERR_OK)
 		return ERR_ABSENT;
-	/* The name ends at the first colon, the password may hold more. */
+	/* The name ends at the first colon; the password may contain more. */
 	span_next(&secret, ':', &found.user);
 	if (secret.ptr == NULL || (found.user.len == 0 && secret.len == 0))
 		return ERR_ABSENT;
@@ -25,9 +25,9 @@ read_basic(struct span encoded, char *room, struct credentials *ret)
 }
 
 static enum err
-read_bearer(struct span secret, char *room, struct credentials *ret)
+read_bearer(struct span secret, char *out, struct credentials *ret)
 {
-	(void)room;
+	(void)out;
 	if (secret.len == 0)
 		return ERR_ABSENT;
 	*ret = (struct credentials){.user = {NULL, 0}, .secret = secret};
@@ -38,7 +38,7 @@ read_bearer(struct span secret, char *room, struct credentials *ret)
 static const struct {
 	const char *name;
 	enum err (*read)(
-	    struct span value, char *room, struct credentials *ret);
+	    struct span value, char *out, struct credentials *ret);
 } schemes[] = {
 	{ "Basic",  read_basic },
 	{ "Bearer", read_bearer },

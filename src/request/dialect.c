@@ -22,9 +22,9 @@ static const char *const token[] = { "token", NULL };
 static const char *const code[]  = { "code", NULL };
 
 /*
- * The first that fits.  At /update a token with domains (DuckDNS) or with a
- * domain (freemyip) is DuckDNS's way of asking, and its clients understand no
- * reply but "OK"; dyndns2 says hostname there.
+ * The first that fits counts.  At /update a token with domains (DuckDNS) or
+ * with a domain (freemyip) is the DuckDNS protocol, whose clients understand no
+ * reply but "OK"; clients of dyndns2 send hostname there.
  */
 static const struct dialect dialects[] = {
 	{ .name = "health", .action = DIALECT_HEALTH, .reply = DIALECT_WORDS,
@@ -43,7 +43,7 @@ static const struct dialect dialects[] = {
 	{ .name = "function", .action = DIALECT_UPDATE, .reply = DIALECT_WORDS,
 	  .paths = function_paths,
 	  .host_parameters = any_host, .secret_parameters = code },
-	/* Takes every path that is left, so it comes last. */
+	/* Every other path is of this one, so it comes last. */
 	{ .name = "url", .action = DIALECT_UPDATE, .reply = DIALECT_WORDS,
 	  .host_parameters = any_host },
 };
@@ -59,10 +59,9 @@ without_second_url(struct span path)
 	return first;
 }
 
-/* Is the path one of this dialect's?  Gives what follows it. */
+/* Is the path one of this dialect?  *ret_rest is what follows it. */
 static bool
-takes_path(
-    const struct dialect *dialect, struct span path, struct span *ret_rest)
+has_path(const struct dialect *dialect, struct span path, struct span *ret_rest)
 {
 	struct span end = {path.ptr + path.len, 0};
 
@@ -94,7 +93,7 @@ has_any(const struct form *form, const char *const *names)
 }
 
 static bool
-takes_parameters(const struct dialect *dialect, const struct form *form)
+has_parameters(const struct dialect *dialect, const struct form *form)
 {
 	return !dialect->by_parameters ||
 	       (has_any(form, dialect->secret_parameters) &&
@@ -105,8 +104,8 @@ const struct dialect *
 dialect_find(struct span path, const struct form *form, struct span *ret_rest)
 {
 	for (size_t i = 0; i < sizeof(dialects) / sizeof(dialects[0]); i++) {
-		if (takes_parameters(&dialects[i], form) &&
-		    takes_path(&dialects[i], path, ret_rest))
+		if (has_parameters(&dialects[i], form) &&
+		    has_path(&dialects[i], path, ret_rest))
 			return &dialects[i];
 	}
 	return NULL;

@@ -4,7 +4,7 @@
 
 static const char *const yes_words[] = {"yes", "1", "true", "on"};
 
-/* Decoded text is never longer, so it has room where it was. */
+/* In place, since decoded text is never longer. */
 static struct span
 decode(char *start, size_t len)
 {

@@ -6,61 +6,20 @@
 #include "ddnsgate/base/secret.h"
 #include "ddnsgate/request/form.h"
 
-/* What the words of a parameter speak about where no address tells it. */
-enum scope { ANY_FAMILY, ONLY_V4, ONLY_V6, ONLY_PREFIX };
-
-// clang-format off
-static const struct address_parameter {
-	const char *name;
-	enum scope scope;
-} address_parameters[] = {
-	{ "myip",         ANY_FAMILY },
-	{ "ip",           ANY_FAMILY },
-	{ "address",      ANY_FAMILY },
-	{ "myipv4",       ONLY_V4 },
-	{ "ipv4",         ONLY_V4 },
-	{ "ip4",          ONLY_V4 },
-	{ "a",            ONLY_V4 },
-	{ "myipv6",       ONLY_V6 },
-	{ "ipv6",         ONLY_V6 },
-	{ "ip6",          ONLY_V6 },
-	{ "ip6addr",      ONLY_V6 },
-	{ "aaaa",         ONLY_V6 },
-	{ "myip2",        ONLY_V6 },
-	{ "prefix",       ONLY_PREFIX },
-	{ "ip6lanprefix", ONLY_PREFIX },
-	{ "ipv6prefix",   ONLY_PREFIX },
-};
-
-/* What may stand for an address. */
-static const struct {
-	const char *word;
-	enum request_address_kind kind;
-} address_words[] = {
-	{ "",         REQUEST_EMPTY },
-	{ "-",        REQUEST_REMOVE },
-	{ "preserve", REQUEST_PRESERVE },
-	{ "no",       REQUEST_PRESERVE },
-	{ "auto",     REQUEST_ABSENT },
-};
-// clang-format on
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
 static struct span
 variable(const struct request_source *source, const char *name)
 {
 	return span_of(source->variable(source->ctx, name));
 }
 
-/* Room for what was found to be within its limit. */
+/* Reserves memory for text whose length is known to be within its limit. */
 static char *
-storage_take(struct request *request, size_t len)
+storage_reserve(struct request *request, size_t len)
 {
 	assert(len <= sizeof(request->storage) - request->storage_used);
-	char *room = request->storage + request->storage_used;
+	char *start = request->storage + request->storage_used;
 	request->storage_used += len;
-	return room;
+	return start;
 }
 
 static bool
@@ -77,13 +36,14 @@ method_is_allowed(struct span method)
 }
 
 /*
- * Copies a path, with single slashes and no final one.  A backslash is a
- * slash: it is how people make UniFi send the first one.
+ * Copies a path, with repeated slashes made one and without a final one.  A
+ * backslash counts as a slash, since UniFi routers send the first slash of a
+ * path only if it is entered so.
  */
 static struct span
-keep_path(struct request *request, struct span raw)
+copy_path(struct request *request, struct span raw)
 {
-	char *path = storage_take(request, raw.len);
+	char *path = storage_reserve(request, raw.len);
 	size_t len = 0;
 
 	for (size_t i = 0; i < raw.len; i++) {
@@ -96,8 +56,8 @@ keep_path(struct request *request, struct span raw)
 	return (struct span){path, len};
 }
 
-/* Takes the base path off the front.  If it ended inside a segment, then what
- * is left has no slash first, and no dialect takes it. */
+/* Removes the base path from the front.  If it ended inside a segment, the rest
+ * does not begin with a slash and is the path of no dialect. */
 static bool
 strip_base(struct span *path, struct span base)
 {
@@ -110,7 +70,7 @@ strip_base(struct span *path, struct span base)
 	return true;
 }
 
-/* Adds the names of a comma list to those asked for. */
+/* Adds the names of a comma-separated list to the requested hosts. */
 static enum err
 add_hosts(struct request *request, struct span list)
 {
@@ -134,7 +94,7 @@ add_credentials(struct request *request, const struct credentials *more)
 	request->credentials[request->credential_count++] = *more;
 }
 
-/* Finds the dialect by the path alone; gives the path. */
+/* Finds the dialect by the path alone, without parameters. */
 static enum err
 read_path(const struct request_source *source, struct span base_path,
     struct request *request, struct span *ret_path)
@@ -148,7 +108,7 @@ read_path(const struct request_source *source, struct span base_path,
 		raw = variable(source, "SCRIPT_NAME");
 	if (raw.len > REQUEST_PATH_MAX)
 		return ERR_TOO_LARGE;
-	struct span path = keep_path(request, raw);
+	struct span path = copy_path(request, raw);
 	if (!strip_base(&path, base_path))
 		return ERR_SECRET;
 	request->dialect = dialect_find(path, &no_form, &rest);
@@ -162,7 +122,8 @@ read_path(const struct request_source *source, struct span base_path,
 	return add_hosts(request, rest);
 }
 
-/* A second "?" is an "&": templates hold one, and the program adds its own. */
+/* A further "?" counts as "&": URL templates contain one, and some clients
+ * append "?" and their parameters to them. */
 static enum err
 read_query(const struct request_source *source, struct request *request,
     struct form *form)
@@ -171,13 +132,13 @@ read_query(const struct request_source *source, struct request *request,
 
 	if (raw.len > REQUEST_QUERY_MAX)
 		return ERR_TOO_LARGE;
-	char *query = storage_take(request, raw.len);
+	char *query = storage_reserve(request, raw.len);
 	for (size_t i = 0; i < raw.len; i++)
 		query[i] = raw.ptr[i] == '?' ? '&' : raw.ptr[i];
 	return form_add(form, query, raw.len);
 }
 
-/* Is the body a form, as far as its type is told? */
+/* Is the body a form?  Clients that give no type send forms. */
 static bool
 is_form(const struct request_source *source)
 {
@@ -201,7 +162,7 @@ read_body(const struct request_source *source, struct request *request,
 	if (announced.len > 0 &&
 	    span_number(announced, REQUEST_BODY_MAX, &len) != ERR_OK)
 		return ERR_TOO_LARGE;
-	/* Plain CGI tells no length of a body in chunks (RFC 3875, 4.1.2). */
+	/* CGI has no length for a chunked body (RFC 3875, section 4.1.2). */
 	if (announced.len == 0 &&
 	    variable(source, "HTTP_TRANSFER_ENCODING").len > 0)
 		return ERR_SYNTAX;
@@ -209,7 +170,7 @@ read_body(const struct request_source *source, struct request *request,
 		return ERR_OK;
 	if (!is_form(source))
 		return ERR_MEDIA;
-	char *body = storage_take(request, len);
+	char *body = storage_reserve(request, len);
 	for (size_t have = 0; have < len;) {
 		size_t more =
 		    source->read(source->ctx, body + have, len - have);
@@ -230,7 +191,8 @@ authorization(const struct request_source *source)
 			      : variable(source, "REDIRECT_HTTP_AUTHORIZATION");
 }
 
-/* Those of the header come first; a secret in the path needs no others. */
+/* The header's are tried before the parameters'.  With a secret in the path
+ * neither is read. */
 static void
 read_credentials(const struct request_source *source, const struct form *form,
     struct request *request)
@@ -242,7 +204,7 @@ read_credentials(const struct request_source *source, const struct form *form,
 	if (parameters == NULL)
 		return;
 	if (raw.len > 0 && raw.len <= REQUEST_AUTHORIZATION_MAX) {
-		char *text = storage_take(request, raw.len);
+		char *text = storage_reserve(request, raw.len);
 		memcpy(text, raw.ptr, raw.len);
 		if (credentials_from_header(text, raw.len, &found) == ERR_OK)
 			add_credentials(request, &found);
@@ -267,167 +229,7 @@ read_hosts(const struct form *form, struct request *request)
 	return ERR_OK;
 }
 
-/*
- * Reads ADDRESS or ADDRESS/LEN.  A length behind an IPv4 address, or behind
- * an IPv6 address that has bits set after it, only tells the network that the
- * address is in (RouterOS writes so).
- */
-static enum err
-read_address(struct span text, struct request_address *ret)
-{
-	struct request_address address = {.kind = REQUEST_VALUE};
-	uint8_t len;
-
-	if (memchr(text.ptr, '/', text.len) == NULL) {
-		if (ipaddr_parse(text, &address.addr) != ERR_OK)
-			return ERR_ADDR;
-		*ret = address;
-		return ERR_OK;
-	}
-	if (ipaddr_parse_prefix(text, &address.addr, &len) != ERR_OK)
-		return ERR_ADDR;
-	struct ipaddr_net net = ipaddr_net_of(&address.addr, len);
-	if (address.addr.family == IPADDR_V6 &&
-	    ipaddr_equal(&net.base, &address.addr)) {
-		if (len == 0)
-			return ERR_ADDR;
-		address.kind = REQUEST_PREFIX;
-		address.prefix_len = len;
-	}
-	*ret = address;
-	return ERR_OK;
-}
-
-/* Reads PREFIX/LEN, whatever bits are set after LEN. */
-static enum err
-read_prefix(struct span text, struct request_address *ret)
-{
-	struct ipaddr addr;
-	uint8_t len;
-
-	if (ipaddr_parse_prefix(text, &addr, &len) != ERR_OK ||
-	    addr.family != IPADDR_V6 || len == 0)
-		return ERR_ADDR;
-	*ret = (struct request_address){
-	    .kind = REQUEST_PREFIX,
-	    .addr = ipaddr_net_of(&addr, len).base,
-	    .prefix_len = len,
-	};
-	return ERR_OK;
-}
-
-static bool
-wish_equal(const struct request_address *a, const struct request_address *b)
-{
-	if (a->kind != b->kind)
-		return false;
-	if (a->kind != REQUEST_VALUE && a->kind != REQUEST_PREFIX)
-		return true;
-	return a->prefix_len == b->prefix_len &&
-	       ipaddr_equal(&a->addr, &b->addr);
-}
-
-static bool
-says_nothing(const struct request_address *address)
-{
-	return address->kind == REQUEST_ABSENT ||
-	       address->kind == REQUEST_EMPTY;
-}
-
-/* Does a say what b leaves open? */
-static bool
-wish_outweighs(const struct request_address *a, const struct request_address *b)
-{
-	if (says_nothing(b))
-		return a->kind != REQUEST_ABSENT;
-	/* FRITZ!Box fills in the prefix only when it is also asked for its
-	 * own address, so both come and the prefix is meant. */
-	return a->kind == REQUEST_PREFIX && b->kind == REQUEST_VALUE;
-}
-
-/* Adds what one more parameter says about a family, or about any. */
-static enum err
-add_wish(struct request_address *address, const struct request_address *more)
-{
-	if (wish_outweighs(more, address)) {
-		*address = *more;
-		return ERR_OK;
-	}
-	if (wish_outweighs(address, more) || wish_equal(address, more))
-		return ERR_OK;
-	return ERR_ADDR;
-}
-
-/* Reads one value of an address parameter into the wishes. */
-static enum err
-read_wish(struct span text, enum scope scope,
-    struct request_address addresses[], struct request_address *any)
-{
-	struct request_address address = {.kind = REQUEST_ABSENT};
-
-	for (size_t i = 0; i < COUNT(address_words); i++) {
-		if (!span_equal_nocase(text, span_of(address_words[i].word)))
-			continue;
-		address.kind = address_words[i].kind;
-		if (scope == ANY_FAMILY)
-			return add_wish(any, &address);
-		return add_wish(
-		    &addresses[scope == ONLY_V4 ? IPADDR_V4 : IPADDR_V6],
-		    &address);
-	}
-	enum err err = scope == ONLY_PREFIX ? read_prefix(text, &address)
-					    : read_address(text, &address);
-	if (err != ERR_OK)
-		return err;
-	return add_wish(&addresses[address.addr.family], &address);
-}
-
-/* The families that have values are to be removed, all if none has. */
-static void
-make_offline(struct request_address addresses[])
-{
-	bool given = false;
-
-	for (int f = 0; f < IPADDR_FAMILIES; f++) {
-		if (!says_nothing(&addresses[f]))
-			given = given || addresses[f].kind != REQUEST_PRESERVE;
-	}
-	for (int f = 0; f < IPADDR_FAMILIES; f++) {
-		bool spared = addresses[f].kind == REQUEST_PRESERVE ||
-			      (given && says_nothing(&addresses[f]));
-		if (!spared)
-			addresses[f].kind = REQUEST_REMOVE;
-	}
-}
-
-static enum err
-read_wishes(const struct form *form, struct request *request)
-{
-	struct request_address any = {.kind = REQUEST_ABSENT};
-	struct span list;
-	struct span text;
-
-	for (size_t i = 0; i < COUNT(address_parameters); i++) {
-		const struct address_parameter *known = &address_parameters[i];
-		if (!form_find(form, known->name, &list))
-			continue;
-		while (span_next(&list, ',', &text)) {
-			enum err err = read_wish(span_trim(text), known->scope,
-			    request->addresses, &any);
-			if (err != ERR_OK)
-				return err;
-		}
-	}
-	for (int f = 0; f < IPADDR_FAMILIES; f++) {
-		if (wish_outweighs(&any, &request->addresses[f]))
-			request->addresses[f] = any;
-	}
-	if (form_says_yes(form, "offline"))
-		make_offline(request->addresses);
-	return ERR_OK;
-}
-
-/* What an update is about, once all of its parameters are there. */
+/* Reads what an update asks for, once query and body are in the form. */
 static enum err
 read_update(const struct request_source *source, const struct form *form,
     struct request *request)
@@ -440,17 +242,17 @@ read_update(const struct request_source *source, const struct form *form,
 	enum err err = read_hosts(form, request);
 	if (err != ERR_OK)
 		return err;
-	/* DuckDNS and he.net set TXT records this way, for certificates; the
-	 * caller's address is not what such a request is about. */
+	/* DuckDNS and he.net set TXT records this way, for certificates; such
+	 * a request must not set the caller's address. */
 	if (form_find(form, "txt", &txt))
 		return ERR_TXT;
 	if (!form_says_yes(form, request->dialect->clear_parameter))
-		return read_wishes(form, request);
-	make_offline(request->addresses);
+		return request_address_read(form, request->addresses);
+	request_address_remove(request->addresses);
 	return ERR_OK;
 }
 
-/* The plain name of the type, whatever else is welcome besides. */
+/* Any mention of the type counts, whatever its q value. */
 static bool
 wants_json(const struct request_source *source)
 {

@@ -20,9 +20,9 @@ policy_publishes(const struct ipaddr *addr, bool allow_private)
 static bool
 is_given(const struct request_address *address)
 {
-	return address->kind == REQUEST_VALUE ||
-	       address->kind == REQUEST_PREFIX ||
-	       address->kind == REQUEST_REMOVE;
+	return address->kind == REQUEST_ADDRESS_VALUE ||
+	       address->kind == REQUEST_ADDRESS_PREFIX ||
+	       address->kind == REQUEST_ADDRESS_REMOVE;
 }
 
 static bool
@@ -41,8 +41,9 @@ detect(struct request_address addresses[], const struct ipaddr *caller)
 {
 	struct request_address *address = &addresses[caller->family];
 
-	if (!any_given(addresses) && address->kind != REQUEST_PRESERVE)
-		*address = (struct request_address){REQUEST_VALUE, *caller, 0};
+	if (!any_given(addresses) && address->kind != REQUEST_ADDRESS_PRESERVE)
+		*address =
+		    (struct request_address){REQUEST_ADDRESS_VALUE, *caller, 0};
 }
 
 /* Leaves out what the host has no family for, if something is left then. */
@@ -53,7 +54,7 @@ filter(struct request_address addresses[], uint8_t families)
 
 	for (unsigned f = 0; f < IPADDR_FAMILIES; f++) {
 		if ((families & 1U << f) == 0)
-			addresses[f].kind = REQUEST_PRESERVE;
+			addresses[f].kind = REQUEST_ADDRESS_PRESERVE;
 	}
 	return any_given(addresses) == asked ? ERR_OK : ERR_ADDR_FAMILY;
 }
@@ -79,7 +80,7 @@ want_prefix(const struct site_host *host, const struct request_address *address)
 static bool
 is_own(const struct request_address *address, const struct ipaddr *caller)
 {
-	if (address->kind == REQUEST_VALUE)
+	if (address->kind == REQUEST_ADDRESS_VALUE)
 		return ipaddr_equal(&address->addr, caller);
 	struct ipaddr_net net =
 	    ipaddr_net_of(&address->addr, address->prefix_len);
@@ -96,7 +97,7 @@ want_address(const struct site_rules *rules, const struct site_host *host,
 
 	if (rules->source_only && !is_own(address, caller))
 		return ERR_ADDR_SOURCE;
-	if (address->kind == REQUEST_PREFIX)
+	if (address->kind == REQUEST_ADDRESS_PREFIX)
 		decided = want_prefix(host, address);
 	if (decided.action == HOST_UPDATE_SET &&
 	    !policy_publishes(&decided.addr, rules->allow_private))
@@ -115,7 +116,7 @@ want_of(const struct site_rules *rules, const struct site_host *host,
 		    (struct host_update_decision){.action = HOST_UPDATE_KEEP};
 		return ERR_OK;
 	}
-	if (address->kind != REQUEST_REMOVE)
+	if (address->kind != REQUEST_ADDRESS_REMOVE)
 		return want_address(rules, host, address, caller, ret);
 	if (!rules->allow_offline)
 		return ERR_OFFLINE;

@@ -7,21 +7,22 @@
 
 #define LINES_MAX 65536
 
-/* Is the span in the request's own memory? */
+/* Does the span point into the request's storage? */
 static bool
-is_kept(const struct request *request, struct span span)
+is_stored(const struct request *request, struct span span)
 {
 	return span.ptr >= request->storage &&
 	       span.ptr + span.len <= request->storage + request->storage_used;
 }
 
 static void
-check_wish(const struct request_address *address, int family)
+check_address(const struct request_address *address, int family)
 {
-	FUZZ_CHECK(address->kind <= REQUEST_PRESERVE);
-	if (address->kind == REQUEST_VALUE || address->kind == REQUEST_PREFIX)
+	FUZZ_CHECK(address->kind <= REQUEST_ADDRESS_PRESERVE);
+	if (address->kind == REQUEST_ADDRESS_VALUE ||
+	    address->kind == REQUEST_ADDRESS_PREFIX)
 		FUZZ_CHECK((int)address->addr.family == family);
-	if (address->kind != REQUEST_PREFIX)
+	if (address->kind != REQUEST_ADDRESS_PREFIX)
 		return;
 	FUZZ_CHECK(family == IPADDR_V6);
 	FUZZ_CHECK(address->prefix_len >= 1 && address->prefix_len <= 128);
@@ -30,20 +31,21 @@ check_wish(const struct request_address *address, int family)
 	FUZZ_CHECK(ipaddr_equal(&net.base, &address->addr));
 }
 
-/* A path's secret may be empty; who names neither has no credentials. */
+/* The secret of a path may be empty; other credentials name a user or a
+ * secret. */
 static void
 check_credentials(
     const struct request *request, const struct credentials *credentials)
 {
 	if (credentials->user.len > 0)
-		FUZZ_CHECK(is_kept(request, credentials->user));
+		FUZZ_CHECK(is_stored(request, credentials->user));
 	if (credentials->secret.len > 0)
-		FUZZ_CHECK(is_kept(request, credentials->secret));
+		FUZZ_CHECK(is_stored(request, credentials->secret));
 	if (request->dialect->secret_parameters != NULL)
 		FUZZ_CHECK(credentials->user.len + credentials->secret.len > 0);
 }
 
-/* What holds whatever came in, also on failure. */
+/* What holds for every input, also when parsing fails. */
 static void
 check_request(const struct request *request)
 {
@@ -51,13 +53,13 @@ check_request(const struct request *request)
 	FUZZ_CHECK(request->host_count <= REQUEST_HOSTS_MAX);
 	for (size_t i = 0; i < request->host_count; i++) {
 		FUZZ_CHECK(request->hosts[i].len > 0);
-		FUZZ_CHECK(is_kept(request, request->hosts[i]));
+		FUZZ_CHECK(is_stored(request, request->hosts[i]));
 	}
 	FUZZ_CHECK(request->credential_count <= REQUEST_CREDENTIALS_MAX);
 	for (size_t i = 0; i < request->credential_count; i++)
 		check_credentials(request, &request->credentials[i]);
 	for (int family = 0; family < IPADDR_FAMILIES; family++)
-		check_wish(&request->addresses[family], family);
+		check_address(&request->addresses[family], family);
 }
 
 /* The input is one variable a line, then the body; an empty one is not set. */

@@ -26,12 +26,12 @@ address(const char *text)
 		const char *word;
 		enum request_address_kind kind;
 	} words[] = {
-	    {"", REQUEST_ABSENT},
-	    {"empty", REQUEST_EMPTY},
-	    {"-", REQUEST_REMOVE},
-	    {"preserve", REQUEST_PRESERVE},
+	    {"", REQUEST_ADDRESS_ABSENT},
+	    {"empty", REQUEST_ADDRESS_EMPTY},
+	    {"-", REQUEST_ADDRESS_REMOVE},
+	    {"preserve", REQUEST_ADDRESS_PRESERVE},
 	};
-	struct request_address address = {.kind = REQUEST_VALUE};
+	struct request_address address = {.kind = REQUEST_ADDRESS_VALUE};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		if (strcmp(text, words[i].word) == 0)
@@ -41,7 +41,7 @@ address(const char *text)
 		address.addr = addr(text);
 		return address;
 	}
-	address.kind = REQUEST_PREFIX;
+	address.kind = REQUEST_ADDRESS_PREFIX;
 	assert_int_equal(ipaddr_parse_prefix(
 			     span_of(text), &address.addr, &address.prefix_len),
 	    ERR_OK);
@@ -298,7 +298,7 @@ expect_combined(const struct site_host *host, const char *prefix, unsigned len)
 	struct ipaddr low = {.family = IPADDR_V6};
 
 	memcpy(low.bytes + 8, host->interface_id, 8);
-	addresses[IPADDR_V6] = (struct request_address){REQUEST_PREFIX,
+	addresses[IPADDR_V6] = (struct request_address){REQUEST_ADDRESS_PREFIX,
 	    ipaddr_net_of(&from, (uint8_t)len).base, (uint8_t)len};
 	assert_int_equal(
 	    policy_decide(&rules, addresses, &caller, &update), ERR_OK);

@@ -1,25 +1,28 @@
 #ifndef DDNSGATE_REQUEST_CALLER_H
 #define DDNSGATE_REQUEST_CALLER_H
 
-/* The true client address behind trusted proxies. */
+/* The address of the client, also behind trusted proxies. */
 
 #include "ddnsgate/base/err.h"
 #include "ddnsgate/config/site.h"
 #include "ddnsgate/dns/ipaddr.h"
 #include "ddnsgate/request/request.h"
 
-/* Forwarded addresses that are unwound at most. */
+/* So many forwarded addresses are followed at most. */
 #define CALLER_HOPS_MAX 32
 /* The longest name of a proxy header. */
 #define CALLER_HEADER_MAX 64
 
 /*
- * REMOTE_ADDR, without a zone ("%eth0") and unmapped; when that is a trusted
- * proxy, the proxy header from the right to the first hop that is not, or to
- * the leftmost if all are.  What stands left of it is anyone's invention and
- * not looked at.  ERR_CALLER for a malformed REMOTE_ADDR, which is the web
- * server's fault and not the client's; ERR_ADDR for a malformed hop or too
- * many of them.
+ * Gives REMOTE_ADDR, without a zone ("%eth0"), and an IPv4-mapped address as
+ * IPv4.  When that is a trusted proxy, the proxy header is read from the right:
+ * the first address that is no trusted proxy is the client's, or the leftmost
+ * if all are.  What stands left of it is not looked at, as the client may have
+ * made it up.
+ *
+ * ERR_CALLER: REMOTE_ADDR is malformed, which is the web server's fault and not
+ * the client's.  ERR_ADDR: a forwarded address is malformed, or there are too
+ * many.
  */
 enum err
 caller_find(const struct request_source *source,

@@ -2,8 +2,8 @@
 #define DDNSGATE_REQUEST_CREDENTIALS_H
 
 /*
- * Who a request says that it is, and by which secret.  The bytes are taken as
- * they come: a password in UTF-8 is another than the same one in Latin-1.
+ * The user's name and secret that a request gives.  They are compared as bytes:
+ * a password in UTF-8 is another than the same one in Latin-1.
  */
 
 #include "ddnsgate/base/err.h"
@@ -11,23 +11,23 @@
 #include "ddnsgate/request/form.h"
 
 struct credentials {
-	struct span user; /* empty: none is told */
+	struct span user; /* empty: none is given */
 	struct span secret;
 };
 
 /*
- * Reads the value of an Authorization header, decoding it where it stands:
+ * Reads the value of an Authorization header, which is decoded in place:
  * "Basic" with USER:SECRET in base64 (RFC 7617), "Bearer" or "Token" with the
- * secret alone.  ERR_ABSENT for what holds no secret: another scheme, no
- * base64, or the ":" that inadyn sends for want of both.
+ * secret alone.  ERR_ABSENT: there is no secret, as with another scheme, with
+ * what is not base64, or with the ":" that inadyn sends when it has neither.
  */
 enum err
 credentials_from_header(char *text, size_t len, struct credentials *ret);
 
 /*
- * The secret under the first of these names (NULL: none; the list ends in
- * NULL) that has a value, and the user's name likewise.  ERR_ABSENT without
- * a secret.
+ * Reads the secret from the first of these parameters that has a value, and
+ * the user's name from the usual ones.  The list of names ends in NULL and may
+ * itself be NULL.  ERR_ABSENT: there is no secret.
  */
 enum err
 credentials_from_form(const struct form *form,

@@ -2,9 +2,11 @@
 #define DDNSGATE_REQUEST_DIALECT_H
 
 /*
- * One row per update protocol: where its requests go, what its parameters
- * are called, where the secret is, what the reply looks like.  The code that
- * walks requests and replies knows rows only; a protocol more is a row more.
+ * The update protocols, a row each: the paths of its requests, the names of its
+ * parameters, where the secret is, and the form of the reply.  The code that
+ * reads requests and writes replies looks at these rows only, so another
+ * protocol is another row.  The parameters for addresses are the same in all
+ * dialects and stand in request_address.c.
  */
 
 #include <stdbool.h>
@@ -14,8 +16,8 @@
 
 enum dialect_action {
 	DIALECT_UPDATE,  /* change addresses */
-	DIALECT_ADDRESS, /* tell the caller its own */
-	DIALECT_HEALTH,  /* say that we run */
+	DIALECT_ADDRESS, /* reply with the caller's own address */
+	DIALECT_HEALTH,  /* reply that the service runs */
 };
 
 enum dialect_reply {
@@ -30,20 +32,22 @@ struct dialect {
 	enum dialect_action action;
 	enum dialect_reply reply;
 	const char *const *paths; /* NULL: /SECRET and /SECRET/HOST[,HOST] */
-	/* Takes only requests with a secret and a host of these names. */
+	/* Only requests with both a secret and a host parameter are of it. */
 	bool by_parameters;
-	const char *const *host_parameters; /* in the order of their hosts */
-	/* The first that has a value counts.  NULL: no parameter does. */
+	const char *const *host_parameters; /* hosts are in this order */
+	/* The first that has a value counts.  NULL: the secret is no
+	 * parameter. */
 	const char *const *secret_parameters;
-	/* If "yes": remove all addresses; tell what was done.  NULL: none. */
+	/* If "yes", remove all addresses, or say what was done.  NULL: none. */
 	const char *clear_parameter;
 	const char *verbose_parameter;
 };
 
 /*
- * The dialect of a path, which has no base_path, no doubled and no final "/",
- * with these parameters; and what follows it (for secret URLs: all after the
- * first "/").  NULL: no dialect, as for the empty path.
+ * Finds the dialect of a path with these parameters.  The path has no
+ * base_path, no repeated and no final "/".  *ret_rest is what follows the
+ * dialect's own path; of a secret URL all that follows the first "/".  NULL: no
+ * dialect, as for the empty path.
  */
 const struct dialect *
 dialect_find(struct span path, const struct form *form, struct span *ret_rest);

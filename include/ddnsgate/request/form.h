@@ -2,8 +2,9 @@
 #define DDNSGATE_REQUEST_FORM_H
 
 /*
- * The parameters of a query and of a form, "a=b&c=d".  Names have no case;
- * names and values lose the blanks at their ends.
+ * The parameters of a query and of a form (application/x-www-form-urlencoded),
+ * "a=b&c=d".  The case of names does not matter; blanks around names and values
+ * are removed.
  */
 
 #include <stdbool.h>
@@ -26,8 +27,8 @@ struct form {
 };
 
 /*
- * Adds the parameters of a text, decoding it where it stands: the form points
- * into it.  ERR_TOO_LARGE for more than FORM_PARAMETERS_MAX in all.
+ * Adds the parameters of a text, which is decoded in place and has to outlive
+ * the form.  ERR_TOO_LARGE: more than FORM_PARAMETERS_MAX in all.
  */
 enum err
 form_add(struct form *form, char *text, size_t len);
@@ -36,7 +37,7 @@ form_add(struct form *form, char *text, size_t len);
 bool
 form_find(const struct form *form, const char *name, struct span *ret_value);
 
-/* Is the value under this name (NULL: no such) a word that means yes? */
+/* Is the value under this name a word for yes?  The name may be NULL. */
 bool
 form_says_yes(const struct form *form, const char *name);
 

@@ -1,0 +1,54 @@
+#ifndef DDNSGATE_REQUEST_REQUEST_ADDRESS_H
+#define DDNSGATE_REQUEST_REQUEST_ADDRESS_H
+
+/*
+ * What the parameters of a request say about addresses.  Their names, such as
+ * myip, ipv6 or prefix, are the same in all dialects.
+ *
+ * Each parameter has a comma-separated list of values: addresses, prefixes and
+ * words such as "preserve".  All values of all parameters together have to
+ * agree, with two exceptions: a prefix overrides an address of the same family,
+ * and a value overrides an empty parameter.  A word in a parameter of no
+ * family, such as "myip=-", is for the families about which nothing else is
+ * said.
+ */
+
+#include <stdint.h>
+
+#include "ddnsgate/base/err.h"
+#include "ddnsgate/dns/ipaddr.h"
+#include "ddnsgate/request/form.h"
+
+enum request_address_kind {
+	REQUEST_ADDRESS_ABSENT,   /* nothing is said */
+	REQUEST_ADDRESS_EMPTY,    /* a parameter without a value */
+	REQUEST_ADDRESS_VALUE,    /* this address */
+	REQUEST_ADDRESS_PREFIX,   /* this prefix and each host's low bits */
+	REQUEST_ADDRESS_REMOVE,   /* no address */
+	REQUEST_ADDRESS_PRESERVE, /* the address that DNS has now */
+};
+
+/* What is said about one family. */
+struct request_address {
+	enum request_address_kind kind;
+	struct ipaddr addr; /* with VALUE and PREFIX */
+	uint8_t prefix_len; /* with PREFIX, 1 to 128 */
+};
+
+/*
+ * Reads all address parameters of a form, and "offline".  addresses is zeroed
+ * before; on failure it holds what was read so far.  ERR_ADDR: a value that is
+ * no address, or two that contradict each other.
+ */
+enum err
+request_address_read(
+    const struct form *form, struct request_address addresses[IPADDR_FAMILIES]);
+
+/*
+ * Turns them into removals: those of the families that have a value, or all
+ * if none has one.  A family that is to be preserved stays so.
+ */
+void
+request_address_remove(struct request_address addresses[IPADDR_FAMILIES]);
+
+#endif
