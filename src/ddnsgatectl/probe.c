@@ -128,7 +128,7 @@ static enum err
 ask(struct dns *dns, const struct site_zone *zone,
     struct clock_deadline deadline)
 {
-	struct message_rrset rrset;
+	struct response_rrset rrset;
 	struct transaction_report report;
 
 	return lookup_rrset(dns->transaction, zone, zone->name, IPADDR_V4,

@@ -43,19 +43,19 @@ find_zone(const struct site *site, const char *given, char name[DNAME_SIZE])
 
 static void
 print_records(const char *name, enum ipaddr_family family,
-    const struct message_rrset *rrset, const char *zone, const char *server)
+    const struct response_rrset *rrset, const char *zone, const char *server)
 {
 	char addr[IPADDR_TEXT_SIZE];
 
-	for (size_t i = 0; i < rrset->count && i < MESSAGE_ADDRS_MAX; i++) {
+	for (size_t i = 0; i < rrset->count && i < RESPONSE_ADDRS_MAX; i++) {
 		ipaddr_format(&rrset->addrs[i], addr);
 		printf("%s  %u  %s  %s  zone %s  server %s\n", name,
 		    (unsigned)rrset->ttl, ipaddr_rrtype(family), addr, zone,
 		    server);
 	}
-	if (rrset->count > MESSAGE_ADDRS_MAX)
+	if (rrset->count > RESPONSE_ADDRS_MAX)
 		printf("%s  and %zu more\n", name,
-		    rrset->count - MESSAGE_ADDRS_MAX);
+		    rrset->count - RESPONSE_ADDRS_MAX);
 }
 
 /* Looks at one family; counts what is there. */
@@ -64,7 +64,7 @@ show_family(struct dns *dns, const struct ctl *ctl,
     const struct site_zone *zone, const char *name, enum ipaddr_family family,
     size_t *count)
 {
-	struct message_rrset rrset;
+	struct response_rrset rrset;
 	struct transaction_report report;
 	char server[CTL_SERVER_SIZE] = "-";
 	struct clock_deadline deadline =

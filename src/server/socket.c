@@ -262,7 +262,7 @@ socket_stream_take(
 	if (have < SOCKET_FRAME_HEAD)
 		return ERR_AGAIN;
 	size_t len = (size_t)frame[0] << 8 | frame[1];
-	if (len > MESSAGE_ANSWER_MAX)
+	if (len > RESPONSE_SIZE_MAX)
 		return ERR_DNS_GARBAGE;
 	if (have < SOCKET_FRAME_HEAD + len)
 		return ERR_AGAIN;

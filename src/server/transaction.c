@@ -11,8 +11,8 @@
 struct pending_request {
 	const char *name; /* that is asked for; NULL: an UPDATE */
 	enum ipaddr_family family;
-	struct tsig_mac mac;        /* of the request */
-	struct message_rrset rrset; /* from the answer to a query */
+	struct tsig_mac mac;         /* of the request */
+	struct response_rrset rrset; /* from the answer to a query */
 };
 
 struct transaction {
@@ -70,13 +70,13 @@ check_answer(const struct tsig_key *key, const struct tsig_mac *request,
     uint8_t *wire, size_t *len)
 {
 	if (key == NULL)
-		return message_outcome(wire, *len, false);
+		return response_outcome(wire, *len, false);
 	enum err err = tsig_verify(key, clock_calendar(), request, wire, len);
 	if (err == ERR_OK)
-		return message_outcome(wire, *len, true);
+		return response_outcome(wire, *len, true);
 	if (err != ERR_DNS_UNSIGNED)
 		return err;
-	enum err outcome = message_outcome(wire, *len, false);
+	enum err outcome = response_outcome(wire, *len, false);
 	return may_be_unsigned(outcome) ? outcome : err;
 }
 
@@ -87,10 +87,10 @@ read_answer(struct transaction *transaction, struct pending_request *request,
 	enum err err =
 	    check_answer(transaction->zone->key, &request->mac, wire, &len);
 
-	transaction->report.rcode = message_rcode_text(wire, len);
+	transaction->report.rcode = response_rcode_text(wire, len);
 	if (err != ERR_OK || request->name == NULL)
 		return err;
-	return message_read_rrset(
+	return response_read_rrset(
 	    wire, len, request->name, request->family, &request->rrset);
 }
 
@@ -105,7 +105,7 @@ on_response(void *ctx, uint8_t *wire, size_t len, size_t *ret_index)
 	for (size_t i = 0; i < transaction->count; i++) {
 		const struct dns_request *sent = &transaction->requests[i];
 		enum err err =
-		    message_matches(sent->wire, sent->len, wire, len);
+		    response_matches(sent->wire, sent->len, wire, len);
 		if (err == ERR_DNS_FOREIGN)
 			continue;
 		*ret_index = i;
@@ -249,7 +249,7 @@ transaction_outcome(const struct transaction *transaction, size_t index)
 	return transaction->requests[index].outcome;
 }
 
-const struct message_rrset *
+const struct response_rrset *
 transaction_rrset(const struct transaction *transaction, size_t index)
 {
 	assert(index < transaction->count);

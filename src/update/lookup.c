@@ -10,7 +10,7 @@
  * one address that it has. */
 static enum err
 resolve_prefix(struct host_update *update, enum ipaddr_family family,
-    const struct message_rrset *rrset)
+    const struct response_rrset *rrset)
 {
 	struct host_update_decision *decided = &update->decided[family];
 	const struct site_host *host = update->host;
@@ -34,7 +34,7 @@ resolve_prefix(struct host_update *update, enum ipaddr_family family,
 
 static enum err
 compare(struct host_update *update, enum ipaddr_family family,
-    const struct message_rrset *rrset)
+    const struct response_rrset *rrset)
 {
 	struct host_update_decision *decided = &update->decided[family];
 
@@ -51,7 +51,7 @@ compare(struct host_update *update, enum ipaddr_family family,
 	update->differs[family] =
 	    decided->action == HOST_UPDATE_REMOVE
 		? rrset->count > 0
-		: !message_rrset_is(rrset, &decided->addr, update->host->ttl);
+		: !response_rrset_is(rrset, &decided->addr, update->host->ttl);
 	return ERR_OK;
 }
 
@@ -165,7 +165,7 @@ lookup_updates(struct transaction *transaction, const struct site_zone *zone,
 enum err
 lookup_rrset(struct transaction *transaction, const struct site_zone *zone,
     const char *name, enum ipaddr_family family, struct clock_deadline deadline,
-    struct message_rrset *ret, struct transaction_report *ret_report)
+    struct response_rrset *ret, struct transaction_report *ret_report)
 {
 	transaction_begin(transaction, zone, deadline);
 	enum err err = transaction_add_query(transaction, name, family);

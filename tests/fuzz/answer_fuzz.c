@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "ddnsgate/dns/message.h"
+#include "ddnsgate/dns/response.h"
 #include "ddnsgate/dns/tsig.h"
 #include "ddnsgate/dns/wire.h"
 
@@ -82,15 +83,15 @@ build(bool update, const struct tsig_key *key)
 static void
 read_answer(const struct request *request, const uint8_t *answer, size_t len)
 {
-	struct message_rrset rrset;
+	struct response_rrset rrset;
 
-	(void)message_matches(request->plain, request->plain_len, answer, len);
-	(void)message_outcome(answer, len, true);
-	(void)message_outcome(answer, len, false);
-	FUZZ_CHECK(message_rcode_text(answer, len) != NULL);
+	(void)response_matches(request->plain, request->plain_len, answer, len);
+	(void)response_outcome(answer, len, true);
+	(void)response_outcome(answer, len, false);
+	FUZZ_CHECK(response_rcode_text(answer, len) != NULL);
 	for (size_t i = 0; i < IPADDR_FAMILIES; i++) {
 		enum ipaddr_family family = (enum ipaddr_family)i;
-		if (message_read_rrset(
+		if (response_read_rrset(
 			answer, len, FUZZ_HOST, family, &rrset) == ERR_OK &&
 		    rrset.count > 0)
 			FUZZ_CHECK(rrset.addrs[0].family == family);

@@ -91,8 +91,8 @@ frames(void **state)
 static void
 longest_frame(void **state)
 {
-	static uint8_t bytes[3 + 2 + MESSAGE_ANSWER_MAX] = {
-	    0, 1, 'a', MESSAGE_ANSWER_MAX >> 8, MESSAGE_ANSWER_MAX & 0xff};
+	static uint8_t bytes[3 + 2 + RESPONSE_SIZE_MAX] = {
+	    0, 1, 'a', RESPONSE_SIZE_MAX >> 8, RESPONSE_SIZE_MAX & 0xff};
 	struct socket_stream stream = {.fd = -1};
 	uint8_t *wire;
 	size_t len;
@@ -108,7 +108,7 @@ longest_frame(void **state)
 	assert_int_equal(socket_stream_take(&stream, &wire, &len), ERR_AGAIN);
 	assert_int_equal(socket_stream_fill(&stream), ERR_OK);
 	assert_int_equal(socket_stream_take(&stream, &wire, &len), ERR_OK);
-	assert_int_equal(len, MESSAGE_ANSWER_MAX);
+	assert_int_equal(len, RESPONSE_SIZE_MAX);
 	assert_int_equal(wire[len - 1], 'z');
 	socket_stream_close(&stream);
 	close(pair[1]);

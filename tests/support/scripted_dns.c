@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ddnsgate/dns/message.h"
+#include "ddnsgate/dns/response.h"
 
 #include "sign_answer.h"
 #include "table.h"
@@ -174,7 +174,7 @@ answer_one(struct scripted_dns *dns, char way, struct dns_request_set *batch,
 {
 	ldns_pkt *request;
 	ldns_pkt *answer = ldns_pkt_new();
-	uint8_t wire[MESSAGE_ANSWER_MAX];
+	uint8_t wire[RESPONSE_SIZE_MAX];
 	uint8_t *encoded;
 	size_t len, index;
 

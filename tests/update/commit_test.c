@@ -742,7 +742,7 @@ looks(void **state)
 	const struct look_row *row = *state;
 	struct fake_transport fake = {.script = row->script};
 	struct exchange_transport transport = {fake_carry, &fake};
-	struct message_rrset rrset = {.count = 99}; /* untouched on failure */
+	struct response_rrset rrset = {.count = 99}; /* untouched on failure */
 	struct setup setup = set_up(&transport);
 	struct transaction_report report;
 

@@ -21,6 +21,15 @@
 #define WIRE_QR 0x8000
 #define WIRE_AA 0x0400
 #define WIRE_TC 0x0200
+/* RFC 2136, section 1.3. */
+#define WIRE_OPCODE_UPDATE 5
+/* RFC 1035, sections 3.2.2 and 3.2.4, and RFC 3596. */
+#define WIRE_TYPE_A 1
+#define WIRE_TYPE_NS 2
+#define WIRE_TYPE_CNAME 5
+#define WIRE_TYPE_SOA 6
+#define WIRE_TYPE_AAAA 28
+#define WIRE_CLASS_IN 1
 
 /* RFC 1035, section 2.3.4. */
 #define WIRE_NAME_MAX 255

@@ -12,7 +12,7 @@
 
 #include "ddnsgate/base/clock.h"
 #include "ddnsgate/base/err.h"
-#include "ddnsgate/dns/message.h"
+#include "ddnsgate/dns/response.h"
 #include "ddnsgate/dns/server_addr.h"
 #include "ddnsgate/server/dns_request.h"
 #include "ddnsgate/server/server_shared.h"
@@ -30,7 +30,7 @@ struct delivery_resources {
 	struct socket_stream tcp;
 	struct socket_cache udp;
 	struct server_shared shared; /* borrowed */
-	uint8_t datagram[MESSAGE_ANSWER_MAX];
+	uint8_t datagram[RESPONSE_SIZE_MAX];
 };
 
 /* Its members are the module's own. */

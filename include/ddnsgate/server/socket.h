@@ -6,7 +6,8 @@
  * connection that carries messages in frames (RFC 1035, section 4.2.2).
  * Door: sockets.
  *
- * ERR_AGAIN means everywhere "not now" (EAGAIN): wait with poll(2) and call again.
+ * ERR_AGAIN means everywhere "not now" (EAGAIN): wait with poll(2) and call
+ * again.
  */
 
 #include <stddef.h>
@@ -14,7 +15,7 @@
 
 #include "ddnsgate/base/err.h"
 #include "ddnsgate/config/site.h"
-#include "ddnsgate/dns/message.h"
+#include "ddnsgate/dns/response.h"
 
 /* Before each message on a TCP connection stands its length. */
 #define SOCKET_FRAME_HEAD 2
@@ -67,7 +68,7 @@ socket_cache_drop(struct socket_cache *cache, int fd);
 
 /* A TCP connection; its members are the module's own. */
 struct socket_stream {
-	uint8_t in[SOCKET_FRAME_HEAD + MESSAGE_ANSWER_MAX];
+	uint8_t in[SOCKET_FRAME_HEAD + RESPONSE_SIZE_MAX];
 	size_t start; /* of what has come in and was not taken yet */
 	size_t end;
 	size_t sent; /* of the frame that is on its way out */
@@ -101,7 +102,7 @@ socket_stream_fill(struct socket_stream *stream);
 
 /*
  * Takes the next whole message, which stays valid until the next fill.
- * ERR_AGAIN, ERR_DNS_GARBAGE (longer than MESSAGE_ANSWER_MAX).
+ * ERR_AGAIN, ERR_DNS_GARBAGE (longer than RESPONSE_SIZE_MAX).
  */
 enum err
 socket_stream_take(

@@ -12,6 +12,7 @@
 #include "ddnsgate/base/err.h"
 #include "ddnsgate/config/site.h"
 #include "ddnsgate/dns/message.h"
+#include "ddnsgate/dns/response.h"
 #include "ddnsgate/server/exchange.h"
 
 /* Messages that travel together; most who come need one or two. */
@@ -78,7 +79,7 @@ enum err
 transaction_outcome(const struct transaction *transaction, size_t index);
 
 /* What the query that was packed as this one found, if it came out well. */
-const struct message_rrset *
+const struct response_rrset *
 transaction_rrset(const struct transaction *transaction, size_t index);
 
 struct transaction_report

@@ -8,7 +8,7 @@
 #include "ddnsgate/base/clock.h"
 #include "ddnsgate/base/err.h"
 #include "ddnsgate/config/site.h"
-#include "ddnsgate/dns/message.h"
+#include "ddnsgate/dns/response.h"
 #include "ddnsgate/request/request.h"
 #include "ddnsgate/server/transaction.h"
 #include "ddnsgate/update/host_update.h"
@@ -32,6 +32,6 @@ lookup_updates(struct transaction *transaction, const struct site_zone *zone,
 enum err
 lookup_rrset(struct transaction *transaction, const struct site_zone *zone,
     const char *name, enum ipaddr_family family, struct clock_deadline deadline,
-    struct message_rrset *ret, struct transaction_report *ret_report);
+    struct response_rrset *ret, struct transaction_report *ret_report);
 
 #endif

@@ -1,0 +1,83 @@
+#ifndef DDNSGATE_DNS_RESPONSE_H
+#define DDNSGATE_DNS_RESPONSE_H
+
+/*
+ * Reads what a DNS server answers: whether it belongs to a request, what its
+ * RCODE means, and which records it has.  Bytes in, values out; signatures
+ * have been verified before (tsig.h).
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ddnsgate/base/err.h"
+#include "ddnsgate/dns/dname.h"
+#include "ddnsgate/dns/ipaddr.h"
+
+/* Answers longer than this are not read: ours are a few hundred bytes. */
+#define RESPONSE_SIZE_MAX 4096
+/* Records of one RRset that are looked at. */
+#define RESPONSE_ADDRS_MAX 16
+
+/* The A or AAAA records of a name as DNS has them. */
+struct response_rrset {
+	struct ipaddr addrs[RESPONSE_ADDRS_MAX];
+	size_t count; /* all, also those beyond RESPONSE_ADDRS_MAX */
+	uint32_t ttl;
+	bool cname; /* a CNAME is there instead */
+};
+
+/* The zone that a name is in, by the SOA record of an answer. */
+struct response_soa {
+	char zone[DNAME_SIZE]; /* "": not told */
+	uint32_t serial;
+};
+
+/*
+ * Is this an answer to that request: ID, QR, opcode, and the question or zone
+ * (which an error may leave out)?  ERR_DNS_FOREIGN if not, ERR_DNS_GARBAGE if
+ * too short, ERR_DNS_TRUNCATED with TC set.  Reads only the beginning.
+ */
+enum err
+response_matches(const uint8_t *request, size_t request_len,
+    const uint8_t *answer, size_t answer_len);
+
+/*
+ * What an answer's RCODE means: ERR_OK for NOERROR (and NXDOMAIN, of a
+ * query), else the ERR_DNS_ code.  signed tells a NOTAUTH of the server's
+ * (the zone is not served) from an unsigned one.
+ */
+enum err
+response_outcome(const uint8_t *answer, size_t len, bool is_signed);
+
+/* The RCODE's name, such as "NXRRSET". */
+const char *
+response_rcode_text(const uint8_t *answer, size_t len);
+
+/*
+ * Reads the records out of a matching, verified answer to a query.
+ * ERR_DNS_GARBAGE, ERR_DNS_LAME without the AA flag.
+ */
+enum err
+response_read_rrset(const uint8_t *answer, size_t len, const char *name,
+    enum ipaddr_family family, struct response_rrset *ret);
+
+/*
+ * Reads from a matching, verified answer to a query for this name, of any
+ * type, in which zone of the server the name is: from the SOA record that is
+ * the answer, or stands in the authority section when there is none (RFC 2308,
+ * section 2).  ERR_DNS_DELEGATED for a referral to servers of a zone below the
+ * one that is given; ERR_DNS_LAME for any other answer without the AA flag.
+ * ret->zone is "" when the answer has records, and so no SOA.
+ */
+enum err
+response_read_soa(const uint8_t *answer, size_t len, const char *name,
+    const char *zone, struct response_soa *ret);
+
+/* Is the RRset just this one address with this TTL? */
+bool
+response_rrset_is(const struct response_rrset *rrset, const struct ipaddr *addr,
+    uint32_t ttl);
+
+#endif
