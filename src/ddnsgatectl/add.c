@@ -8,7 +8,7 @@
 #include "commands.h"
 #include "instructions.h"
 
-/* The name is that of the client's file as well, which is not hidden. */
+/* A client's file has its name, and conf skips names that start with a dot. */
 static bool
 is_client_name(struct span name)
 {
@@ -45,16 +45,15 @@ check_arguments(const struct ctl *ctl)
 
 static enum ctl_exit
 put_client(
-    const struct ctl *ctl, const struct folder *folder, const char *secret)
+    const struct ctl *ctl, const struct client_dir *dir, const char *secret)
 {
 	struct secret_digest digest = secret_digest(span_of(secret));
 	char stored[SECRET_STORED_SIZE];
 	char buf[CLIENT_FILE_SIZE];
 	struct text text;
 
-	if (folder_has(folder, ctl->args[0])) {
-		ctl_error(
-		    "%s/%s.conf exists already", folder->path, ctl->args[0]);
+	if (client_dir_has(dir, ctl->args[0])) {
+		ctl_error("%s/%s.conf exists already", dir->path, ctl->args[0]);
 		return CTL_FAILED;
 	}
 	secret_stored_format(&digest, stored);
@@ -65,25 +64,25 @@ put_client(
 		ctl_error("too many hosts for one client");
 		return CTL_FAILED;
 	}
-	return folder_put(ctl, folder, ctl->args[0], text_span(&text));
+	return client_dir_put(ctl, dir, ctl->args[0], text_span(&text));
 }
 
 enum ctl_exit
 add_run(struct ctl *ctl)
 {
 	char secret[SECRET_GENERATED_LEN + 1];
-	struct folder folder;
+	struct client_dir dir;
 
 	if (!instructions_options_are_usable(ctl))
 		return CTL_USAGE;
-	if (!check_arguments(ctl) || folder_open(ctl, &folder) != CTL_DONE)
+	if (!check_arguments(ctl) || client_dir_open(ctl, &dir) != CTL_DONE)
 		return CTL_FAILED;
 	enum ctl_exit status = ctl_generate(secret);
 	if (status == CTL_DONE)
-		status = put_client(ctl, &folder, secret);
+		status = put_client(ctl, &dir, secret);
 	if (status == CTL_DONE)
 		status = instructions_print(ctl, ctl->args[0], secret);
-	folder_close(&folder);
+	client_dir_close(&dir);
 	secret_wipe(secret, sizeof(secret));
 	return status;
 }

@@ -17,7 +17,7 @@ struct file_name {
 	char text[NAME_MAX + 1];
 };
 
-/* The client's file.  A name that is too long is nobody's. */
+/* The client's file.  A name that is cut off is no client's file. */
 static struct file_name
 name_of(const char *client)
 {
@@ -27,9 +27,9 @@ name_of(const char *client)
 	return name;
 }
 
-/* The same until it comes into place: no name that conf reads. */
+/* Its name until it is renamed: conf skips names that start with a dot. */
 static struct file_name
-new_name_of(const char *client)
+temporary_name_of(const char *client)
 {
 	struct file_name name;
 
@@ -38,46 +38,46 @@ new_name_of(const char *client)
 }
 
 static enum ctl_exit
-say_errno(const struct folder *folder, const struct file_name *name)
+say_errno(const struct client_dir *dir, const struct file_name *name)
 {
-	ctl_error("%s/%s: %s", folder->path, name->text, strerror(errno));
+	ctl_error("%s/%s: %s", dir->path, name->text, strerror(errno));
 	return CTL_FAILED;
 }
 
 enum ctl_exit
-folder_open(const struct ctl *ctl, struct folder *ret)
+client_dir_open(const struct ctl *ctl, struct client_dir *ret)
 {
-	struct folder folder = {.path = site_settings(ctl->site)->clients_dir};
+	struct client_dir dir = {.path = site_settings(ctl->site)->clients_dir};
 
-	if (folder.path == NULL) {
+	if (dir.path == NULL) {
 		ctl_error("%s: set clients_dir to a folder for the files that "
 			  "this command writes",
 		    ctl->conf);
 		return CTL_FAILED;
 	}
-	folder.fd = open(folder.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (folder.fd < 0 || flock(folder.fd, LOCK_EX) != 0) {
-		ctl_error("%s: %s", folder.path, strerror(errno));
-		folder_close(&folder);
+	dir.fd = open(dir.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir.fd < 0 || flock(dir.fd, LOCK_EX) != 0) {
+		ctl_error("%s: %s", dir.path, strerror(errno));
+		client_dir_close(&dir);
 		return CTL_FAILED;
 	}
-	*ret = folder;
+	*ret = dir;
 	return CTL_DONE;
 }
 
 void
-folder_close(struct folder *folder)
+client_dir_close(struct client_dir *dir)
 {
-	if (folder->fd >= 0)
-		close(folder->fd);
+	if (dir->fd >= 0)
+		close(dir->fd);
 }
 
 bool
-folder_has(const struct folder *folder, const char *client)
+client_dir_has(const struct client_dir *dir, const char *client)
 {
 	struct file_name name = name_of(client);
 
-	return faccessat(folder->fd, name.text, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	return faccessat(dir->fd, name.text, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 /* Reads up to size bytes; gives how many, or -1. */
@@ -98,11 +98,11 @@ read_all(int fd, char *buf, size_t size)
 }
 
 enum ctl_exit
-folder_read(const struct ctl *ctl, const struct folder *folder,
-    const char *client, struct folder_file *ret)
+client_dir_read(const struct ctl *ctl, const struct client_dir *dir,
+    const char *client, struct client_dir_file *ret)
 {
 	struct file_name name = name_of(client);
-	int fd = openat(folder->fd, name.text, O_RDONLY | O_CLOEXEC);
+	int fd = openat(dir->fd, name.text, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0 && errno == ENOENT) {
 		locate_client_say(ctl, client);
@@ -110,19 +110,19 @@ folder_read(const struct ctl *ctl, const struct folder *folder,
 	}
 	ssize_t len = fd >= 0 ? read_all(fd, ret->buf, sizeof(ret->buf)) : -1;
 	if (len < 0)
-		say_errno(folder, &name);
+		say_errno(dir, &name);
 	if (fd >= 0)
 		close(fd);
 	if (len < 0)
 		return CTL_FAILED;
 	ret->text = (struct span){ret->buf, (size_t)len};
 	if ((size_t)len < sizeof(ret->buf) &&
-	    client_file_read(ret->text, &ret->entry) == ERR_OK &&
-	    span_is(ret->entry.name, client))
+	    client_file_read(ret->text, &ret->parts) == ERR_OK &&
+	    span_is(ret->parts.name, client))
 		return CTL_DONE;
 	ctl_error("%s/%s has another form than this tool writes: edit it by "
 		  "hand",
-	    folder->path, name.text);
+	    dir->path, name.text);
 	return CTL_FAILED;
 }
 
@@ -141,55 +141,55 @@ write_all(int fd, struct span text)
 	return true;
 }
 
-/* Who may read the folder's other files may read this one. */
+/* The group that reads the directory's other files can read this one. */
 static bool
-give_to_group(int fd, const struct folder *folder)
+share_with_group(int fd, const struct client_dir *dir)
 {
 	struct stat about;
 
-	return fstat(folder->fd, &about) == 0 &&
+	return fstat(dir->fd, &about) == 0 &&
 	       fchown(fd, (uid_t)-1, about.st_gid) == 0 &&
 	       fchmod(fd, FILE_MODE) == 0;
 }
 
-/* Writes the file under its new name, down to the disk. */
+/* Writes the file under its temporary name and syncs it to the disk. */
 static enum ctl_exit
-write_new(const struct folder *folder, const struct file_name *new_name,
+write_new(const struct client_dir *dir, const struct file_name *temporary,
     struct span text)
 {
-	int fd = openat(folder->fd, new_name->text,
+	int fd = openat(dir->fd, temporary->text,
 	    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 
 	if (fd < 0)
-		return say_errno(folder, new_name);
+		return say_errno(dir, temporary);
 	bool written =
-	    write_all(fd, text) && give_to_group(fd, folder) && fsync(fd) == 0;
-	enum ctl_exit status = written ? CTL_DONE : say_errno(folder, new_name);
+	    write_all(fd, text) && share_with_group(fd, dir) && fsync(fd) == 0;
+	enum ctl_exit status = written ? CTL_DONE : say_errno(dir, temporary);
 	close(fd);
 	return status;
 }
 
-/* Complaints about the new file, as if it had its name already. */
+/* Prints diagnostics of the new file as if it had its final name. */
 static void
-print_complaints(const struct diagnostic_list *diagnostics,
-    const struct folder *folder, const struct conf_candidate *candidate)
+print_diagnostics(const struct diagnostic_list *diagnostics,
+    const struct client_dir *dir, const struct conf_candidate *candidate)
 {
 	for (size_t i = 0; i < diagnostics->count; i++) {
 		const struct diagnostic *item = &diagnostics->items[i];
 		struct span file = {item->text, item->file_len};
 		if (!span_ends_nocase(file, span_of(candidate->candidate)))
 			continue;
-		ctl_print_diagnostic(item->severity, "%s/%s%s", folder->path,
+		ctl_print_diagnostic(item->severity, "%s/%s%s", dir->path,
 		    candidate->name, item->text + item->file_len);
 	}
 }
 
-/* Loads the whole configuration, with the new file in the other's place. */
+/* Loads the configuration with the new file in place of the old one. */
 static enum ctl_exit
-try_new(const struct ctl *ctl, const struct folder *folder,
-    const struct file_name *name, const struct file_name *new_name)
+load_with_new(const struct ctl *ctl, const struct client_dir *dir,
+    const struct file_name *name, const struct file_name *temporary)
 {
-	const struct conf_candidate candidate = {name->text, new_name->text};
+	const struct conf_candidate candidate = {name->text, temporary->text};
 	struct diagnostic_list diagnostics;
 	struct conf_files files;
 	struct site *site = NULL;
@@ -197,7 +197,7 @@ try_new(const struct ctl *ctl, const struct folder *folder,
 	diagnostic_init(&diagnostics);
 	enum err err = conf_load_candidate(
 	    ctl->conf, &candidate, &diagnostics, &files, &site);
-	print_complaints(&diagnostics, folder, &candidate);
+	print_diagnostics(&diagnostics, dir, &candidate);
 	diagnostic_done(&diagnostics);
 	conf_files_done(&files);
 	site_release(site);
@@ -208,30 +208,30 @@ try_new(const struct ctl *ctl, const struct folder *folder,
 }
 
 enum ctl_exit
-folder_put(const struct ctl *ctl, const struct folder *folder,
+client_dir_put(const struct ctl *ctl, const struct client_dir *dir,
     const char *client, struct span text)
 {
 	struct file_name name = name_of(client);
-	struct file_name new_name = new_name_of(client);
-	enum ctl_exit status = write_new(folder, &new_name, text);
+	struct file_name temporary = temporary_name_of(client);
+	enum ctl_exit status = write_new(dir, &temporary, text);
 
 	if (status == CTL_DONE)
-		status = try_new(ctl, folder, &name, &new_name);
+		status = load_with_new(ctl, dir, &name, &temporary);
 	if (status == CTL_DONE &&
-	    (renameat(folder->fd, new_name.text, folder->fd, name.text) != 0 ||
-		fsync(folder->fd) != 0))
-		status = say_errno(folder, &name);
+	    (renameat(dir->fd, temporary.text, dir->fd, name.text) != 0 ||
+		fsync(dir->fd) != 0))
+		status = say_errno(dir, &name);
 	if (status != CTL_DONE)
-		unlinkat(folder->fd, new_name.text, 0);
+		unlinkat(dir->fd, temporary.text, 0);
 	return status;
 }
 
 enum ctl_exit
-folder_remove(const struct folder *folder, const char *client)
+client_dir_remove(const struct client_dir *dir, const char *client)
 {
 	struct file_name name = name_of(client);
 
-	if (unlinkat(folder->fd, name.text, 0) != 0 || fsync(folder->fd) != 0)
-		return say_errno(folder, &name);
+	if (unlinkat(dir->fd, name.text, 0) != 0 || fsync(dir->fd) != 0)
+		return say_errno(dir, &name);
 	return CTL_DONE;
 }

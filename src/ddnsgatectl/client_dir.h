@@ -1,49 +1,50 @@
-#ifndef DDNSGATECTL_FOLDER_H
-#define DDNSGATECTL_FOLDER_H
+#ifndef DDNSGATECTL_CLIENT_DIR_H
+#define DDNSGATECTL_CLIENT_DIR_H
 
 /*
- * The folder that clients_dir names, with one file for each client that this
- * tool made.  A file comes into place whole, after the configuration has been
- * tried with it.  All functions say on stderr why they fail.
+ * The directory that clients_dir names, with one file for each client that
+ * this tool has made.  A file is written under another name, the configuration
+ * is loaded with it, and only then is it renamed into place.  All functions
+ * print to stderr why they fail.
  */
 
 #include "client_file.h"
 #include "ctl.h"
 
-struct folder {
+struct client_dir {
 	const char *path;
 	int fd;
 };
 
-/* Opens the folder, and locks it against others who use this tool. */
+/* Opens and locks the directory: one process at a time changes it. */
 enum ctl_exit
-folder_open(const struct ctl *ctl, struct folder *ret);
+client_dir_open(const struct ctl *ctl, struct client_dir *ret);
 
 void
-folder_close(struct folder *folder);
+client_dir_close(struct client_dir *dir);
 
-/* A client's file, which has this client only. */
-struct folder_file {
+/* A client's file, which has no other client. */
+struct client_dir_file {
 	struct span text; /* in buf */
-	struct entry entry;
+	struct client_file parts;
 	char buf[CLIENT_FILE_SIZE];
 };
 
 /* Reads the file of a client of the site. */
 enum ctl_exit
-folder_read(const struct ctl *ctl, const struct folder *folder,
-    const char *client, struct folder_file *ret);
+client_dir_read(const struct ctl *ctl, const struct client_dir *dir,
+    const char *client, struct client_dir_file *ret);
 
-/* Puts a client's file in place, for the first time or not. */
+/* Writes a client's file, a new one or in place of the old one. */
 enum ctl_exit
-folder_put(const struct ctl *ctl, const struct folder *folder,
+client_dir_put(const struct ctl *ctl, const struct client_dir *dir,
     const char *client, struct span text);
 
-/* Is there a file with the name that the client's would have? */
+/* Is there a file of the name that the client's has or would have? */
 bool
-folder_has(const struct folder *folder, const char *client);
+client_dir_has(const struct client_dir *dir, const char *client);
 
 enum ctl_exit
-folder_remove(const struct folder *folder, const char *client);
+client_dir_remove(const struct client_dir *dir, const char *client);
 
 #endif

@@ -3,7 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* A client's settings are inside the list and inside its group. */
+/* Brackets around a client's settings: of the list and of its group. */
 #define CLIENT_DEPTH 2
 
 /* A token is its first character, except for these. */
@@ -24,9 +24,9 @@ starts(const struct scanner *scanner, const char *what)
 	return span_starts(rest, span_of(what));
 }
 
-/* Goes behind the next such text, or to the end. */
+/* Skips to after the next such text, or to the end. */
 static void
-skip_behind(struct scanner *scanner, const char *what)
+skip_past(struct scanner *scanner, const char *what)
 {
 	while (scanner->at < scanner->end && !starts(scanner, what))
 		scanner->at++;
@@ -41,9 +41,9 @@ skip_blanks(struct scanner *scanner)
 		if (strchr(" \t\r\n\f", *scanner->at) != NULL)
 			scanner->at++;
 		else if (starts(scanner, "#") || starts(scanner, "//"))
-			skip_behind(scanner, "\n");
+			skip_past(scanner, "\n");
 		else if (starts(scanner, "/*"))
-			skip_behind(scanner, "*/");
+			skip_past(scanner, "*/");
 		else
 			return;
 	}
@@ -137,8 +137,8 @@ is_end(const struct scanner *scanner)
 }
 
 /*
- * Takes one more token into the value.  What libconfig would do without need,
- * such as joining strings or leaving out the ";", is not done here.
+ * Adds a token to the value.  What libconfig also allows, adjacent strings or
+ * a missing ";", is not supported here.
  */
 static enum err
 add_token(const struct scanner *scanner, int before, struct setting *setting)
@@ -162,7 +162,7 @@ add_token(const struct scanner *scanner, int before, struct setting *setting)
 	return ERR_OK;
 }
 
-/* Reads a setting whose name is the token; what ends it is the next. */
+/* Reads a setting whose name is the token; its end is the next token. */
 static enum err
 read_setting(struct scanner *scanner, struct setting *ret)
 {
@@ -183,7 +183,7 @@ read_setting(struct scanner *scanner, struct setting *ret)
 	return ERR_OK;
 }
 
-/* Is it a client's name?  Then *ret is that, without quotes. */
+/* Is it a client's name?  Then *ret is the name without quotes. */
 static bool
 is_name(const struct setting *setting, struct span *ret)
 {
@@ -194,32 +194,32 @@ is_name(const struct setting *setting, struct span *ret)
 	return true;
 }
 
-/* Keeps what is wanted of a client's setting. */
+/* Notes the parts that are in a client's setting. */
 static enum err
-keep_setting(const struct setting *setting, struct entry *entry)
+note_setting(const struct setting *setting, struct client_file *file)
 {
 	struct span name = setting->name;
 
-	if (is_name(setting, &entry->name))
+	if (is_name(setting, &file->name))
 		return ERR_OK;
 	if (!span_is(name, "secret") && !span_is(name, "secrets"))
 		return ERR_OK;
-	if (entry->count > 0) /* of another client */
+	if (file->count > 0) /* of another client */
 		return ERR_UNSUPPORTED;
 	if (setting->strings == 0)
 		return ERR_UNSUPPORTED;
-	entry->setting = span_over(name, setting->value);
-	entry->values = span_over(setting->first, setting->last);
-	entry->newest = setting->first;
-	entry->count = setting->strings;
+	file->setting = span_over(name, setting->value);
+	file->values = span_over(setting->first, setting->last);
+	file->newest = setting->first;
+	file->count = setting->strings;
 	return ERR_OK;
 }
 
 enum err
-client_file_read(struct span text, struct entry *ret)
+client_file_read(struct span text, struct client_file *ret)
 {
 	struct scanner scanner = {.at = text.ptr, .end = text.ptr + text.len};
-	struct entry entry = {.count = 0};
+	struct client_file file = {.count = 0};
 
 	while (scan(&scanner) != TOKEN_END) {
 		struct setting setting;
@@ -229,13 +229,13 @@ client_file_read(struct span text, struct entry *ret)
 			continue;
 		enum err err = read_setting(&scanner, &setting);
 		if (err == ERR_OK)
-			err = keep_setting(&setting, &entry);
+			err = note_setting(&setting, &file);
 		if (err != ERR_OK)
 			return err;
 	}
-	if (entry.name.ptr == NULL || entry.count == 0)
+	if (file.name.ptr == NULL || file.count == 0)
 		return ERR_UNSUPPORTED;
-	*ret = entry;
+	*ret = file;
 	return ERR_OK;
 }
 
@@ -289,38 +289,38 @@ client_file_write(struct text *out, const char *client, const char *stored,
 	text_puts(out, " ); }\n);\n");
 }
 
-/* What stands in the text before and after the secrets stays. */
+/* The text before and after the secrets, which stays. */
 static struct span
-before_secrets(struct span text, const struct entry *entry)
+before_secrets(struct span text, const struct client_file *file)
 {
-	return (struct span){text.ptr, (size_t)(entry->setting.ptr - text.ptr)};
+	return (struct span){text.ptr, (size_t)(file->setting.ptr - text.ptr)};
 }
 
 static struct span
-after_secrets(struct span text, const struct entry *entry)
+after_secrets(struct span text, const struct client_file *file)
 {
-	const char *start = entry->setting.ptr + entry->setting.len;
+	const char *start = file->setting.ptr + file->setting.len;
 
 	return (struct span){start, (size_t)(text.ptr + text.len - start)};
 }
 
 void
 client_file_write_added(struct text *out, struct span text,
-    const struct entry *entry, const char *stored)
+    const struct client_file *file, const char *stored)
 {
-	text_put(out, before_secrets(text, entry));
+	text_put(out, before_secrets(text, file));
 	text_printf(out, "secrets = [ \"%s\",\n                ", stored);
-	text_put(out, entry->values);
+	text_put(out, file->values);
 	text_puts(out, " ]");
-	text_put(out, after_secrets(text, entry));
+	text_put(out, after_secrets(text, file));
 }
 
 void
 client_file_write_newest(
-    struct text *out, struct span text, const struct entry *entry)
+    struct text *out, struct span text, const struct client_file *file)
 {
-	text_put(out, before_secrets(text, entry));
+	text_put(out, before_secrets(text, file));
 	text_puts(out, "secret = ");
-	text_put(out, entry->newest);
-	text_put(out, after_secrets(text, entry));
+	text_put(out, file->newest);
+	text_put(out, after_secrets(text, file));
 }

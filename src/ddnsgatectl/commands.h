@@ -1,7 +1,10 @@
 #ifndef DDNSGATECTL_COMMANDS_H
 #define DDNSGATECTL_COMMANDS_H
 
-/* The commands, one row each; what main and the help know of them. */
+/*
+ * The table of commands, one row each, and the functions that run them.  main
+ * reads the command line by it, and the help prints it.
+ */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -10,13 +13,13 @@
 
 struct command {
 	const char *name;
-	const char *synopsis; /* what follows the name */
+	const char *synopsis; /* the arguments */
 	const char *summary;  /* one line */
-	const char *help;     /* all the rest */
+	const char *help;     /* the details, for "help COMMAND" */
 	enum ctl_exit (*run)(struct ctl *ctl);
 	unsigned options; /* bits of enum ctl_option that it takes */
 	size_t args_min, args_max;
-	bool needs_site; /* is loaded before it runs */
+	bool needs_site; /* the configuration is loaded first */
 };
 
 /* All commands in the order in which the help lists them. */

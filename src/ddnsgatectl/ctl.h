@@ -2,8 +2,8 @@
 #define DDNSGATECTL_CTL_H
 
 /*
- * What the commands of the administrator's tool share: what was asked, the
- * site it is about, and how a command says that it failed.
+ * What the commands of the administrator's tool share: the command line as it
+ * was given, the configuration snapshot, and error messages.
  */
 
 #include <stdbool.h>
@@ -15,7 +15,7 @@
 
 enum ctl_exit { CTL_DONE, CTL_FAILED, CTL_USAGE };
 
-/* Bits, since a command takes some of them and the user gives some. */
+/* Bits: a set of options that a command allows or the user gave. */
 enum ctl_option {
 	CTL_LIVE = 1 << 0,
 	CTL_DROP_OLD = 1 << 1,
@@ -29,45 +29,45 @@ struct ctl {
 	const char *conf;        /* the configuration's path */
 	const struct site *site; /* NULL for a command that needs none */
 	struct conf_files files; /* that the site was read from */
-	unsigned options;        /* those given */
+	unsigned options;        /* bits of enum ctl_option */
 	const char *url;         /* with CTL_URL */
 	const char *snippet;     /* with CTL_SNIPPET */
-	char **args;             /* what is not an option */
+	char **args;             /* all that are no options */
 	size_t arg_count;
 };
 
 /* ADDRESS@PORT and NUL */
 #define CTL_SERVER_SIZE (IPADDR_TEXT_SIZE + 6)
 
-/* One line to stderr. */
+/* Prints an error message, one line, to stderr. */
 void
 ctl_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* A complaint as a line to stderr. */
+/* Prints a diagnostic, one line, to stderr. */
 void
 ctl_print_diagnostic(enum diagnostic_severity severity, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Each complaint, of at least this severity, as a line to stderr. */
+/* Prints the diagnostics of at least this severity to stderr. */
 void
 ctl_print_diagnostics(
     const struct diagnostic_list *diagnostics, enum diagnostic_severity least);
 
-/* Loads the site; says on stderr why it cannot. */
+/* Loads the configuration; prints to stderr why it cannot. */
 enum ctl_exit
 ctl_load(struct ctl *ctl);
 
-/* The client of this name; NULL after having said that there is none. */
+/* The client of this name; NULL, after an error message, without one. */
 const struct site_client *
 ctl_find_client(const struct ctl *ctl, const char *name);
 
-/* A new secret, SECRET_GENERATED_LEN + 1 bytes. */
+/* Writes a new secret and NUL, SECRET_GENERATED_LEN + 1 bytes. */
 enum ctl_exit
 ctl_generate(char *buf);
 
 /*
- * The key of the zone of this index, or NULL when it has none, or one that a
- * zone before it has as well: walks all keys in use, each once.
+ * The key of the zone of this index; NULL when it has none, or when a zone
+ * before it has the same.  Called for each zone it gives each key once.
  */
 const struct tsig_key *
 ctl_new_key(const struct site *site, size_t zone_index);

@@ -1,7 +1,7 @@
 #ifndef DDNSGATECTL_DNS_H
 #define DDNSGATECTL_DNS_H
 
-/* The way to the DNS servers, as a worker of ddnsgate has it. */
+/* A transaction with the DNS servers and all it needs, for one thread. */
 
 #include "ddnsgate/base/err.h"
 #include "ddnsgate/server/exchange.h"
@@ -11,10 +11,10 @@ struct dns {
 	struct server_shared shared;
 	struct exchange *exchange;
 	struct exchange_transport transport; /* of the exchange */
-	struct transaction *transaction;     /* on the carrier */
+	struct transaction *transaction;     /* by this transport */
 };
 
-/* Says on stderr when it cannot. */
+/* Prints to stderr why it cannot. */
 enum err
 dns_init(struct dns *ret);
 

@@ -23,7 +23,7 @@ print_kinds(const char *client)
 	putchar('\n');
 }
 
-/* For a client that the site may be too old to know. */
+/* Loads the configuration again, as the client may be newer than ctl->site. */
 static enum ctl_exit
 print_snippet(const struct ctl *ctl, const char *name, const char *secret)
 {

@@ -1,11 +1,11 @@
-#ifndef DDNSGATECTL_SETUP_H
-#define DDNSGATECTL_SETUP_H
+#ifndef DDNSGATECTL_INSTRUCTIONS_H
+#define DDNSGATECTL_INSTRUCTIONS_H
 
-/* How the devices of a client are set up, once its secret is known. */
+/* Prints how a client's devices are configured with its new secret. */
 
 #include "ctl.h"
 
-/* Are the options for instructions_print usable?  Complains. */
+/* Are the options that instructions_print needs valid?  Else it prints why. */
 bool
 instructions_options_are_usable(const struct ctl *ctl);
 

@@ -6,7 +6,7 @@
 
 #include "client_file.h"
 
-/* Larger files are not searched for groups of settings. */
+/* Only the first bytes of larger files are searched for groups. */
 #define SEARCHED_SIZE (4 << 20)
 
 /* The line of the client's group, or 0. */

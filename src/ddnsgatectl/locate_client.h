@@ -1,11 +1,11 @@
-#ifndef DDNSGATECTL_WHERE_H
-#define DDNSGATECTL_WHERE_H
+#ifndef DDNSGATECTL_LOCATE_CLIENT_H
+#define DDNSGATECTL_LOCATE_CLIENT_H
 
-/* In which file a client stands that has none of its own. */
+/* Finds the file and line of a client that has no file of its own. */
 
 #include "ctl.h"
 
-/* Says on stderr where the client has to be edited by hand. */
+/* Prints to stderr where the client has to be edited by hand. */
 void
 locate_client_say(const struct ctl *ctl, const char *client);
 

@@ -15,7 +15,7 @@ static const struct option general_options[] = {
 	{ NULL,      0,           NULL, 0 },
 };
 
-/* Values are above all characters, so that they can be told from them. */
+/* A value above all characters, so that no short option equals it. */
 #define COMMAND_OPTION 0x1000
 static const struct option command_options[] = {
 	{ "live",     no_argument,       NULL, COMMAND_OPTION | CTL_LIVE },
@@ -108,7 +108,7 @@ wrong_usage(const struct command *command, const char *what)
 	return CTL_USAGE;
 }
 
-/* Reads what follows the command; asked for help, it says so instead. */
+/* Reads options and arguments; after --help only *ret_help is set. */
 static enum ctl_exit
 read_arguments(const struct command *command, int argc, char **argv,
     struct ctl *ctl, bool *ret_help)
@@ -166,7 +166,7 @@ run_command(int argc, char **argv, struct ctl *ctl)
 	return status;
 }
 
-/* The exit status.  A result that could not be written is no result. */
+/* The exit status: output that could not be written is a failure. */
 static int
 finish(enum ctl_exit status)
 {

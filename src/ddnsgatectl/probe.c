@@ -8,25 +8,25 @@
 #include "ctl.h"
 #include "dns.h"
 
-/* What a yes to the last question leaves open. */
+/* What remains unknown after a yes to the last question. */
 static const char limits[] =
     "Whether a server can store a change is shown by a change only:\n"
     "'ddnsgatectl update CLIENT ADDRESS'.\n";
 
-/* The questions, in the order in which the answers build on each other. */
+/* In this order, since a no to one leaves the later ones open. */
 enum question { REACHABLE, SERVED, KEY, UPDATE, QUESTIONS };
 
 static const char *const question_text[QUESTIONS] = {
     "reachable", "zone served", "key accepted", "update allowed"};
 
-/* What is known of one server for one zone: yes (ERR_OK), or why not. */
+/* The answers of one server for one zone: ERR_OK for yes, or why not. */
 struct findings {
 	bool known[QUESTIONS];
 	enum err err[QUESTIONS];
 };
 
 // clang-format off
-/* Which question an outcome of a query answers with no. */
+/* The question that a query's error answers with no. */
 static const struct {
 	enum err err;
 	enum question question;
@@ -44,7 +44,7 @@ static const struct {
 	{ ERR_DNS_UNSIGNED,    KEY },
 };
 
-/* What an operator may do about it. */
+/* What the administrator may do about it. */
 static const struct {
 	enum question question;
 	enum err err;
@@ -106,7 +106,7 @@ advice_for(const struct site_zone *zone, enum question question, enum err err)
 	return NULL;
 }
 
-/* The question that a query's outcome answers with no: SERVED if no other. */
+/* The question that this error answers with no; SERVED for all others. */
 static enum question
 question_of(enum err err)
 {
@@ -136,8 +136,8 @@ ask(struct dns *dns, const struct site_zone *zone,
 }
 
 /*
- * A signed query tells most.  When the key is what fails, the same query
- * without it tells whether the zone is served at all.
+ * A signed query answers most questions.  When it fails because of the key,
+ * the same query without the key tells whether the zone is served.
  */
 static void
 ask_signed(struct dns *dns, const struct site_zone *zone, int timeout_ms,
@@ -163,7 +163,7 @@ ask_signed(struct dns *dns, const struct site_zone *zone, int timeout_ms,
 	}
 }
 
-/* Asks one server; zone has this one only. */
+/* Asks the only server of this zone. */
 static void
 ask_server(struct dns *dns, const struct site_zone *zone,
     const struct site_host *host, int timeout_ms, struct findings *findings)
@@ -199,7 +199,7 @@ print_answer(const struct site_zone *zone, const struct findings *findings,
 		printf("  %-14s  %s\n", "", advice);
 }
 
-/* Gives how many answers are no. */
+/* Returns how many answers are no. */
 static unsigned
 print_findings(const struct site_zone *zone, const struct site_host *host,
     const struct findings *findings)

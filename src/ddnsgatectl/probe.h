@@ -1,14 +1,16 @@
-#ifndef DDNSGATECTL_LIVE_H
-#define DDNSGATECTL_LIVE_H
+#ifndef DDNSGATECTL_PROBE_H
+#define DDNSGATECTL_PROBE_H
 
-/* Asks the DNS servers whether they would do what the site expects. */
+/* Probes whether the DNS servers would do what the configuration expects. */
 
 #include <stddef.h>
 
 #include "ddnsgate/config/site.h"
 
-/* Prints what each server of each zone says; counts what is not as it should
- * be.  Changes nothing. */
+/*
+ * Prints the findings for each server of each zone; returns how many are bad.
+ * Changes nothing in DNS.
+ */
 size_t
 probe_servers(const struct site *site);
 

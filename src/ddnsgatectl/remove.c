@@ -6,18 +6,18 @@
 enum ctl_exit
 remove_run(struct ctl *ctl)
 {
-	struct folder folder;
-	struct folder_file file;
+	struct client_dir dir;
+	struct client_dir_file file;
 	const char *client = ctl->args[0];
 
 	if (ctl_find_client(ctl, client) == NULL ||
-	    folder_open(ctl, &folder) != CTL_DONE)
+	    client_dir_open(ctl, &dir) != CTL_DONE)
 		return CTL_FAILED;
-	enum ctl_exit status = folder_read(ctl, &folder, client, &file);
+	enum ctl_exit status = client_dir_read(ctl, &dir, client, &file);
 	if (status == CTL_DONE)
-		status = folder_remove(&folder, client);
+		status = client_dir_remove(&dir, client);
 	if (status == CTL_DONE)
 		printf("%s is removed; its records stay in DNS\n", client);
-	folder_close(&folder);
+	client_dir_close(&dir);
 	return status;
 }

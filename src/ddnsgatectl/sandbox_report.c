@@ -7,16 +7,16 @@
 
 #include "ddnsgate/sandbox/sandbox.h"
 
-/* The child: enters, and tells what has come of each part. */
+/* In the child: enters the sandbox and writes the outcome of each part. */
 static void
-enter_and_tell(const struct ctl *ctl, int fd)
+enter_and_report(const struct ctl *ctl, int fd)
 {
-	const struct sandbox_dependencies needs = {
+	const struct sandbox_dependencies dependencies = {
 	    .site = ctl->site, .files = &ctl->files};
 	struct sandbox *sandbox = NULL;
 	enum err outcomes[SANDBOX_PARTS];
 
-	sandbox_enter(&needs, &sandbox);
+	sandbox_enter(&dependencies, &sandbox);
 	if (sandbox == NULL)
 		_exit(CTL_FAILED);
 	for (int i = 0; i < SANDBOX_PARTS; i++)
@@ -25,7 +25,7 @@ enter_and_tell(const struct ctl *ctl, int fd)
 	_exit(len == sizeof(outcomes) ? CTL_DONE : CTL_FAILED);
 }
 
-/* What the child tells: less than a pipe holds, so it comes in one. */
+/* Less than PIPE_BUF bytes, so one read gets what one write wrote. */
 static enum err
 ask_child(const struct ctl *ctl, enum err outcomes[SANDBOX_PARTS])
 {
@@ -36,7 +36,7 @@ ask_child(const struct ctl *ctl, enum err outcomes[SANDBOX_PARTS])
 		return ERR_IO;
 	pid_t child = fork();
 	if (child == 0)
-		enter_and_tell(ctl, ends[1]);
+		enter_and_report(ctl, ends[1]);
 	close(ends[1]);
 	ssize_t len = 0;
 	if (child > 0) {

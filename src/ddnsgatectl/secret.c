@@ -4,7 +4,7 @@
 
 #include "commands.h"
 
-/* Room to see that a line is too long. */
+/* Longer than a secret may be, so that a longer one shows. */
 #define LINE_SIZE (SECRET_MAX + 16)
 
 static enum ctl_exit

@@ -5,7 +5,7 @@
 
 #include "commands.h"
 
-/* How one kind of DNS server is told, in the order of its configuration. */
+/* The parts of one kind of configuration, in their order. */
 struct server_kind {
 	const char *name;
 	const char *start;
@@ -15,7 +15,7 @@ struct server_kind {
 	void (*print_rights)(const struct tsig_key *key, bool local);
 	const char *zones_start;
 	void (*print_zone)(const struct site_zone *zone);
-	const char *comment; /* starts one */
+	const char *comment; /* the sign that starts one */
 };
 
 static void
@@ -139,7 +139,7 @@ is_loopback(const struct ipaddr *addr)
 	return ipaddr_net_contains(&nets[addr->family], addr);
 }
 
-/* Is each server with this key reached on this machine? */
+/* Are all servers with this key on this machine? */
 static bool
 is_local(const struct site *site, const struct tsig_key *key)
 {

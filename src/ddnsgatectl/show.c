@@ -15,7 +15,7 @@ say_no_zone(const struct site *site, const char *name)
 		fprintf(stderr, "  %s\n", site_zone(site, i)->name);
 }
 
-/* Completes the name where that is unambiguous; NULL after a complaint. */
+/* Completes the name if there is one zone only; NULL after an error message. */
 static const struct site_zone *
 find_zone(const struct site *site, const char *given, char name[DNAME_SIZE])
 {
@@ -58,7 +58,7 @@ print_records(const char *name, enum ipaddr_family family,
 		    rrset->count - RESPONSE_ADDRS_MAX);
 }
 
-/* Looks at one family; counts what is there. */
+/* Prints the records of one family and adds their number to *count. */
 static enum err
 show_family(struct dns *dns, const struct ctl *ctl,
     const struct site_zone *zone, const char *name, enum ipaddr_family family,

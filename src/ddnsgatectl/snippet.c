@@ -13,11 +13,11 @@
 #define A (1U << IPADDR_V4)
 #define AAAA (1U << IPADDR_V6)
 
-/* What a template is filled with. */
+/* The values for a template. */
 struct snippet {
 	const struct site_client *client;
 	const struct site_host *hosts;
-	const struct site_host *host; /* that of a block, else the first */
+	const struct site_host *host; /* in a block its own, else the first */
 	const char *secret;           /* NULL: not known */
 	struct url url;
 	char *names;        /* of all hosts, with commas */
@@ -26,8 +26,8 @@ struct snippet {
 };
 
 // clang-format off
-/* Blocks that are there for a family: once if any host has it, or for each
- * host that has. */
+/* Blocks for address families: once if any host has the family, or for each
+ * host that has it. */
 static const struct family_block {
 	const char *word;
 	unsigned    families;
@@ -195,7 +195,7 @@ snippet_find(const char *name)
 	return NULL;
 }
 
-/* Most kinds ask for all hosts at once. */
+/* In most kinds one request names all hosts. */
 static void
 warn_of_count(const struct site_client *client)
 {

@@ -2,8 +2,8 @@
 #define DDNSGATECTL_SNIPPET_H
 
 /*
- * Ready configuration for a client's device or program, one kind each.  The
- * texts are the files of the folder snippets/.
+ * Ready configuration for a client's device or program, a kind for each.  The
+ * texts are the files in the directory snippets/.
  */
 
 #include "ctl.h"
@@ -17,16 +17,16 @@ struct snippet_kind {
 extern const struct snippet_kind snippet_kinds[];
 extern const size_t snippet_kind_count;
 
-/* The first kind, for whom asks for none. */
+/* The first kind, for a command without --snippet. */
 #define SNIPPET_DEFAULT snippet_kinds[0].name
 
-/* NULL after having said that there is none of that name. */
+/* NULL, after an error message, when there is none of that name. */
 const struct snippet_kind *
 snippet_find(const char *name);
 
 /*
- * Prints the snippet for a client.  Without a secret, which is NULL then, a
- * placeholder and what it stands for are in the text.
+ * Prints the snippet for a client.  If secret is NULL, the text has a
+ * placeholder and explains it.
  */
 enum ctl_exit
 snippet_print(const struct ctl *ctl, const struct snippet_kind *kind,

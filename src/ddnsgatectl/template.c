@@ -7,7 +7,7 @@
 #define BLOCK_END "@end"
 
 static struct span
-behind(struct span span, size_t len)
+without_front(struct span span, size_t len)
 {
 	return (struct span){span.ptr + len, span.len - len};
 }
@@ -18,7 +18,7 @@ print(FILE *out, struct span text)
 	fwrite(text.ptr, 1, text.len, out);
 }
 
-/* What "@NAME@" at the front stands for, and its length with both "@". */
+/* The value of the "@NAME@" at the front, and its length with both "@". */
 static const char *
 value_at_front(
     struct span text, const struct template_filler *filler, size_t *ret_len)
@@ -46,12 +46,12 @@ print_line(FILE *out, struct span line, const struct template_filler *filler)
 			len = 1;
 		print(out, value != NULL ? span_of(value)
 					 : (struct span){line.ptr, 1});
-		line = behind(line, len);
+		line = without_front(line, len);
 	}
 	fputc('\n', out);
 }
 
-/* Takes the lines of a block, its end included, off the front of *text. */
+/* Takes the lines of a block and its end off the front of *text. */
 static struct span
 take_block(struct span *text)
 {
@@ -84,7 +84,7 @@ template_print(
 			print_line(out, line, filler);
 			continue;
 		}
-		struct span word = behind(line, start.len);
+		struct span word = without_front(line, start.len);
 		struct span block = take_block(&text);
 		for (size_t i = 0; filler->repeat(filler->data, word, i); i++)
 			print_block(out, block, filler);

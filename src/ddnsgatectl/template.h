@@ -2,9 +2,9 @@
 #define DDNSGATECTL_TEMPLATE_H
 
 /*
- * Fills in a template.  @NAME@ stands for a value; a line "@for WORD" starts a
- * block that is repeated, or left out, and a line "@end" ends it.  Blocks do
- * not nest.  What has no value stays as it is.
+ * Fills in a template.  @NAME@ is replaced by a value, or stays when there is
+ * none of that name.  A line "@for WORD" starts a block that is printed any
+ * number of times, also none; a line "@end" ends it.  Blocks do not nest.
  */
 
 #include <stdbool.h>
@@ -12,13 +12,13 @@
 
 #include "ddnsgate/base/text.h"
 
-/* Who fills it in. */
+/* Callbacks that give the values. */
 struct template_filler {
 	void *data;
 	/* NULL when there is no value of this name. */
 	const char *(*value)(void *data, struct span name);
-	/* Gets ready for the next repetition, counted from 0; false after the
-	 * last.  Goes on being called until it is. */
+	/* Prepares the repetition of this index of the block @for word; false
+	 * when the one before was the last. */
 	bool (*repeat)(void *data, struct span word, size_t index);
 };
 

@@ -27,10 +27,10 @@ print_exchange(const struct site_zone *zone, const struct dns_request_set *set,
 	    err == ERR_OK ? "answered" : err_text(err));
 }
 
-/* Carries, and tells of it; ctx is the carrier that can. */
+/* Sends by the transport that ctx is, and prints what was sent. */
 static enum err
-narrate(void *ctx, const struct site_zone *zone, struct dns_request_set *set,
-    struct clock_deadline deadline)
+send_and_print(void *ctx, const struct site_zone *zone,
+    struct dns_request_set *set, struct clock_deadline deadline)
 {
 	const struct exchange_transport *transport = ctx;
 	int64_t start = clock_now_us();
@@ -57,7 +57,7 @@ print_had(const struct host_update *update, enum ipaddr_family family)
 }
 
 static void
-print_want(const struct host_update *update, enum ipaddr_family family)
+print_decided(const struct host_update *update, enum ipaddr_family family)
 {
 	const struct host_update_decision *decided = &update->decided[family];
 	char addr[IPADDR_TEXT_SIZE];
@@ -71,7 +71,7 @@ print_want(const struct host_update *update, enum ipaddr_family family)
 }
 
 static void
-print_change(const struct host_update *update)
+print_update(const struct host_update *update)
 {
 	for (int i = 0; i < IPADDR_FAMILIES; i++) {
 		enum ipaddr_family family = (enum ipaddr_family)i;
@@ -83,7 +83,7 @@ print_change(const struct host_update *update)
 		fputs("had ", stdout);
 		print_had(update, family);
 		fputs(update->differs[i] ? ", now " : ", and keeps ", stdout);
-		print_want(update, family);
+		print_decided(update, family);
 		putchar('\n');
 	}
 }
@@ -111,11 +111,11 @@ run_zone(struct transaction *transaction, struct host_update *const updates[],
 	printf("  answer  %s%s\n", report.rcode,
 	    zone->key != NULL ? ", signed with the same key" : "");
 	for (size_t i = 0; i < count; i++)
-		print_change(updates[i]);
+		print_update(updates[i]);
 	return ERR_OK;
 }
 
-/* Zone by zone; what one zone's server refuses, another's may take. */
+/* Goes on after an error: the servers of another zone may do better. */
 static enum err
 run_zones(const struct ctl *ctl, struct transaction *transaction,
     struct host_update *updates, size_t count)
@@ -140,7 +140,7 @@ run_zones(const struct ctl *ctl, struct transaction *transaction,
 }
 
 static enum err
-run_changes(const struct ctl *ctl, struct host_update *updates, size_t count)
+run_updates(const struct ctl *ctl, struct host_update *updates, size_t count)
 {
 	struct dns dns;
 	struct transaction *transaction;
@@ -148,7 +148,8 @@ run_changes(const struct ctl *ctl, struct host_update *updates, size_t count)
 
 	if (err != ERR_OK)
 		return err;
-	const struct exchange_transport transport = {narrate, &dns.transport};
+	const struct exchange_transport transport = {
+	    send_and_print, &dns.transport};
 	err = transaction_new(&transport, &transaction);
 	if (err != ERR_OK) {
 		ctl_error("%s", err_text(err));
@@ -217,7 +218,7 @@ read_request(const struct ctl *ctl, struct request *request)
 	return CTL_DONE;
 }
 
-/* Which of the arguments is none of the client's hosts? */
+/* Prints which of the arguments is none of the client's hosts. */
 static void
 say_not_routed(const struct ctl *ctl, const struct site_client *client,
     const struct request *request, enum err err)
@@ -282,7 +283,7 @@ update_run(struct ctl *ctl)
 		return CTL_FAILED;
 	}
 	if (decide(client, &request, updates, count) != ERR_OK ||
-	    run_changes(ctl, updates, count) != ERR_OK)
+	    run_updates(ctl, updates, count) != ERR_OK)
 		return CTL_FAILED;
 	return CTL_DONE;
 }

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define UNKNOWN_SERVER "https://YOUR-SERVER"
-/* Nothing that means something to a shell or ends a string. */
+/* No character that is special in a shell or ends a string. */
 #define URL_CHARACTERS                                                   \
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789" \
 	".:-_~[]/"

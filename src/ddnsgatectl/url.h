@@ -1,11 +1,11 @@
 #ifndef DDNSGATECTL_URL_H
 #define DDNSGATECTL_URL_H
 
-/* Where on the web ddnsgate is, for all that prints a URL. */
+/* The URL at which clients reach ddnsgate, for the commands that print it. */
 
 #include "ctl.h"
 
-/* The web address of ddnsgate, base_path included, and its parts. */
+/* The base URL, base_path included, and its parts. */
 struct url {
 	char *text; /* without a final "/" */
 	char *server;
@@ -13,14 +13,14 @@ struct url {
 	bool https;
 };
 
-/* From the option --url; ERR_MEMORY. */
+/* From the option --url, or with a placeholder; ERR_MEMORY. */
 enum err
 url_init(struct url *url, const struct ctl *ctl);
 
 void
 url_done(struct url *url);
 
-/* Is this a web address that a secret can be put behind?  Complains. */
+/* Can a secret be appended to this URL?  If not, an error is printed. */
 bool
 url_is_usable(const char *url);
 
