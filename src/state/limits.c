@@ -6,40 +6,41 @@
 #include <string.h>
 
 #include "ddnsgate/base/clock.h"
+#include "ddnsgate/base/run_slot.h"
 #include "ddnsgate/base/secret.h"
 #include "ddnsgate/state/limits_lmdb.h"
 
 #define MS_PER_S 1000
 
-/* The last byte of a key. */
+/* Where in a key its kind is. */
 #define KIND (LIMITS_KEY_LEN - 1)
 enum { CLIENT = 'c', SOURCE_V4 = '4', SOURCE_V6 = '6' };
 
 struct limits {
-	char *folder;               /* NULL: none */
-	struct limits_lmdb *shared; /* NULL: none, or it cannot be used */
-	/* Strangers must not be able to push out what clients have done. */
+	char *dir;                  /* NULL: none */
+	struct limits_lmdb *shared; /* NULL: no dir, or it cannot be used */
+	/* Apart, so that failures of many sources replace no client. */
 	struct limits_memory *clients;
 	struct limits_memory *sources;
-	_Atomic(const char *) trouble; /* not told yet */
+	_Atomic(const char *) trouble; /* not reported yet; or NULL */
 	atomic_int_fast64_t quiet_until_us;
-	pthread_mutex_t one_at_a_time;
-	atomic_uint admitted;
+	pthread_mutex_t one_at_a_time; /* what limits_serialize waits for */
+	atomic_uint serialized;        /* threads that wait for or have it */
 };
 
-/* A folder that cannot be used is no failure. */
+/* A directory that cannot be used is no failure. */
 static enum err
-open_folder(struct limits *limits, const char *folder, const char **ret_why)
+open_dir(struct limits *limits, const char *dir, const char **ret_why)
 {
-	limits->folder = strdup(folder);
-	if (limits->folder == NULL)
+	limits->dir = strdup(dir);
+	if (limits->dir == NULL)
 		return ERR_MEMORY;
-	enum err err = limits_lmdb_open(folder, &limits->shared, ret_why);
+	enum err err = limits_lmdb_open(dir, &limits->shared, ret_why);
 	return err == ERR_MEMORY ? ERR_MEMORY : ERR_OK;
 }
 
 enum err
-limits_new(const char *folder, struct limits **ret)
+limits_new(const char *dir, struct limits **ret)
 {
 	struct limits *limits = calloc(1, sizeof(*limits));
 	const char *why = NULL;
@@ -50,8 +51,8 @@ limits_new(const char *folder, struct limits **ret)
 	enum err err = limits_memory_new(&limits->clients);
 	if (err == ERR_OK)
 		err = limits_memory_new(&limits->sources);
-	if (err == ERR_OK && folder != NULL)
-		err = open_folder(limits, folder, &why);
+	if (err == ERR_OK && dir != NULL)
+		err = open_dir(limits, dir, &why);
 	if (err != ERR_OK) {
 		limits_free(limits);
 		return err;
@@ -70,16 +71,16 @@ limits_free(struct limits *limits)
 	limits_memory_free(limits->clients);
 	limits_memory_free(limits->sources);
 	pthread_mutex_destroy(&limits->one_at_a_time);
-	free(limits->folder);
+	free(limits->dir);
 	free(limits);
 }
 
 bool
-limits_is_in(const struct limits *limits, const char *folder)
+limits_is_in(const struct limits *limits, const char *dir)
 {
-	if (folder == NULL || limits->folder == NULL)
-		return folder == limits->folder;
-	return strcmp(folder, limits->folder) == 0;
+	if (dir == NULL || limits->dir == NULL)
+		return dir == limits->dir;
+	return strcmp(dir, limits->dir) == 0;
 }
 
 const char *
@@ -89,9 +90,9 @@ limits_trouble(struct limits *limits)
 }
 
 static struct limits_key
-make_key(uint8_t kind, struct span who)
+make_key(uint8_t kind, struct span name)
 {
-	struct secret_digest digest = secret_digest(who);
+	struct secret_digest digest = secret_digest(name);
 	struct limits_key key;
 
 	memcpy(key.bytes, digest.bytes, KIND);
@@ -115,7 +116,7 @@ limits_key_source(const struct ipaddr *addr)
 	    (struct span){(const char *)addr->bytes, len});
 }
 
-/* Trouble is told when it begins; and later, if there still is some. */
+/* Changes the record in the directory, and notes trouble for limits_trouble. */
 static enum err
 change_shared(struct limits *limits, const struct limits_key *key,
     uint64_t now_ms, limits_step *step, void *ctx)
@@ -137,7 +138,7 @@ change_shared(struct limits *limits, const struct limits_key *key,
 	return err;
 }
 
-/* One step on a record, wherever it is kept. */
+/* An operation on a record: its input, then its results. */
 struct operation {
 	const struct bucket_rule *rule;
 	uint64_t now_ms;
@@ -146,6 +147,7 @@ struct operation {
 	bool empty;
 };
 
+/* Applies step to the record, wherever it is kept. */
 static void
 change(struct limits *limits, const struct limits_key *key, limits_step *step,
     struct operation *operation)
@@ -179,7 +181,7 @@ give(void *ctx, bucket_record *record)
 }
 
 static void
-look(void *ctx, bucket_record *record)
+is_empty(void *ctx, bucket_record *record)
 {
 	struct operation *operation = ctx;
 
@@ -218,17 +220,18 @@ limits_is_empty(struct limits *limits, const struct limits_key *key,
 	struct operation operation = {.rule = rule};
 
 	if (rule->burst > 0)
-		change(limits, key, look, &operation);
+		change(limits, key, is_empty, &operation);
 	return operation.empty;
 }
 
 bool
 limits_serialize(struct limits *limits)
 {
-	if (atomic_fetch_add(&limits->admitted, 1) >= LIMITS_SERIALIZED_MAX) {
-		atomic_fetch_sub(&limits->admitted, 1);
+	if (atomic_fetch_add(&limits->serialized, 1) >= LIMITS_SERIALIZED_MAX) {
+		atomic_fetch_sub(&limits->serialized, 1);
 		return false;
 	}
+	run_slot_release(); /* those before do what takes long */
 	pthread_mutex_lock(&limits->one_at_a_time);
 	return true;
 }
@@ -237,5 +240,5 @@ void
 limits_serialize_end(struct limits *limits)
 {
 	pthread_mutex_unlock(&limits->one_at_a_time);
-	atomic_fetch_sub(&limits->admitted, 1);
+	atomic_fetch_sub(&limits->serialized, 1);
 }

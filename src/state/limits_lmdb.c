@@ -16,46 +16,50 @@
 #include "ddnsgate/base/secret.h"
 
 #define FILE_MODE 0600
-/* Records that each new one looks at, whether they are idle: more than one,
- * so that the idle ones get fewer in the long run. */
-#define LOOKED_AT 4
+/* For each new record so many others are checked for being idle: more than
+ * one, so that idle records become fewer in the long run. */
+#define CHECKED_FOR_EACH 4
 
 /*
- * Writers queue here before they ask LMDB: its robust mutex (glibc's) can lose
- * a wake-up when a waiter is killed, a lock of the kernel's cannot.
+ * A file whose lock a process takes before it begins a transaction.  LMDB has
+ * a robust mutex for that, but glibc's can lose a wake-up when a process that
+ * waits for it is killed; a file lock, which is the kernel's, cannot.
  */
 #define QUEUE_FILE "/queue.lock"
-/* LMDB's own, and what it takes for so many readers as are its default. */
+/* LMDB's own, and its size for the default number of readers. */
 #define LOCK_FILE "/lock.mdb"
 #define LOCK_SIZE 8192
 #define PATH_LEN_MAX 4096
 
 struct limits_lmdb {
-	pthread_mutex_t lock; /* among threads, which such a lock is none for */
+	/* A file lock is the process's, so its threads need one as well. */
+	pthread_mutex_t one_writer;
 	int queue_fd;
 	MDB_env *env;
 	MDB_dbi records;
 };
 
 /*
- * No thread-local readers: there are none, as even to look is a transaction
- * that writes, so that a killed process leaves no stale reader behind.
+ * MDB_NOTLS: there are no thread-local readers.  Every transaction is one that
+ * writes, even to look at a record, so that a killed process leaves no stale
+ * reader behind.
  *
- * MDB_NOMETASYNC may lose the last transactions in a power cut, and never the
- * file.  With MDB_NOSYNC the file would be lost, too, unless the file system
- * keeps the order of writes, which ext4 does not; and LMDB may crash on what
- * is left.  Without MDB_WRITEMAP a full disk is an error, not SIGBUS; for the
- * file of locks reserve_locks sees to that.
+ * MDB_NOMETASYNC: a power cut may lose the last transactions, but not the
+ * file.  MDB_NOSYNC could lose the file as well, since ext4 does not keep the
+ * order of writes, and LMDB may crash on what is left.
+ *
+ * No MDB_WRITEMAP: a full disk is an error then, not SIGBUS.  The lock file is
+ * mapped in any case; reserve_locks makes room for it.
  */
 #define ENV_FLAGS (MDB_NOTLS | MDB_NOMETASYNC | MDB_NORDAHEAD)
 
 /*
- * To read a page that a file has lost at its end is SIGBUS; of one that is
- * all zeros LMDB says that it is corrupted.  Others cannot make the file
- * longer meanwhile, as the caller is in a transaction.
+ * Extends a file that has lost pages at its end.  To read such a page is
+ * SIGBUS; one that is all zeros is an error of LMDB's.  No other process can
+ * extend the file meanwhile, as the caller is in a transaction.
  */
 static int
-make_whole(MDB_env *env)
+restore_size(MDB_env *env)
 {
 	MDB_envinfo info;
 	MDB_stat pages;
@@ -77,10 +81,10 @@ make_whole(MDB_env *env)
 }
 
 static int
-open_file(const char *folder, const char *name)
+open_file(const char *dir, const char *name)
 {
 	char path[PATH_LEN_MAX];
-	int len = snprintf(path, sizeof(path), "%s%s", folder, name);
+	int len = snprintf(path, sizeof(path), "%s%s", dir, name);
 
 	if (len < 0 || (size_t)len >= sizeof(path)) {
 		errno = ENAMETOOLONG;
@@ -90,20 +94,21 @@ open_file(const char *folder, const char *name)
 }
 
 static int
-open_queue(struct limits_lmdb *lmdb, const char *folder)
+open_queue(struct limits_lmdb *lmdb, const char *dir)
 {
-	lmdb->queue_fd = open_file(folder, QUEUE_FILE);
+	lmdb->queue_fd = open_file(dir, QUEUE_FILE);
 	return lmdb->queue_fd < 0 ? errno : 0;
 }
 
 /*
- * LMDB makes this file by ftruncate and writes to a map of it: on a full disk
- * that is SIGBUS.  Before it is open, as to close it frees our locks on it.
+ * LMDB makes this file with ftruncate(2) and writes to a mapping of it, which
+ * on a full disk is SIGBUS; so the disk space is taken here.  Only before LMDB
+ * opens the file: closing it here would drop the locks that LMDB has on it.
  */
 static int
-reserve_locks(const char *folder)
+reserve_locks(const char *dir)
 {
-	int fd = open_file(folder, LOCK_FILE);
+	int fd = open_file(dir, LOCK_FILE);
 
 	if (fd < 0)
 		return errno;
@@ -113,24 +118,24 @@ reserve_locks(const char *folder)
 }
 
 static int
-open_records(MDB_env *env, const char *folder, MDB_dbi *ret)
+open_records(MDB_env *env, const char *dir, MDB_dbi *ret)
 {
 	MDB_txn *txn;
 	int dead;
 
-	int rc = reserve_locks(folder);
+	int rc = reserve_locks(dir);
 	if (rc == 0)
 		rc = mdb_env_set_mapsize(env, LIMITS_LMDB_SIZE);
 	if (rc == 0)
-		rc = mdb_env_open(env, folder, ENV_FLAGS, FILE_MODE);
-	/* Other programs, such as mdb_stat(1), may have left one. */
+		rc = mdb_env_open(env, dir, ENV_FLAGS, FILE_MODE);
+	/* Other programs, such as mdb_stat(1), may have left stale readers. */
 	if (rc == 0)
 		rc = mdb_reader_check(env, &dead);
 	if (rc == 0)
 		rc = mdb_txn_begin(env, NULL, 0, &txn);
 	if (rc != 0)
 		return rc;
-	rc = make_whole(env);
+	rc = restore_size(env);
 	if (rc == 0)
 		rc = mdb_dbi_open(txn, NULL, 0, ret);
 	if (rc == 0)
@@ -139,36 +144,45 @@ open_records(MDB_env *env, const char *folder, MDB_dbi *ret)
 	return rc;
 }
 
-/* Both are free again when the process ends, however it does. */
+/* When the process ends, however it does, the kernel unlocks. */
 static int
-lock_queue(struct limits_lmdb *lmdb, short type)
+lock_queue(struct limits_lmdb *lmdb)
 {
-	struct flock whole = {.l_type = type, .l_whence = SEEK_SET};
+	struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 	int failed;
 
+	run_slot_release(); /* another process may wait for its disk */
 	do
 		failed = fcntl(lmdb->queue_fd, F_SETLKW, &whole);
 	while (failed != 0 && errno == EINTR);
 	return failed != 0 ? errno : 0;
 }
 
+static void
+unlock_queue(struct limits_lmdb *lmdb)
+{
+	struct flock whole = {.l_type = F_UNLCK, .l_whence = SEEK_SET};
+
+	fcntl(lmdb->queue_fd, F_SETLK, &whole);
+}
+
 enum err
 limits_lmdb_open(
-    const char *folder, struct limits_lmdb **ret, const char **ret_why)
+    const char *dir, struct limits_lmdb **ret, const char **ret_why)
 {
 	struct limits_lmdb *lmdb = calloc(1, sizeof(*lmdb));
 
 	if (lmdb == NULL)
 		return ERR_MEMORY;
-	pthread_mutex_init(&lmdb->lock, NULL);
-	int rc = open_queue(lmdb, folder);
+	pthread_mutex_init(&lmdb->one_writer, NULL);
+	int rc = open_queue(lmdb, dir);
 	if (rc == 0)
 		rc = mdb_env_create(&lmdb->env);
 	if (rc == 0)
-		rc = lock_queue(lmdb, F_WRLCK);
+		rc = lock_queue(lmdb);
 	if (rc == 0) {
-		rc = open_records(lmdb->env, folder, &lmdb->records);
-		lock_queue(lmdb, F_UNLCK);
+		rc = open_records(lmdb->env, dir, &lmdb->records);
+		unlock_queue(lmdb);
 	}
 	if (rc == 0) {
 		*ret = lmdb;
@@ -188,7 +202,7 @@ limits_lmdb_close(struct limits_lmdb *lmdb)
 		mdb_env_close(lmdb->env);
 	if (lmdb->queue_fd >= 0)
 		close(lmdb->queue_fd);
-	pthread_mutex_destroy(&lmdb->lock);
+	pthread_mutex_destroy(&lmdb->one_writer);
 	free(lmdb);
 }
 
@@ -197,22 +211,22 @@ record_of(const MDB_val *value)
 {
 	bucket_record record = 0;
 
-	/* Of another size it is none of ours, and counts as a full bucket. */
+	/* One of another size is not from here: it counts as a full bucket. */
 	if (value->mv_size == sizeof(record))
 		memcpy(&record, value->mv_data, sizeof(record));
 	return record;
 }
 
 /*
- * Takes out idle records from a place in the table that is left to chance;
- * when it is full, any.  Keys are digests, so one is met like another,
- * whatever sources a stranger has.
+ * Deletes idle records among a few that begin at a random key; when the table
+ * is full, those few whether idle or not.  Keys are digests, so a stranger
+ * cannot choose which records are met, whatever addresses he has.
  */
 static int
-tidy(struct limits_lmdb *lmdb, MDB_txn *txn, uint64_t now_ms)
+delete_some(struct limits_lmdb *lmdb, MDB_txn *txn, uint64_t now_ms)
 {
-	struct limits_key chance = {{0}};
-	MDB_val key = {sizeof(chance), &chance};
+	struct limits_key start = {{0}};
+	MDB_val key = {sizeof(start), &start};
 	MDB_val value;
 	MDB_stat stat;
 	MDB_cursor *cursor;
@@ -223,11 +237,11 @@ tidy(struct limits_lmdb *lmdb, MDB_txn *txn, uint64_t now_ms)
 	if (rc != 0)
 		return rc;
 	bool full = stat.ms_entries >= LIMITS_LMDB_RECORDS_MAX;
-	(void)secret_random(&chance, sizeof(chance));
+	(void)secret_random(&start, sizeof(start));
 	rc = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
 	if (rc == MDB_NOTFOUND)
 		rc = mdb_cursor_get(cursor, &key, &value, MDB_FIRST);
-	for (int i = 0; i < LOOKED_AT && rc == 0; i++) {
+	for (int i = 0; i < CHECKED_FOR_EACH && rc == 0; i++) {
 		if (full || bucket_is_idle(now_ms, record_of(&value)))
 			rc = mdb_cursor_del(cursor, 0);
 		if (rc == 0)
@@ -256,7 +270,7 @@ change(struct limits_lmdb *lmdb, MDB_txn *txn, const struct limits_key *key,
 	step(ctx, &record);
 	if (record == before)
 		return 0;
-	rc = is_new ? tidy(lmdb, txn, now_ms) : 0;
+	rc = is_new ? delete_some(lmdb, txn, now_ms) : 0;
 	if (rc != 0)
 		return rc;
 	value = (MDB_val){sizeof(record), &record};
@@ -269,9 +283,9 @@ limits_lmdb_change(struct limits_lmdb *lmdb, const struct limits_key *key,
 {
 	MDB_txn *txn;
 
-	run_slot_release(); /* the disk may be slow, and others write, too */
-	pthread_mutex_lock(&lmdb->lock);
-	int rc = lock_queue(lmdb, F_WRLCK);
+	run_slot_release(); /* the disk may be slow, other threads wait too */
+	pthread_mutex_lock(&lmdb->one_writer);
+	int rc = lock_queue(lmdb);
 	if (rc == 0)
 		rc = mdb_txn_begin(lmdb->env, NULL, 0, &txn);
 	if (rc == 0) {
@@ -281,8 +295,8 @@ limits_lmdb_change(struct limits_lmdb *lmdb, const struct limits_key *key,
 		else
 			mdb_txn_abort(txn);
 	}
-	lock_queue(lmdb, F_UNLCK);
-	pthread_mutex_unlock(&lmdb->lock);
+	unlock_queue(lmdb);
+	pthread_mutex_unlock(&lmdb->one_writer);
 	if (rc == 0)
 		return ERR_OK;
 	*ret_why = mdb_strerror(rc);
@@ -293,9 +307,9 @@ limits_lmdb_change(struct limits_lmdb *lmdb, const struct limits_key *key,
 
 enum err
 limits_lmdb_open(
-    const char *folder, struct limits_lmdb **ret, const char **ret_why)
+    const char *dir, struct limits_lmdb **ret, const char **ret_why)
 {
-	(void)folder;
+	(void)dir;
 	(void)ret;
 	*ret_why = "built without LMDB";
 	return ERR_UNSUPPORTED;

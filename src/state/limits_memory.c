@@ -6,19 +6,19 @@
 #include "ddnsgate/base/page_buffer.h"
 #include "ddnsgate/base/secret.h"
 
-/* A record has its place in one shelf, wherever there is room in it. */
-#define SHELF_RECORDS 8
-#define SHELVES (LIMITS_MEMORY_RECORDS / SHELF_RECORDS)
+/* The hash of a key selects a set of entries; any of them may hold it. */
+#define SET_ENTRIES 8
+#define SETS (LIMITS_MEMORY_RECORDS / SET_ENTRIES)
 
-struct kept {
+struct entry {
 	struct limits_key key;
-	bucket_record record; /* 0: the place is free */
+	bucket_record record; /* 0: the entry is free */
 };
 
 struct limits_memory {
 	pthread_mutex_t lock;
-	uint64_t seed; /* so that strangers cannot choose their shelf */
-	struct kept shelves[SHELVES][SHELF_RECORDS];
+	uint64_t seed; /* so that strangers cannot choose their set */
+	struct entry sets[SETS][SET_ENTRIES];
 };
 
 enum err
@@ -47,8 +47,8 @@ limits_memory_free(struct limits_memory *memory)
 	page_buffer_free(memory, sizeof(*memory));
 }
 
-static struct kept *
-shelf_of(struct limits_memory *memory, const struct limits_key *key)
+static struct entry *
+set_of(struct limits_memory *memory, const struct limits_key *key)
 {
 	uint64_t hash = memory->seed;
 
@@ -56,25 +56,25 @@ shelf_of(struct limits_memory *memory, const struct limits_key *key)
 		hash = (hash ^ key->bytes[i]) * UINT64_C(0x100000001b3);
 		hash ^= hash >> 29;
 	}
-	return memory->shelves[hash % SHELVES];
+	return memory->sets[hash % SETS];
 }
 
-/* The record's place, or that of the bucket which is nearest to full. */
-static struct kept *
-find_place(struct kept *shelf, const struct limits_key *key)
+/* The key's entry; made in that of the bucket which is nearest to full. */
+static struct entry *
+find_or_replace(struct entry *set, const struct limits_key *key)
 {
-	struct kept *place = shelf;
+	struct entry *fullest = set;
 
-	for (size_t i = 0; i < SHELF_RECORDS; i++) {
-		struct kept *kept = &shelf[i];
-		if (kept->record != 0 &&
-		    memcmp(&kept->key, key, sizeof(*key)) == 0)
-			return kept;
-		if (kept->record < place->record)
-			place = kept;
+	for (size_t i = 0; i < SET_ENTRIES; i++) {
+		struct entry *entry = &set[i];
+		if (entry->record != 0 &&
+		    memcmp(&entry->key, key, sizeof(*key)) == 0)
+			return entry;
+		if (entry->record < fullest->record)
+			fullest = entry;
 	}
-	*place = (struct kept){.key = *key};
-	return place;
+	*fullest = (struct entry){.key = *key};
+	return fullest;
 }
 
 void
@@ -82,6 +82,6 @@ limits_memory_change(struct limits_memory *memory, const struct limits_key *key,
     limits_step *step, void *ctx)
 {
 	pthread_mutex_lock(&memory->lock);
-	step(ctx, &find_place(shelf_of(memory, key), key)->record);
+	step(ctx, &find_or_replace(set_of(memory, key), key)->record);
 	pthread_mutex_unlock(&memory->lock);
 }

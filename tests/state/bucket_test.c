@@ -8,14 +8,14 @@
 #define NOW UINT64_C(1800000000000) /* any day */
 #define STEPS_MAX 12
 
-/* A story: at which ms after NOW what is done, and what comes of it: "t" a
- * token is taken, "f" refused for the first time, "r" refused, "g" one is
- * given back. */
+/* A sequence of operations, at so many ms after NOW, and their results: "t" a
+ * token is taken, "f" refused for the first time, "r" refused again, "g" one
+ * is given back. */
 // clang-format off
 static const struct row {
 	const char *name;
 	struct bucket_rule rule;
-	struct { int64_t at; char deed; } steps[STEPS_MAX];
+	struct { int64_t at; char result; } steps[STEPS_MAX];
 } rows[] = {
 	{ "a burst, then one by one", { 3, 1000 },
 	  { { 0, 't' }, { 0, 't' }, { 0, 't' }, { 0, 'f' }, { 999, 'r' },
@@ -38,32 +38,32 @@ static const struct row {
 	{ "a clock set forward", { 2, 1000 },
 	  { { 0, 't' }, { 0, 't' }, { 3600000, 't' }, { 3600000, 't' },
 	    { 3600000, 'f' } } },
-	{ "told once in between", { 1, 1000 },
+	{ "reported once in between", { 1, 1000 },
 	  { { 0, 't' }, { 1, 'f' }, { 2, 'r' }, { 1000, 't' },
 	    { 1001, 'f' } } },
 };
 // clang-format on
 
 static void
-story(void **limits)
+sequence(void **state)
 {
 	static const char letters[] = {[BUCKET_TAKEN] = 't',
 	    [BUCKET_REFUSED_FIRST] = 'f',
 	    [BUCKET_REFUSED] = 'r'};
-	const struct row *row = *limits;
+	const struct row *row = *state;
 	bucket_record record = 0;
 
-	for (size_t i = 0; row->steps[i].deed != '\0'; i++) {
+	for (size_t i = 0; row->steps[i].result != '\0'; i++) {
 		uint64_t now = NOW + (uint64_t)row->steps[i].at;
-		char deed = row->steps[i].deed;
-		if (deed == 'g') {
+		char result = row->steps[i].result;
+		if (result == 'g') {
 			bucket_give(&row->rule, now, &record);
 			continue;
 		}
 		assert_int_equal(
-		    bucket_is_empty(&row->rule, now, record), deed != 't');
+		    bucket_is_empty(&row->rule, now, record), result != 't');
 		assert_int_equal(
-		    letters[bucket_take(&row->rule, now, &record)], deed);
+		    letters[bucket_take(&row->rule, now, &record)], result);
 	}
 }
 
@@ -80,16 +80,16 @@ static const struct wait_row {
 	{ "just empty",   { 1, 30000 }, 1, 0,     30, false },
 	{ "rounded up",   { 1, 30000 }, 1, 1,     30, false },
 	{ "half a second", { 1, 30000 }, 1, 29500, 1, false },
-	{ "there again",  { 1, 30000 }, 1, 30000, 1,  true },
+	{ "one again",  { 1, 30000 }, 1, 30000, 1,  true },
 	{ "one of two",   { 2, 30000 }, 2, 0,     30, false },
 	{ "large", { 1, UINT64_MAX / 4 }, 1, 0, UINT32_MAX, false },
 };
 // clang-format on
 
 static void
-waits(void **limits)
+waits(void **state)
 {
-	const struct wait_row *row = *limits;
+	const struct wait_row *row = *state;
 	bucket_record record = 0;
 	uint64_t now = NOW + row->later_ms;
 
@@ -102,6 +102,6 @@ waits(void **limits)
 int
 main(void)
 {
-	return TABLE_RUN("limit: story", rows, story) +
-	       TABLE_RUN("limit: waits", wait_rows, waits);
+	return TABLE_RUN("bucket: sequences", rows, sequence) +
+	       TABLE_RUN("bucket: waits", wait_rows, waits);
 }

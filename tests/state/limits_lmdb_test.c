@@ -52,7 +52,7 @@ key_of(uint32_t number)
 }
 
 static enum err
-keep(struct limits_lmdb *lmdb, uint32_t number, uint64_t now_ms,
+set_record(struct limits_lmdb *lmdb, uint32_t number, uint64_t now_ms,
     uint64_t until_ms)
 {
 	struct limits_key key = key_of(number);
@@ -63,7 +63,7 @@ keep(struct limits_lmdb *lmdb, uint32_t number, uint64_t now_ms,
 }
 
 static bucket_record
-look(struct limits_lmdb *lmdb, uint32_t number)
+get_record(struct limits_lmdb *lmdb, uint32_t number)
 {
 	struct limits_key key = key_of(number);
 	bucket_record record = 99;
@@ -84,23 +84,24 @@ file_size(void)
 	return status.st_size;
 }
 
-/* Sources that fail once each and never again do not fill the folder, and
- * those that are not idle stay. */
+/* Sources that fail once each and never again do not fill the file, and the
+ * records of those that are not idle stay. */
 static void
-flood_leaves_little(void **limits)
+flood_leaves_little(void **state)
 {
-	(void)limits;
+	(void)state;
 	folder_enter();
 	folder_make("state");
 	struct limits_lmdb *lmdb = open_lmdb();
 	for (uint32_t i = 0; i < 100; i++)
 		assert_int_equal(
-		    keep(lmdb, i, start_ms, start_ms + FLOOD), ERR_OK);
+		    set_record(lmdb, i, start_ms, start_ms + FLOOD), ERR_OK);
 	for (uint32_t i = 100; i < FLOOD; i++)
 		assert_int_equal(
-		    keep(lmdb, i, start_ms + i, start_ms + i + 1), ERR_OK);
+		    set_record(lmdb, i, start_ms + i, start_ms + i + 1),
+		    ERR_OK);
 	for (uint32_t i = 0; i < 100; i++)
-		assert_int_equal(look(lmdb, i), 2 * (start_ms + FLOOD));
+		assert_int_equal(get_record(lmdb, i), 2 * (start_ms + FLOOD));
 	assert_in_range(file_size(), 1, FLOOD_SIZE_MAX);
 	limits_lmdb_close(lmdb);
 	folder_leave();
@@ -108,18 +109,19 @@ flood_leaves_little(void **limits)
 
 /* What has been lost at the end of the file is an error, not a signal. */
 static void
-short_file(void **limits)
+short_file(void **state)
 {
 	struct limits_lmdb *lmdb;
 	struct at_run_slot at_run_slot;
 	const char *why = NULL;
 
-	(void)limits;
+	(void)state;
 	folder_enter();
 	folder_make("state");
 	lmdb = open_lmdb();
 	at_run_slot_begin(&at_run_slot);
-	assert_int_equal(keep(lmdb, 1, start_ms, start_ms + 1000), ERR_OK);
+	assert_int_equal(
+	    set_record(lmdb, 1, start_ms, start_ms + 1000), ERR_OK);
 	assert_true(at_run_slot_end(&at_run_slot));
 	limits_lmdb_close(lmdb);
 	off_t page = sysconf(_SC_PAGESIZE);
@@ -127,37 +129,38 @@ short_file(void **limits)
 	assert_int_equal(truncate(FILE_NAME, 2 * page), 0);
 	enum err err = limits_lmdb_open("state", &lmdb, &why);
 	if (err == ERR_OK) {
-		err = keep(lmdb, 2, start_ms, start_ms + 1000);
+		err = set_record(lmdb, 2, start_ms, start_ms + 1000);
 		limits_lmdb_close(lmdb);
 	}
 	assert_int_equal(err, ERR_IO);
 	folder_leave();
 }
 
-/* To look is free, also where there is something to tidy up. */
+/* Reading writes nothing, even where idle records could be deleted. */
 static void
-look_writes_nothing(void **limits)
+reading_writes_nothing(void **state)
 {
 	struct rlimit unlimited;
 
-	(void)limits;
+	(void)state;
 	folder_enter();
 	folder_make("state");
 	struct limits_lmdb *lmdb = open_lmdb();
-	assert_int_equal(keep(lmdb, 1, start_ms - 2, start_ms - 1), ERR_OK);
+	assert_int_equal(
+	    set_record(lmdb, 1, start_ms - 2, start_ms - 1), ERR_OK);
 	assert_int_equal(getrlimit(RLIMIT_FSIZE, &unlimited), 0);
 	const struct rlimit tight = {0, unlimited.rlim_max};
 	signal(SIGXFSZ, SIG_IGN);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &tight), 0);
 	for (uint32_t i = 2; i < 100; i++)
-		assert_int_equal(look(lmdb, i), 0);
-	assert_int_equal(look(lmdb, 1), 2 * (start_ms - 1));
+		assert_int_equal(get_record(lmdb, i), 0);
+	assert_int_equal(get_record(lmdb, 1), 2 * (start_ms - 1));
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &unlimited), 0);
 	limits_lmdb_close(lmdb);
 	folder_leave();
 }
 
-/* A file system of this process alone; false where that is not allowed. */
+/* A small file system that only this process sees; false if not allowed. */
 static bool
 mount_small(void)
 {
@@ -168,7 +171,7 @@ mount_small(void)
 	       mount("none", "state", "tmpfs", 0, "size=64k") == 0;
 }
 
-/* Leaves so many bytes. */
+/* Leaves so many bytes free. */
 static void
 fill_disk(off_t left)
 {
@@ -197,16 +200,16 @@ open_on_full_disk(off_t left)
 	fill_disk(left);
 	if (limits_lmdb_open("state", &lmdb, &why) != ERR_OK)
 		return REFUSED;
-	(void)keep(lmdb, 1, start_ms, start_ms + 1000);
+	(void)set_record(lmdb, 1, start_ms, start_ms + 1000);
 	limits_lmdb_close(lmdb);
 	return OPENED;
 }
 
-/* However little room there is for its files: an error, not a signal. */
+/* However little space there is for the files: an error, not a signal. */
 static void
-full_disk(void **limits)
+full_disk(void **state)
 {
-	(void)limits;
+	(void)state;
 	folder_enter();
 	folder_make("state");
 	for (off_t pages = 0; pages <= 6; pages++) {
@@ -224,9 +227,9 @@ full_disk(void **limits)
 }
 
 static void
-close_takes_null(void **limits)
+close_takes_null(void **state)
 {
-	(void)limits;
+	(void)state;
 	limits_lmdb_close(NULL);
 }
 
@@ -236,9 +239,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(flood_leaves_little),
 	    cmocka_unit_test(short_file),
-	    cmocka_unit_test(look_writes_nothing),
+	    cmocka_unit_test(reading_writes_nothing),
 	    cmocka_unit_test(full_disk),
 	    cmocka_unit_test(close_takes_null),
 	};
-	return cmocka_run_group_tests_name("state_lmdb", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("limits_lmdb", tests, NULL, NULL);
 }

@@ -35,7 +35,7 @@ make_memory(void)
 }
 
 static bucket_record
-look(struct limits_memory *memory, uint32_t number)
+get_record(struct limits_memory *memory, uint32_t number)
 {
 	struct limits_key key = key_of(number);
 	bucket_record record = 99;
@@ -45,7 +45,7 @@ look(struct limits_memory *memory, uint32_t number)
 }
 
 static void
-keep(struct limits_memory *memory, uint32_t number, bucket_record record)
+set_record(struct limits_memory *memory, uint32_t number, bucket_record record)
 {
 	struct limits_key key = key_of(number);
 
@@ -53,34 +53,34 @@ keep(struct limits_memory *memory, uint32_t number, bucket_record record)
 }
 
 static void
-keeps_each_its_own(void **limits)
+keys_have_records_of_their_own(void **state)
 {
 	struct limits_memory *memory = make_memory();
 
-	(void)limits;
+	(void)state;
 	for (uint32_t i = 1; i <= 1000; i++)
-		keep(memory, i, i);
+		set_record(memory, i, i);
 	for (uint32_t i = 1; i <= 1000; i++)
-		assert_int_equal(look(memory, i), i);
-	assert_int_equal(look(memory, 1001), 0);
-	keep(memory, 7, 0);
-	assert_int_equal(look(memory, 7), 0);
+		assert_int_equal(get_record(memory, i), i);
+	assert_int_equal(get_record(memory, 1001), 0);
+	set_record(memory, 7, 0);
+	assert_int_equal(get_record(memory, 7), 0);
 	limits_memory_free(memory);
 }
 
-/* However many come, whoever is the furthest from full is remembered. */
+/* However many keys come, the buckets that are furthest from full stay. */
 static void
-flood_pushes_out_the_fullest(void **limits)
+flood_replaces_the_fullest(void **state)
 {
 	struct limits_memory *memory = make_memory();
 
-	(void)limits;
+	(void)state;
 	for (uint32_t i = 0; i < 100; i++)
-		keep(memory, i, 1000000000);
+		set_record(memory, i, 1000000000);
 	for (uint32_t i = 100; i < 20 * LIMITS_MEMORY_RECORDS; i++)
-		keep(memory, i, i);
+		set_record(memory, i, i);
 	for (uint32_t i = 0; i < 100; i++)
-		assert_int_equal(look(memory, i), 1000000000);
+		assert_int_equal(get_record(memory, i), 1000000000);
 	limits_memory_free(memory);
 }
 
@@ -88,8 +88,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(keeps_each_its_own),
-	    cmocka_unit_test(flood_pushes_out_the_fullest),
+	    cmocka_unit_test(keys_have_records_of_their_own),
+	    cmocka_unit_test(flood_replaces_the_fullest),
 	};
-	return cmocka_run_group_tests_name("state_memory", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("limits_memory", tests, NULL, NULL);
 }

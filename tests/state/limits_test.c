@@ -10,6 +10,7 @@
 
 #include "ddnsgate/base/clock.h"
 
+#include "at_run_slot.h"
 #include "table.h"
 #include "temp_dir.h"
 
@@ -19,11 +20,11 @@ static const struct bucket_rule many = {100000, 86400000};
 static const struct bucket_rule none = {0, 1000};
 
 static struct limits *
-make_state(const char *folder)
+make_limits(const char *dir)
 {
 	struct limits *limits;
 
-	assert_int_equal(limits_new(folder, &limits), ERR_OK);
+	assert_int_equal(limits_new(dir, &limits), ERR_OK);
 	return limits;
 }
 
@@ -51,9 +52,9 @@ static const struct key_row {
 // clang-format on
 
 static void
-sources(void **limits)
+sources(void **state)
 {
-	const struct key_row *row = *limits;
+	const struct key_row *row = *state;
 	struct limits_key a = source(row->a);
 	struct limits_key b = source(row->b);
 
@@ -61,36 +62,36 @@ sources(void **limits)
 }
 
 static void
-nobody_is_to_be_read(void **limits)
+keys_show_no_names(void **state)
 {
 	struct limits_key key = limits_key_client(span_of("lars"));
 	struct limits_key other = limits_key_client(span_of("anna"));
 	struct limits_key home = source("192.0.2.7");
 
-	(void)limits;
+	(void)state;
 	assert_null(memmem(&key, sizeof(key), "lars", 4));
 	assert_memory_not_equal(&key, &other, sizeof(key));
 	assert_null(memmem(&home, sizeof(home), "\xc0\x00\x02\x07", 4));
 }
 
-/* In memory, in a folder, in a folder that is not there */
+/* Where records are kept */
 // clang-format off
-static const struct place_row {
+static const struct store_row {
 	const char *name;
-	const char *folder;
+	const char *dir;
 	bool trouble;
-} place_rows[] = {
+} store_rows[] = {
 	{ "memory",          NULL,      false },
-	{ "folder",          "state",   false },
-	{ "no folder",       "nowhere", true },
-	{ "not one of ours", "garbage", true },
+	{ "directory",       "state",   false },
+	{ "no directory",    "nowhere", true },
+	{ "no database",     "garbage", true },
 };
 // clang-format on
 
 static void
-takes_and_gives(void **row_state)
+takes_and_gives(void **state)
 {
-	const struct place_row *row = *row_state;
+	const struct store_row *row = *state;
 	struct limits_key lars = limits_key_client(span_of("lars"));
 	struct limits_key home = source("192.0.2.7");
 	unsigned wait_s = 0;
@@ -100,7 +101,7 @@ takes_and_gives(void **row_state)
 	folder_make("garbage");
 	folder_write(
 	    "garbage/data.mdb", "no database, but longer than none", 0600);
-	struct limits *limits = make_state(row->folder);
+	struct limits *limits = make_limits(row->dir);
 	assert_int_equal(limits_trouble(limits) != NULL, row->trouble);
 	assert_null(limits_trouble(limits));
 	for (int i = 0; i < 3; i++) {
@@ -126,18 +127,18 @@ takes_and_gives(void **row_state)
 	folder_leave();
 }
 
-/* A restart forgets what is in memory, and keeps what is in the folder. */
+/* What is in the directory is still there after a restart. */
 static void
-folder_outlives_the_process(void **row_state)
+directory_outlives_the_process(void **state)
 {
 	struct limits_key lars = limits_key_client(span_of("lars"));
 	unsigned wait_s;
 
-	(void)row_state;
+	(void)state;
 	folder_enter();
 	folder_make("state");
 	for (int i = 0; i < 4; i++) {
-		struct limits *limits = make_state("state");
+		struct limits *limits = make_limits("state");
 		assert_int_equal(limits_take(limits, &lars, &three, &wait_s),
 		    i < 3 ? BUCKET_TAKEN : BUCKET_REFUSED_FIRST);
 		limits_free(limits);
@@ -149,7 +150,7 @@ folder_outlives_the_process(void **row_state)
 static void
 take_for_ever(int out)
 {
-	struct limits *limits = make_state("state");
+	struct limits *limits = make_limits("state");
 	struct limits_key lars = limits_key_client(span_of("lars"));
 	unsigned wait_s;
 
@@ -159,7 +160,7 @@ take_for_ever(int out)
 	_exit(0);
 }
 
-/* How many are missing: of so many there is none left, of one more there is. */
+/* How many tokens are missing: the largest burst that would be used up. */
 static uint64_t
 count_taken(struct limits *limits, const struct limits_key *key)
 {
@@ -180,21 +181,22 @@ count_taken(struct limits *limits, const struct limits_key *key)
 #define PROCESSES 6
 
 /*
- * Processes that share a folder are killed at any moment; the others go on,
- * and no token is taken twice: what is missing in the end is what was given
- * out, or at most one more for each who was killed before he could say so.
+ * Processes that share a directory are killed at random moments.  The others
+ * go on, and no token is taken twice: those missing in the end are those that
+ * the processes reported, and at most one more for each, which may be killed
+ * between taking and reporting.
  */
 static void
-killed_processes_do_no_harm(void **row_state)
+killed_processes_do_no_harm(void **state)
 {
 	struct limits_key lars = limits_key_client(span_of("lars"));
 	int ends[2];
 	pid_t pids[PROCESSES];
-	size_t told = 0;
+	size_t reported = 0;
 	char buf[4096];
 	ssize_t len;
 
-	(void)row_state;
+	(void)state;
 	folder_enter();
 	folder_make("state");
 	assert_int_equal(pipe(ends), 0);
@@ -208,36 +210,37 @@ killed_processes_do_no_harm(void **row_state)
 	for (size_t i = 0; i < PROCESSES; i++) {
 		for (int j = 0; j < 5; j++) {
 			len = read(ends[0], buf, 64);
-			told += len > 0 ? (size_t)len : 0;
+			reported += len > 0 ? (size_t)len : 0;
 		}
 		assert_int_equal(kill(pids[i], SIGKILL), 0);
 	}
 	while ((len = read(ends[0], buf, sizeof(buf))) > 0)
-		told += (size_t)len;
+		reported += (size_t)len;
 	for (size_t i = 0; i < PROCESSES; i++)
 		assert_int_equal(waitpid(pids[i], NULL, 0), pids[i]);
 	close(ends[0]);
-	assert_in_range(told, 1, many.burst - PROCESSES);
-	struct limits *limits = make_state("state");
+	assert_in_range(reported, 1, many.burst - PROCESSES);
+	struct limits *limits = make_limits("state");
 	assert_null(limits_trouble(limits));
 	/* In the time that this has taken no token has come back. */
-	assert_in_range(count_taken(limits, &lars), told, told + PROCESSES);
+	assert_in_range(
+	    count_taken(limits, &lars), reported, reported + PROCESSES);
 	limits_free(limits);
 	folder_leave();
 }
 
-/* The disk is full, then not, then again: limits are those of the process, and
- * it is told once. */
+/* The disk is full, then not, then again: meanwhile limits are those of the
+ * process, and the trouble is reported once. */
 static void
-full_disk(void **row_state)
+full_disk(void **state)
 {
 	struct rlimit unlimited, tight;
 	unsigned wait_s;
 
-	(void)row_state;
+	(void)state;
 	folder_enter();
 	folder_make("state");
-	struct limits *limits = make_state("state");
+	struct limits *limits = make_limits("state");
 	assert_int_equal(getrlimit(RLIMIT_FSIZE, &unlimited), 0);
 	tight = (struct rlimit){0, unlimited.rlim_max};
 	signal(SIGXFSZ, SIG_IGN);
@@ -281,9 +284,9 @@ take_many(void *ctx)
 }
 
 static void
-threads_share(void **row_state)
+threads_share(void **state)
 {
-	const struct place_row *row = *row_state;
+	const struct store_row *row = *state;
 	pthread_t threads[THREADS];
 	uintptr_t all = 0;
 
@@ -291,7 +294,7 @@ threads_share(void **row_state)
 		return;
 	folder_enter();
 	folder_make("state");
-	struct limits *limits = make_state(row->folder);
+	struct limits *limits = make_limits(row->dir);
 	for (size_t i = 0; i < THREADS; i++)
 		assert_int_equal(
 		    pthread_create(&threads[i], NULL, take_many, limits), 0);
@@ -306,7 +309,7 @@ threads_share(void **row_state)
 }
 
 static void *
-be_admitted(void *ctx)
+serialize(void *ctx)
 {
 	struct limits *limits = ctx;
 
@@ -316,47 +319,66 @@ be_admitted(void *ctx)
 	return ctx;
 }
 
-/* One is in, some may wait, and the next are sent away. */
+/* One thread has entered, some wait, and the next is refused at once. */
 static void
-few_are_admitted(void **row_state)
+few_wait_to_be_serialized(void **state)
 {
 	pthread_t threads[LIMITS_SERIALIZED_MAX];
-	struct limits *limits = make_state(NULL);
-	size_t admitted = 0;
-	void *was;
+	struct limits *limits = make_limits(NULL);
+	size_t entered = 0;
+	void *result;
 
-	(void)row_state;
+	(void)state;
 	assert_true(limits_serialize(limits));
 	for (size_t i = 0; i < LIMITS_SERIALIZED_MAX; i++)
-		pthread_create(&threads[i], NULL, be_admitted, limits);
+		pthread_create(&threads[i], NULL, serialize, limits);
 	/* One of them is too many, and does not wait. */
-	size_t gone = LIMITS_SERIALIZED_MAX;
-	for (size_t i = 0; gone == LIMITS_SERIALIZED_MAX;
+	size_t refused = LIMITS_SERIALIZED_MAX;
+	for (size_t i = 0; refused == LIMITS_SERIALIZED_MAX;
 	     i = (i + 1) % LIMITS_SERIALIZED_MAX) {
-		if (pthread_tryjoin_np(threads[i], &was) == 0)
-			gone = i;
+		if (pthread_tryjoin_np(threads[i], &result) == 0)
+			refused = i;
 	}
-	assert_null(was);
+	assert_null(result);
 	limits_serialize_end(limits);
 	for (size_t i = 0; i < LIMITS_SERIALIZED_MAX; i++) {
-		if (i == gone)
+		if (i == refused)
 			continue;
-		pthread_join(threads[i], &was);
-		admitted += was != NULL;
+		pthread_join(threads[i], &result);
+		entered += result != NULL;
 	}
-	assert_int_equal(admitted, LIMITS_SERIALIZED_MAX - 1);
-	assert_non_null(be_admitted(limits));
+	assert_int_equal(entered, LIMITS_SERIALIZED_MAX - 1);
+	assert_non_null(serialize(limits));
+	limits_free(limits);
+}
+
+/* Before a wait for other threads; memory needs none. */
+static void
+run_slot_is_released(void **state)
+{
+	struct limits *limits = make_limits(NULL);
+	struct at_run_slot at_run_slot;
+
+	(void)state;
+	at_run_slot_begin(&at_run_slot);
+	assert_true(limits_serialize(limits));
+	limits_serialize_end(limits);
+	assert_true(at_run_slot_end(&at_run_slot));
+	at_run_slot_begin(&at_run_slot);
+	struct limits_key lars = limits_key_client(span_of("lars"));
+	assert_false(limits_is_empty(limits, &lars, &three));
+	assert_false(at_run_slot_end(&at_run_slot));
 	limits_free(limits);
 }
 
 // clang-format off
 static const struct in_row {
 	const char *name;
-	const char *folder, *asked;
+	const char *dir, *asked;
 	bool is_in;
 } in_rows[] = {
-	{ "the same folder", "state",   "state", true },
-	{ "another folder",  "state",   "other", false },
+	{ "the same", "state",   "state", true },
+	{ "another",  "state",   "other", false },
 	{ "not there",       "nowhere", "nowhere", true },
 	{ "no more",         "state",   NULL,    false },
 	{ "new",             NULL,      "state", false },
@@ -365,13 +387,13 @@ static const struct in_row {
 // clang-format on
 
 static void
-knows_its_folder(void **row_state)
+knows_its_directory(void **state)
 {
-	const struct in_row *row = *row_state;
+	const struct in_row *row = *state;
 
 	folder_enter();
 	folder_make("state");
-	struct limits *limits = make_state(row->folder);
+	struct limits *limits = make_limits(row->dir);
 	assert_int_equal(limits_is_in(limits, row->asked), row->is_in);
 	limits_free(limits);
 	folder_leave();
@@ -381,16 +403,17 @@ int
 main(void)
 {
 	const struct CMUnitTest singles[] = {
-	    cmocka_unit_test(nobody_is_to_be_read),
-	    cmocka_unit_test(folder_outlives_the_process),
+	    cmocka_unit_test(keys_show_no_names),
+	    cmocka_unit_test(directory_outlives_the_process),
 	    cmocka_unit_test(killed_processes_do_no_harm),
 	    cmocka_unit_test(full_disk),
-	    cmocka_unit_test(few_are_admitted),
+	    cmocka_unit_test(few_wait_to_be_serialized),
+	    cmocka_unit_test(run_slot_is_released),
 	};
 
-	return TABLE_RUN("state: sources", key_rows, sources) +
-	       TABLE_RUN("state: takes", place_rows, takes_and_gives) +
-	       TABLE_RUN("state: folders", in_rows, knows_its_folder) +
-	       TABLE_RUN("state: threads", place_rows, threads_share) +
-	       cmocka_run_group_tests_name("state", singles, NULL, NULL);
+	return TABLE_RUN("limits: sources", key_rows, sources) +
+	       TABLE_RUN("limits: takes", store_rows, takes_and_gives) +
+	       TABLE_RUN("limits: directories", in_rows, knows_its_directory) +
+	       TABLE_RUN("limits: threads", store_rows, threads_share) +
+	       cmocka_run_group_tests_name("limits", singles, NULL, NULL);
 }

@@ -2,10 +2,16 @@
 #define DDNSGATE_STATE_LIMITS_H
 
 /*
- * What is remembered of callers from one request to the next: how much each
- * client has changed, and how often each source has failed.  In a folder that
- * all processes share; without one, or when it fails, in the memory of each.
- * One for all threads of a process.
+ * Limits how often each client may change DNS, and how often each source
+ * address may fail to authenticate.  Each has a token bucket (bucket.h); this
+ * module says whose bucket it is, by a key, and where its record is kept:
+ *
+ *	limits_take(key, rule) --> limits_lmdb    directory of all processes
+ *	                   `-----> limits_memory  this process: if there is no
+ *	                                          directory, or while it fails
+ *
+ * All threads of a process share one struct limits.  A call may wait for the
+ * disk, and then releases the run slot.
  */
 
 #include <stdbool.h>
@@ -17,62 +23,69 @@
 #include "ddnsgate/state/bucket.h"
 #include "ddnsgate/state/limits_memory.h"
 
-/* An IPv6 source is its network of so many bits, as one host has all of it. */
+/* All of an IPv6 network of so many bits is one source: a single host may use
+ * any of its addresses. */
 #define LIMITS_SOURCE_BITS 64
-/* Who wait for one another in limits_serialize. */
+/* Threads inside limits_serialize, the one that may go on included. */
 #define LIMITS_SERIALIZED_MAX 4
-/* One hour. */
+/* How often trouble is reported, in microseconds: once an hour. */
 #define LIMITS_TROUBLE_US INT64_C(3600000000)
 
 struct limits;
 
-/* With folder NULL, or one that cannot be used (limits_trouble), all is kept in
- * the memory of the process. */
+/*
+ * With a directory of NULL all records are in the process's memory; so they
+ * are, and limits_trouble says why, if the directory cannot be used.
+ * ERR_MEMORY, ERR_IO.
+ */
 enum err
-limits_new(const char *folder, struct limits **ret);
+limits_new(const char *dir, struct limits **ret);
 
 void
 limits_free(struct limits *limits);
 
-/* Is that its folder?  Both may be NULL. */
+/* Was it made with this directory?  Both may be NULL. */
 bool
-limits_is_in(const struct limits *limits, const char *folder);
+limits_is_in(const struct limits *limits, const char *dir);
 
 /*
- * Why records are in the memory of this process although there is a folder:
- * NULL, or a text that is valid for ever; trouble that goes on, or comes and
- * goes, is told once in LIMITS_TROUBLE_US.
+ * Why records are in the process's memory although there is a directory: a
+ * static text, or NULL.  Gives it once, when the trouble begins, and again
+ * after LIMITS_TROUBLE_US if there still is or again is some.
  */
 const char *
 limits_trouble(struct limits *limits);
 
-/* The key of a client's changes; its name is not to be read from it. */
+/* The key of a client's changes; a digest that does not show the name. */
 struct limits_key
 limits_key_client(struct span name);
 
-/* The key of a source's failures: an IPv4 address, an IPv6 network; it is not
- * to be read from it either. */
+/* The key of a source's failures: the IPv4 address or the IPv6 network; also a
+ * digest. */
 struct limits_key
 limits_key_source(const struct ipaddr *addr);
 
-/* Takes a token; how long to wait for one is set unless it was taken. */
+/* Takes a token from the key's bucket.  Unless one was taken, *ret_wait_s is
+ * set: in how many seconds there is one. */
 enum bucket_verdict
 limits_take(struct limits *limits, const struct limits_key *key,
     const struct bucket_rule *rule, unsigned *ret_wait_s);
 
-/* Gives it back. */
+/* Gives a token back. */
 void
 limits_give(struct limits *limits, const struct limits_key *key,
     const struct bucket_rule *rule);
 
-/* Is there none? */
+/* Has the key's bucket no token? */
 bool
 limits_is_empty(struct limits *limits, const struct limits_key *key,
     const struct bucket_rule *rule);
 
 /*
- * For what is costly and asked for by somebody suspect: one at a time, and
- * false if more than a few wait already; else limits_serialize_end follows.
+ * Makes costly work for suspect callers run one at a time: waits until no
+ * other thread is between this and limits_serialize_end, and releases the run
+ * slot for that.  False, without a wait, if LIMITS_SERIALIZED_MAX threads are
+ * inside already; the work is not done then.
  */
 bool
 limits_serialize(struct limits *limits);

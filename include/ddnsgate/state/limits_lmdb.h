@@ -2,13 +2,14 @@
 #define DDNSGATE_STATE_LIMITS_LMDB_H
 
 /*
- * Records of the limits in a folder, for all processes that open it: each
- * change is a transaction, and a process that is killed in the middle of one
- * leaves no trace.  Door: LMDB; without it at build time opening fails.
+ * Keeps the records of limits.h in an LMDB database, for all processes that
+ * open its directory.  Each change is a transaction, and a process that is
+ * killed in the middle of one leaves no trace.  The only file that includes
+ * LMDB; built without it, opening fails.
  *
- * A change waits for the disk, so that a power cut leaves a sound file, of
- * which the last changes may be missing.  A file system in memory has no disk
- * to wait for.
+ * A change waits for the disk.  After a power cut the file is intact, but the
+ * last changes may be missing.  In a file system in memory (tmpfs) there is no
+ * disk to wait for.
  */
 
 #include <stddef.h>
@@ -16,28 +17,30 @@
 #include "ddnsgate/base/err.h"
 #include "ddnsgate/state/limits_memory.h"
 
-/* Beyond this a new record takes the place of one that is met by chance. */
+/* With so many records each new one replaces others, chosen at random. */
 #define LIMITS_LMDB_RECORDS_MAX 500000
-/* About four times as much as so many records take. */
+/* In bytes: about four times what so many records need. */
 #define LIMITS_LMDB_SIZE (UINT64_C(128) << 20)
 
 struct limits_lmdb;
 
 /*
- * Opens the folder, which exists, and makes two files in it, for the owner
- * alone.  One process opens a folder once at a time.  ERR_UNSUPPORTED without
- * LMDB; ERR_IO, and *ret_why says what is wrong (valid for ever).
+ * Opens the directory, which must exist, and makes the files in it, readable
+ * by the owner alone.  A process may have it open only once.  ERR_UNSUPPORTED
+ * without LMDB, ERR_IO; *ret_why, a static text, says what is wrong.
+ * ERR_MEMORY.
  */
 enum err
 limits_lmdb_open(
-    const char *folder, struct limits_lmdb **ret, const char **ret_why);
+    const char *dir, struct limits_lmdb **ret, const char **ret_why);
 
 void
 limits_lmdb_close(struct limits_lmdb *lmdb);
 
 /*
- * Changes one record, and takes out some that are idle.  ERR_IO, ERR_MEMORY:
- * the record is as before, although step may have been called.
+ * Applies step to the key's record, and deletes some records that are idle.
+ * Releases the run slot.  ERR_IO: the record is as before, although step may
+ * have been called; *ret_why, a static text, says what is wrong.
  */
 enum err
 limits_lmdb_change(struct limits_lmdb *lmdb, const struct limits_key *key,
