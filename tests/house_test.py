@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""The rules of the house, as tests: headers, rooms, doors, silence, limits.
+"""The rules of the house, as tests: headers, rooms, doors, silence, blocking
+calls, limits.
 
 Each rule reads the sources and names the file and line that breaks it.
 """
@@ -57,6 +58,39 @@ VOICES = [
     (r"\b(v?printf|puts|putchar|perror)\s*\(", []),
 ]
 
+# Calls that may block for long, as patterns.  A mutex is one of them when a
+# thread blocks while it has it: one_writer for the disk, one_at_a_time for
+# crypt(3).
+BLOCKING = [
+    r"p?poll", r"select", r"epoll_p?wait", r"sem_wait", r"sem_\w+wait",
+    r"(clock_)?nanosleep", r"u?sleep", r"sigtimedwait", r"sigwait\w*",
+    r"pthread_join", r"pthread_timedjoin_np", r"pthread_cond_\w*wait",
+    r"clock_sem_wait", r"clock_sleep_ms", r"getaddrinfo", r"crypt_rn?",
+    r"mdb_env_open", r"mdb_txn_begin", r"flock", r"lockf",
+    r"fcntl(?=[^;]*F_(OFD_)?SETLKW)",
+    r"pthread_mutex_lock(?=\(&[\w>.-]+(one_writer|one_at_a_time)\))",
+    r"FCGX_(Accept_r|Finish_r|Get(Char|Str|Line)|Put(Char|Str|S))",
+]
+# Functions ("*": all of the file's) that make such a call and hold their run
+# slot, if they have one; and why.
+KEEP_SLOT = {
+    ("src/base/clock.c", "*"): "its callers release",
+    ("src/base/run_slot.c", "*"): "waits for a slot",
+    ("src/state/limits_lmdb.c", "open_records"): "no worker runs yet",
+    ("src/update/group_commit.c", "wait_for_notification"):
+        "its sem_wait comes after the notification, whose post is under way",
+    ("src/ddnsgate/acceptor.c", "wait_for_event"):
+        "waits for the request that the slot is held for",
+    ("src/ddnsgate/acceptor.c", "pause_after_failure"):
+        "no other thread could accept a connection meanwhile",
+    ("src/ddnsgate/cgi.c", "*"): "there are no slots",
+    ("src/ddnsgate/fcgi.c", "is_read_up"):
+        "the end of the body has come with the variables",
+    ("src/ddnsgate/fcgi.c", "answer"):
+        "the socket's buffer takes a whole reply",
+    ("src/ddnsgate/serve.c", "*"): "the main thread has no slot",
+}
+
 
 def module_of(path):
     """ROOM/MODULE of a file of the library."""
@@ -101,6 +135,20 @@ def includes(path):
     pattern = r'^\s*#\s*include\s*([<"])([^>"]+)[>"]'
     for place, match in lines_with(path, pattern, strings=True):
         yield place, match.group(1), match.group(2)
+
+
+def functions(path):
+    """The file's functions: (name, line of the body, body)."""
+    lines = code_of(path, strings=False).split("\n")
+    name, start = "", None
+    for number, line in enumerate(lines, 1):
+        if start is None and (match := re.match(r"(\w+)\(", line)):
+            name = match.group(1)
+        if line == "{":
+            start = number
+        elif line == "}" and start is not None:
+            yield name, start, "\n".join(lines[start - 1:number])
+            start = None
 
 
 def is_any(path, patterns):
@@ -237,6 +285,43 @@ class Silence(House):
                     self.assert_none(
                         f"{place}: {match.group()}"
                         for place, match in lines_with(path, voice))
+
+
+class Blocking(House):
+    """A function releases its run slot before it blocks (run_slot.h).
+
+    What counts is that a release stands before the call in the same body; it
+    may be under a condition, as where the wait is otherwise short.
+    """
+
+    CALL = re.compile(rf"\b({'|'.join(BLOCKING)})\s*\(")
+    SHORT = re.compile(r"[^;{]*\bRUN_SLOT_WAIT_MAX_MS\b")
+
+    def blocking_calls(self, path):
+        """Those with no release before them: (FILE:LINE, function, call)."""
+        for name, line, body in functions(path):
+            released = body.find("run_slot_release(")
+            for match in self.CALL.finditer(body):
+                is_late = 0 <= released < match.start()
+                if not is_late and not self.SHORT.match(body, match.end()):
+                    at = line + body.count("\n", 0, match.start())
+                    yield f"{name_of(path)}:{at}", name, match.group(1)
+
+    def test_slot_is_released_first(self):
+        sources = LIBRARY + sorted(ROOT.glob("src/ddnsgate/*.c"))
+        unused = set(KEEP_SLOT)
+        for path in sources:
+            file = name_of(path)
+            offences = []
+            for place, name, call in self.blocking_calls(path):
+                keeps = {(file, name), (file, "*")} & set(KEEP_SLOT)
+                unused -= keeps
+                if not keeps:
+                    offences.append(f"{place}: {call} without "
+                                    f"run_slot_release() before it")
+            with self.subTest(file):
+                self.assert_none(offences)
+        self.assertEqual(unused, set(), "these keep no slot any more")
 
 
 class Limits(House):

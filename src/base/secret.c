@@ -10,6 +10,8 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "ddnsgate/base/run_slot.h"
+
 #define STORED_PREFIX "sha256:"
 
 static const char generated_alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -143,6 +145,7 @@ secret_crypt_matches(const char *hash, struct span password)
 		return false;
 	if (password.len > 0)
 		memcpy(data->input, password.ptr, password.len);
+	run_slot_release(); /* a hash is made to take long */
 	const char *got = crypt_rn(data->input, hash, data, (int)sizeof(*data));
 	bool same = got != NULL && equal_constant_time(got, hash);
 	secret_wipe(data, sizeof(*data));

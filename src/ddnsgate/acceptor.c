@@ -111,6 +111,13 @@ wait_for_event(struct acceptor *acceptor)
 	return count == 1 && event.data.fd != acceptor->listen_fd;
 }
 
+/* No thread could accept a connection now, so this one keeps its slot. */
+static void
+pause_after_failure(void)
+{
+	clock_sleep_ms(ACCEPT_PAUSE_MS, clock_after_ms(ACCEPT_PAUSE_MS));
+}
+
 int
 acceptor_next(struct acceptor *acceptor, struct clock_deadline *drain)
 {
@@ -128,7 +135,6 @@ acceptor_next(struct acceptor *acceptor, struct clock_deadline *drain)
 		if (fd >= 0)
 			return fd;
 		if (errno == EMFILE || errno == ENFILE || errno == ENOMEM)
-			clock_sleep_ms(
-			    ACCEPT_PAUSE_MS, clock_after_ms(ACCEPT_PAUSE_MS));
+			pause_after_failure();
 	}
 }

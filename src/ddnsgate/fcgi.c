@@ -208,8 +208,9 @@ serve_connection(struct fcgi_worker *worker, int fd)
 	}
 	request->ipcFd = fd;
 	request->keepConnection = 1;
-	/* A web server sends at once.  Whoever does not may send nothing. */
-	if (!listen_has_sent(fd, RUN_SLOT_WAIT_MAX_MS))
+	/* A web server sends all variables at once; a peer that has not begun
+	 * to may never. */
+	if (!listen_has_sent(fd))
 		run_slot_release();
 	int accepted = FCGX_Accept_r(request); /* closes fd if it fails */
 	if (accepted == 0) {

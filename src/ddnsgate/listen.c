@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "ddnsgate/base/log.h"
+#include "ddnsgate/base/run_slot.h"
 #include "ddnsgate/base/text.h"
 #include "ddnsgate/syntax/endpoint.h"
 
@@ -185,11 +186,11 @@ listen_accept(int listen_fd)
 }
 
 bool
-listen_has_sent(int fd, int wait_ms)
+listen_has_sent(int fd)
 {
 	struct pollfd peer = {.fd = fd, .events = POLLIN};
 
-	return poll(&peer, 1, wait_ms) == 1;
+	return poll(&peer, 1, RUN_SLOT_WAIT_MAX_MS) == 1;
 }
 
 void

@@ -39,9 +39,9 @@ listen_open(const char *option, const char *setting, struct listen_socket *ret);
 int
 listen_accept(int listen_fd);
 
-/* Is there something to read from a connection, or within that time? */
+/* Is there something to read from a connection, at once or very soon? */
 bool
-listen_has_sent(int fd, int wait_ms);
+listen_has_sent(int fd);
 
 /* Makes reading from a connection end, whoever is doing it. */
 void

@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "ddnsgate/base/run_slot.h"
 #include "ddnsgate/base/secret.h"
 #include "ddnsgate/dns/dname.h"
 
@@ -60,7 +59,6 @@ password_matches(const struct asking *asking, const struct site_client *client,
 	    limits != NULL && limits_is_empty(limits, &source,
 				  &site_settings(asking->site)->failures);
 
-	run_slot_release(); /* for the time that crypt(3) takes */
 	if (suspect && !limits_serialize(limits))
 		return false;
 	bool matches = site_crypt_matches(asking->site, client, password);

@@ -4,6 +4,7 @@
 
 #include "ddnsgate/base/secret.h"
 
+#include "at_run_slot.h"
 #include "table.h"
 
 /*
@@ -241,6 +242,22 @@ password_is_taken_whole(void **state)
 	    MD5_HASH, (struct span){"correct horse battery", 13}));
 }
 
+/* Only what takes long releases the run slot. */
+static void
+crypt_releases_the_slot(void **state)
+{
+	struct at_run_slot at_run_slot;
+
+	(void)state;
+	at_run_slot_begin(&at_run_slot);
+	secret_digest(span_of("correct horse"));
+	assert_false(secret_crypt_matches("*0", span_of("correct horse")));
+	assert_false(at_run_slot_end(&at_run_slot));
+	at_run_slot_begin(&at_run_slot);
+	assert_true(secret_crypt_matches(MD5_HASH, span_of("correct horse")));
+	assert_true(at_run_slot_end(&at_run_slot));
+}
+
 static void
 hash_is_taken_whole(void **state)
 {
@@ -325,6 +342,7 @@ main(void)
 	const struct CMUnitTest singles[] = {
 	    cmocka_unit_test(every_bit_counts),
 	    cmocka_unit_test(password_is_taken_whole),
+	    cmocka_unit_test(crypt_releases_the_slot),
 	    cmocka_unit_test(hash_is_taken_whole),
 	    cmocka_unit_test(random_bytes_are_all_filled),
 	    cmocka_unit_test(failure_gives_no_secret),
