@@ -15,7 +15,7 @@
 #include "ddnsgate/update/policy.h"
 #include "ddnsgate/update/route.h"
 
-/* A zone that changes are for, and what is to be told of it. */
+/* A zone's part of the request: its updates, and what came of them. */
 struct zone_job {
 	const struct site_zone *zone;
 	struct host_update *updates[REQUEST_HOSTS_MAX];
@@ -26,21 +26,21 @@ struct zone_job {
 
 struct handler {
 	struct transaction *transaction;
-	struct group_commit *queue;
+	struct group_commit *group;
 	struct limits *limits;
 
-	/* The request that is being served, as far as it has come. */
+	/* The request that is being served, as far as it is known. */
 	const struct site *site;
 	struct ipaddr caller;
 	bool caller_known;
 	const struct site_client *client; /* NULL: not known */
-	unsigned retry_s;  /* how long a limit lasts, 0: none is reached */
-	bool told_already; /* by the log, of that limit */
+	unsigned retry_s; /* until a reached limit ends; 0: none is reached */
+	bool logged_already; /* that this limit is reached */
 	size_t update_count;
 	size_t zone_job_count;
 	struct host_update updates[REQUEST_HOSTS_MAX];
 	struct zone_job zone_jobs[REQUEST_HOSTS_MAX];
-	struct request request; /* last, as most of it is seldom touched */
+	struct request request; /* last, as most of its pages are rarely used */
 };
 
 enum err
@@ -57,7 +57,7 @@ handler_new(
 		page_buffer_free(handler, sizeof(*handler));
 		return err;
 	}
-	handler->queue = dependencies->queue;
+	handler->group = dependencies->group;
 	handler->limits = dependencies->limits;
 	*ret = handler;
 	return ERR_OK;
@@ -72,9 +72,9 @@ handler_free(struct handler *handler)
 	page_buffer_free(handler, sizeof(*handler));
 }
 
-/* The way down */
+/* The zones of a request */
 
-/* The visit to this zone, which is planned if it was not. */
+/* The job of this zone, which is added if there is none. */
 static struct zone_job *
 zone_job_of(struct handler *handler, const struct site_zone *zone)
 {
@@ -100,8 +100,8 @@ make_zone_jobs(struct handler *handler)
 }
 
 /*
- * Asks each zone what it has.  Gives the failure that the request itself is
- * to blame for, or we; a DNS server's is the visit's own matter.
+ * Looks up the records of each zone.  Gives the first failure that is not a DNS
+ * server's; with one of those only the zone's own job ends.
  */
 static enum err
 look_up_zones(struct handler *handler, struct clock_deadline deadline)
@@ -110,7 +110,7 @@ look_up_zones(struct handler *handler, struct clock_deadline deadline)
 
 	for (size_t i = 0; i < handler->zone_job_count; i++) {
 		struct zone_job *zone_job = &handler->zone_jobs[i];
-		commit_mark_contended(handler->queue, zone_job->zone,
+		commit_mark_contended(handler->group, zone_job->zone,
 		    zone_job->updates, zone_job->count);
 		zone_job->outcome = lookup_updates(handler->transaction,
 		    zone_job->zone, zone_job->updates, zone_job->count,
@@ -121,7 +121,7 @@ look_up_zones(struct handler *handler, struct clock_deadline deadline)
 	return outcome;
 }
 
-/* A zone that fails does not keep the others from their changes. */
+/* Changes each zone whose lookup succeeded, also when another one fails. */
 static enum err
 commit_zones(struct handler *handler, struct clock_deadline deadline)
 {
@@ -131,7 +131,7 @@ commit_zones(struct handler *handler, struct clock_deadline deadline)
 		struct zone_job *zone_job = &handler->zone_jobs[i];
 		if (zone_job->outcome == ERR_OK)
 			zone_job->outcome =
-			    commit_updates(handler->queue, handler->transaction,
+			    commit_updates(handler->group, handler->transaction,
 				zone_job->zone, zone_job->updates,
 				zone_job->count, deadline, &zone_job->report);
 		if (outcome == ERR_OK)
@@ -140,16 +140,17 @@ commit_zones(struct handler *handler, struct clock_deadline deadline)
 	return outcome;
 }
 
-/* Takes a token; a limit that is reached is told once. */
+/* Takes a token.  The first request that finds none is logged as a refusal,
+ * later ones are not. */
 static bool
-may_go_on(struct handler *handler, const struct limits_key *key,
+take_token(struct handler *handler, const struct limits_key *key,
     const struct bucket_rule *rule)
 {
 	if (handler->limits == NULL)
 		return true;
 	enum bucket_verdict verdict =
 	    limits_take(handler->limits, key, rule, &handler->retry_s);
-	handler->told_already = verdict == BUCKET_REFUSED;
+	handler->logged_already = verdict == BUCKET_REFUSED;
 	return verdict == BUCKET_TAKEN;
 }
 
@@ -163,7 +164,7 @@ any_differs(const struct handler *handler)
 	return false;
 }
 
-/* Who has more hosts may change more. */
+/* The limit on a client's changes grows with the number of its hosts. */
 static struct bucket_rule
 change_limit(const struct site_client *client)
 {
@@ -175,7 +176,7 @@ change_limit(const struct site_client *client)
 	return rule;
 }
 
-/* What has not come about, for whatever reason, does not count. */
+/* A change that fails, for whatever reason, does not count. */
 static enum err
 commit_within_limit(struct handler *handler, struct clock_deadline deadline)
 {
@@ -184,7 +185,7 @@ commit_within_limit(struct handler *handler, struct clock_deadline deadline)
 	struct bucket_rule rule = change_limit(handler->client);
 	struct limits_key key =
 	    limits_key_client(span_of(handler->client->name));
-	if (!may_go_on(handler, &key, &rule))
+	if (!take_token(handler, &key, &rule))
 		return ERR_CHANGES;
 	enum err err = commit_zones(handler, deadline);
 	if (err != ERR_OK && handler->limits != NULL)
@@ -192,7 +193,7 @@ commit_within_limit(struct handler *handler, struct clock_deadline deadline)
 	return err;
 }
 
-/* No zone is changed before all have been asked. */
+/* No zone is changed before all have been looked up. */
 static enum err
 run_zone_jobs(struct handler *handler)
 {
@@ -217,7 +218,7 @@ decide_changes(struct handler *handler)
 	return ERR_OK;
 }
 
-/* From the client's names to what its zones have. */
+/* The steps of an update, once the client is known. */
 static enum err
 update(struct handler *handler)
 {
@@ -232,8 +233,8 @@ update(struct handler *handler)
 	return run_zone_jobs(handler);
 }
 
-/* Wrong credentials count against where they come from; beyond the limit they
- * are all answered alike. */
+/* Counts wrong credentials against the source that they come from; beyond the
+ * limit they all get the same reply. */
 static enum err
 count_failure(struct handler *handler, enum err err)
 {
@@ -244,7 +245,7 @@ count_failure(struct handler *handler, enum err err)
 	    (err != ERR_SECRET && err != ERR_CREDENTIALS))
 		return err;
 	struct limits_key key = limits_key_source(&handler->caller);
-	return may_go_on(handler, &key, rule) ? err : ERR_FAILURES;
+	return take_token(handler, &key, rule) ? err : ERR_FAILURES;
 }
 
 static enum err
@@ -254,7 +255,7 @@ process(struct handler *handler, const struct request_source *source)
 	const struct site_settings *settings = site_settings(site);
 	struct request *request = &handler->request;
 
-	/* First of all, so that the log can say who is refused. */
+	/* Comes first, so that the log has the address of each refusal. */
 	enum err known = caller_find(source, settings, &handler->caller);
 	handler->caller_known = known == ERR_OK;
 	enum err err =
@@ -263,7 +264,8 @@ process(struct handler *handler, const struct request_source *source)
 		return count_failure(handler, err);
 	if (request->dialect->action == DIALECT_HEALTH)
 		return err;
-	/* A request that makes no sense is somebody's too, for the log. */
+	/* Also for a request that makes no sense, so that the log names the
+	 * client. */
 	if (known == ERR_OK && request->dialect->action == DIALECT_UPDATE)
 		known = count_failure(
 		    handler, auth_client(site, request, &handler->caller,
@@ -275,10 +277,11 @@ process(struct handler *handler, const struct request_source *source)
 	return update(handler);
 }
 
-/* Telling of it */
+/* Log and reply */
 
-/* What clients that wait for the challenge do each time is no failure; and
- * who goes on beyond a limit must not fill the log. */
+/* A missing Authorization header is no failure, as many clients wait to be
+ * challenged each time.  And a client that goes on beyond a limit must not fill
+ * the log. */
 static enum log_level
 level_of(const struct handler *handler, enum err outcome)
 {
@@ -286,7 +289,7 @@ level_of(const struct handler *handler, enum err outcome)
 
 	if (outcome == ERR_CHALLENGE)
 		return LOG_LEVEL_INFO;
-	if (handler->told_already)
+	if (handler->logged_already)
 		return LOG_LEVEL_DEBUG;
 	if (outcome != ERR_OK)
 		return strcmp(reply_word(outcome), "911") == 0
@@ -354,7 +357,7 @@ handler_serve(struct handler *handler, const struct site *site,
 	handler->site = site;
 	handler->client = NULL;
 	handler->retry_s = 0;
-	handler->told_already = false;
+	handler->logged_already = false;
 	handler->update_count = 0;
 	handler->zone_job_count = 0;
 	enum err outcome = process(handler, source);

@@ -3,8 +3,7 @@
 #include "ddnsgate/base/secret.h"
 #include "ddnsgate/reply/reply.h"
 
-/* Room in the log line for what is told host by host, or zone by zone; six
- * such lists fit it. */
+/* Size of a list of hosts or zones; a log line has six lists. */
 #define LIST_SIZE 320
 /* A name with every character escaped. */
 #define ITEM_SIZE (4 * TEXT_QUOTED_MAX + 8)
@@ -13,7 +12,7 @@
 typedef void
 put_item(struct text *out, const struct logline *line, size_t index);
 
-/* Appends " KEY=ITEM,ITEM", with "..." for what there is no room for. */
+/* Appends " KEY=ITEM,ITEM", with "..." in place of items that do not fit. */
 static void
 put_list(struct text *out, const char *key, const struct logline *line,
     put_item *put, size_t count)
@@ -38,14 +37,14 @@ put_list(struct text *out, const char *key, const struct logline *line,
 }
 
 /*
- * A name that nobody has.  People put secrets in the wrong place, so what may
- * be one is not shown, wherever it stands.
+ * A name as it was sent, which may be of no host.  People put secrets in the
+ * wrong place, so whatever may be one is hidden, wherever it stands.
  */
 static void
 put_asked(struct text *out, const struct logline *line, size_t index)
 {
 	struct span rest = line->request->hosts[index];
-	/* When this is full, it is more than is shown of it. */
+	/* Longer than what text_put_quoted shows, so no overflow is seen. */
 	char buf[TEXT_QUOTED_MAX + SECRET_MIN + 1];
 	struct text shown;
 

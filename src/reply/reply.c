@@ -6,7 +6,7 @@
 
 #define HEAD_SIZE 1024
 #define BODY_SIZE 10240
-static_assert(HEAD_SIZE + BODY_SIZE <= REPLY_SIZE, "both have room");
+static_assert(HEAD_SIZE + BODY_SIZE <= REPLY_SIZE, "head and body fit");
 /* {"host":"NAME","result":"nochg","addresses":["ADDRESS","ADDRESS"]}, */
 #define JSON_HOST_SIZE 64
 static_assert(
@@ -37,7 +37,7 @@ static const struct {
 	const char *word;
 } outcomes[ERR_COUNT] = {
 	[ERR_OK]              = { 200, "good" },
-	/* Ours */
+	/* Failures of this service */
 	[ERR_MEMORY]          = { 503, "911" },
 	[ERR_IO]              = { 503, "911" },
 	[ERR_SYNTAX]          = { 400, "badrequest" },
@@ -173,9 +173,9 @@ put_changes(struct text *body, const struct reply *reply)
 }
 
 /*
- * "OK" and nothing else; or with what DuckDNS says after it when asked: a line
- * with the address of each family, empty without one, and whether anything has
- * changed.  It tells only one address of each, as all hosts get the same.
+ * "OK" only; or, with verbose, what DuckDNS appends: a line with the address of
+ * each family, empty without one, and whether anything has changed.  The
+ * addresses are those of the first host, as all hosts get the same.
  */
 static void
 put_ok(struct text *body, const struct reply *reply)
@@ -198,7 +198,8 @@ put_ok(struct text *body, const struct reply *reply)
 	text_puts(body, differs ? "\nUPDATED" : "\nNOCHANGE");
 }
 
-/* What people's scripts cut the address out of, to the letter. */
+/* Byte for byte the page of checkip.dyndns.org, which scripts cut the address
+ * out of. */
 #define PAGE                                                 \
 	"<html><head><title>Current IP Check</title></head>" \
 	"<body>Current IP Address: %s</body></html>"
@@ -236,8 +237,8 @@ put_done(struct text *body, const struct reply *reply)
 	}
 }
 
-/* DuckDNS's "KO" comes with the outcome's own status, for those who only look
- * at that; those who read the body find no "OK" in it either way. */
+/* DuckDNS's "KO" has the status of the outcome, for clients that look at the
+ * status only; clients that read the body find no "OK" in it. */
 static void
 put_failed(struct text *body, const struct reply *reply)
 {
@@ -298,7 +299,7 @@ reply_write(struct text *out, const struct reply *reply)
 {
 	struct text body;
 
-	/* Where it stays but for the room that the head does not need. */
+	/* The head is written in front of the body, whose length it has. */
 	assert(out->len == 0 && out->size >= REPLY_SIZE);
 	text_init(&body, out->buf + HEAD_SIZE, BODY_SIZE);
 	if (reply->outcome == ERR_OK)

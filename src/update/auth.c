@@ -15,7 +15,7 @@ may_call_from(const struct site_rules *rules, const struct ipaddr *caller)
 	return rules->from_count == 0;
 }
 
-/* Whose host is it?  The first client's, if several have it. */
+/* The client that has this host; the first, if several have it. */
 static const struct site_client *
 find_by_host(const struct site *site, struct span user)
 {
@@ -42,37 +42,37 @@ find_by_user(const struct site *site, struct span user)
 	return client != NULL ? client : find_by_host(site, user);
 }
 
-/* Who asks, and what is known of him. */
-struct asking {
+struct login {
 	const struct site *site;
 	const struct ipaddr *caller;
 	struct limits *limits;
 };
 
 static bool
-password_matches(const struct asking *asking, const struct site_client *client,
+password_matches(const struct login *login, const struct site_client *client,
     struct span password)
 {
-	struct limits *limits = asking->limits;
-	struct limits_key source = limits_key_source(asking->caller);
+	struct limits *limits = login->limits;
+	struct limits_key source = limits_key_source(login->caller);
 	bool suspect =
 	    limits != NULL && limits_is_empty(limits, &source,
-				  &site_settings(asking->site)->failures);
+				  &site_settings(login->site)->failures);
 
 	if (suspect && !limits_serialize(limits))
 		return false;
-	bool matches = site_crypt_matches(asking->site, client, password);
+	bool matches = site_crypt_matches(login->site, client, password);
 	if (suspect)
 		limits_serialize_end(limits);
 	return matches;
 }
 
 static const struct site_client *
-find_client(const struct asking *asking, const struct credentials *credentials)
+find_client(const struct login *login, const struct credentials *credentials)
 {
-	const struct site *site = asking->site;
+	const struct site *site = login->site;
 	struct span secret = credentials->secret;
-	/* Looked for in any case, so that the time tells nothing. */
+	/* Looked up even if it is malformed, so that the time that it takes
+	 * does not tell which secrets are. */
 	struct secret_digest digest = secret_digest(secret);
 	const struct site_client *client = site_find_secret(site, &digest);
 
@@ -81,7 +81,7 @@ find_client(const struct asking *asking, const struct credentials *credentials)
 	if (credentials->user.len == 0)
 		return NULL;
 	client = find_by_user(site, credentials->user);
-	return password_matches(asking, client, secret) ? client : NULL;
+	return password_matches(login, client, secret) ? client : NULL;
 }
 
 enum err
@@ -89,13 +89,13 @@ auth_client(const struct site *site, const struct request *request,
     const struct ipaddr *caller, struct limits *limits,
     const struct site_client **ret)
 {
-	const struct asking asking = {site, caller, limits};
+	const struct login login = {site, caller, limits};
 	const struct site_client *client = NULL;
 
 	if (request->credential_count == 0)
 		return ERR_CHALLENGE;
 	for (size_t i = 0; i < request->credential_count && client == NULL; i++)
-		client = find_client(&asking, &request->credentials[i]);
+		client = find_client(&login, &request->credentials[i]);
 	if (client == NULL)
 		return request->dialect->paths == NULL ? ERR_SECRET
 						       : ERR_CREDENTIALS;

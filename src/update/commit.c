@@ -9,7 +9,7 @@
 static void
 pause_at_random(struct clock_deadline deadline)
 {
-	uint16_t random = 0; /* and so it stays if there is none */
+	uint16_t random = 0; /* stays so if secret_random fails */
 	int span = COMMIT_SERVFAIL_PAUSE_MAX_MS - COMMIT_SERVFAIL_PAUSE_MIN_MS;
 
 	secret_random(&random, sizeof(random));
@@ -29,14 +29,13 @@ send_once(struct transaction *transaction,
 		   : err;
 }
 
-/* What is to be brought, and with whom. */
+/* One request's changes in one zone, and what sends them. */
 struct submission {
-	struct group_commit *queue;
+	struct group_commit *group;
 	struct transaction *transaction;
 	struct waiter waiter;
 };
 
-/* Than SERVFAIL does. */
 static bool
 says_less_than_servfail(enum err err)
 {
@@ -45,9 +44,9 @@ says_less_than_servfail(enum err err)
 }
 
 /*
- * One UPDATE for one's own changes, to the server that was asked.  After
- * SERVFAIL it is sent there again; the last time to the next one, as the
- * failure may be more than a bad moment.
+ * Sends an UPDATE with this request's changes only, first to the server that
+ * answered the lookup.  After SERVFAIL it is sent there again, and the last
+ * time to the next server, as the failure may last.
  */
 static void
 send_alone(struct submission *submission)
@@ -76,15 +75,15 @@ send_alone(struct submission *submission)
 	waiter->report = transaction_report(transaction);
 }
 
-/* One UPDATE for all who are aboard. */
+/* Sends an UPDATE with the changes of the whole batch. */
 static enum err
-send_changes(struct submission *submission)
+send_batch(struct submission *submission)
 {
 	struct message_change *updates;
 	size_t count;
 
 	enum err err = group_commit_changes(
-	    submission->queue, &submission->waiter, &updates, &count);
+	    submission->group, &submission->waiter, &updates, &count);
 	if (err != ERR_OK)
 		return err;
 	err = send_once(submission->transaction, updates, count,
@@ -96,14 +95,14 @@ send_changes(struct submission *submission)
 static void
 send_together(struct submission *submission)
 {
-	submission->waiter.outcome = send_changes(submission);
+	submission->waiter.outcome = send_batch(submission);
 	submission->waiter.report = transaction_report(submission->transaction);
 }
 
 /*
- * May one member be to blame for what came of all?  Not for an answer that
- * cannot be believed, nor for none; but a large message goes over TCP, which
- * may be closed.
+ * May the batch have failed for one of its members?  Not if the answer is not
+ * to be believed or did not come.  It may with ERR_DNS_UNREACHABLE, since only
+ * a large message goes over TCP, on which the server may refuse connections.
  */
 static bool
 may_be_one_members_fault(enum err err)
@@ -136,10 +135,10 @@ lead(struct submission *submission)
 	else
 		send_alone(submission);
 	if (together && may_be_one_members_fault(waiter->outcome)) {
-		group_commit_retry_individually(submission->queue, waiter);
+		group_commit_retry_individually(submission->group, waiter);
 		return WAITER_ALONE;
 	}
-	group_commit_complete(submission->queue, waiter);
+	group_commit_complete(submission->group, waiter);
 	return WAITER_DONE;
 }
 
@@ -148,37 +147,38 @@ submit(struct submission *submission)
 {
 	struct waiter *waiter = &submission->waiter;
 	enum waiter_result result =
-	    group_commit_wait(submission->queue, waiter);
+	    group_commit_wait(submission->group, waiter);
 
 	if (result == WAITER_LEADS)
 		result = lead(submission);
 	if (result == WAITER_ALONE) {
 		send_alone(submission);
-		group_commit_leave(submission->queue, waiter);
+		group_commit_leave(submission->group, waiter);
 	} else if (result == WAITER_TIMED_OUT) {
 		waiter->outcome = ERR_DNS_SILENT;
 	}
 }
 
 void
-commit_mark_contended(struct group_commit *queue, const struct site_zone *zone,
+commit_mark_contended(struct group_commit *group, const struct site_zone *zone,
     struct host_update *const updates[], size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		for (int family = 0; family < IPADDR_FAMILIES; family++)
 			updates[i]->contended[family] =
-			    queue != NULL &&
+			    group != NULL &&
 			    updates[i]->decided[family].action !=
 				HOST_UPDATE_KEEP &&
-			    group_commit_contains(queue, zone,
+			    group_commit_contains(group, zone,
 				updates[i]->host->name,
 				(enum ipaddr_family)family);
 	}
 }
 
-/* An address that DNS still has must not be lost to one on its way there. */
+/* Has a contended change sent although DNS has it now: the other change, which
+ * may be in flight, would else replace it after the client was told "nochg". */
 static void
-force_contended(struct group_commit *queue, const struct site_zone *zone,
+force_contended(struct group_commit *group, const struct site_zone *zone,
     struct host_update *update)
 {
 	for (int i = 0; i < IPADDR_FAMILIES; i++) {
@@ -186,27 +186,27 @@ force_contended(struct group_commit *queue, const struct site_zone *zone,
 		    !update->differs[i])
 			update->differs[i] =
 			    update->contended[i] ||
-			    group_commit_contains(queue, zone,
+			    group_commit_contains(group, zone,
 				update->host->name, (enum ipaddr_family)i);
 	}
 }
 
 enum err
-commit_updates(struct group_commit *queue, struct transaction *transaction,
+commit_updates(struct group_commit *group, struct transaction *transaction,
     const struct site_zone *zone, struct host_update *const updates[],
     size_t count, struct clock_deadline deadline,
     struct transaction_report *report)
 {
 	struct message_change differing[REQUEST_HOSTS_MAX];
-	struct submission submission = {queue, transaction,
+	struct submission submission = {group, transaction,
 	    {.zone = zone,
 		.changes = differing,
 		.deadline = deadline,
 		.report = {report->server, "-"}}};
 
 	for (size_t i = 0; i < count; i++) {
-		if (queue != NULL)
-			force_contended(queue, zone, updates[i]);
+		if (group != NULL)
+			force_contended(group, zone, updates[i]);
 		if (host_update_differs(updates[i]))
 			differing[submission.waiter.count++] =
 			    host_update_message(updates[i]);
@@ -214,11 +214,11 @@ commit_updates(struct group_commit *queue, struct transaction *transaction,
 	if (submission.waiter.count == 0)
 		return ERR_OK;
 	transaction_begin(transaction, zone, deadline);
-	if (queue != NULL)
+	if (group != NULL)
 		submit(&submission);
 	else
 		send_alone(&submission);
-	transaction_reset(transaction); /* who led has the UPDATE of all */
+	transaction_reset(transaction); /* a leader's UPDATE may be large */
 	for (size_t i = 0; i < count; i++) {
 		if (host_update_differs(updates[i]))
 			host_update_fail(
@@ -245,7 +245,7 @@ commit_probe(struct transaction *transaction, const struct site_zone *zone,
 	*ret_report = transaction_report(transaction);
 	if (ret_report->server >= 0)
 		ret_report->server = server;
-	if (err == ERR_OK) /* it did not look at the prerequisite */
+	if (err == ERR_OK) /* the server ignored the prerequisite */
 		return ERR_DNS_RCODE;
 	return err == ERR_DNS_YXDOMAIN ? ERR_OK : err;
 }

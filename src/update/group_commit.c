@@ -9,13 +9,13 @@
 #include "ddnsgate/base/run_slot.h"
 #include "ddnsgate/update/zone_queue.h"
 
-/* Zones share a lock by chance only: a power of two. */
+/* So many that two busy zones rarely share a lock; a power of two. */
 #define STRIPES 256
 
 struct stripe {
 	pthread_mutex_t lock;
-	struct zone_queue *queues; /* of zones that have UPDATEs on their way */
-	struct waiter *notified;   /* since the lock was taken */
+	struct zone_queue *queues; /* of zones that have UPDATEs in flight */
+	struct waiter *notified;   /* to be woken when it is unlocked */
 };
 
 struct group_commit {
@@ -63,9 +63,9 @@ group_commit_free(struct group_commit *group)
 	free(group);
 }
 
-/* Finding */
+/* Locks and look-up */
 
-/* The shelf that has the zone's lane, if it has one; to be unlocked. */
+/* Locks the stripe that the zone's queue is in, if there is one. */
 static struct stripe *
 lock_stripe(struct group_commit *group, const struct site_zone *zone)
 {
@@ -76,7 +76,7 @@ lock_stripe(struct group_commit *group, const struct site_zone *zone)
 	return stripe;
 }
 
-/* Wakes who was called; not before, as they would wait for the lock. */
+/* Wakes the notified threads only now, as they may need the lock at once. */
 static void
 unlock_stripe(struct stripe *stripe)
 {
@@ -87,7 +87,7 @@ unlock_stripe(struct stripe *stripe)
 	waiter_wake_all(notified);
 }
 
-/* Where the lane of the zone is linked, or NULL at the end. */
+/* The pointer that links the zone's queue; it is NULL if there is none. */
 static struct zone_queue **
 find_queue(struct stripe *stripe, const struct site_zone *zone)
 {
@@ -108,7 +108,7 @@ find_or_add_queue(struct stripe *stripe, const struct site_zone *zone)
 	return *at;
 }
 
-/* A flight has landed: others start, or the lane is given up. */
+/* A batch is no longer in flight: dispatches others, or frees the queue. */
 static void
 dispatch_next(struct group_commit *group, struct stripe *stripe,
     const struct site_zone *zone)
@@ -124,7 +124,7 @@ dispatch_next(struct group_commit *group, struct stripe *stripe,
 
 /* Waiting */
 
-/* Gets in line, or leads if there is none. */
+/* Adds the waiter to its zone's queue, and dispatches what may be sent. */
 static void
 enqueue(
     struct group_commit *group, struct stripe *stripe, struct waiter *waiter)
@@ -140,8 +140,8 @@ enqueue(
 	zone_queue_dispatch(queue, group->batches(), &stripe->notified);
 }
 
-/* Until when the ticket waits for its call.  An UPDATE that is overdue keeps
- * only some of those who wait for it. */
+/* Until when to wait without looking again.  Once the UPDATE that is waited for
+ * is overdue, only a limited number of threads may go on. */
 static struct clock_deadline
 wait_limit(struct group_commit *group, struct stripe *stripe,
     const struct waiter *waiter, bool *may_wait_overdue)
@@ -156,7 +156,7 @@ wait_limit(struct group_commit *group, struct stripe *stripe,
 				 : clock_earlier(until, waiter->deadline);
 }
 
-/* Comes with the lock of the shelf, which it gives back. */
+/* Is called with the stripe locked, and unlocks it. */
 static void
 wait_for_notification(
     struct group_commit *group, struct stripe *stripe, struct waiter *waiter)
@@ -167,13 +167,13 @@ wait_for_notification(
 		if (waiter->state == WAITER_NOTIFIED) {
 			unlock_stripe(stripe);
 			while (sem_wait(&waiter->notification) != 0)
-				; /* a signal */
+				; /* EINTR */
 			break;
 		}
 		struct clock_deadline until =
 		    wait_limit(group, stripe, waiter, &may_wait_overdue);
 		if (clock_passed(until)) {
-			/* The leader's news do not reach it any more. */
+			/* Not notified, and from now on it cannot be. */
 			zone_queue_withdraw(
 			    *find_queue(stripe, waiter->zone), waiter);
 			unlock_stripe(stripe);
@@ -201,7 +201,7 @@ group_commit_wait(struct group_commit *group, struct waiter *waiter)
 						: WAITER_TIMED_OUT;
 }
 
-/* What the leader does */
+/* For the leader */
 
 enum err
 group_commit_changes(struct group_commit *group, const struct waiter *leader,
@@ -215,7 +215,7 @@ group_commit_changes(struct group_commit *group, const struct waiter *leader,
 	return err;
 }
 
-/* The next leader is called last, and so wakes first. */
+/* The next leader is notified last, and so wakes first. */
 void
 group_commit_complete(struct group_commit *group, const struct waiter *leader)
 {
@@ -271,8 +271,9 @@ group_commit_contains(struct group_commit *group, const struct site_zone *zone,
 {
 	struct stripe *stripe = lock_stripe(group, zone);
 	const struct zone_queue *queue = *find_queue(stripe, zone);
-	bool holds = queue != NULL && zone_queue_contains(queue, host, family);
+	bool contains =
+	    queue != NULL && zone_queue_contains(queue, host, family);
 
 	unlock_stripe(stripe);
-	return holds;
+	return contains;
 }

@@ -4,10 +4,10 @@
 
 #include "ddnsgate/update/policy.h"
 
-#define QUESTIONS_MAX (LOOKUP_UPDATES_MAX * IPADDR_FAMILIES)
+#define LOOKUPS_MAX (LOOKUP_UPDATES_MAX * IPADDR_FAMILIES)
 
-/* Makes an address of the prefix and the host's own low bits, or those of the
- * one address that it has. */
+/* Makes an address of the prefix and low bits: those that are configured for
+ * the host, else those of its only address in DNS. */
 static enum err
 resolve_prefix(struct host_update *update, enum ipaddr_family family,
     const struct response_rrset *rrset)
@@ -55,40 +55,40 @@ compare(struct host_update *update, enum ipaddr_family family,
 	return ERR_OK;
 }
 
-/* One family of one change, which a query may be about. */
-struct question {
+/* One family of one change, which needs a query. */
+struct lookup {
 	struct host_update *update;
 	enum ipaddr_family family;
 };
 
-/* All questions that the changes raise, in the order of the queries. */
+/* Lists the lookups that the changes need, in the order of the queries. */
 static size_t
-raise_questions(struct host_update *const updates[], size_t count,
-    struct question questions[QUESTIONS_MAX])
+list_lookups(struct host_update *const updates[], size_t count,
+    struct lookup lookups[LOOKUPS_MAX])
 {
-	size_t raised = 0;
+	size_t listed = 0;
 
 	for (size_t i = 0; i < count * IPADDR_FAMILIES; i++) {
 		struct host_update *update = updates[i / IPADDR_FAMILIES];
 		enum ipaddr_family family =
 		    (enum ipaddr_family)(i % IPADDR_FAMILIES);
 		if (update->decided[family].action != HOST_UPDATE_KEEP)
-			questions[raised++] = (struct question){update, family};
+			lookups[listed++] = (struct lookup){update, family};
 	}
-	return raised;
+	return listed;
 }
 
 static enum err
 compare_some(const struct transaction *transaction,
-    const struct question questions[], size_t count)
+    const struct lookup lookups[], size_t count)
 {
 	enum err first = ERR_OK;
 
 	for (size_t i = 0; i < count; i++) {
-		struct host_update *update = questions[i].update;
+		struct host_update *update = lookups[i].update;
 		enum err err = transaction_outcome(transaction, i);
 		if (err == ERR_OK)
-			err = compare(update, questions[i].family,
+			err = compare(update, lookups[i].family,
 			    transaction_rrset(transaction, i));
 		if (update->outcome == ERR_OK)
 			update->outcome = err;
@@ -98,25 +98,25 @@ compare_some(const struct transaction *transaction,
 	return first;
 }
 
-/* As many as travel together. */
+/* As many as one transaction takes. */
 static enum err
-ask_some(struct transaction *transaction, const struct question questions[],
+query_some(struct transaction *transaction, const struct lookup lookups[],
     size_t count)
 {
 	transaction_reset(transaction);
 	for (size_t i = 0; i < count; i++) {
 		enum err err = transaction_add_query(transaction,
-		    questions[i].update->host->name, questions[i].family);
+		    lookups[i].update->host->name, lookups[i].family);
 		if (err != ERR_OK)
 			return err;
 	}
 	transaction_send(
-	    transaction, DNS_REQUEST_QUERY, -1); /* each says how */
-	return compare_some(transaction, questions, count);
+	    transaction, DNS_REQUEST_QUERY, -1); /* see each outcome */
+	return compare_some(transaction, lookups, count);
 }
 
 static enum err
-ask_all(struct transaction *transaction, const struct question questions[],
+query_all(struct transaction *transaction, const struct lookup lookups[],
     size_t count)
 {
 	enum err first = ERR_OK;
@@ -126,7 +126,7 @@ ask_all(struct transaction *transaction, const struct question questions[],
 		some = count - i;
 		if (some > TRANSACTION_REQUESTS_MAX)
 			some = TRANSACTION_REQUESTS_MAX;
-		enum err err = ask_some(transaction, questions + i, some);
+		enum err err = query_some(transaction, lookups + i, some);
 		if (first == ERR_OK)
 			first = err;
 	}
@@ -134,7 +134,7 @@ ask_all(struct transaction *transaction, const struct question questions[],
 }
 
 static void
-begin(struct host_update *const updates[], size_t count)
+reset(struct host_update *const updates[], size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		memset(updates[i]->had, 0, sizeof(updates[i]->had));
@@ -149,14 +149,14 @@ lookup_updates(struct transaction *transaction, const struct site_zone *zone,
     struct host_update *const updates[], size_t count,
     struct clock_deadline deadline, struct transaction_report *ret_report)
 {
-	struct question questions[QUESTIONS_MAX];
+	struct lookup lookups[LOOKUPS_MAX];
 	enum err err = ERR_RANGE;
 
-	begin(updates, count);
+	reset(updates, count);
 	transaction_begin(transaction, zone, deadline);
 	if (count <= LOOKUP_UPDATES_MAX)
-		err = ask_all(transaction, questions,
-		    raise_questions(updates, count, questions));
+		err = query_all(transaction, lookups,
+		    list_lookups(updates, count, lookups));
 	host_update_fail(updates, count, err);
 	*ret_report = transaction_report(transaction);
 	return err;

@@ -16,9 +16,9 @@ policy_publishes(const struct ipaddr *addr, bool allow_private)
 	return false;
 }
 
-/* Does the wish ask for a change? */
+/* Does it ask for a change? */
 static bool
-is_given(const struct request_address *address)
+asks_change(const struct request_address *address)
 {
 	return address->kind == REQUEST_ADDRESS_VALUE ||
 	       address->kind == REQUEST_ADDRESS_PREFIX ||
@@ -26,10 +26,10 @@ is_given(const struct request_address *address)
 }
 
 static bool
-any_given(const struct request_address addresses[])
+any_asks_change(const struct request_address addresses[])
 {
 	for (int f = 0; f < IPADDR_FAMILIES; f++) {
-		if (is_given(&addresses[f]))
+		if (asks_change(&addresses[f]))
 			return true;
 	}
 	return false;
@@ -41,27 +41,31 @@ detect(struct request_address addresses[], const struct ipaddr *caller)
 {
 	struct request_address *address = &addresses[caller->family];
 
-	if (!any_given(addresses) && address->kind != REQUEST_ADDRESS_PRESERVE)
+	if (!any_asks_change(addresses) &&
+	    address->kind != REQUEST_ADDRESS_PRESERVE)
 		*address =
 		    (struct request_address){REQUEST_ADDRESS_VALUE, *caller, 0};
 }
 
-/* Leaves out what the host has no family for, if something is left then. */
+/* Drops the families that the host does not have, unless nothing is left of
+ * what was asked for. */
 static enum err
 filter(struct request_address addresses[], uint8_t families)
 {
-	bool asked = any_given(addresses);
+	bool asked = any_asks_change(addresses);
 
 	for (unsigned f = 0; f < IPADDR_FAMILIES; f++) {
 		if ((families & 1U << f) == 0)
 			addresses[f].kind = REQUEST_ADDRESS_PRESERVE;
 	}
-	return any_given(addresses) == asked ? ERR_OK : ERR_ADDR_FAMILY;
+	return any_asks_change(addresses) == asked ? ERR_OK : ERR_ADDR_FAMILY;
 }
 
-/* The prefix with the host's own low bits; who has none gets it from DNS. */
+/* The prefix with the low bits that are configured for the host; without them
+ * lookup takes those of the address in DNS. */
 static struct host_update_decision
-want_prefix(const struct site_host *host, const struct request_address *address)
+decide_prefix(
+    const struct site_host *host, const struct request_address *address)
 {
 	struct ipaddr low = {.family = IPADDR_V6};
 	size_t id_len = sizeof(host->interface_id);
@@ -76,7 +80,7 @@ want_prefix(const struct site_host *host, const struct request_address *address)
 	    ipaddr_combine(&address->addr, address->prefix_len, &low), 0};
 }
 
-/* Is the address or prefix that is wished for the caller's own? */
+/* Is it the caller's own address, or a prefix that has it? */
 static bool
 is_own(const struct request_address *address, const struct ipaddr *caller)
 {
@@ -88,7 +92,7 @@ is_own(const struct request_address *address, const struct ipaddr *caller)
 }
 
 static enum err
-want_address(const struct site_rules *rules, const struct site_host *host,
+decide_address(const struct site_rules *rules, const struct site_host *host,
     const struct request_address *address, const struct ipaddr *caller,
     struct host_update_decision *ret)
 {
@@ -98,7 +102,7 @@ want_address(const struct site_rules *rules, const struct site_host *host,
 	if (rules->source_only && !is_own(address, caller))
 		return ERR_ADDR_SOURCE;
 	if (address->kind == REQUEST_ADDRESS_PREFIX)
-		decided = want_prefix(host, address);
+		decided = decide_prefix(host, address);
 	if (decided.action == HOST_UPDATE_SET &&
 	    !policy_publishes(&decided.addr, rules->allow_private))
 		return ERR_ADDR_KIND;
@@ -107,17 +111,17 @@ want_address(const struct site_rules *rules, const struct site_host *host,
 }
 
 static enum err
-want_of(const struct site_rules *rules, const struct site_host *host,
+decide_family(const struct site_rules *rules, const struct site_host *host,
     const struct request_address *address, const struct ipaddr *caller,
     struct host_update_decision *ret)
 {
-	if (!is_given(address)) {
+	if (!asks_change(address)) {
 		*ret =
 		    (struct host_update_decision){.action = HOST_UPDATE_KEEP};
 		return ERR_OK;
 	}
 	if (address->kind != REQUEST_ADDRESS_REMOVE)
-		return want_address(rules, host, address, caller, ret);
+		return decide_address(rules, host, address, caller, ret);
 	if (!rules->allow_offline)
 		return ERR_OFFLINE;
 	*ret = (struct host_update_decision){.action = HOST_UPDATE_REMOVE};
@@ -129,17 +133,17 @@ policy_decide(const struct site_rules *rules,
     const struct request_address addresses[IPADDR_FAMILIES],
     const struct ipaddr *caller, struct host_update *update)
 {
-	struct request_address meant[IPADDR_FAMILIES];
+	struct request_address effective[IPADDR_FAMILIES];
 	struct host_update_decision decided[IPADDR_FAMILIES];
 
-	memcpy(meant, addresses, sizeof(meant));
-	detect(meant, caller);
-	enum err err = filter(meant, update->host->families);
+	memcpy(effective, addresses, sizeof(effective));
+	detect(effective, caller);
+	enum err err = filter(effective, update->host->families);
 	if (err != ERR_OK)
 		return err;
 	for (int f = 0; f < IPADDR_FAMILIES; f++) {
-		err = want_of(
-		    rules, update->host, &meant[f], caller, &decided[f]);
+		err = decide_family(
+		    rules, update->host, &effective[f], caller, &decided[f]);
 		if (err != ERR_OK)
 			return err;
 	}

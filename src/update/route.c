@@ -23,8 +23,8 @@ fit_of(const struct site *site, const struct site_host *host, struct span asked)
 	return strcmp(rest.ptr + 1, zone) == 0 ? FIT_IN_ZONE : FIT_LABELS;
 }
 
-/* Is it what Synology was to put a name in place of?  Others leave braces or
- * percent signs behind, which no name has. */
+/* Is it a Synology placeholder, as "__HOSTNAME__", that was not replaced?
+ * Those of others have braces or percent signs, which no host name has. */
 static bool
 is_placeholder(const char *name)
 {
@@ -34,7 +34,7 @@ is_placeholder(const char *name)
 	       span_ends_nocase(span_of(name), underscores);
 }
 
-/* The client's host that a name fits best, if it is only one. */
+/* The client's host that the name fits best, if only one fits so well. */
 static enum err
 find_host(const struct site *site, const struct site_client *client,
     struct span asked, const struct site_host **ret)
@@ -60,9 +60,9 @@ find_host(const struct site *site, const struct site_client *client,
 	return ERR_OK;
 }
 
-/* Starts a host's change, unless there is one. */
+/* Begins an update of the host, unless there is one. */
 static void
-add_change(const struct site *site, const struct site_host *host,
+add_update(const struct site *site, const struct site_host *host,
     struct host_update *updates, size_t *count)
 {
 	for (size_t i = 0; i < *count; i++) {
@@ -85,12 +85,12 @@ route_all(const struct site *site, const struct site_client *client,
 	if (client->host_count > REQUEST_HOSTS_MAX)
 		return ERR_NAMES;
 	for (uint32_t i = 0; i < client->host_count; i++)
-		add_change(site, &hosts[i], updates, &count);
+		add_update(site, &hosts[i], updates, &count);
 	*ret_count = count;
 	return ERR_OK;
 }
 
-/* FRITZ!Box has a field for the user's name, but need not send a host's. */
+/* A FRITZ!Box always has a user's name, but need not send a host's. */
 static enum err
 route_unnamed(const struct site *site, const struct site_client *client,
     const struct request *request, struct host_update *updates,
@@ -103,7 +103,7 @@ route_unnamed(const struct site *site, const struct site_client *client,
 		struct span user = request->credentials[i].user;
 		if (find_host(site, client, user, &host) != ERR_OK)
 			continue;
-		add_change(site, host, updates, &count);
+		add_update(site, host, updates, &count);
 		*ret_count = count;
 		return ERR_OK;
 	}
@@ -125,7 +125,7 @@ route_hosts(const struct site *site, const struct site_client *client,
 		    find_host(site, client, request->hosts[i], &host);
 		if (err != ERR_OK)
 			return err;
-		add_change(site, host, updates, &count);
+		add_update(site, host, updates, &count);
 	}
 	*ret_count = count;
 	return ERR_OK;

@@ -6,7 +6,7 @@
 
 #include "ddnsgate/dns/message.h"
 
-/* Bits, a power of two, of which each host of a message has one. */
+/* Size of the hash set of hosts, in bits; a power of two. */
 #define HOST_BITS 32768
 
 struct zone_queue *
@@ -23,9 +23,14 @@ zone_queue_new(const char *zone)
 	return queue;
 }
 
-/* What has its place in the next message already. */
+/*
+ * What a batch under construction has so far, and which hosts no further member
+ * may have: those of members, of batches in flight, and of waiters that were
+ * passed over.  Two hosts may have the same bit; then the later one goes with
+ * the next batch.
+ */
 struct reservation {
-	const struct site_zone *zone; /* NULL: nobody has */
+	const struct site_zone *zone; /* of the members; NULL: none yet */
 	size_t len;
 	uint8_t hosts[HOST_BITS / 8];
 };
@@ -36,7 +41,6 @@ bit_of(const struct waiter *waiter, size_t index)
 	return dname_hash(waiter->changes[index].name) & (HOST_BITS - 1);
 }
 
-/* Two hosts may share a bit; then the later one travels with the next. */
 static bool
 has_hosts_of(const struct reservation *reservation, const struct waiter *waiter)
 {
@@ -57,7 +61,6 @@ mark_hosts(struct reservation *reservation, const struct waiter *waiter)
 	}
 }
 
-/* What is on its way has to be done with first. */
 static void
 mark_in_flight(struct reservation *reservation, const struct zone_queue *queue)
 {
@@ -68,20 +71,21 @@ mark_in_flight(struct reservation *reservation, const struct zone_queue *queue)
 	}
 }
 
-/* After a reload the same zone may have another key or other servers. */
+/* The same zone is another object after a reload. */
 static bool
-fits(const struct reservation *reservation, const struct waiter *waiter)
+may_join(const struct reservation *reservation, const struct waiter *waiter)
 {
-	bool has_room = reservation->zone == NULL ||
-			(reservation->zone == waiter->zone &&
-			    reservation->len + waiter->len <= MESSAGE_MAX);
+	bool fits = reservation->zone == NULL ||
+		    (reservation->zone == waiter->zone &&
+			reservation->len + waiter->len <= MESSAGE_MAX);
 
-	return has_room && !has_hosts_of(reservation, waiter);
+	return fits && !has_hosts_of(reservation, waiter);
 }
 
 /*
- * Takes aboard who fits, and lets lead who has the most time left, of several
- * the last.  Nobody does when all have hosts that are under way.
+ * Moves all waiters that may join to the batch and notifies the leader, the
+ * member with the latest deadline.  The batch stays empty if all waiters have
+ * hosts that are in flight.
  */
 static void
 build_batch(struct zone_queue *queue, struct zone_batch *batch,
@@ -95,10 +99,11 @@ build_batch(struct zone_queue *queue, struct zone_batch *batch,
 
 	mark_in_flight(&reservation, queue);
 	while (*at != NULL) {
-		bool comes = fits(&reservation, *at);
-		/* Of who stays, too, so that no later change overtakes it. */
+		bool joins = may_join(&reservation, *at);
+		/* Those of a waiter that stays, too: no later change of the
+		 * same host may overtake it. */
 		mark_hosts(&reservation, *at);
-		if (!comes) {
+		if (!joins) {
 			at = &(*at)->next;
 			continue;
 		}
@@ -122,7 +127,7 @@ build_batch(struct zone_queue *queue, struct zone_batch *batch,
 
 bool
 zone_queue_dispatch(
-    struct zone_queue *queue, size_t most, struct waiter **notified)
+    struct zone_queue *queue, size_t max_batches, struct waiter **notified)
 {
 	size_t count = 0;
 
@@ -130,15 +135,16 @@ zone_queue_dispatch(
 		const struct zone_batch *batch = &queue->batches[i];
 		if (batch->members.first == NULL)
 			continue;
-		/* Whose hosts are on their way is not known any more; or the
-		 * server may be dead, and keeps workers enough. */
+		/* The hosts in flight are not all known any more; or the server
+		 * may be dead, and should not block further threads. */
 		if (batch->member_gone || clock_passed(batch->overdue_at))
 			return true;
 		count++;
 	}
 	if (queue->last_timed_out)
-		most = 1;
-	for (size_t i = 0; i < ZONE_QUEUE_BATCHES_MAX && count < most; i++) {
+		max_batches = 1;
+	for (size_t i = 0; i < ZONE_QUEUE_BATCHES_MAX && count < max_batches;
+	     i++) {
 		struct zone_batch *batch = &queue->batches[i];
 		if (batch->members.first != NULL)
 			continue;

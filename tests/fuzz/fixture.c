@@ -278,17 +278,17 @@ struct handler *
 scene_handler(bool limited)
 {
 	static struct overdue *overdue;
-	static struct group_commit *queue;
+	static struct group_commit *group;
 	struct handler_dependencies dependencies = {
 	    .transport = {scene_carry, NULL}};
 	struct handler *handler;
 
-	if (queue == NULL) {
+	if (group == NULL) {
 		FUZZ_CHECK(overdue_new(1, &overdue) == ERR_OK);
 		FUZZ_CHECK(
-		    group_commit_new(overdue, one_flight, &queue) == ERR_OK);
+		    group_commit_new(overdue, one_flight, &group) == ERR_OK);
 	}
-	dependencies.queue = queue;
+	dependencies.group = group;
 	dependencies.limits = limited ? limits() : NULL;
 	FUZZ_CHECK(handler_new(&dependencies, &handler) == ERR_OK);
 	return handler;

@@ -14,171 +14,172 @@
 #include "table.h"
 
 #define ZONE "dyn.example.org"
-#define PASSENGERS_MAX 8
+#define WORKERS_MAX 8
 #define HOSTS_MAX 20
-/* So many that all passengers may wait for what is overdue. */
-#define WORKERS (4 * PASSENGERS_MAX)
+/* So many that all workers may wait for an UPDATE that is overdue. */
+#define THREADS (4 * WORKERS_MAX)
 #define LONG_MS 60000
 
 static const struct site_zone zone = {.name = ZONE};
 static const struct site_zone reloaded = {.name = ZONE};
 static const struct site_zone other = {.name = "lab.example.org"};
 
-/* A worker with a ticket, who does what it is told once it has its turn. */
-struct passenger {
-	struct run_slot_pool *room;
-	struct group_commit *queue;
-	struct waiter ticket;
+/* A thread that waits for the group commit, and ends its UPDATE when the test
+ * says so. */
+struct worker {
+	struct run_slot_pool *slots;
+	struct group_commit *group;
+	struct waiter waiter;
 	char names[HOSTS_MAX][64];
 	struct message_change changes[HOSTS_MAX];
 	pthread_t thread;
-	enum waiter_result turn;
-	sem_t called; /* it has its turn */
-	sem_t go;     /* it may end that */
-	enum { LAND, SCATTER } how;
+	enum waiter_result result;
+	sem_t has_result;
+	sem_t may_end; /* its UPDATE */
+	enum { COMPLETE, RETRY } how;
 	enum err outcome;
 };
 
-struct station {
-	struct run_slot_pool
-	    *room; /* with one desk, so nobody may wait at it */
+struct fixture {
+	/* With one slot, so that no worker may keep it while it waits */
+	struct run_slot_pool *slots;
 	struct overdue *overdue;
-	struct group_commit *queue;
-	struct passenger passengers[PASSENGERS_MAX];
+	struct group_commit *group;
+	struct worker workers[WORKERS_MAX];
 };
 
-static _Atomic size_t flights_allowed = 1;
+static _Atomic size_t batches_allowed = 1;
 
 static size_t
-flights(void)
+allowed_batches(void)
 {
-	return flights_allowed;
+	return batches_allowed;
 }
 
-static struct station *
-open_station(unsigned workers)
+static struct fixture *
+fixture_new(unsigned workers)
 {
-	struct station *station = calloc(1, sizeof(*station));
+	struct fixture *fixture = calloc(1, sizeof(*fixture));
 
-	assert_non_null(station);
-	assert_int_equal(overdue_new(workers, &station->overdue), ERR_OK);
-	assert_int_equal(
-	    group_commit_new(station->overdue, flights, &station->queue),
+	assert_non_null(fixture);
+	assert_int_equal(overdue_new(workers, &fixture->overdue), ERR_OK);
+	assert_int_equal(group_commit_new(fixture->overdue, allowed_batches,
+			     &fixture->group),
 	    ERR_OK);
-	assert_int_equal(run_slot_pool_new(1, &station->room), ERR_OK);
-	return station;
+	assert_int_equal(run_slot_pool_new(1, &fixture->slots), ERR_OK);
+	return fixture;
 }
 
 static void
-close_station(struct station *station)
+fixture_free(struct fixture *fixture)
 {
-	run_slot_pool_free(station->room);
-	group_commit_free(station->queue);
-	overdue_free(station->overdue);
-	free(station);
+	run_slot_pool_free(fixture->slots);
+	group_commit_free(fixture->group);
+	overdue_free(fixture->overdue);
+	free(fixture);
 }
 
 static void *
-travel(void *ctx)
+work(void *ctx)
 {
-	struct passenger *passenger = ctx;
-	struct waiter *ticket = &passenger->ticket;
+	struct worker *worker = ctx;
+	struct waiter *waiter = &worker->waiter;
 
-	run_slot_take(passenger->room);
+	run_slot_take(worker->slots);
 	run_slot_begin();
-	passenger->turn = group_commit_wait(passenger->queue, ticket);
+	worker->result = group_commit_wait(worker->group, waiter);
 	run_slot_release();
-	sem_post(&passenger->called);
-	if (passenger->turn == WAITER_LEADS) {
-		sem_wait(&passenger->go);
-		ticket->outcome = passenger->outcome;
-		if (passenger->how == LAND)
-			group_commit_complete(passenger->queue, ticket);
+	sem_post(&worker->has_result);
+	if (worker->result == WAITER_LEADS) {
+		sem_wait(&worker->may_end);
+		waiter->outcome = worker->outcome;
+		if (worker->how == COMPLETE)
+			group_commit_complete(worker->group, waiter);
 		else
-			group_commit_retry_individually(
-			    passenger->queue, ticket);
+			group_commit_retry_individually(worker->group, waiter);
 	}
-	if (passenger->turn == WAITER_ALONE ||
-	    (passenger->turn == WAITER_LEADS && passenger->how == SCATTER)) {
-		sem_wait(&passenger->go);
-		group_commit_leave(passenger->queue, ticket);
+	if (worker->result == WAITER_ALONE ||
+	    (worker->result == WAITER_LEADS && worker->how == RETRY)) {
+		sem_wait(&worker->may_end);
+		group_commit_leave(worker->group, waiter);
 	}
 	return NULL;
 }
 
-/* Comes with changes of hosts such as "a" or "a b"; all of their names are as
- * long as wanted. */
-static struct passenger *
-arrive(struct station *station, size_t number, const struct site_zone *where,
-    const char *hosts, int name_len, int64_t deadline_ms)
+/* Starts a worker with changes of hosts such as "a" or "a b", whose names are
+ * padded to the length. */
+static struct worker *
+start_with(struct fixture *fixture, size_t number,
+    const struct site_zone *of_zone, const char *hosts, int name_len,
+    int64_t deadline_ms)
 {
-	struct passenger *passenger = &station->passengers[number];
+	struct worker *worker = &fixture->workers[number];
 	struct span rest = span_of(hosts);
 	struct span word;
 	size_t count = 0;
 
-	passenger->room = station->room;
-	passenger->queue = station->queue;
-	passenger->outcome = ERR_DNS_CNAME; /* any */
+	worker->slots = fixture->slots;
+	worker->group = fixture->group;
+	worker->outcome = ERR_DNS_CNAME; /* any */
 	while (rest.len > 0 && span_next(&rest, ' ', &word)) {
-		snprintf(passenger->names[count], 64, "%.*s%0*d.%s",
-		    (int)word.len, word.ptr, name_len, 0, where->name);
-		passenger->changes[count] =
-		    (struct message_change){.name = passenger->names[count],
+		snprintf(worker->names[count], 64, "%.*s%0*d.%s", (int)word.len,
+		    word.ptr, name_len, 0, of_zone->name);
+		worker->changes[count] =
+		    (struct message_change){.name = worker->names[count],
 			.families = {
 			    {.action = MESSAGE_SET}, {.action = MESSAGE_SET}}};
 		count++;
 	}
-	passenger->ticket = (struct waiter){.zone = where,
-	    .changes = passenger->changes,
+	worker->waiter = (struct waiter){.zone = of_zone,
+	    .changes = worker->changes,
 	    .count = count,
 	    .deadline = clock_after_ms(deadline_ms)};
-	sem_init(&passenger->called, 0, 0);
-	sem_init(&passenger->go, 0, 0);
+	sem_init(&worker->has_result, 0, 0);
+	sem_init(&worker->may_end, 0, 0);
 	assert_int_equal(
-	    pthread_create(&passenger->thread, NULL, travel, passenger), 0);
-	/* In line, or sent away, before the next one comes. */
-	int called = 0;
-	while (called == 0 && !group_commit_contains(station->queue, where,
-				  passenger->names[0], IPADDR_V4)) {
+	    pthread_create(&worker->thread, NULL, work, worker), 0);
+	/* It waits, or has a result, before the next one starts. */
+	int results = 0;
+	while (results == 0 && !group_commit_contains(fixture->group, of_zone,
+				   worker->names[0], IPADDR_V4)) {
 		clock_sleep_ms(1, clock_after_ms(1));
-		sem_getvalue(&passenger->called, &called);
+		sem_getvalue(&worker->has_result, &results);
 	}
-	return passenger;
+	return worker;
 }
 
-static struct passenger *
-comes(struct station *station, size_t number, const char *hosts)
+static struct worker *
+start_worker(struct fixture *fixture, size_t number, const char *hosts)
 {
-	return arrive(station, number, &zone, hosts, 1, LONG_MS);
+	return start_with(fixture, number, &zone, hosts, 1, LONG_MS);
 }
 
 static bool
-has_turn(struct passenger *passenger)
+has_result(struct worker *worker)
 {
-	return sem_trywait(&passenger->called) == 0;
+	return sem_trywait(&worker->has_result) == 0;
 }
 
 static void
-expect_turn(struct passenger *passenger, enum waiter_result turn)
+expect_result(struct worker *worker, enum waiter_result result)
 {
-	sem_wait(&passenger->called);
-	assert_int_equal(passenger->turn, turn);
+	sem_wait(&worker->has_result);
+	assert_int_equal(worker->result, result);
 }
 
-/* All whom a leader speaks for, as "a b c". */
+/* The worker leads a batch with the changes of these hosts, as "a b c". */
 static void
-expect_aboard(struct passenger *leader, const char *want)
+expect_batch(struct worker *leader, const char *want)
 {
 	struct message_change *changes;
 	size_t count;
 	char buf[256];
 	struct text text;
 
-	expect_turn(leader, WAITER_LEADS);
+	expect_result(leader, WAITER_LEADS);
 	TEXT_INIT(&text, buf);
 	assert_int_equal(group_commit_changes(
-			     leader->queue, &leader->ticket, &changes, &count),
+			     leader->group, &leader->waiter, &changes, &count),
 	    ERR_OK);
 	for (size_t i = 0; i < count; i++)
 		text_printf(&text, "%s%.1s", i > 0 ? " " : "", changes[i].name);
@@ -187,56 +188,56 @@ expect_aboard(struct passenger *leader, const char *want)
 }
 
 static void
-lands(struct passenger *leader)
+finish(struct worker *leader)
 {
-	sem_post(&leader->go);
+	sem_post(&leader->may_end);
 	pthread_join(leader->thread, NULL);
 }
 
 static void
-expect_landed(struct passenger *passenger)
+expect_done(struct worker *worker)
 {
-	expect_turn(passenger, WAITER_DONE);
-	assert_int_equal(passenger->ticket.outcome, ERR_DNS_CNAME);
-	pthread_join(passenger->thread, NULL);
+	expect_result(worker, WAITER_DONE);
+	assert_int_equal(worker->waiter.outcome, ERR_DNS_CNAME);
+	pthread_join(worker->thread, NULL);
 }
 
 static void
-travels_together(void **state)
+batch_while_in_flight(void **state)
 {
-	struct station *station = open_station(WORKERS);
+	struct fixture *fixture = fixture_new(THREADS);
 
 	(void)state;
-	struct passenger *first = comes(station, 0, "a");
-	expect_aboard(first, "a");
-	assert_int_equal(first->ticket.batch_size, 1);
-	struct passenger *second = comes(station, 1, "b c");
-	struct passenger *third = comes(station, 2, "d");
-	struct passenger *fourth = comes(station, 3, "e");
-	lands(first);
-	expect_aboard(fourth, "b c d e");
-	assert_int_equal(fourth->ticket.batch_size, 3);
-	assert_false(has_turn(second));
-	lands(fourth);
-	expect_landed(second);
-	expect_landed(third);
+	struct worker *first = start_worker(fixture, 0, "a");
+	expect_batch(first, "a");
+	assert_int_equal(first->waiter.batch_size, 1);
+	struct worker *second = start_worker(fixture, 1, "b c");
+	struct worker *third = start_worker(fixture, 2, "d");
+	struct worker *fourth = start_worker(fixture, 3, "e");
+	finish(first);
+	expect_batch(fourth, "b c d e");
+	assert_int_equal(fourth->waiter.batch_size, 3);
+	assert_false(has_result(second));
+	finish(fourth);
+	expect_done(second);
+	expect_done(third);
 	assert_false(group_commit_contains(
-	    station->queue, &zone, first->names[0], IPADDR_V4));
-	expect_aboard(first = comes(station, 4, "a"), "a");
-	lands(first);
-	close_station(station);
+	    fixture->group, &zone, first->names[0], IPADDR_V4));
+	expect_batch(first = start_worker(fixture, 4, "a"), "a");
+	finish(first);
+	fixture_free(fixture);
 }
 
-/* Each of these waits for the first; who travels with whom then?  The first
- * host of each is nobody else's, as arrive looks for it in line. */
+/* Each of these waits while the first is in flight; which batches follow?  No
+ * other worker has the first host of each, as start_with looks for it. */
 // clang-format off
-static const struct company_row {
+static const struct batch_row {
 	const char *name;
 	struct { const struct site_zone *zone; const char *hosts; int len; }
-	    passengers[5];
-	const char *aboard[4]; /* UPDATE by UPDATE */
+	    waiters[5];
+	const char *batches[4]; /* the hosts of each */
 	size_t leaders[4];
-} company_rows[] = {
+} batch_rows[] = {
 	{ "all",
 	  { { &zone, "b", 1 }, { &zone, "c", 1 }, { &zone, "d", 1 } },
 	  { "b c d" }, { 3 } },
@@ -259,478 +260,475 @@ static const struct company_row {
 // clang-format on
 
 static bool
-is_leader(const struct company_row *row, size_t passenger)
+is_leader(const struct batch_row *row, size_t worker)
 {
 	for (size_t i = 0; i < sizeof(row->leaders) / sizeof(*row->leaders);
 	     i++) {
-		if (row->leaders[i] == passenger)
+		if (row->leaders[i] == worker)
 			return true;
 	}
 	return false;
 }
 
 static void
-company(void **state)
+batches(void **state)
 {
-	const struct company_row *row = *state;
-	struct station *station = open_station(WORKERS);
-	struct passenger *first = comes(station, 0, "a");
+	const struct batch_row *row = *state;
+	struct fixture *fixture = fixture_new(THREADS);
+	struct worker *first = start_worker(fixture, 0, "a");
 
-	for (size_t i = 0; row->passengers[i].zone != NULL; i++)
-		arrive(station, i + 1, row->passengers[i].zone,
-		    row->passengers[i].hosts, row->passengers[i].len, LONG_MS);
-	expect_aboard(first, "a");
-	lands(first);
-	for (size_t i = 0; row->aboard[i] != NULL; i++) {
-		struct passenger *leader =
-		    &station->passengers[row->leaders[i]];
-		expect_aboard(leader, row->aboard[i]);
-		lands(leader);
+	for (size_t i = 0; row->waiters[i].zone != NULL; i++)
+		start_with(fixture, i + 1, row->waiters[i].zone,
+		    row->waiters[i].hosts, row->waiters[i].len, LONG_MS);
+	expect_batch(first, "a");
+	finish(first);
+	for (size_t i = 0; row->batches[i] != NULL; i++) {
+		struct worker *leader = &fixture->workers[row->leaders[i]];
+		expect_batch(leader, row->batches[i]);
+		finish(leader);
 	}
-	for (size_t i = 0; row->passengers[i].zone != NULL; i++) {
+	for (size_t i = 0; row->waiters[i].zone != NULL; i++) {
 		if (!is_leader(row, i + 1))
-			expect_landed(&station->passengers[i + 1]);
+			expect_done(&fixture->workers[i + 1]);
 	}
-	close_station(station);
+	fixture_free(fixture);
 }
 
-/* Who came last has less time left than the others. */
+/* The youngest waiter has less time left than the others. */
 static void
 most_time_leads(void **state)
 {
-	struct station *station = open_station(WORKERS);
+	struct fixture *fixture = fixture_new(THREADS);
 
 	(void)state;
-	struct passenger *first = comes(station, 0, "a");
-	expect_aboard(first, "a");
-	struct passenger *second = comes(station, 1, "b");
-	struct passenger *third =
-	    arrive(station, 2, &zone, "c", 1, LONG_MS / 2);
-	lands(first);
-	expect_aboard(second, "b c");
-	lands(second);
-	expect_landed(third);
-	close_station(station);
+	struct worker *first = start_worker(fixture, 0, "a");
+	expect_batch(first, "a");
+	struct worker *second = start_worker(fixture, 1, "b");
+	struct worker *third =
+	    start_with(fixture, 2, &zone, "c", 1, LONG_MS / 2);
+	finish(first);
+	expect_batch(second, "b c");
+	finish(second);
+	expect_done(third);
+	fixture_free(fixture);
 }
 
-/* More than one message holds: no more travel than fit in. */
+/* A batch has no more members than fit in a message. */
 static void
 message_has_its_limit(void **state)
 {
-	struct station *station = open_station(WORKERS);
-	struct passenger *passengers = station->passengers;
-	struct passenger *first = comes(station, 0, "a");
-	const size_t last = PASSENGERS_MAX - 1;
+	struct fixture *fixture = fixture_new(THREADS);
+	struct worker *workers = fixture->workers;
+	struct worker *first = start_worker(fixture, 0, "a");
+	const size_t last = WORKERS_MAX - 1;
 
 	(void)state;
 	for (size_t i = 1; i <= last; i++) {
 		char hosts[2 * HOSTS_MAX] = "";
 		for (size_t h = 0; h < 2 * HOSTS_MAX - 1; h++)
 			hosts[h] = h % 2 == 0 ? (char)('a' + i) : ' ';
-		arrive(station, i, &zone, hosts, 40, LONG_MS);
+		start_with(fixture, i, &zone, hosts, 40, LONG_MS);
 	}
-	expect_aboard(first, "a");
-	lands(first);
-	size_t aboard =
-	    (MESSAGE_MAX - message_update_len(ZONE)) / passengers[1].ticket.len;
-	assert_in_range(aboard, 2, last - 1);
-	expect_turn(&passengers[aboard], WAITER_LEADS);
-	assert_int_equal(passengers[aboard].ticket.batch_size, aboard);
-	lands(&passengers[aboard]);
-	expect_turn(&passengers[last], WAITER_LEADS);
-	lands(&passengers[last]);
+	expect_batch(first, "a");
+	finish(first);
+	size_t member_count =
+	    (MESSAGE_MAX - message_update_len(ZONE)) / workers[1].waiter.len;
+	assert_in_range(member_count, 2, last - 1);
+	expect_result(&workers[member_count], WAITER_LEADS);
+	assert_int_equal(workers[member_count].waiter.batch_size, member_count);
+	finish(&workers[member_count]);
+	expect_result(&workers[last], WAITER_LEADS);
+	finish(&workers[last]);
 	for (size_t i = 1; i < last; i++) {
-		if (i != aboard)
-			expect_landed(&passengers[i]);
+		if (i != member_count)
+			expect_done(&workers[i]);
 	}
-	close_station(station);
+	fixture_free(fixture);
 }
 
 static void
 zones_do_not_wait(void **state)
 {
-	struct station *station = open_station(WORKERS);
+	struct fixture *fixture = fixture_new(THREADS);
 
 	(void)state;
-	struct passenger *first = comes(station, 0, "a");
-	struct passenger *second = arrive(station, 1, &other, "b", 1, LONG_MS);
-	expect_aboard(first, "a");
-	expect_aboard(second, "b");
-	lands(first);
-	lands(second);
-	close_station(station);
+	struct worker *first = start_worker(fixture, 0, "a");
+	struct worker *second = start_with(fixture, 1, &other, "b", 1, LONG_MS);
+	expect_batch(first, "a");
+	expect_batch(second, "b");
+	finish(first);
+	finish(second);
+	fixture_free(fixture);
 }
 
-/* The next UPDATE waits for all who go alone. */
+/* The next batch waits until all members have sent their own UPDATE. */
 static void
-scattered(void **state)
+retried_individually(void **state)
 {
-	struct station *station = open_station(WORKERS);
+	struct fixture *fixture = fixture_new(THREADS);
 
 	(void)state;
-	struct passenger *first = comes(station, 0, "a");
-	struct passenger *second = comes(station, 1, "b");
-	struct passenger *third = comes(station, 2, "c");
-	expect_aboard(first, "a");
-	lands(first);
-	expect_aboard(third, "b c");
-	third->how = SCATTER;
-	sem_post(&third->go);
-	expect_turn(second, WAITER_ALONE);
-	struct passenger *fourth = comes(station, 3, "d b");
+	struct worker *first = start_worker(fixture, 0, "a");
+	struct worker *second = start_worker(fixture, 1, "b");
+	struct worker *third = start_worker(fixture, 2, "c");
+	expect_batch(first, "a");
+	finish(first);
+	expect_batch(third, "b c");
+	third->how = RETRY;
+	sem_post(&third->may_end);
+	expect_result(second, WAITER_ALONE);
+	struct worker *fourth = start_worker(fixture, 3, "d b");
 	assert_true(group_commit_contains(
-	    station->queue, &zone, third->names[0], IPADDR_V4));
+	    fixture->group, &zone, third->names[0], IPADDR_V4));
 	third->changes[0].families[IPADDR_V6].action = MESSAGE_KEEP;
 	assert_false(group_commit_contains(
-	    station->queue, &zone, third->names[0], IPADDR_V6));
-	lands(third);
+	    fixture->group, &zone, third->names[0], IPADDR_V6));
+	finish(third);
 	assert_false(group_commit_contains(
-	    station->queue, &zone, third->names[0], IPADDR_V4));
-	assert_false(has_turn(fourth));
-	lands(second);
-	expect_aboard(fourth, "d b");
-	lands(fourth);
-	close_station(station);
+	    fixture->group, &zone, third->names[0], IPADDR_V4));
+	assert_false(has_result(fourth));
+	finish(second);
+	expect_batch(fourth, "d b");
+	finish(fourth);
+	fixture_free(fixture);
 }
 
-/* Whether in line or aboard, who is late goes, and the others do not mind. */
+/* Late waiters of queue and batch give up, and the others are unaffected. */
 static void
 late(void **state)
 {
-	struct station *station = open_station(WORKERS);
+	struct fixture *fixture = fixture_new(THREADS);
 
 	(void)state;
-	struct passenger *first = comes(station, 0, "a");
-	struct passenger *second = arrive(station, 1, &zone, "b", 1, 200);
-	struct passenger *third = comes(station, 2, "c");
-	expect_aboard(first, "a");
+	struct worker *first = start_worker(fixture, 0, "a");
+	struct worker *second = start_with(fixture, 1, &zone, "b", 1, 200);
+	struct worker *third = start_worker(fixture, 2, "c");
+	expect_batch(first, "a");
 	fakeclock_pass(200);
-	expect_turn(second, WAITER_TIMED_OUT);
+	expect_result(second, WAITER_TIMED_OUT);
 	pthread_join(second->thread, NULL);
-	struct passenger *fourth = arrive(station, 3, &zone, "d", 1, 400);
-	struct passenger *fifth = comes(station, 4, "e");
-	lands(first);
-	expect_aboard(fifth, "c d e");
+	struct worker *fourth = start_with(fixture, 3, &zone, "d", 1, 400);
+	struct worker *fifth = start_worker(fixture, 4, "e");
+	finish(first);
+	expect_batch(fifth, "c d e");
 	fakeclock_pass(400);
-	expect_turn(fourth, WAITER_TIMED_OUT);
+	expect_result(fourth, WAITER_TIMED_OUT);
 	pthread_join(fourth->thread, NULL);
-	assert_false(has_turn(third));
-	lands(fifth);
-	expect_landed(third);
-	close_station(station);
+	assert_false(has_result(third));
+	finish(fifth);
+	expect_done(third);
+	fixture_free(fixture);
 }
 
-/* An UPDATE that is overdue: of two workers one may wait for it. */
+/* Of two threads one may wait for an UPDATE that is overdue. */
 static void
 overdue(void **state)
 {
-	struct station *station = open_station(2);
+	struct fixture *fixture = fixture_new(2);
 
 	(void)state;
-	struct passenger *first = comes(station, 0, "a");
-	expect_aboard(first, "a");
+	struct worker *first = start_worker(fixture, 0, "a");
+	expect_batch(first, "a");
 	assert_true(overdue_acquire(
-	    station->overdue, OVERDUE_SENDER)); /* its own exchange */
-	struct passenger *second = comes(station, 1, "b");
+	    fixture->overdue, OVERDUE_SENDER)); /* its exchange */
+	struct worker *second = start_worker(fixture, 1, "b");
 	fakeclock_pass(ZONE_QUEUE_OVERDUE_MS);
-	expect_turn(second, WAITER_TIMED_OUT);
+	expect_result(second, WAITER_TIMED_OUT);
 	pthread_join(second->thread, NULL);
-	overdue_release(station->overdue);
-	struct passenger *third = comes(station, 2, "c");
-	struct passenger *fourth = comes(station, 3, "d");
-	expect_turn(fourth, WAITER_TIMED_OUT);
+	overdue_release(fixture->overdue);
+	struct worker *third = start_worker(fixture, 2, "c");
+	struct worker *fourth = start_worker(fixture, 3, "d");
+	expect_result(fourth, WAITER_TIMED_OUT);
 	pthread_join(fourth->thread, NULL);
-	assert_false(has_turn(third));
-	lands(first);
-	expect_turn(third, WAITER_LEADS);
-	assert_true(overdue_acquire(station->overdue, OVERDUE_SENDER));
-	overdue_release(station->overdue);
-	lands(third);
-	close_station(station);
+	assert_false(has_result(third));
+	finish(first);
+	expect_result(third, WAITER_LEADS);
+	assert_true(overdue_acquire(fixture->overdue, OVERDUE_SENDER));
+	overdue_release(fixture->overdue);
+	finish(third);
+	fixture_free(fixture);
 }
 
-/* Beside an UPDATE that is overdue no other departs. */
+/* No batch is dispatched beside one that is overdue. */
 static void
 none_beside_overdue(void **state)
 {
-	struct station *station = open_station(WORKERS);
+	struct fixture *fixture = fixture_new(THREADS);
 
 	(void)state;
-	flights_allowed = 2;
-	struct passenger *first = comes(station, 0, "a");
-	expect_aboard(first, "a");
+	batches_allowed = 2;
+	struct worker *first = start_worker(fixture, 0, "a");
+	expect_batch(first, "a");
 	fakeclock_pass(ZONE_QUEUE_OVERDUE_MS);
-	struct passenger *second = comes(station, 1, "b");
-	assert_int_equal(second->ticket.state, WAITER_WAITING);
-	lands(first);
-	expect_aboard(second, "b");
-	struct passenger *third = comes(station, 2, "c");
-	expect_aboard(third, "c");
-	lands(second);
-	lands(third);
-	close_station(station);
-	flights_allowed = 1;
+	struct worker *second = start_worker(fixture, 1, "b");
+	assert_int_equal(second->waiter.state, WAITER_WAITING);
+	finish(first);
+	expect_batch(second, "b");
+	struct worker *third = start_worker(fixture, 2, "c");
+	expect_batch(third, "c");
+	finish(second);
+	finish(third);
+	fixture_free(fixture);
+	batches_allowed = 1;
 }
 
-/* After no answer that can be believed the next UPDATE goes alone, until one
- * is answered. */
+/* After an UPDATE without an answer that can be believed, one batch at a time
+ * is in flight until one is answered. */
 static void
-silence(enum err outcome)
+check_no_answer(enum err outcome)
 {
-	struct station *station = open_station(WORKERS);
-	struct passenger *first = comes(station, 0, "a");
+	struct fixture *fixture = fixture_new(THREADS);
+	struct worker *first = start_worker(fixture, 0, "a");
 	first->outcome = outcome;
-	expect_aboard(first, "a");
-	struct passenger *second = comes(station, 1, "b");
-	struct passenger *third =
-	    arrive(station, 2, &reloaded, "c", 1, LONG_MS);
-	flights_allowed = 2;
-	lands(first);
-	expect_aboard(second, "b");
-	struct passenger *fourth = comes(station, 3, "d");
-	assert_int_equal(third->ticket.state, WAITER_WAITING);
-	assert_int_equal(fourth->ticket.state, WAITER_WAITING);
-	lands(second);
-	expect_aboard(third, "c");
-	expect_aboard(fourth, "d");
-	lands(third);
-	lands(fourth);
-	close_station(station);
-	flights_allowed = 1;
+	expect_batch(first, "a");
+	struct worker *second = start_worker(fixture, 1, "b");
+	struct worker *third =
+	    start_with(fixture, 2, &reloaded, "c", 1, LONG_MS);
+	batches_allowed = 2;
+	finish(first);
+	expect_batch(second, "b");
+	struct worker *fourth = start_worker(fixture, 3, "d");
+	assert_int_equal(third->waiter.state, WAITER_WAITING);
+	assert_int_equal(fourth->waiter.state, WAITER_WAITING);
+	finish(second);
+	expect_batch(third, "c");
+	expect_batch(fourth, "d");
+	finish(third);
+	finish(fourth);
+	fixture_free(fixture);
+	batches_allowed = 1;
 }
 
 static void
-silent(void **state)
+no_answer(void **state)
 {
 	(void)state;
-	silence(ERR_DNS_SILENT);
-	silence(ERR_DNS_MAC);
+	check_no_answer(ERR_DNS_SILENT);
+	check_no_answer(ERR_DNS_MAC);
 }
 
-/* What makes all go alone is an answer, too. */
+/* A failure after which each member retries is an answer, too. */
 static void
-silent_no_more(void **state)
+retry_is_an_answer(void **state)
 {
-	struct station *station = open_station(WORKERS);
+	struct fixture *fixture = fixture_new(THREADS);
 
 	(void)state;
-	struct passenger *first = comes(station, 0, "a");
+	struct worker *first = start_worker(fixture, 0, "a");
 	first->outcome = ERR_DNS_SILENT;
-	expect_aboard(first, "a");
-	struct passenger *second = comes(station, 1, "b");
-	struct passenger *third = comes(station, 2, "c");
-	lands(first);
-	expect_aboard(third, "b c");
-	third->how = SCATTER;
-	sem_post(&third->go);
-	expect_turn(second, WAITER_ALONE);
-	flights_allowed = 2;
-	struct passenger *fourth = comes(station, 3, "d");
-	expect_aboard(fourth, "d");
-	lands(second);
-	lands(third);
-	lands(fourth);
-	close_station(station);
-	flights_allowed = 1;
+	expect_batch(first, "a");
+	struct worker *second = start_worker(fixture, 1, "b");
+	struct worker *third = start_worker(fixture, 2, "c");
+	finish(first);
+	expect_batch(third, "b c");
+	third->how = RETRY;
+	sem_post(&third->may_end);
+	expect_result(second, WAITER_ALONE);
+	batches_allowed = 2;
+	struct worker *fourth = start_worker(fixture, 3, "d");
+	expect_batch(fourth, "d");
+	finish(second);
+	finish(third);
+	finish(fourth);
+	fixture_free(fixture);
+	batches_allowed = 1;
 }
 
-/* Many workers: each host's changes arrive in order, in one UPDATE at a time.
- */
+/* Under load the changes of a host are in one UPDATE at a time. */
 
-#define THREADS 16
+#define LOAD_THREADS 16
 #define ROUNDS 200
-#define STORM_HOSTS 5
+#define LOAD_HOSTS 5
 
-struct storm {
-	struct group_commit *queue;
-	atomic_int on_the_way;
-	/* By whoever leads, so never two at once */
-	unsigned messages, travelled, together;
+struct load {
+	struct group_commit *group;
+	atomic_int in_flight;
+	/* Written by leaders only, so never by two at once */
+	unsigned updates, changes, with_others;
 	bool wrong;
 };
 
-struct storm_worker {
-	struct storm *storm;
+struct load_worker {
+	struct load *load;
 	pthread_t thread;
 	unsigned number;
 };
 
 static void
-storm_leads(struct storm *storm, struct waiter *ticket)
+lead_under_load(struct load *load, struct waiter *waiter)
 {
 	struct message_change *changes;
 	size_t count;
 
-	storm->wrong |= atomic_fetch_add(&storm->on_the_way, 1) != 0;
-	if (group_commit_changes(storm->queue, ticket, &changes, &count) ==
+	load->wrong |= atomic_fetch_add(&load->in_flight, 1) != 0;
+	if (group_commit_changes(load->group, waiter, &changes, &count) ==
 	    ERR_OK) {
 		for (size_t i = 0; i < count; i++) {
 			for (size_t j = 0; j < i; j++)
-				storm->wrong |= strcmp(changes[i].name,
-						    changes[j].name) == 0;
+				load->wrong |= strcmp(changes[i].name,
+						   changes[j].name) == 0;
 		}
 		free(changes);
-		storm->messages++;
-		storm->travelled += (unsigned)count;
-		storm->together += count > 1;
-		storm->wrong |= count != ticket->batch_size;
+		load->updates++;
+		load->changes += (unsigned)count;
+		load->with_others += count > 1;
+		load->wrong |= count != waiter->batch_size;
 	}
-	atomic_fetch_sub(&storm->on_the_way, 1);
-	ticket->outcome = ERR_OK;
-	group_commit_complete(storm->queue, ticket);
+	atomic_fetch_sub(&load->in_flight, 1);
+	waiter->outcome = ERR_OK;
+	group_commit_complete(load->group, waiter);
 }
 
 static void *
-storm_works(void *ctx)
+load_worker(void *ctx)
 {
-	struct storm_worker *worker = ctx;
-	struct storm *storm = worker->storm;
-	uintptr_t landed = 0;
+	struct load_worker *worker = ctx;
+	struct load *load = worker->load;
+	uintptr_t completed = 0;
 
 	for (unsigned i = 0; i < ROUNDS; i++) {
 		char name[32];
 		snprintf(name, sizeof(name), "h%u." ZONE,
-		    (worker->number + i) % STORM_HOSTS);
+		    (worker->number + i) % LOAD_HOSTS);
 		const struct message_change change = {.name = name};
-		struct waiter ticket = {.zone = &zone,
+		struct waiter waiter = {.zone = &zone,
 		    .changes = &change,
 		    .count = 1,
 		    .deadline = clock_after_ms(LONG_MS)};
-		enum waiter_result turn =
-		    group_commit_wait(storm->queue, &ticket);
-		if (turn == WAITER_LEADS)
-			storm_leads(storm, &ticket);
-		landed += turn == WAITER_LEADS || turn == WAITER_DONE;
+		enum waiter_result result =
+		    group_commit_wait(load->group, &waiter);
+		if (result == WAITER_LEADS)
+			lead_under_load(load, &waiter);
+		completed += result == WAITER_LEADS || result == WAITER_DONE;
 	}
-	return (void *)landed;
+	return (void *)completed;
 }
 
 static void
-storm(void **state)
+under_load(void **state)
 {
-	struct station *station = open_station(THREADS);
-	struct storm storm = {.queue = station->queue};
-	struct storm_worker workers[THREADS];
+	struct fixture *fixture = fixture_new(LOAD_THREADS);
+	struct load load = {.group = fixture->group};
+	struct load_worker workers[LOAD_THREADS];
 
 	(void)state;
-	for (unsigned i = 0; i < THREADS; i++) {
-		workers[i] =
-		    (struct storm_worker){.storm = &storm, .number = i};
+	for (unsigned i = 0; i < LOAD_THREADS; i++) {
+		workers[i] = (struct load_worker){.load = &load, .number = i};
 		assert_int_equal(pthread_create(&workers[i].thread, NULL,
-				     storm_works, &workers[i]),
+				     load_worker, &workers[i]),
 		    0);
 	}
-	for (unsigned i = 0; i < THREADS; i++) {
-		void *landed;
-		pthread_join(workers[i].thread, &landed);
-		assert_int_equal((uintptr_t)landed, ROUNDS);
+	for (unsigned i = 0; i < LOAD_THREADS; i++) {
+		void *completed;
+		pthread_join(workers[i].thread, &completed);
+		assert_int_equal((uintptr_t)completed, ROUNDS);
 	}
-	assert_false(storm.wrong);
-	assert_int_equal(storm.travelled, THREADS * ROUNDS);
-	assert_in_range(storm.messages, ROUNDS, THREADS * ROUNDS);
-	close_station(station);
+	assert_false(load.wrong);
+	assert_int_equal(load.changes, LOAD_THREADS * ROUNDS);
+	assert_in_range(load.updates, ROUNDS, LOAD_THREADS * ROUNDS);
+	fixture_free(fixture);
 }
 
-/* Two at once, but not with the same host, and nobody overtakes.  As in
- * company_rows, the first host of each is nobody else's. */
+/* Two batches at once, but not with the same host, and in order.  As in
+ * batch_rows, no other worker has the first host of each. */
 static void
-several_flights(void **state)
+several_batches(void **state)
 {
-	struct station *station = open_station(WORKERS);
+	struct fixture *fixture = fixture_new(THREADS);
 
 	(void)state;
-	flights_allowed = 2;
-	struct passenger *first = comes(station, 0, "a");
-	expect_aboard(first, "a");
-	struct passenger *second = comes(station, 1, "b");
-	expect_aboard(second, "b");
-	struct passenger *third = comes(station, 2, "c a");
-	struct passenger *fourth = comes(station, 3, "d");
-	struct passenger *fifth = comes(station, 4, "e c");
-	lands(second);
-	expect_aboard(fourth, "d");
-	assert_int_equal(fourth->ticket.batch_size, 1);
-	lands(fourth);
-	assert_false(has_turn(third));
-	assert_false(has_turn(fifth));
-	lands(first);
-	expect_aboard(third, "c a");
-	assert_false(has_turn(fifth));
-	lands(third);
-	expect_aboard(fifth, "e c");
-	lands(fifth);
-	close_station(station);
-	flights_allowed = 1;
+	batches_allowed = 2;
+	struct worker *first = start_worker(fixture, 0, "a");
+	expect_batch(first, "a");
+	struct worker *second = start_worker(fixture, 1, "b");
+	expect_batch(second, "b");
+	struct worker *third = start_worker(fixture, 2, "c a");
+	struct worker *fourth = start_worker(fixture, 3, "d");
+	struct worker *fifth = start_worker(fixture, 4, "e c");
+	finish(second);
+	expect_batch(fourth, "d");
+	assert_int_equal(fourth->waiter.batch_size, 1);
+	finish(fourth);
+	assert_false(has_result(third));
+	assert_false(has_result(fifth));
+	finish(first);
+	expect_batch(third, "c a");
+	assert_false(has_result(fifth));
+	finish(third);
+	expect_batch(fifth, "e c");
+	finish(fifth);
+	fixture_free(fixture);
+	batches_allowed = 1;
 }
 
-/* What is left over from several flights goes in one again. */
+/* When fewer batches are allowed than are in flight, none is dispatched. */
 static void
-fewer_flights(void **state)
+fewer_batches(void **state)
 {
-	struct station *station = open_station(WORKERS);
+	struct fixture *fixture = fixture_new(THREADS);
 
 	(void)state;
-	flights_allowed = ZONE_QUEUE_BATCHES_MAX;
-	struct passenger *first = comes(station, 0, "a");
-	struct passenger *second = comes(station, 1, "b");
-	expect_aboard(first, "a");
-	expect_aboard(second, "b");
-	flights_allowed = 1;
-	struct passenger *third = comes(station, 2, "c");
-	lands(first);
-	assert_false(has_turn(third));
-	lands(second);
-	expect_aboard(third, "c");
-	lands(third);
-	close_station(station);
+	batches_allowed = ZONE_QUEUE_BATCHES_MAX;
+	struct worker *first = start_worker(fixture, 0, "a");
+	struct worker *second = start_worker(fixture, 1, "b");
+	expect_batch(first, "a");
+	expect_batch(second, "b");
+	batches_allowed = 1;
+	struct worker *third = start_worker(fixture, 2, "c");
+	finish(first);
+	assert_false(has_result(third));
+	finish(second);
+	expect_batch(third, "c");
+	finish(third);
+	fixture_free(fixture);
 }
 
-/* Who has given up on an UPDATE comes again before that has landed. */
+/* A client that gave up sends again while its first change is in flight. */
 static void
-deserted(void **state)
+member_gone(void **state)
 {
-	struct station *station = open_station(WORKERS);
+	struct fixture *fixture = fixture_new(THREADS);
 
 	(void)state;
-	struct passenger *first = comes(station, 0, "a");
-	expect_aboard(first, "a");
-	struct passenger *second = arrive(station, 1, &zone, "b", 1, 1000);
-	struct passenger *third = comes(station, 2, "c");
-	lands(first);
-	expect_aboard(third, "b c");
+	struct worker *first = start_worker(fixture, 0, "a");
+	expect_batch(first, "a");
+	struct worker *second = start_with(fixture, 1, &zone, "b", 1, 1000);
+	struct worker *third = start_worker(fixture, 2, "c");
+	finish(first);
+	expect_batch(third, "b c");
 	fakeclock_pass(1000);
-	expect_turn(second, WAITER_TIMED_OUT);
+	expect_result(second, WAITER_TIMED_OUT);
 	pthread_join(second->thread, NULL);
-	flights_allowed = 2;
-	/* Nobody knows whose change that is on its way. */
+	batches_allowed = 2;
+	/* Which change is in flight is not known any more. */
 	assert_true(group_commit_contains(
-	    station->queue, &zone, first->names[0], IPADDR_V4));
-	struct passenger *fourth = comes(station, 3, "b");
-	while (fakeclock_waiting() == 0) /* comes did not wait */
+	    fixture->group, &zone, first->names[0], IPADDR_V4));
+	struct worker *fourth = start_worker(fixture, 3, "b");
+	while (fakeclock_waiting() == 0) /* start_worker did not wait */
 		clock_sleep_ms(1, clock_after_ms(1));
-	assert_int_equal(fourth->ticket.state, WAITER_WAITING);
-	lands(third);
-	expect_aboard(fourth, "b");
+	assert_int_equal(fourth->waiter.state, WAITER_WAITING);
+	finish(third);
+	expect_batch(fourth, "b");
 	assert_false(group_commit_contains(
-	    station->queue, &zone, first->names[0], IPADDR_V4));
-	struct passenger *fifth = comes(station, 4, "d");
-	expect_aboard(fifth, "d");
-	lands(fourth);
-	lands(fifth);
-	close_station(station);
-	flights_allowed = 1;
+	    fixture->group, &zone, first->names[0], IPADDR_V4));
+	struct worker *fifth = start_worker(fixture, 4, "d");
+	expect_batch(fifth, "d");
+	finish(fourth);
+	finish(fifth);
+	fixture_free(fixture);
+	batches_allowed = 1;
 }
 
 static bool
-at_turn(unsigned ms)
+at_second_boundary(unsigned ms)
 {
 	return ms < GROUP_COMMIT_SECOND_END_MS ||
 	       ms >= GROUP_COMMIT_SECOND_BEGIN_MS;
 }
 
-/* As far as can be told from outside, while the clock goes on. */
+/* As far as can be seen while the clock goes on. */
 static void
-flights_by_clock(void **state)
+batches_by_clock(void **state)
 {
 	bool seen[2] = {false, false};
 
@@ -739,13 +737,13 @@ flights_by_clock(void **state)
 		unsigned before = clock_calendar_ms();
 		size_t count = group_commit_batches_by_clock();
 		unsigned after = clock_calendar_ms();
-		bool turn = at_turn(before);
+		bool at_boundary = at_second_boundary(before);
 		if (after - before < GROUP_COMMIT_SECOND_END_MS) {
-			if (at_turn(after) != turn)
+			if (at_second_boundary(after) != at_boundary)
 				continue;
 			assert_int_equal(
-			    count, turn ? ZONE_QUEUE_BATCHES_MAX : 1);
-			seen[turn] = true;
+			    count, at_boundary ? ZONE_QUEUE_BATCHES_MAX : 1);
+			seen[at_boundary] = true;
 		}
 		clock_sleep_ms(1, clock_after_ms(1));
 	}
@@ -755,24 +753,24 @@ int
 main(void)
 {
 	const struct CMUnitTest singles[] = {
-	    cmocka_unit_test(travels_together),
+	    cmocka_unit_test(batch_while_in_flight),
 	    cmocka_unit_test(most_time_leads),
 	    cmocka_unit_test(message_has_its_limit),
 	    cmocka_unit_test(zones_do_not_wait),
-	    cmocka_unit_test(scattered),
+	    cmocka_unit_test(retried_individually),
 	    cmocka_unit_test(late),
 	    cmocka_unit_test(overdue),
 	    cmocka_unit_test(none_beside_overdue),
-	    cmocka_unit_test(silent),
-	    cmocka_unit_test(silent_no_more),
-	    cmocka_unit_test(several_flights),
-	    cmocka_unit_test(fewer_flights),
-	    cmocka_unit_test(deserted),
-	    cmocka_unit_test(flights_by_clock),
-	    cmocka_unit_test(storm),
+	    cmocka_unit_test(no_answer),
+	    cmocka_unit_test(retry_is_an_answer),
+	    cmocka_unit_test(several_batches),
+	    cmocka_unit_test(fewer_batches),
+	    cmocka_unit_test(member_gone),
+	    cmocka_unit_test(batches_by_clock),
+	    cmocka_unit_test(under_load),
 	};
 
 	fakeclock_set(FAKECLOCK_STILL);
-	return TABLE_RUN("queue: company", company_rows, company) +
-	       cmocka_run_group_tests_name("queue", singles, NULL, NULL);
+	return TABLE_RUN("group_commit: batches", batch_rows, batches) +
+	       cmocka_run_group_tests_name("group_commit", singles, NULL, NULL);
 }

@@ -2,8 +2,25 @@
 #define DDNSGATE_HANDLER_HANDLER_H
 
 /*
- * Walks one request down the way; the only function that sees every step,
- * and the only one in the library that logs.
+ * Serves one request from its CGI variables to the response.  The only module
+ * that knows every step, and the only one of the library that writes to the
+ * log.
+ *
+ *	caller_find              whose address it comes from
+ *	request_parse            what it asks for
+ *	auth_client              which client it is
+ *	route_hosts              which hosts are meant
+ *	policy_decide            what their addresses are to be
+ *	for each zone:
+ *	  commit_mark_contended  is another change of them in flight?
+ *	  lookup_updates         what does DNS have?
+ *	for each zone:
+ *	  commit_updates         UPDATE, if that differs
+ *	reply_write, logline_write
+ *
+ * The first step that fails ends the request; but when the servers of one zone
+ * fail, the other zones are still changed.  All zones are looked up before any
+ * is changed.
  */
 
 #include "ddnsgate/base/err.h"
@@ -14,15 +31,15 @@
 #include "ddnsgate/state/limits.h"
 #include "ddnsgate/update/group_commit.h"
 
-/* What handlers stand on; all of it is borrowed and lives longer. */
+/* What a handler uses; all of it is borrowed and has to outlive it. */
 struct handler_dependencies {
-	struct exchange_transport transport; /* the thread's */
-	/* The process's */
-	struct group_commit *queue; /* NULL: requests go alone */
+	struct exchange_transport transport; /* of this thread only */
+	/* Shared by the threads of the process */
+	struct group_commit *group; /* NULL: an UPDATE for each request */
 	struct limits *limits;      /* NULL: no limits */
 };
 
-/* What one thread needs to serve requests, made once. */
+/* What one thread needs to serve requests, one after the other. */
 struct handler;
 
 enum err
@@ -33,8 +50,8 @@ void
 handler_free(struct handler *handler);
 
 /*
- * Serves one request: writes a whole CGI response to out, which has room for
- * REPLY_SIZE, and one line to the log.
+ * Serves one request: writes a whole CGI response to out, whose buffer has
+ * REPLY_SIZE bytes, and one line to the log.
  */
 void
 handler_serve(struct handler *handler, const struct site *site,

@@ -2,8 +2,8 @@
 #define DDNSGATE_REPLY_LOGLINE_H
 
 /*
- * What the log says of one request: one line of KEY=VALUE, and no secret in
- * it, not even one in the wrong place.
+ * The log line of one request, KEY=VALUE and blanks.  It contains no secret,
+ * not even one that a client has sent in the wrong place.
  */
 
 #include <stddef.h>
@@ -17,18 +17,18 @@
 #include "ddnsgate/server/transaction.h"
 #include "ddnsgate/update/host_update.h"
 
-/* A zone that was visited. */
+/* A zone whose servers were asked. */
 struct logline_zone {
 	const struct site_zone *zone;
 	struct transaction_report report;
 };
 
-/* As much of a request as is known. */
+/* A request, as far as it is known. */
 struct logline {
 	const struct request *request;
 	const struct site_client *client; /* NULL: not known */
-	const struct ipaddr *caller;      /* NULL: not known, then */
-	const char *remote_addr;          /* as it came, or NULL */
+	const struct ipaddr *caller;      /* NULL: not known; then */
+	const char *remote_addr;          /* REMOTE_ADDR as it came, or NULL */
 	const struct host_update *updates;
 	size_t update_count;
 	const struct logline_zone *zones;
@@ -37,7 +37,7 @@ struct logline {
 	int64_t took_us;
 };
 
-/* Writes the line without its end; LOG_LINE_MAX holds it. */
+/* Appends the line, without a newline; it fits in LOG_LINE_MAX bytes. */
 void
 logline_write(struct text *out, const struct logline *line);
 

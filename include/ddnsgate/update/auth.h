@@ -1,7 +1,7 @@
 #ifndef DDNSGATE_UPDATE_AUTH_H
 #define DDNSGATE_UPDATE_AUTH_H
 
-/* Which client speaks. */
+/* Authentication: which client a request is from. */
 
 #include "ddnsgate/base/err.h"
 #include "ddnsgate/config/site.h"
@@ -10,20 +10,24 @@
 #include "ddnsgate/state/limits.h"
 
 /*
- * The client whose credentials the request has, if it may call from there.
- * The first that fit count.  A secret that is found by its digest says whose
- * it is, whatever the user's name; a password that a person chose is only
- * compared with those of the client that the user's name is, or that has a
- * host of that name: the full one, or without a dot one in the only zone.
+ * Finds the client whose credentials the request has, and checks that it may
+ * call from this address.  Of several credentials the first valid ones count.
  *
- * A password of a person's takes its time, so those from a source that has
- * failed too often are tried one after the other, and not all of them; a
- * secret is always heard.  Without a state (NULL) nobody has failed.
+ * A generated secret is looked up by its digest and identifies the client,
+ * whatever the user's name.  A password that a person chose is stored as a
+ * crypt(3) hash; it is only compared with that of the client which the user's
+ * name names, or which has a host of that name: the full name, or one without
+ * a dot in the only zone.
  *
- * ERR_SECRET: nobody's secret in the path.  ERR_CHALLENGE: no credentials,
- * which is no wrong try: many clients wait to be asked for theirs.
- * ERR_CREDENTIALS: wrong ones.  ERR_FROM: *ret is given for the log all the
- * same.
+ * crypt(3) is slow on purpose.  So the passwords from a source that has failed
+ * too often are checked one at a time, and are refused when too many wait;
+ * generated secrets are always checked.  Without limits (NULL) no source has
+ * failed.
+ *
+ * ERR_SECRET: the path has a secret of no client.  ERR_CHALLENGE: there are no
+ * credentials; that is no failed try, as many clients send theirs only when
+ * they are asked to.  ERR_CREDENTIALS: they are wrong.  ERR_FROM: the client
+ * may not call from this address; *ret is set, for the log.
  */
 enum err
 auth_client(const struct site *site, const struct request *request,

@@ -2,8 +2,20 @@
 #define DDNSGATE_UPDATE_COMMIT_H
 
 /*
- * Brings changes of one zone to DNS, together with those of other requests
- * that wait for the same zone at the same time, in one UPDATE.
+ * Brings the changes of one zone to DNS, in one UPDATE together with those of
+ * other requests that wait for the same zone (group_commit.h).
+ *
+ * A request whose address is in DNS already sends nothing and is answered
+ * "nochg".  That would be untrue if an UPDATE in flight changes the same host:
+ *
+ *	request 1   UPDATE h1 = B sent ................. done: DNS has B
+ *	request 2          looks up h1: A, as wanted. "nochg"
+ *
+ * Request 2 came later, so DNS has to end with A.  Hence a change is contended,
+ * and sent although DNS has it, if another one of the same host and family is
+ * waiting or in flight either before the lookup (commit_mark_contended) or
+ * after it (commit_updates).  Only both together cover an UPDATE that ends, and
+ * one that begins, in between.
  */
 
 #include <stddef.h>
@@ -15,42 +27,45 @@
 #include "ddnsgate/update/group_commit.h"
 #include "ddnsgate/update/host_update.h"
 
-/* An UPDATE that ends in SERVFAIL is sent again so often, after a random
- * pause: Knot fails a whole batch for one bad member.  The last time it goes
- * to the next server, if there is one. */
+/*
+ * An UPDATE that ends in SERVFAIL is sent again so often, each time after a
+ * random pause, as Knot DNS fails all UPDATEs that it processes together when
+ * one of them fails.  The last time it goes to the next server, if there is
+ * one.
+ */
 #define COMMIT_SERVFAIL_RETRIES 2
 #define COMMIT_SERVFAIL_PAUSE_MIN_MS 20
 #define COMMIT_SERVFAIL_PAUSE_MAX_MS 100
 
-/* Sets which of the changes are contested; to be called before their lookup,
- * whose answer may be older than what lands meanwhile. */
+/* Sets contended of each change; to be called before lookup_updates.  Without a
+ * group (NULL) none is. */
 void
-commit_mark_contended(struct group_commit *queue, const struct site_zone *zone,
+commit_mark_contended(struct group_commit *group, const struct site_zone *zone,
     struct host_update *const updates[], size_t count);
 
 /*
- * Brings those of the changes, all of this zone, that differ from what DNS
- * has (lookup_updates) to DNS, and sets their outcome; also those that DNS had
- * while another change of the same host was on its way, or is (they differ
- * then, too).
- * Gives ERR_OK when DNS has all of them, confirmed.  The report is that of the
- * lookup, whose server is tried first; and afterwards of the last answer, if
- * anything was sent.
+ * Sends those of the changes, all of this zone, that differ from what DNS has
+ * (lookup_updates) or are contended, which then count as differing, and sets
+ * their outcomes.  ERR_OK: DNS has all of them, as a verified answer says.
  *
- * When an UPDATE with changes of several requests fails, and it may be one's
- * fault, each of them sends its own again.  Without a queue (NULL) each does
- * at once.
+ * report is in and out: in that of the lookup, whose server is tried first,
+ * out that of the last UPDATE, if one was sent.
+ *
+ * When an UPDATE with the changes of several requests fails, and one request
+ * may be to blame, each sends its own again.  Without a group (NULL) each sends
+ * its own from the beginning.
  */
 enum err
-commit_updates(struct group_commit *queue, struct transaction *transaction,
+commit_updates(struct group_commit *group, struct transaction *transaction,
     const struct site_zone *zone, struct host_update *const updates[],
     size_t count, struct clock_deadline deadline,
     struct transaction_report *report);
 
 /*
- * Asks this server, with an UPDATE that changes nothing (message_probe),
- * whether it would let the addresses of this host be changed.  It says so with
- * a verified YXDOMAIN.  That it could store a change is not shown.
+ * Asks one server, with an UPDATE that changes nothing (message_probe), whether
+ * it would let the addresses of this host be changed.  ERR_OK: it would, which
+ * it says with a verified YXDOMAIN.  That it could also store a change is not
+ * shown.
  */
 enum err
 commit_probe(struct transaction *transaction, const struct site_zone *zone,

@@ -2,16 +2,28 @@
 #define DDNSGATE_UPDATE_GROUP_COMMIT_H
 
 /*
- * Who waits while an UPDATE of a zone is on its way, and who travels together
- * in the next one (group commit); one for all threads of a process.
+ * Group commit: while an UPDATE of a zone is in flight, the changes of further
+ * requests wait, and then go together in the next one.  One object serves all
+ * threads of a process.
  *
- * Whoever comes to a zone that has no UPDATE on its way, or may have one more,
- * leads one at once.  The others wait.  When one has landed, one of them leads
- * the next, with all those aboard that fit in; so nobody ever waits for
- * company.
+ *	group_commit_wait       append to the zone's queue (zone_queue.h)
+ *	     |                  dispatch: build a batch if one may be sent
+ *	     |
+ *	     +- WAITER_LEADS    this thread sends the UPDATE of its batch:
+ *	     |                  group_commit_changes, send, then either
+ *	     |     group_commit_complete             members: WAITER_DONE
+ *	     |     group_commit_retry_individually   members: WAITER_ALONE
+ *	     +- WAITER_DONE     outcome and report are the leader's
+ *	     +- WAITER_ALONE    send an UPDATE of one's own, as the leader does
+ *	     |                  too, then group_commit_leave
+ *	     +- WAITER_TIMED_OUT
  *
- * The changes of one host keep their order: two of them are never on their way
- * at once.
+ * A request that finds no UPDATE of its zone in flight leads a batch at once,
+ * so nothing is ever delayed for the sake of larger batches.  When a batch is
+ * completed, or its last member has left, the next one is dispatched.
+ *
+ * The changes of one host keep their order: two of them are never in flight at
+ * once.
  */
 
 #include <stdbool.h>
@@ -23,17 +35,23 @@
 #include "ddnsgate/server/overdue.h"
 #include "ddnsgate/update/waiter.h"
 
-/* How many UPDATEs of a zone may be on their way now, from 1 to
+/* How many batches of a zone may be in flight now, from 1 to
  * ZONE_QUEUE_BATCHES_MAX. */
 typedef size_t
 group_commit_batches(void);
 
 /*
- * One at a time has the most aboard, and so is the fastest.  But when Knot DNS
- * is idle at the turn of a second, it lets the next UPDATE wait until a second
- * has passed since its last commit.  So from and to these of the calendar's
- * milliseconds whoever comes goes at once, and Knot has the next UPDATE before
- * it is done with the last.
+ * One at a time makes the largest batches, and so the highest throughput.  But
+ * Knot DNS delays an UPDATE that arrives in the calendar second after that of
+ * the zone's last commit, when it has nothing else to do:
+ *
+ *	      .9        |1.0                          .9
+ *	commit A        |  B arrives ... waits ....... B is done, 1 s after A
+ *	commit A   B C  |  D E: several in flight, none of them waits
+ *
+ * So around the second boundary, from the first to the second of these (in ms
+ * of the calendar's second), a request leads a batch at once, beside others:
+ * Knot has the next UPDATE before it is done with the last.
  */
 #define GROUP_COMMIT_SECOND_BEGIN_MS 940
 #define GROUP_COMMIT_SECOND_END_MS 20
@@ -41,45 +59,51 @@ group_commit_batches group_commit_batches_by_clock;
 
 struct group_commit;
 
-/* The limit on those who wait is borrowed and lives longer. */
+/* overdue is borrowed and has to outlive the object. */
 enum err
 group_commit_new(struct overdue *overdue, group_commit_batches *batches,
     struct group_commit **ret);
 
+/* When no thread waits any more. */
 void
 group_commit_free(struct group_commit *group);
 
 /*
- * Waits for the ticket's turn.  After WAITER_LEADS comes group_commit_complete
- * or group_commit_retry_individually, after WAITER_ALONE group_commit_leave,
- * after the others nothing.
+ * Blocks until the waiter has a result.  After WAITER_LEADS call
+ * group_commit_complete or group_commit_retry_individually, after WAITER_ALONE
+ * group_commit_leave, after the others nothing.
  */
 enum waiter_result
 group_commit_wait(struct group_commit *group, struct waiter *waiter);
 
 /*
- * For who leads: copies of all changes that are aboard, in the order in which
- * they came, *ret_count of them, no more than one message takes, to be freed.
- * The tickets may be given up by their owners meanwhile.  ERR_MEMORY.
+ * For the leader: copies all changes of the batch, in the order in which they
+ * came, *ret_count of them, to *ret, which the caller frees.  They fit one
+ * message.  They are copies since members may give up meanwhile.  ERR_MEMORY.
  */
 enum err
 group_commit_changes(struct group_commit *group, const struct waiter *leader,
     struct message_change **ret, size_t *ret_count);
 
-/* For who leads: the UPDATE has landed with what outcome and report say. */
+/* For the leader: the UPDATE is done, with the leader's outcome and report;
+ * gives them to the members and dispatches the next batch. */
 void
 group_commit_complete(struct group_commit *group, const struct waiter *leader);
 
-/* For who leads: all aboard have to go alone, the leader too. */
+/*
+ * For the leader: the UPDATE failed and may succeed without one of the members.
+ * Each member, the leader too, sends its own; until the last one has called
+ * group_commit_leave the batch counts as in flight.
+ */
 void
 group_commit_retry_individually(
     struct group_commit *group, const struct waiter *leader);
 
-/* For who went alone: is done. */
+/* The UPDATE that was sent individually is done. */
 void
 group_commit_leave(struct group_commit *group, struct waiter *waiter);
 
-/* Is a change of this host's family on its way, or waiting? */
+/* Is a change of this family of this host waiting or in flight? */
 bool
 group_commit_contains(struct group_commit *group, const struct site_zone *zone,
     const char *host, enum ipaddr_family family);

@@ -2,9 +2,14 @@
 #define DDNSGATE_UPDATE_HOST_UPDATE_H
 
 /*
- * One host's change: the form that walks down the way.  route fills in whose
- * and where, policy what is wanted, lookup what DNS had, commit what came of
- * it; answer and the log read it.
+ * One host's part of a request.  Each step of the update fills in its fields
+ * and reads those of the steps before:
+ *
+ *	route    zone, host
+ *	policy   decided, allow_private
+ *	lookup   had, had_count, differs; a prefix becomes an address
+ *	commit   contended, outcome; differs where it is contended
+ *	reply    reads all of it, as the log line does
  */
 
 #include <stdbool.h>
@@ -19,8 +24,8 @@
 enum host_update_action {
 	HOST_UPDATE_KEEP,   /* leave this family alone */
 	HOST_UPDATE_SET,    /* addr is to be its only record */
-	HOST_UPDATE_PREFIX, /* as SET: addr's first prefix_len bits, then what
-			       is */
+	HOST_UPDATE_PREFIX, /* as SET, with the first prefix_len bits of addr
+			       and the low bits of the record in DNS */
 	HOST_UPDATE_REMOVE, /* no record */
 };
 
@@ -31,30 +36,27 @@ struct host_update_decision {
 };
 
 struct host_update {
-	/* route */
 	const struct site_zone *zone;
 	const struct site_host *host;
-	/* policy */
 	struct host_update_decision decided[IPADDR_FAMILIES];
 	bool allow_private;
-	/* commit, before the lookup: another change was on its way */
+	/* Before the lookup another change of it was waiting or in flight */
 	bool contended[IPADDR_FAMILIES];
-	/* lookup: the first record that DNS had, and how many */
-	struct ipaddr had[IPADDR_FAMILIES];
-	size_t had_count[IPADDR_FAMILIES];
-	bool differs[IPADDR_FAMILIES]; /* an UPDATE is needed */
-	enum err outcome;              /* lookup's, then commit's */
+	struct ipaddr had[IPADDR_FAMILIES]; /* the first record in DNS */
+	size_t had_count[IPADDR_FAMILIES];  /* records in DNS */
+	bool differs[IPADDR_FAMILIES];      /* an UPDATE is needed */
+	enum err outcome;                   /* of lookup, then of commit */
 };
 
-/* Did DNS change for this host? */
+/* Is an UPDATE needed for any of its families? */
 bool
 host_update_differs(const struct host_update *update);
 
-/* What an UPDATE has to do for it; a prefix is an address by then. */
+/* What an UPDATE has to change for it, after lookup_updates. */
 struct message_change
 host_update_message(const struct host_update *update);
 
-/* All or nothing: those without a failure of their own share this one. */
+/* Sets the outcome of those that have no failure yet. */
 void
 host_update_fail(
     struct host_update *const updates[], size_t count, enum err err);

@@ -1,7 +1,7 @@
 #ifndef DDNSGATE_UPDATE_LOOKUP_H
 #define DDNSGATE_UPDATE_LOOKUP_H
 
-/* What DNS has now, against what is wanted. */
+/* Compares what DNS has with what was decided. */
 
 #include <stddef.h>
 
@@ -13,22 +13,22 @@
 #include "ddnsgate/server/transaction.h"
 #include "ddnsgate/update/host_update.h"
 
-/* Changes at once: each may need a query for either family. */
+/* So many changes at once; each may need a query for either family. */
 #define LOOKUP_UPDATES_MAX REQUEST_HOSTS_MAX
 
 /*
- * Asks for all that the changes, all of this zone, are about.  Sets had,
- * had_count, differs, outcome of each; a HOST_UPDATE_PREFIX becomes a
- * HOST_UPDATE_SET. Gives ERR_OK or the first failure, which those without one
- * of their own share: a request is done whole or not at all.  The report is set
- * in any case, here and below.
+ * Queries the records that the changes, all of this zone, are about.  Sets had,
+ * had_count, differs and outcome of each; a HOST_UPDATE_PREFIX becomes a
+ * HOST_UPDATE_SET.  Gives ERR_OK or the first failure, which becomes the
+ * outcome of the others too, since a request is done as a whole or not at all.
+ * *ret_report is set on failure too, here and below.
  */
 enum err
 lookup_updates(struct transaction *transaction, const struct site_zone *zone,
     struct host_update *const updates[], size_t count,
     struct clock_deadline deadline, struct transaction_report *ret_report);
 
-/* Asks what DNS has of one name and family; a CNAME is no failure here. */
+/* Queries the records of one name and family; a CNAME is no failure here. */
 enum err
 lookup_rrset(struct transaction *transaction, const struct site_zone *zone,
     const char *name, enum ipaddr_family family, struct clock_deadline deadline,

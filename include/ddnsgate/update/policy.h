@@ -1,7 +1,8 @@
 #ifndef DDNSGATE_UPDATE_POLICY_H
 #define DDNSGATE_UPDATE_POLICY_H
 
-/* The address decision: set, remove, keep, refuse.  A pure function. */
+/* Decides what becomes of a host's addresses: set, remove, keep, or refuse.
+ * Depends on its arguments only. */
 
 #include "ddnsgate/base/err.h"
 #include "ddnsgate/config/site.h"
@@ -14,9 +15,13 @@ bool
 policy_publishes(const struct ipaddr *addr, bool allow_private);
 
 /*
- * Decides what a host's families are to become, from what the request wishes
- * and who calls.  Sets want and allow_private of the change, whose host is
- * known.  ERR_ADDR_KIND, ERR_ADDR_SOURCE, ERR_ADDR_FAMILY, ERR_OFFLINE.
+ * Decides for both families of the update's host, from what the request says
+ * and from the caller's address, which is meant where the request asks for
+ * nothing.  Sets decided and allow_private; nothing on failure.
+ *
+ * ERR_ADDR_KIND: the address may not be published.  ERR_ADDR_SOURCE: it is not
+ * the caller's own, as the rules demand.  ERR_ADDR_FAMILY: the host has none of
+ * the families.  ERR_OFFLINE: the rules allow no removal.
  */
 enum err
 policy_decide(const struct site_rules *rules,

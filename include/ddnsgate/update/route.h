@@ -1,7 +1,7 @@
 #ifndef DDNSGATE_UPDATE_ROUTE_H
 #define DDNSGATE_UPDATE_ROUTE_H
 
-/* Host, zone, key and server for each asked name, if this client may. */
+/* Finds the hosts of the client that a request names. */
 
 #include <stddef.h>
 
@@ -11,12 +11,14 @@
 #include "ddnsgate/update/host_update.h"
 
 /*
- * Starts one change, with zone and host, for each name of the request.  When
- * it names none, for the host that its user's name is, else for all hosts of
- * the client.  A name is the host's full
- * name, else what stands before the zone's, else its first labels, and has to
- * fit one host of the client only.  A host named twice is one change.  All or
- * nothing: ERR_NAME, ERR_NOHOST, ERR_NAMES (more than REQUEST_HOSTS_MAX).
+ * Begins an update, with zone and host, for each host that the request names;
+ * if it names none, for the host that the user's name is, else for all hosts of
+ * the client.  A host that is named twice has one update.
+ *
+ * A name may be, in this order, the full name of a host, its name without that
+ * of the zone, or its first labels; it has to fit one host of the client only.
+ * *ret_count is set only if all do: else ERR_NAME (no host name), ERR_NOHOST,
+ * ERR_NAMES (more than REQUEST_HOSTS_MAX).
  */
 enum err
 route_hosts(const struct site *site, const struct site_client *client,

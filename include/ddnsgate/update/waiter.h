@@ -2,8 +2,16 @@
 #define DDNSGATE_UPDATE_WAITER_H
 
 /*
- * A ticket is one request's changes in one zone, for which it waits (queue.h);
- * a line has tickets in the order in which they came.
+ * A waiter is one request's changes in one zone, on the stack of the thread
+ * that waits until they are sent (group_commit.h).  A fifo holds waiters in the
+ * order in which they came.
+ *
+ * Fields and fifos of a zone are guarded by the lock of its stripe in
+ * group_commit.c.  A thread is told the result in two steps, so that it does
+ * not wake only to wait for that lock:
+ *
+ *	waiter_notify     with the lock: sets the result, adds to a list
+ *	waiter_wake_all   without it: posts the semaphores of that list
  */
 
 #include <semaphore.h>
@@ -20,51 +28,50 @@
 struct zone_batch;
 
 enum waiter_result {
-	WAITER_LEADS, /* send for all who are aboard */
-	WAITER_DONE,  /* whoever led has left the outcome and the report */
-	WAITER_ALONE, /* what travelled together failed: send for yourself */
-	WAITER_TIMED_OUT, /* too late, or too many workers wait */
+	WAITER_LEADS,     /* send the UPDATE of the whole batch */
+	WAITER_DONE,      /* the leader has set outcome and report */
+	WAITER_ALONE,     /* the batch failed: send an UPDATE of your own */
+	WAITER_TIMED_OUT, /* deadline, or too many threads wait already */
 };
 
 struct waiter {
-	/* The caller's, unchanged from group_commit_wait to the end */
+	/* Set by the caller, unchanged from group_commit_wait to the end */
 	const struct site_zone *zone;
 	const struct message_change *changes;
 	size_t count;
 	struct clock_deadline deadline;
-	/* With WAITER_LEADS: how many tickets are aboard, with this one */
+	/* With WAITER_LEADS: the number of members of the batch */
 	size_t batch_size;
-	/* With WAITER_DONE */
+	/* With WAITER_DONE; when leading, set by the caller */
 	enum err outcome;
 	struct transaction_report report;
-	/* The queue's own */
+	/* Internal to group_commit, zone_queue and waiter */
 	struct waiter *next;
 	struct waiter *next_notified;
 	sem_t notification;
-	/* Says to whom is called that all above is set */
+	/* Once it is WAITER_NOTIFIED, all of the above is set */
 	_Atomic enum waiter_state { WAITER_WAITING, WAITER_NOTIFIED } state;
 	enum waiter_result result;
-	struct zone_batch *batch; /* NULL: not yet aboard */
-	size_t len; /* bytes that the changes may take in the message */
+	struct zone_batch *batch; /* NULL: still in the queue */
+	size_t len; /* bytes that the changes may take in an UPDATE */
 };
 
 struct waiter_fifo {
 	struct waiter *first;
-	struct waiter **end; /* where the next is linked */
+	struct waiter **end; /* the pointer that will link the next one */
 };
 
-/* Before it first waits. */
+/* Prepares a waiter whose caller's fields are set. */
 void
 waiter_init(struct waiter *waiter);
 
-/* Puts it in front of those who are called; its owner sleeps until it is
- * woken. */
+/* Sets the result and puts the waiter in front of the list; the waiter must not
+ * be touched after its thread is woken. */
 void
 waiter_notify(
     struct waiter **notified, struct waiter *waiter, enum waiter_result result);
 
-/* Wakes the owners of all who were called, the last one first.  Tickets may be
- * gone then. */
+/* Wakes the threads of a list, the one that was notified last first. */
 void
 waiter_wake_all(struct waiter *notified);
 
@@ -74,21 +81,21 @@ waiter_fifo_init(struct waiter_fifo *fifo);
 void
 waiter_fifo_append(struct waiter_fifo *fifo, struct waiter *waiter);
 
-/* Takes out the ticket that is linked at this place. */
+/* Takes out the waiter to which the pointer *at, in the fifo, points. */
 struct waiter *
 waiter_fifo_take(struct waiter_fifo *fifo, struct waiter **at);
 
-/* Takes out this one, which is in the line. */
+/* Takes out this waiter, which has to be in the fifo. */
 void
 waiter_fifo_remove(struct waiter_fifo *fifo, const struct waiter *waiter);
 
-/* Copies of all changes, *ret_count of them, at least one, to be freed.
- * ERR_MEMORY. */
+/* Copies all changes, *ret_count of them, at least one, to *ret, which the
+ * caller frees.  ERR_MEMORY. */
 enum err
 waiter_fifo_changes(const struct waiter_fifo *fifo, struct message_change **ret,
     size_t *ret_count);
 
-/* Does one of them change this host's family? */
+/* Does one of the waiters change this family of this host? */
 bool
 waiter_fifo_contains(const struct waiter_fifo *fifo, const char *host,
     enum ipaddr_family family);

@@ -2,8 +2,23 @@
 #define DDNSGATE_UPDATE_ZONE_QUEUE_H
 
 /*
- * A zone's tickets: who waits, and who is aboard of which flight, an UPDATE on
- * its way.  Whoever uses it has a lock about it (queue.h).
+ * The waiters of one zone: those in the queue, and the members of each batch,
+ * which is an UPDATE in flight.
+ *
+ *	waiting     d  e  f                 oldest first
+ *	batches     [ a b ]  [ c ]  [ ] ..  each led by one of its members
+ *
+ * A batch is built from the whole queue in one pass, oldest first.  A waiter
+ * becomes a member if
+ *	- the UPDATE still fits one DNS message,
+ *	- its key and servers are those of the batch: after a reload of the
+ *	  configuration the same zone may have others,
+ *	- none of its hosts is in a batch in flight, or belongs to a waiter that
+ *	  came earlier: changes of one host are sent in order, one at a time.
+ * The other waiters stay in the queue.  The member with the most time left is
+ * the leader, of equal ones the youngest.
+ *
+ * Callers hold the zone's lock (group_commit.c); nothing here blocks.
  */
 
 #include <stdbool.h>
@@ -14,56 +29,66 @@
 #include "ddnsgate/server/attempt.h"
 #include "ddnsgate/update/waiter.h"
 
-/* UPDATEs of a zone on their way at once. */
+/* So many batches of a zone may be in flight at once. */
 #define ZONE_QUEUE_BATCHES_MAX 8
-/* An UPDATE whose answer has not come after this time is overdue.  Who leads
- * it knows that first, so that it is among the few who may go on waiting. */
+/*
+ * An UPDATE without an answer after this time is overdue, and only a limited
+ * number of threads may go on waiting for it (overdue.h).  It is a little more
+ * than an attempt takes to notice the same, so that the leader, without which
+ * nobody gets the answer, comes before its members.
+ */
 #define ZONE_QUEUE_OVERDUE_MS (ATTEMPT_UPDATE_RESEND_MS + 100)
 
-/* An UPDATE on its way, or the place for one. */
+/* An UPDATE in flight, or a free slot for one. */
 struct zone_batch {
-	struct waiter_fifo members;       /* empty: there is none */
-	struct clock_deadline overdue_at; /* after this it is overdue */
-	bool member_gone; /* a ticket is gone, but its change is on its way */
+	struct waiter_fifo members; /* empty: the slot is free */
+	struct clock_deadline overdue_at;
+	/* A member has given up, while its change is still in flight */
+	bool member_gone;
 };
 
 struct zone_queue {
-	struct zone_queue *next; /* the user's */
+	struct zone_queue *next; /* for the owner */
 	char zone[DNAME_SIZE];
 	struct waiter_fifo waiting;
-	bool last_timed_out; /* nothing was heard of the UPDATE that landed last
-			      */
+	/* The last UPDATE that is done got no answer that can be believed */
+	bool last_timed_out;
 	struct zone_batch batches[ZONE_QUEUE_BATCHES_MAX];
 };
 
-/* To be freed; NULL if there is no memory. */
+/* To be freed with free(3); NULL without memory. */
 struct zone_queue *
 zone_queue_new(const char *zone);
 
-/* Starts what may start when so many may be on their way, and calls who leads
- * it: nothing beside one that is overdue.  False if nothing is on its way then.
+/*
+ * Builds batches while the queue has waiters that may be sent and fewer than
+ * max_batches are in flight, and notifies their leaders.  No batch is started
+ * beside one that is overdue or that a member has left; and only one at a time
+ * after an UPDATE without an answer.  False if none is in flight in the end:
+ * then the queue is empty.
  */
 bool
 zone_queue_dispatch(
-    struct zone_queue *queue, size_t most, struct waiter **notified);
+    struct zone_queue *queue, size_t max_batches, struct waiter **notified);
 
-/* The time of its answer begins, or begins anew; after an answer that did not
- * come, the next one is overdue from the beginning. */
+/* Sets when a batch is overdue, counted from now; at once if the last UPDATE
+ * got no answer. */
 void
 zone_queue_expect_answer(
     const struct zone_queue *queue, struct zone_batch *batch);
 
-/* Takes the ticket out, wherever it is. */
+/* Takes out a waiter that gives up, wherever it is. */
 void
 zone_queue_withdraw(struct zone_queue *queue, struct waiter *waiter);
 
-/* When the last answer is overdue that the ticket waits for. */
+/* When the waiter's batch is overdue; for one still in the queue, when the last
+ * batch in flight is. */
 struct clock_deadline
 zone_queue_overdue_at(
     const struct zone_queue *queue, const struct waiter *waiter);
 
-/* Does a ticket here change this host's family, or did one that is gone from
- * an UPDATE on its way, which may be any? */
+/* Is a change of this family of this host in the queue or in flight?  True also
+ * if a batch has lost a member, as that may have had any host. */
 bool
 zone_queue_contains(const struct zone_queue *queue, const char *host,
     enum ipaddr_family family);
