@@ -12,10 +12,9 @@
 #include "fakezone.h"
 #include "table.h"
 
-#define CHANGES_MAX LOOKUP_UPDATES_MAX
 #define SERVERS_MAX 2
 
-/* The hosts that rows speak of: their first label, what else they have. */
+/* The hosts that rows name by their first label. */
 // clang-format off
 static const struct site_host hosts[] = {
 	{ .name = "h1." FAKEZONE_NAME, .ttl = 60 },
@@ -49,63 +48,65 @@ make_key(void)
 	return key;
 }
 
-/* What is wanted, read from text such as "h1 192.0.2.7 2001:db8::7; h2 -4",
- * where "-4" and "-6" remove, and an address with "/" is a prefix. */
-struct wanted {
-	struct host_update updates[CHANGES_MAX];
-	struct host_update *pointers[CHANGES_MAX];
+/* Updates as policy_decide leaves them, read from text such as
+ * "h1 192.0.2.7 2001:db8::7; h2 -4", where "-4" and "-6" remove, and an address
+ * with "/" is a prefix. */
+struct decided {
+	struct host_update updates[LOOKUP_UPDATES_MAX];
+	struct host_update *pointers[LOOKUP_UPDATES_MAX];
 	size_t count;
 };
 
 static void
-read_want(struct span word, struct host_update *update)
+read_decision(struct span word, struct host_update *update)
 {
-	struct host_update_decision want = {.action = HOST_UPDATE_SET};
+	struct host_update_decision decision = {.action = HOST_UPDATE_SET};
 
 	if (span_starts(word, span_of("-"))) {
 		update->decided[span_is(word, "-6")].action =
 		    HOST_UPDATE_REMOVE;
 		return;
 	}
-	if (ipaddr_parse_prefix(word, &want.addr, &want.prefix_len) == ERR_OK)
-		want.action = HOST_UPDATE_PREFIX;
+	if (ipaddr_parse_prefix(word, &decision.addr, &decision.prefix_len) ==
+	    ERR_OK)
+		decision.action = HOST_UPDATE_PREFIX;
 	else
-		assert_int_equal(ipaddr_parse(word, &want.addr), ERR_OK);
-	update->decided[want.addr.family] = want;
+		assert_int_equal(ipaddr_parse(word, &decision.addr), ERR_OK);
+	update->decided[decision.addr.family] = decision;
 }
 
 static void
-read_wanted(const char *text, struct wanted *ret)
+read_decided(const char *text, struct decided *ret)
 {
 	struct span rest = span_of(text);
 	struct span part, word;
 
-	*ret = (struct wanted){.count = 0};
+	*ret = (struct decided){.count = 0};
 	while (rest.len > 0 && span_next(&rest, ';', &part)) {
 		struct host_update *update = &ret->updates[ret->count];
 		part = span_trim(part);
 		assert_true(span_next(&part, ' ', &word));
 		update->host = find_host(word);
-		/* Left over from an earlier life; commit has to clear it. */
+		/* As left by an earlier use; lookup has to clear it. */
 		update->outcome = ERR_MEMORY;
 		update->differs[IPADDR_V4] = true;
 		update->had_count[IPADDR_V6] = 7;
 		while (span_next(&part, ' ', &word))
-			read_want(word, update);
+			read_decision(word, update);
 		ret->pointers[ret->count++] = update;
 	}
 }
 
-/* What came of it: "h1 OK A:1 AAAA:0!" is, for each wanted family, how many
- * records DNS had, and "!" where it differs. */
+/* The results: in "h1 OK A:1 AAAA:0!" each decided family has the number of
+ * records that DNS had, and "!" where it differs. */
 static void
-describe(const struct wanted *wanted, char *buf, size_t size)
+describe(const struct decided *decided, char *buf, size_t size)
 {
 	struct text text;
 
 	text_init(&text, buf, size);
-	for (size_t i = 0; i < wanted->count; i++) {
-		const struct host_update *update = &wanted->updates[i];
+	for (size_t i = 0; i < decided->count; i++) {
+		const struct host_update *update = &decided->updates[i];
 		const char *name = update->host->name;
 		if (i > 0)
 			text_puts(&text, "; ");
@@ -123,50 +124,49 @@ describe(const struct wanted *wanted, char *buf, size_t size)
 	}
 }
 
-/* Decisions, over a carrier that has no sockets */
+/* Lookup and commit, over a transport without sockets */
 
 struct fake_transport {
 	struct fakezone zone;
-	const char *script; /* a letter for each message, the last one stays */
-	int servers[8];     /* that were asked for, batch by batch */
-	uint8_t ids[8][2];  /* of the first message of each batch */
-	size_t batches;
+	const char *script; /* a letter a message, the last one is repeated */
+	int servers[8];     /* that were to be tried first, set by set */
+	uint8_t ids[8][2];  /* of the first message of each set */
+	size_t sets;
 };
 
-/* Answers every message of a batch once; "s" is silence. */
+/* Answers every request of a set once; "s" is no answer. */
 static enum err
-fake_carry(void *ctx, const struct site_zone *zone,
-    struct dns_request_set *batch, struct clock_deadline deadline)
+fake_send(void *ctx, const struct site_zone *zone, struct dns_request_set *set,
+    struct clock_deadline deadline)
 {
 	static uint8_t answer[FAKEDNS_MESSAGE_MAX];
 	struct fake_transport *transport = ctx;
 	enum err first = ERR_OK;
 
 	(void)deadline;
-	transport->servers[transport->batches % 8] = batch->server;
-	memcpy(transport->ids[transport->batches++ % 8],
-	    batch->requests[0].wire, 2);
-	for (size_t i = 0; i < batch->count; i++) {
-		struct dns_request *message = &batch->requests[i];
-		char way = *transport->script;
-		size_t index = batch->count;
+	transport->servers[transport->sets % 8] = set->server;
+	memcpy(transport->ids[transport->sets++ % 8], set->requests[0].wire, 2);
+	for (size_t i = 0; i < set->count; i++) {
+		struct dns_request *request = &set->requests[i];
+		char letter = *transport->script;
+		size_t index = set->count;
 		if (transport->script[0] != '\0' &&
 		    transport->script[1] != '\0')
 			transport->script++;
-		size_t len = fakezone_reply(
-		    &transport->zone, way, message->wire, message->len, answer);
-		message->outcome = ERR_DNS_SILENT;
-		if (way != 's') {
-			message->outcome =
-			    batch->on_response(batch->ctx, answer, len, &index);
-			if (message->outcome != ERR_DNS_FOREIGN)
+		size_t len = fakezone_reply(&transport->zone, letter,
+		    request->wire, request->len, answer);
+		request->outcome = ERR_DNS_SILENT;
+		if (letter != 's') {
+			request->outcome =
+			    set->on_response(set->ctx, answer, len, &index);
+			if (request->outcome != ERR_DNS_FOREIGN)
 				assert_int_equal(index, i);
 		}
 		if (first == ERR_OK)
-			first = message->outcome;
+			first = request->outcome;
 	}
-	if (batch->server < 0)
-		batch->server = (int)zone->server_count - 1;
+	if (set->server < 0)
+		set->server = (int)zone->server_count - 1;
 	return first;
 }
 
@@ -174,7 +174,7 @@ fake_carry(void *ctx, const struct site_zone *zone,
 static const struct decision_row {
 	const char *name;
 	const char *has;
-	const char *wants;
+	const char *decided;
 	const char *script;
 	enum err want;
 	const char *outcomes;
@@ -220,7 +220,7 @@ static const struct decision_row {
 	  "h1 OK A:0!; h1 OK A:0!", 2, 1,
 	  "!h1 CNAME; !h1 CNAME; -h1 A; +h1 60 A 192.0.2.7; "
 	  "-h1 A; +h1 60 A 192.0.2.7" },
-	{ "nothing is wanted", "h1 60 A 192.0.2.7",
+	{ "nothing is decided", "h1 60 A 192.0.2.7",
 	  "h1", ".", ERR_OK, "h1 OK", 0, 0, "" },
 	{ "no change at all", "", "", ".", ERR_OK, "", 0, 0, "" },
 
@@ -238,7 +238,7 @@ static const struct decision_row {
 	{ "a CNAME", "h1 60 CNAME h2",
 	  "h1 192.0.2.7", ".", ERR_DNS_CNAME,
 	  "h1 DNS_CNAME A:0", 1, 0, "" },
-	{ "a CNAME of another host's", "h2 60 CNAME h1",
+	{ "a CNAME of another host", "h2 60 CNAME h1",
 	  "h1 192.0.2.7; h2 192.0.2.7", ".", ERR_DNS_CNAME,
 	  "h1 DNS_CNAME A:0!; h2 DNS_CNAME A:0", 2, 0, "" },
 	{ "a CNAME that appears", "",
@@ -290,7 +290,7 @@ static const struct decision_row {
 	{ "forged answer that has it", "h1 60 A 192.0.2.7",
 	  "h1 192.0.2.7", "o", ERR_DNS_MAC, "h1 DNS_MAC A:0", 1, 0, "" },
 
-	{ "UPDATE fails: only who differs", "h1 60 A 192.0.2.7",
+	{ "UPDATE fails: only what differs", "h1 60 A 192.0.2.7",
 	  "h1 192.0.2.7; h2 -4; h3 192.0.2.7", "...R", ERR_DNS_REFUSED,
 	  "h1 OK A:1; h2 OK A:0; h3 DNS_REFUSED A:0!", 3, 1,
 	  "!h3 CNAME; -h3 A; +h3 300 A 192.0.2.7" },
@@ -305,7 +305,7 @@ static const struct update_row {
 	enum err want;
 	const char *rcode;
 	unsigned updates;
-	int servers[4]; /* of three: that the batches were to go to first */
+	int servers[4]; /* of three: that each set was to try first */
 } update_rows[] = {
 	{ "taken",             "..",   ERR_OK,           "NOERROR",  1,
 	  { ASKED_FIRST, 2 } },
@@ -385,17 +385,17 @@ tear_down(struct setup *setup)
 	tsig_key_free(setup->key);
 }
 
-/* From what DNS has to what is wanted, as the handler goes. */
+/* Looks up and commits, as the handler does. */
 static enum err
-bring(const struct setup *setup, const struct wanted *wanted,
+look_up_and_commit(const struct setup *setup, const struct decided *decided,
     struct clock_deadline deadline, struct transaction_report *ret_report)
 {
 	enum err err = lookup_updates(setup->transaction, &setup->zone,
-	    wanted->pointers, wanted->count, deadline, ret_report);
+	    decided->pointers, decided->count, deadline, ret_report);
 
 	if (err == ERR_OK)
 		err = commit_updates(NULL, setup->transaction, &setup->zone,
-		    wanted->pointers, wanted->count, deadline, ret_report);
+		    decided->pointers, decided->count, deadline, ret_report);
 	return err;
 }
 
@@ -403,19 +403,20 @@ static void
 check_decision(const struct decision_row *row, const struct tsig_key *key)
 {
 	struct fake_transport fake = {.script = row->script};
-	struct exchange_transport transport = {fake_carry, &fake};
+	struct exchange_transport transport = {fake_send, &fake};
 	struct setup setup = set_up(&transport);
 	struct transaction_report report;
-	struct wanted wanted;
+	struct decided decided;
 	char outcomes[256];
 
 	fakezone_init(&fake.zone, row->has);
-	read_wanted(row->wants, &wanted);
+	read_decided(row->decided, &decided);
 	setup.zone.key = key;
 	setup.zone.server_count = 1;
-	enum err err = bring(&setup, &wanted, clock_after_ms(9000), &report);
+	enum err err =
+	    look_up_and_commit(&setup, &decided, clock_after_ms(9000), &report);
 	tear_down(&setup);
-	describe(&wanted, outcomes, sizeof(outcomes));
+	describe(&decided, outcomes, sizeof(outcomes));
 	assert_string_equal(err_name(err), err_name(row->want));
 	assert_string_equal(outcomes, row->outcomes);
 	assert_int_equal(fake.zone.queries, row->queries);
@@ -433,7 +434,7 @@ decides(void **state)
 	tsig_key_free(key);
 }
 
-/* Without a key all is the same, but that nothing can be forged. */
+/* Without a key the same, but that no answer can be recognised as forged. */
 static void
 decides_without_key(void **state)
 {
@@ -448,26 +449,27 @@ updates(void **state)
 {
 	const struct update_row *row = *state;
 	struct fake_transport fake = {.script = row->script};
-	struct exchange_transport transport = {fake_carry, &fake};
+	struct exchange_transport transport = {fake_send, &fake};
 	struct setup setup = set_up(&transport);
 	struct transaction_report report;
 	struct at_run_slot at_run_slot;
-	struct wanted wanted;
+	struct decided decided;
 
 	fakezone_init(&fake.zone, "");
-	read_wanted("h1 192.0.2.7", &wanted);
+	read_decided("h1 192.0.2.7", &decided);
 	setup.zone.server_count = 3;
 	at_run_slot_begin(&at_run_slot);
-	enum err err = bring(&setup, &wanted, clock_after_ms(9000), &report);
+	enum err err =
+	    look_up_and_commit(&setup, &decided, clock_after_ms(9000), &report);
 	assert_int_equal(at_run_slot_end(&at_run_slot), row->updates > 1);
 	tear_down(&setup);
 	assert_string_equal(err_name(err), err_name(row->want));
 	assert_string_equal(
-	    err_name(wanted.updates[0].outcome), err_name(row->want));
+	    err_name(decided.updates[0].outcome), err_name(row->want));
 	assert_string_equal(report.rcode, row->rcode);
 	assert_int_equal(fake.zone.updates, row->updates);
-	assert_int_equal(fake.batches, row->updates + 1);
-	for (size_t i = 0; i < fake.batches; i++)
+	assert_int_equal(fake.sets, row->updates + 1);
+	for (size_t i = 0; i < fake.sets; i++)
 		assert_int_equal(fake.servers[i], row->servers[i]);
 	/* Each has an ID of its own; two may be the same by chance. */
 	if (row->updates == 3)
@@ -485,17 +487,17 @@ struct script {
 #define NOBODY { "", NULL }
 #define ALIVE  { ".", "." }
 
-/* h1 is to get an address that it has not: a query, then an UPDATE.  Letters
- * as in fakedns.h and fakezone.c. */
-static const struct travel_row {
+/* h1 is to get another address: a query, then an UPDATE.  Letters as in
+ * fakedns.h and fakezone.c. */
+static const struct socket_row {
 	const char *name;
 	bool tcp;
 	int deadline_ms;
 	struct script scripts[SERVERS_MAX];
 	enum err want;
 	int server;
-	unsigned queries, updates;   /* that this server has seen */
-} travel_rows[] = {
+	unsigned queries, updates;   /* that this server got */
+} socket_rows[] = {
 	{ "as it should be",        false, 3000, { ALIVE },
 	  ERR_OK, 0, 1, 1 },
 	{ "TCP always",             true,  3000, { { "s", "." } },
@@ -560,8 +562,8 @@ static const struct travel_row {
 };
 // clang-format on
 
-/* Real sockets, fake servers. */
-struct world {
+/* Real sockets and fake servers. */
+struct socket_fixture {
 	struct setup setup;
 	struct server_shared shared;
 	struct exchange *exchange;
@@ -571,104 +573,105 @@ struct world {
 };
 
 static void
-world_begin(struct world *world, const struct script scripts[SERVERS_MAX],
-    const char *has)
+socket_fixture_init(struct socket_fixture *fixture,
+    const struct script scripts[SERVERS_MAX], const char *has)
 {
-	*world = (struct world){.exchange = NULL};
+	*fixture = (struct socket_fixture){.exchange = NULL};
 	fakeclock_set(FAKECLOCK_LEAPS);
-	assert_int_equal(server_shared_init(1, &world->shared), ERR_OK);
+	assert_int_equal(server_shared_init(1, &fixture->shared), ERR_OK);
 	assert_int_equal(
-	    exchange_new(&world->shared, &world->exchange), ERR_OK);
+	    exchange_new(&fixture->shared, &fixture->exchange), ERR_OK);
 	const struct exchange_transport transport =
-	    exchange_transport(world->exchange);
-	world->setup = set_up(&transport);
+	    exchange_transport(fixture->exchange);
+	fixture->setup = set_up(&transport);
 	for (size_t i = 0; i < SERVERS_MAX && scripts[i].udp != NULL; i++) {
 		struct server_addr server = fakedns_nobody();
-		fakezone_init(&world->zones[i], has);
+		fakezone_init(&fixture->zones[i], has);
 		if (scripts[i].tcp != NULL) {
-			world->servers[i] = fakedns_start(scripts[i].udp,
-			    scripts[i].tcp, fakezone_reply, &world->zones[i]);
-			server = fakedns_server(world->servers[i]);
+			fixture->servers[i] = fakedns_start(scripts[i].udp,
+			    scripts[i].tcp, fakezone_reply, &fixture->zones[i]);
+			server = fakedns_server(fixture->servers[i]);
 		}
-		world->setup.zone.servers[world->setup.zone.server_count++] =
-		    server;
+		fixture->setup.zone
+		    .servers[fixture->setup.zone.server_count++] = server;
 	}
 }
 
 static void
-world_end(struct world *world)
+socket_fixture_done(struct socket_fixture *fixture)
 {
 	for (size_t i = 0; i < SERVERS_MAX; i++) {
-		if (world->servers[i] != NULL)
-			world->seen[i] = fakedns_stop(world->servers[i]);
+		if (fixture->servers[i] != NULL)
+			fixture->seen[i] = fakedns_stop(fixture->servers[i]);
 	}
-	exchange_free(world->exchange);
-	server_shared_done(&world->shared);
-	tear_down(&world->setup);
+	exchange_free(fixture->exchange);
+	server_shared_done(&fixture->shared);
+	tear_down(&fixture->setup);
 	fakeclock_set(FAKECLOCK_REAL);
 }
 
 static void
-travels(void **state)
+over_sockets(void **state)
 {
-	const struct travel_row *row = *state;
+	const struct socket_row *row = *state;
 	struct transaction_report report;
-	struct wanted wanted;
-	struct world world;
+	struct decided decided;
+	struct socket_fixture fixture;
 
-	world_begin(&world, row->scripts, "h1 60 A 192.0.2.1");
-	world.setup.zone.tcp = row->tcp;
-	read_wanted("h1 192.0.2.7", &wanted);
+	socket_fixture_init(&fixture, row->scripts, "h1 60 A 192.0.2.1");
+	fixture.setup.zone.tcp = row->tcp;
+	read_decided("h1 192.0.2.7", &decided);
 	struct clock_deadline deadline = clock_after_ms(row->deadline_ms);
-	enum err err = bring(&world.setup, &wanted, deadline, &report);
+	enum err err =
+	    look_up_and_commit(&fixture.setup, &decided, deadline, &report);
 	int64_t late_us = clock_now_us() - deadline.at_us;
-	world_end(&world);
+	socket_fixture_done(&fixture);
 	assert_string_equal(err_name(err), err_name(row->want));
 	assert_int_equal(report.server, row->server);
-	assert_int_equal(world.zones[row->server].queries, row->queries);
-	assert_int_equal(world.zones[row->server].updates, row->updates);
+	assert_int_equal(fixture.zones[row->server].queries, row->queries);
+	assert_int_equal(fixture.zones[row->server].updates, row->updates);
 	assert_true(late_us < 1000);
 }
 
-/* Twice over the same sockets, with an answer too many each time. */
+/* Several times over the same sockets, with one answer too many each time. */
 static void
 late_answers_of_earlier_commits(void **state)
 {
 	const struct script scripts[SERVERS_MAX] = {{"2", "."}};
 	struct transaction_report report;
-	struct wanted wanted;
-	struct world world;
+	struct decided decided;
+	struct socket_fixture fixture;
 
 	(void)state;
-	world_begin(&world, scripts, "h1 60 A 192.0.2.1");
+	socket_fixture_init(&fixture, scripts, "h1 60 A 192.0.2.1");
 	for (int i = 0; i < 5; i++) {
-		read_wanted("h1 192.0.2.7 -6; h2 192.0.2.7", &wanted);
-		assert_int_equal(
-		    bring(&world.setup, &wanted, clock_after_ms(9000), &report),
+		read_decided("h1 192.0.2.7 -6; h2 192.0.2.7", &decided);
+		assert_int_equal(look_up_and_commit(&fixture.setup, &decided,
+				     clock_after_ms(9000), &report),
 		    ERR_OK);
-		assert_int_equal(wanted.updates[0].had_count[IPADDR_V4], 1);
-		assert_int_equal(wanted.updates[1].had_count[IPADDR_V4], 0);
+		assert_int_equal(decided.updates[0].had_count[IPADDR_V4], 1);
+		assert_int_equal(decided.updates[1].had_count[IPADDR_V4], 0);
 	}
-	world_end(&world);
-	assert_int_equal(world.seen[0].ports, 1);
-	assert_int_equal(world.zones[0].updates, 5);
-	assert_int_equal(world.zones[0].queries, 15);
+	socket_fixture_done(&fixture);
+	assert_int_equal(fixture.seen[0].ports, 1);
+	assert_int_equal(fixture.zones[0].updates, 5);
+	assert_int_equal(fixture.zones[0].queries, 15);
 }
 
 /* As many hosts as a request may have, with names as long as they get: the
- * queries go in several bags, and the UPDATE goes over TCP. */
+ * queries go in several sets, and the UPDATE goes over TCP. */
 static void
 largest_commit(void **state)
 {
 	const struct script scripts[SERVERS_MAX] = {ALIVE};
 	struct site_host many[LOOKUP_UPDATES_MAX] = {{0}};
 	char names[LOOKUP_UPDATES_MAX][254];
-	struct wanted wanted = {.count = LOOKUP_UPDATES_MAX};
+	struct decided decided = {.count = LOOKUP_UPDATES_MAX};
 	struct transaction_report report;
-	struct world world;
+	struct socket_fixture fixture;
 
 	(void)state;
-	world_begin(&world, scripts, "");
+	socket_fixture_init(&fixture, scripts, "");
 	for (size_t i = 0; i < LOOKUP_UPDATES_MAX; i++) {
 		static const char label[] =
 		    "123456789.123456789.123456789.123456789.123456789.";
@@ -676,30 +679,30 @@ largest_commit(void **state)
 		    label, label, label, label, "1234567890123456789012345",
 		    FAKEZONE_NAME);
 		many[i] = (struct site_host){.name = names[i], .ttl = 60};
-		wanted.updates[i].host = &many[i];
-		wanted.updates[i].decided[IPADDR_V4] =
+		decided.updates[i].host = &many[i];
+		decided.updates[i].decided[IPADDR_V4] =
 		    (struct host_update_decision){
 			HOST_UPDATE_SET, {IPADDR_V4, {192, 0, 2, 7}}, 0};
-		wanted.updates[i].decided[IPADDR_V6] =
+		decided.updates[i].decided[IPADDR_V6] =
 		    (struct host_update_decision){
 			HOST_UPDATE_SET, {IPADDR_V6, {0x20, 1, 0xd, 0xb8}}, 0};
-		wanted.pointers[i] = &wanted.updates[i];
+		decided.pointers[i] = &decided.updates[i];
 	}
-	enum err err =
-	    bring(&world.setup, &wanted, clock_after_ms(9000), &report);
-	world_end(&world);
+	enum err err = look_up_and_commit(
+	    &fixture.setup, &decided, clock_after_ms(9000), &report);
+	socket_fixture_done(&fixture);
 	assert_string_equal(err_name(err), "OK");
 	assert_int_equal(
-	    world.zones[0].queries, LOOKUP_UPDATES_MAX * IPADDR_FAMILIES);
-	assert_int_equal(world.zones[0].updates, 1);
-	assert_int_equal(world.seen[0].tcp, 1);
+	    fixture.zones[0].queries, LOOKUP_UPDATES_MAX * IPADDR_FAMILIES);
+	assert_int_equal(fixture.zones[0].updates, 1);
+	assert_int_equal(fixture.seen[0].tcp, 1);
 }
 
 static void
 too_many_changes(void **state)
 {
 	struct fake_transport fake = {.script = "."};
-	struct exchange_transport transport = {fake_carry, &fake};
+	struct exchange_transport transport = {fake_send, &fake};
 	struct setup setup = set_up(&transport);
 	struct host_update update = {.host = &hosts[0]};
 	struct host_update *pointers[LOOKUP_UPDATES_MAX + 1];
@@ -713,21 +716,21 @@ too_many_changes(void **state)
 		LOOKUP_UPDATES_MAX + 1, clock_after_ms(9000), &report),
 	    ERR_RANGE);
 	assert_int_equal(update.outcome, ERR_RANGE);
-	assert_int_equal(fake.batches, 0);
+	assert_int_equal(fake.sets, 0);
 	tear_down(&setup);
 }
 
-/* Looking and probing */
+/* lookup_rrset and commit_probe */
 
 // clang-format off
-static const struct look_row {
+static const struct rrset_row {
 	const char *name;
 	const char *script;
 	enum ipaddr_family family;
 	enum err want;
 	size_t count;
 	bool cname;
-} look_rows[] = {
+} rrset_rows[] = {
 	{ "an address",     ".", IPADDR_V4, ERR_OK,           2, false },
 	{ "none",           ".", IPADDR_V6, ERR_OK,           0, false },
 	{ "a CNAME",        ".", IPADDR_V6, ERR_OK,           0, true },
@@ -737,11 +740,11 @@ static const struct look_row {
 // clang-format on
 
 static void
-looks(void **state)
+reads_rrset(void **state)
 {
-	const struct look_row *row = *state;
+	const struct rrset_row *row = *state;
 	struct fake_transport fake = {.script = row->script};
-	struct exchange_transport transport = {fake_carry, &fake};
+	struct exchange_transport transport = {fake_send, &fake};
 	struct response_rrset rrset = {.count = 99}; /* untouched on failure */
 	struct setup setup = set_up(&transport);
 	struct transaction_report report;
@@ -779,7 +782,7 @@ static const struct probe_row {
 	  ERR_DNS_REFUSED, "REFUSED", { 0, 1 } },
 	{ "SERVFAIL",        { { "S", "" }, ALIVE },      0,
 	  ERR_DNS_SERVFAIL, "SERVFAIL", { 1, 0 } },
-	{ "not looked at",   { ALIVE, ALIVE },            0,
+	{ "ignored",         { ALIVE, ALIVE },            0,
 	  ERR_DNS_RCODE, "NOERROR", { 1, 0 } },
 	{ "unsigned",        { { "dd", "d" }, ALIVE },    0,
 	  ERR_DNS_UNSIGNED, "YXDOMAIN", { 3, 0 } },
@@ -793,124 +796,126 @@ probes(void **state)
 	const struct site_host host = {.name = "h1." FAKEZONE_NAME,
 	    .families = 1U << IPADDR_V4 | 1U << IPADDR_V6};
 	struct transaction_report report;
-	struct world world;
+	struct socket_fixture fixture;
 
-	world_begin(&world, row->scripts, "");
-	enum err err = commit_probe(world.setup.transaction, &world.setup.zone,
-	    row->server, &host, clock_after_ms(3000), &report);
-	world_end(&world);
+	socket_fixture_init(&fixture, row->scripts, "");
+	enum err err =
+	    commit_probe(fixture.setup.transaction, &fixture.setup.zone,
+		row->server, &host, clock_after_ms(3000), &report);
+	socket_fixture_done(&fixture);
 	assert_string_equal(err_name(err), err_name(row->want));
 	assert_int_equal(report.server, row->server);
 	assert_string_equal(report.rcode, row->rcode);
 	for (size_t i = 0; i < SERVERS_MAX; i++) {
-		assert_int_equal(world.zones[i].updates, row->updates[i]);
+		assert_int_equal(fixture.zones[i].updates, row->updates[i]);
 		if (row->updates[i] > 0)
-			assert_string_equal(world.zones[i].sent_buf,
+			assert_string_equal(fixture.zones[i].sent_buf,
 			    "!" FAKEZONE_NAME
 			    ". ANY; !h1 A 0.0.0.0; !h1 AAAA ::");
 	}
 }
 
-/* In company: while one's UPDATE is on its way, others wait for the zone. */
+/* Group commit: further requests come while the first UPDATE is in flight. */
 
-#define FOLLOWERS 3
+#define WAITERS 3
 
-struct party {
+struct group_fixture {
 	struct overdue *overdue;
-	struct group_commit *queue;
+	struct group_commit *group;
 	struct tsig_key *key;
 	struct site_zone zone;
-	pthread_mutex_t lock; /* of the carrier, who answers one at a time */
+	pthread_mutex_t lock; /* the transport sends one set at a time */
 	struct fake_transport fake;
-	sem_t departed; /* the first UPDATE has */
-	sem_t arrive;   /* and may land */
-	bool first_is_away;
+	sem_t first_is_sent; /* the first UPDATE is in flight */
+	sem_t may_answer;    /* and may be answered now */
+	bool is_first_sent;
 };
 
-struct guest {
-	struct party *party;
+struct worker {
+	struct group_fixture *fixture;
 	pthread_t thread;
-	struct wanted wanted;
+	struct decided decided;
 	enum err err;
 	struct transaction_report report;
 };
 
 static enum err
-party_carry(void *ctx, const struct site_zone *zone,
-    struct dns_request_set *batch, struct clock_deadline deadline)
+blocking_send(void *ctx, const struct site_zone *zone,
+    struct dns_request_set *set, struct clock_deadline deadline)
 {
-	struct party *party = ctx;
+	struct group_fixture *fixture = ctx;
 
-	pthread_mutex_lock(&party->lock);
+	pthread_mutex_lock(&fixture->lock);
 	bool is_first =
-	    batch->kind == DNS_REQUEST_UPDATE && !party->first_is_away;
-	party->first_is_away |= is_first;
-	pthread_mutex_unlock(&party->lock);
+	    set->kind == DNS_REQUEST_UPDATE && !fixture->is_first_sent;
+	fixture->is_first_sent |= is_first;
+	pthread_mutex_unlock(&fixture->lock);
 	if (is_first) {
-		sem_post(&party->departed);
-		sem_wait(&party->arrive);
+		sem_post(&fixture->first_is_sent);
+		sem_wait(&fixture->may_answer);
 	}
-	pthread_mutex_lock(&party->lock);
-	struct fake_transport *fake = &party->fake;
+	pthread_mutex_lock(&fixture->lock);
+	struct fake_transport *fake = &fixture->fake;
 	const char *script = fake->script;
-	if (batch->kind == DNS_REQUEST_QUERY || is_first)
+	if (set->kind == DNS_REQUEST_QUERY || is_first)
 		fake->script = ".";
-	enum err err = fake_carry(fake, zone, batch, deadline);
-	if (batch->kind == DNS_REQUEST_QUERY || is_first)
+	enum err err = fake_send(fake, zone, set, deadline);
+	if (set->kind == DNS_REQUEST_QUERY || is_first)
 		fake->script = script;
-	pthread_mutex_unlock(&party->lock);
+	pthread_mutex_unlock(&fixture->lock);
 	return err;
 }
 
 static void *
-be_guest(void *ctx)
+work(void *ctx)
 {
-	struct guest *guest = ctx;
-	struct party *party = guest->party;
-	const struct exchange_transport transport = {party_carry, party};
+	struct worker *worker = ctx;
+	struct group_fixture *fixture = worker->fixture;
+	const struct exchange_transport transport = {blocking_send, fixture};
 	struct clock_deadline deadline = clock_after_ms(60000);
 	struct transaction *transaction;
 
-	guest->err = transaction_new(&transport, &transaction);
-	if (guest->err != ERR_OK)
+	worker->err = transaction_new(&transport, &transaction);
+	if (worker->err != ERR_OK)
 		return NULL;
-	guest->err =
-	    lookup_updates(transaction, &party->zone, guest->wanted.pointers,
-		guest->wanted.count, deadline, &guest->report);
-	if (guest->err == ERR_OK)
-		guest->err = commit_updates(party->queue, transaction,
-		    &party->zone, guest->wanted.pointers, guest->wanted.count,
-		    deadline, &guest->report);
+	worker->err = lookup_updates(transaction, &fixture->zone,
+	    worker->decided.pointers, worker->decided.count, deadline,
+	    &worker->report);
+	if (worker->err == ERR_OK)
+		worker->err = commit_updates(fixture->group, transaction,
+		    &fixture->zone, worker->decided.pointers,
+		    worker->decided.count, deadline, &worker->report);
 	transaction_free(transaction);
 	return NULL;
 }
 
 static void
-guest_comes(struct party *party, struct guest *guest, const char *want)
+worker_start(
+    struct group_fixture *fixture, struct worker *worker, const char *decided)
 {
-	*guest = (struct guest){.party = party};
-	read_wanted(want, &guest->wanted);
+	*worker = (struct worker){.fixture = fixture};
+	read_decided(decided, &worker->decided);
 	assert_int_equal(
-	    pthread_create(&guest->thread, NULL, be_guest, guest), 0);
+	    pthread_create(&worker->thread, NULL, work, worker), 0);
 }
 
 // clang-format off
-static const struct party_row {
+static const struct group_row {
 	const char *name;
 	const char *script; /* of the UPDATEs after the first */
-	const char *want[FOLLOWERS];
+	const char *decided[WAITERS];
 	unsigned updates;
 	const char *sent;   /* last */
-	const char *outcomes[FOLLOWERS];
+	const char *outcomes[WAITERS];
 	const char *rcode;
-} party_rows[] = {
+} group_rows[] = {
 	{ "all in one", ".",
 	  { "h2 192.0.2.2", "h3 192.0.2.3", "*.w 192.0.2.4 2001:db8::4" }, 2,
 	  "!h2 CNAME; !h3 CNAME; !*.w CNAME; -h2 A; +h2 60 A 192.0.2.2; "
 	  "-h3 A; +h3 300 A 192.0.2.3; -*.w A; +*.w 60 A 192.0.2.4; "
 	  "-*.w AAAA; +*.w 60 AAAA 2001:db8::4",
 	  { "OK", "OK", "OK" }, "NOERROR" },
-	{ "an answer that cannot be believed is everybody's", "o",
+	{ "an answer that cannot be believed is for all", "o",
 	  { "h2 192.0.2.2", "h3 192.0.2.3", "*.w 192.0.2.4" }, 2, NULL,
 	  { "DNS_MAC", "DNS_MAC", "DNS_MAC" }, "NOERROR" },
 	{ "no answer, too", "s",
@@ -928,7 +933,7 @@ static const struct party_row {
 	{ "BADKEY, which an ACL may mean, and for all", "K",
 	  { "h2 192.0.2.2", "h3 192.0.2.3", "*.w 192.0.2.4" }, 5, NULL,
 	  { "DNS_BADKEY", "DNS_BADKEY", "DNS_BADKEY" }, "NOTAUTH" },
-	{ "DNS has it, another one is on its way", ".",
+	{ "contended: DNS has it, another is in flight", ".",
 	  { "h2 192.0.2.2; h1 192.0.2.7", "h1 -6", "" }, 2,
 	  "!h2 CNAME; !h1 CNAME; -h2 A; +h2 60 A 192.0.2.2; "
 	  "-h1 A; +h1 60 A 192.0.2.7",
@@ -936,107 +941,111 @@ static const struct party_row {
 };
 // clang-format on
 
-/* The carrier has the first UPDATE wait for who comes. */
+/* One batch at a time, so that the others wait for the first UPDATE. */
 static size_t
-one_flight(void)
+one_batch(void)
 {
 	return 1;
 }
 
 static void
-party_begin(struct party *party, const char *script)
+group_fixture_init(struct group_fixture *fixture, const char *script)
 {
-	*party = (struct party){.key = make_key(), .fake.script = script};
-	/* So many workers that all followers may wait for what is overdue. */
-	assert_int_equal(overdue_new(4 * FOLLOWERS, &party->overdue), ERR_OK);
+	*fixture =
+	    (struct group_fixture){.key = make_key(), .fake.script = script};
+	/* So many threads that all of them may wait for what is overdue. */
+	assert_int_equal(overdue_new(4 * WAITERS, &fixture->overdue), ERR_OK);
 	assert_int_equal(
-	    group_commit_new(party->overdue, one_flight, &party->queue),
+	    group_commit_new(fixture->overdue, one_batch, &fixture->group),
 	    ERR_OK);
-	pthread_mutex_init(&party->lock, NULL);
-	sem_init(&party->departed, 0, 0);
-	sem_init(&party->arrive, 0, 0);
-	fakezone_init(&party->fake.zone, "h1 60 A 192.0.2.7");
-	party->zone = (struct site_zone){.name = FAKEZONE_NAME,
-	    .key = party->key,
+	pthread_mutex_init(&fixture->lock, NULL);
+	sem_init(&fixture->first_is_sent, 0, 0);
+	sem_init(&fixture->may_answer, 0, 0);
+	fakezone_init(&fixture->fake.zone, "h1 60 A 192.0.2.7");
+	fixture->zone = (struct site_zone){.name = FAKEZONE_NAME,
+	    .key = fixture->key,
 	    .ttl = 60,
 	    .server_count = 1};
 }
 
 static void
-party_end(struct party *party)
+group_fixture_done(struct group_fixture *fixture)
 {
-	group_commit_free(party->queue);
-	overdue_free(party->overdue);
-	tsig_key_free(party->key);
+	group_commit_free(fixture->group);
+	overdue_free(fixture->overdue);
+	tsig_key_free(fixture->key);
 }
 
 static void
-party(void **state)
+group(void **state)
 {
-	const struct party_row *row = *state;
-	struct party party;
-	struct guest first, guests[FOLLOWERS];
+	const struct group_row *row = *state;
+	struct group_fixture fixture;
+	struct worker first, workers[WAITERS];
 
-	party_begin(&party, row->script);
-	guest_comes(&party, &first, "h1 192.0.2.1");
-	sem_wait(&party.departed);
-	for (size_t i = 0; i < FOLLOWERS; i++) {
-		guest_comes(&party, &guests[i], row->want[i]);
-		const struct host_update *update = &guests[i].wanted.updates[0];
-		while (guests[i].wanted.count > 0 &&
+	group_fixture_init(&fixture, row->script);
+	worker_start(&fixture, &first, "h1 192.0.2.1");
+	sem_wait(&fixture.first_is_sent);
+	for (size_t i = 0; i < WAITERS; i++) {
+		worker_start(&fixture, &workers[i], row->decided[i]);
+		const struct host_update *update =
+		    &workers[i].decided.updates[0];
+		while (workers[i].decided.count > 0 &&
 		       update->decided[IPADDR_V4].action != HOST_UPDATE_KEEP &&
-		       !group_commit_contains(party.queue, &party.zone,
+		       !group_commit_contains(fixture.group, &fixture.zone,
 			   update->host->name, IPADDR_V4))
 			clock_sleep_ms(1, clock_after_ms(1));
 	}
-	sem_post(&party.arrive);
+	sem_post(&fixture.may_answer);
 	pthread_join(first.thread, NULL);
-	for (size_t i = 0; i < FOLLOWERS; i++)
-		pthread_join(guests[i].thread, NULL);
+	for (size_t i = 0; i < WAITERS; i++)
+		pthread_join(workers[i].thread, NULL);
 	assert_int_equal(first.err, ERR_OK);
-	for (size_t i = 0; i < FOLLOWERS; i++) {
-		assert_string_equal(err_name(guests[i].err), row->outcomes[i]);
+	for (size_t i = 0; i < WAITERS; i++) {
+		assert_string_equal(err_name(workers[i].err), row->outcomes[i]);
 	}
-	assert_string_equal(guests[0].report.rcode, row->rcode);
-	assert_int_equal(party.fake.zone.updates, row->updates);
+	assert_string_equal(workers[0].report.rcode, row->rcode);
+	assert_int_equal(fixture.fake.zone.updates, row->updates);
 	if (row->sent != NULL)
-		assert_string_equal(party.fake.zone.sent_buf, row->sent);
-	party_end(&party);
+		assert_string_equal(fixture.fake.zone.sent_buf, row->sent);
+	group_fixture_done(&fixture);
 }
 
-/* A lookup before another one's UPDATE has landed, and a commit after. */
+/* The other UPDATE is in flight during the lookup, and done at the commit. */
 static void
-landed_after_the_lookup(void **state)
+contended_at_the_lookup(void **state)
 {
-	struct party party;
-	struct guest first;
-	struct wanted wanted;
+	struct group_fixture fixture;
+	struct worker first;
+	struct decided decided;
 	struct transaction *transaction;
 	struct transaction_report report;
-	const struct exchange_transport transport = {party_carry, &party};
+	const struct exchange_transport transport = {blocking_send, &fixture};
 	struct clock_deadline deadline = clock_after_ms(60000);
 
 	(void)state;
-	party_begin(&party, ".");
-	guest_comes(&party, &first, "h1 192.0.2.1");
-	sem_wait(&party.departed);
-	read_wanted("h1 192.0.2.7; h2 -4", &wanted);
+	group_fixture_init(&fixture, ".");
+	worker_start(&fixture, &first, "h1 192.0.2.1");
+	sem_wait(&fixture.first_is_sent);
+	read_decided("h1 192.0.2.7; h2 -4", &decided);
 	assert_int_equal(transaction_new(&transport, &transaction), ERR_OK);
 	commit_mark_contended(
-	    party.queue, &party.zone, wanted.pointers, wanted.count);
-	assert_int_equal(lookup_updates(transaction, &party.zone,
-			     wanted.pointers, wanted.count, deadline, &report),
+	    fixture.group, &fixture.zone, decided.pointers, decided.count);
+	assert_int_equal(
+	    lookup_updates(transaction, &fixture.zone, decided.pointers,
+		decided.count, deadline, &report),
 	    ERR_OK);
-	sem_post(&party.arrive);
+	sem_post(&fixture.may_answer);
 	pthread_join(first.thread, NULL);
-	assert_int_equal(commit_updates(party.queue, transaction, &party.zone,
-			     wanted.pointers, wanted.count, deadline, &report),
+	assert_int_equal(
+	    commit_updates(fixture.group, transaction, &fixture.zone,
+		decided.pointers, decided.count, deadline, &report),
 	    ERR_OK);
 	assert_string_equal(
-	    party.fake.zone.sent_buf, "!h1 CNAME; -h1 A; +h1 60 A 192.0.2.7");
-	assert_int_equal(party.fake.zone.updates, 2);
+	    fixture.fake.zone.sent_buf, "!h1 CNAME; -h1 A; +h1 60 A 192.0.2.7");
+	assert_int_equal(fixture.fake.zone.updates, 2);
 	transaction_free(transaction);
-	party_end(&party);
+	group_fixture_done(&fixture);
 }
 
 int
@@ -1046,7 +1055,7 @@ main(void)
 	    cmocka_unit_test(late_answers_of_earlier_commits),
 	    cmocka_unit_test(largest_commit),
 	    cmocka_unit_test(too_many_changes),
-	    cmocka_unit_test(landed_after_the_lookup),
+	    cmocka_unit_test(contended_at_the_lookup),
 	};
 	int failures = 0;
 
@@ -1054,9 +1063,10 @@ main(void)
 	failures += TABLE_RUN(
 	    "commit: decides without key", decision_rows, decides_without_key);
 	failures += TABLE_RUN("commit: updates", update_rows, updates);
-	failures += TABLE_RUN("commit: travels", travel_rows, travels);
-	failures += TABLE_RUN("commit: party", party_rows, party);
-	failures += TABLE_RUN("commit: looks", look_rows, looks);
+	failures +=
+	    TABLE_RUN("commit: over sockets", socket_rows, over_sockets);
+	failures += TABLE_RUN("commit: group", group_rows, group);
+	failures += TABLE_RUN("commit: reads rrset", rrset_rows, reads_rrset);
 	failures += TABLE_RUN("commit: probes", probe_rows, probes);
 	failures +=
 	    cmocka_run_group_tests_name("commit: singles", singles, NULL, NULL);
