@@ -59,8 +59,10 @@ fcgi_worker_new(const struct fcgi_shared *shared, struct fcgi_worker **ret)
 		err = exchange_new(&shared->servers, &worker->exchange);
 	if (err == ERR_OK) {
 		const struct handler_dependencies dependencies = {
-		    exchange_transport(worker->exchange), shared->queue,
-		    shared->limits};
+		    .transport = exchange_transport(worker->exchange),
+		    .group = shared->queue,
+		    .parents = shared->parents,
+		    .limits = shared->limits};
 		err = handler_new(&dependencies, &worker->handler);
 	}
 	if (err != ERR_OK) {

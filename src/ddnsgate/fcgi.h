@@ -12,6 +12,7 @@
 #include "ddnsgate/server/exchange.h"
 #include "ddnsgate/state/limits.h"
 #include "ddnsgate/update/group_commit.h"
+#include "ddnsgate/update/parent_cache.h"
 
 /*
  * The web server sends a request at once and whole; one that has not come
@@ -30,6 +31,7 @@ struct fcgi_shared {
 	struct acceptor *acceptor;
 	struct reload *reload;
 	struct server_shared servers;
+	struct parent_cache *parents;
 	struct group_commit *queue;
 	struct limits *limits;
 };

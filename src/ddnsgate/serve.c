@@ -172,6 +172,8 @@ shared_new(unsigned threads, struct reload *reload, struct fcgi_shared *ret)
 	if (err == ERR_OK)
 		err = group_commit_new(ret->servers.overdue,
 		    group_commit_batches_by_clock, &ret->queue);
+	if (err == ERR_OK)
+		err = parent_cache_new(&ret->parents);
 	return err;
 }
 
@@ -180,6 +182,7 @@ shared_free(struct fcgi_shared *shared)
 {
 	acceptor_free(shared->acceptor);
 	group_commit_free(shared->queue);
+	parent_cache_free(shared->parents);
 	server_shared_done(&shared->servers);
 	limits_free(shared->limits);
 }

@@ -88,9 +88,15 @@ print_update(const struct host_update *update)
 	}
 }
 
+/* What the steps of an update are made with. */
+struct steps {
+	struct transaction *transaction;
+	struct lookup *lookup;
+};
+
 static enum err
-run_zone(struct transaction *transaction, struct host_update *const updates[],
-    size_t count, struct clock_deadline deadline)
+run_zone(struct steps *steps, struct host_update *const updates[], size_t count,
+    struct clock_deadline deadline)
 {
 	const struct site_zone *zone = updates[0]->zone;
 	struct transaction_report report;
@@ -98,14 +104,20 @@ run_zone(struct transaction *transaction, struct host_update *const updates[],
 	printf("zone %s, %s%s\n", zone->name,
 	    zone->key != NULL ? "key " : "unsigned",
 	    zone->key != NULL ? tsig_key_name(zone->key) : "");
+	lookup_begin(steps->lookup);
 	enum err err = lookup_updates(
-	    transaction, zone, updates, count, deadline, &report);
+	    steps->lookup, zone, updates, count, deadline, &report);
 	if (err == ERR_OK)
-		err = commit_updates(
-		    NULL, transaction, zone, updates, count, deadline, &report);
+		err = commit_updates(NULL, steps->transaction, zone, updates,
+		    count, deadline, &report);
+	if (err == ERR_OK)
+		err = lookup_read_back(
+		    steps->lookup, zone, updates, count, deadline, &report);
 	if (err != ERR_OK) {
-		ctl_error("zone %s: %s; the server's last answer: %s",
-		    zone->name, err_text(err), report.rcode);
+		const char *detail = lookup_detail(steps->lookup, err);
+		ctl_error("zone %s: %s%s%s; the server's last answer: %s",
+		    zone->name, err_text(err), detail != NULL ? " " : "",
+		    detail != NULL ? detail : "", report.rcode);
 		return err;
 	}
 	printf("  answer  %s%s\n", report.rcode,
@@ -117,7 +129,7 @@ run_zone(struct transaction *transaction, struct host_update *const updates[],
 
 /* Goes on after an error: the servers of another zone may do better. */
 static enum err
-run_zones(const struct ctl *ctl, struct transaction *transaction,
+run_zones(const struct ctl *ctl, struct steps *steps,
     struct host_update *updates, size_t count)
 {
 	struct host_update *of_zone[REQUEST_HOSTS_MAX];
@@ -132,7 +144,7 @@ run_zones(const struct ctl *ctl, struct transaction *transaction,
 		}
 		if (found == 0)
 			continue;
-		enum err err = run_zone(transaction, of_zone, found, deadline);
+		enum err err = run_zone(steps, of_zone, found, deadline);
 		if (first == ERR_OK)
 			first = err;
 	}
@@ -143,20 +155,22 @@ static enum err
 run_updates(const struct ctl *ctl, struct host_update *updates, size_t count)
 {
 	struct dns dns;
-	struct transaction *transaction;
+	struct steps steps = {NULL, NULL};
 	enum err err = dns_init(&dns);
 
 	if (err != ERR_OK)
 		return err;
 	const struct exchange_transport transport = {
 	    send_and_print, &dns.transport};
-	err = transaction_new(&transport, &transaction);
-	if (err != ERR_OK) {
+	err = transaction_new(&transport, &steps.transaction);
+	if (err == ERR_OK)
+		err = lookup_new(steps.transaction, NULL, &steps.lookup);
+	if (err == ERR_OK)
+		err = run_zones(ctl, &steps, updates, count);
+	else
 		ctl_error("%s", err_text(err));
-	} else {
-		err = run_zones(ctl, transaction, updates, count);
-		transaction_free(transaction);
-	}
+	lookup_free(steps.lookup);
+	transaction_free(steps.transaction);
 	dns_done(&dns);
 	return err;
 }

@@ -24,6 +24,7 @@ static const ldns_rr_type types[] = {
     [MESSAGE_A] = LDNS_RR_TYPE_A,
     [MESSAGE_AAAA] = LDNS_RR_TYPE_AAAA,
     [MESSAGE_SOA] = LDNS_RR_TYPE_SOA,
+    [MESSAGE_CNAME] = LDNS_RR_TYPE_CNAME,
 };
 
 /* A record to be sent. */
@@ -248,18 +249,16 @@ message_update(uint16_t id, const char *zone,
 	return err;
 }
 
+/* Behind a prerequisite, the deletion of addresses that nobody has (RFC 2136,
+ * section 2.5.4). */
 static bool
-push_probe(ldns_pkt *packet, const char *zone, const char *name, uint8_t asked)
+push_probe(ldns_pkt *packet, const struct record *prerequisite,
+    const char *name, uint8_t asked)
 {
-	/* Name is not in use: RFC 2136, section 2.4.5 */
-	struct record unused = {
-	    zone, LDNS_RR_TYPE_ANY, LDNS_RR_CLASS_NONE, 0, NULL};
-
-	if (!push_record(packet, LDNS_SECTION_ANSWER, &unused))
+	if (!push_record(packet, LDNS_SECTION_ANSWER, prerequisite))
 		return false;
 	for (unsigned family = 0; family < IPADDR_FAMILIES; family++) {
 		const struct ipaddr nobodys = {.family = family};
-		/* Section 2.5.4 */
 		struct record delete = {name, families[family].type,
 		    LDNS_RR_CLASS_NONE, 0, &nobodys};
 		if ((asked & 1U << family) != 0 &&
@@ -269,9 +268,10 @@ push_probe(ldns_pkt *packet, const char *zone, const char *name, uint8_t asked)
 	return true;
 }
 
-enum err
-message_probe(uint16_t id, const char *zone, const char *name, uint8_t asked,
-    uint8_t *wire, size_t size, size_t *ret_len)
+static enum err
+probe(uint16_t id, const char *zone, const struct record *prerequisite,
+    const char *name, uint8_t asked, uint8_t *wire, size_t size,
+    size_t *ret_len)
 {
 	ldns_pkt *packet =
 	    packet_new(id, LDNS_PACKET_UPDATE, zone, LDNS_RR_TYPE_SOA);
@@ -279,8 +279,31 @@ message_probe(uint16_t id, const char *zone, const char *name, uint8_t asked,
 	if (packet == NULL)
 		return ERR_MEMORY;
 	enum err err = ERR_MEMORY;
-	if (push_probe(packet, zone, name, asked))
+	if (push_probe(packet, prerequisite, name, asked))
 		err = encode(packet, wire, size, ret_len);
 	ldns_pkt_free(packet);
 	return err;
+}
+
+enum err
+message_probe(uint16_t id, const char *zone, const char *name, uint8_t asked,
+    uint8_t *wire, size_t size, size_t *ret_len)
+{
+	/* Name is not in use: RFC 2136, section 2.4.5 */
+	const struct record unused = {
+	    zone, LDNS_RR_TYPE_ANY, LDNS_RR_CLASS_NONE, 0, NULL};
+
+	return probe(id, zone, &unused, name, asked, wire, size, ret_len);
+}
+
+enum err
+message_absence(uint16_t id, const char *zone, const char *name,
+    enum message_type type, uint8_t asked, uint8_t *wire, size_t size,
+    size_t *ret_len)
+{
+	/* RRset does not exist: RFC 2136, section 2.4.3 */
+	const struct record none = {
+	    name, types[type], LDNS_RR_CLASS_NONE, 0, NULL};
+
+	return probe(id, zone, &none, name, asked, wire, size, ret_len);
 }

@@ -26,6 +26,7 @@ struct zone_job {
 
 struct handler {
 	struct transaction *transaction;
+	struct lookup *lookup;
 	struct group_commit *group;
 	struct limits *limits;
 
@@ -53,8 +54,11 @@ handler_new(
 		return ERR_MEMORY;
 	enum err err =
 	    transaction_new(&dependencies->transport, &handler->transaction);
+	if (err == ERR_OK)
+		err = lookup_new(handler->transaction, dependencies->parents,
+		    &handler->lookup);
 	if (err != ERR_OK) {
-		page_buffer_free(handler, sizeof(*handler));
+		handler_free(handler);
 		return err;
 	}
 	handler->group = dependencies->group;
@@ -68,6 +72,7 @@ handler_free(struct handler *handler)
 {
 	if (handler == NULL)
 		return;
+	lookup_free(handler->lookup);
 	transaction_free(handler->transaction);
 	page_buffer_free(handler, sizeof(*handler));
 }
@@ -112,13 +117,30 @@ look_up_zones(struct handler *handler, struct clock_deadline deadline)
 		struct zone_job *zone_job = &handler->zone_jobs[i];
 		commit_mark_contended(handler->group, zone_job->zone,
 		    zone_job->updates, zone_job->count);
-		zone_job->outcome = lookup_updates(handler->transaction,
+		zone_job->outcome = lookup_updates(handler->lookup,
 		    zone_job->zone, zone_job->updates, zone_job->count,
 		    deadline, &zone_job->report);
 		if (outcome == ERR_OK && !err_is_dns(zone_job->outcome))
 			outcome = zone_job->outcome;
 	}
 	return outcome;
+}
+
+static enum err
+commit_zone(struct handler *handler, struct zone_job *zone_job,
+    struct clock_deadline deadline)
+{
+	struct lookup *lookup = handler->lookup;
+
+	enum err err = commit_updates(handler->group, handler->transaction,
+	    zone_job->zone, zone_job->updates, zone_job->count, deadline,
+	    &zone_job->report);
+	lookup_forget_wildcards(lookup, zone_job->updates, zone_job->count);
+	if (err == ERR_OK && zone_job->zone->read_back)
+		err =
+		    lookup_read_back(lookup, zone_job->zone, zone_job->updates,
+			zone_job->count, deadline, &zone_job->report);
+	return err;
 }
 
 /* Changes each zone whose lookup succeeded, also when another one fails. */
@@ -131,9 +153,7 @@ commit_zones(struct handler *handler, struct clock_deadline deadline)
 		struct zone_job *zone_job = &handler->zone_jobs[i];
 		if (zone_job->outcome == ERR_OK)
 			zone_job->outcome =
-			    commit_updates(handler->group, handler->transaction,
-				zone_job->zone, zone_job->updates,
-				zone_job->count, deadline, &zone_job->report);
+			    commit_zone(handler, zone_job, deadline);
 		if (outcome == ERR_OK)
 			outcome = zone_job->outcome;
 	}
@@ -201,6 +221,7 @@ run_zone_jobs(struct handler *handler)
 	    clock_after_ms(site_settings(handler->site)->timeout_ms);
 
 	make_zone_jobs(handler);
+	lookup_begin(handler->lookup);
 	enum err err = look_up_zones(handler, deadline);
 	return err == ERR_OK ? commit_within_limit(handler, deadline) : err;
 }
@@ -314,6 +335,7 @@ log_request(const struct handler *handler, const struct request_source *source,
 	    .zones = zones,
 	    .zone_count = handler->zone_job_count,
 	    .outcome = outcome,
+	    .detail = lookup_detail(handler->lookup, outcome),
 	    .took_us = took_us,
 	};
 	char buf[LOG_LINE_MAX];
@@ -335,6 +357,7 @@ write_reply(const struct handler *handler, enum err outcome, struct text *out)
 	const struct site_client *client = handler->client;
 	const struct reply reply = {
 	    .outcome = outcome,
+	    .detail = lookup_detail(handler->lookup, outcome),
 	    .dialect = handler->request.dialect,
 	    .updates = handler->updates,
 	    .count = handler->update_count,

@@ -155,13 +155,18 @@ put_caller(struct text *out, const struct logline *line)
 static void
 put_outcome(struct text *out, const struct logline *line)
 {
+	char buf[REPLY_REASON_SIZE];
+	struct text reason;
+
+	TEXT_INIT(&reason, buf);
 	if (line->outcome == ERR_OK) {
 		put_list(out, "word", line, put_word, line->update_count);
 		text_puts(out, " reason=-");
 		return;
 	}
 	text_printf(out, " word=%s reason=", reply_word(line->outcome));
-	text_put_quoted(out, span_of(err_text(line->outcome)));
+	reply_put_reason(&reason, line->outcome, line->detail);
+	text_put_quoted(out, text_span(&reason));
 }
 
 void

@@ -237,6 +237,33 @@ put_done(struct text *body, const struct reply *reply)
 	}
 }
 
+void
+reply_put_reason(struct text *out, enum err outcome, const char *detail)
+{
+	text_puts(out, err_text(outcome));
+	if (detail != NULL)
+		text_printf(out, " %s", detail);
+}
+
+static void
+put_json_reason(struct text *body, const struct reply *reply)
+{
+	char buf[REPLY_REASON_SIZE];
+	struct text reason;
+
+	TEXT_INIT(&reason, buf);
+	reply_put_reason(&reason, reply->outcome, reply->detail);
+	text_put_json(body, text_span(&reason));
+}
+
+static void
+put_reason_header(struct text *out, const struct reply *reply)
+{
+	text_puts(out, "X-DDNS-Reason: ");
+	reply_put_reason(out, reply->outcome, reply->detail);
+	text_puts(out, "\r\n");
+}
+
 /* DuckDNS's "KO" has the status of the outcome, for clients that look at the
  * status only; clients that read the body find no "OK" in it. */
 static void
@@ -249,7 +276,7 @@ put_failed(struct text *body, const struct reply *reply)
 		text_puts(body, "{\"error\":");
 		text_put_json(body, span_of(word));
 		text_puts(body, ",\"detail\":");
-		text_put_json(body, span_of(err_text(reply->outcome)));
+		put_json_reason(body, reply);
 		text_puts(body, "}");
 		return;
 	}
@@ -290,7 +317,7 @@ put_head(struct text *out, const struct reply *reply, size_t body_len)
 		text_printf(out, "Retry-After: %u\r\n",
 		    reply->retry_s > 0 ? reply->retry_s : REPLY_RETRY_S);
 	if (outcome != ERR_OK)
-		text_printf(out, "X-DDNS-Reason: %s\r\n", err_text(outcome));
+		put_reason_header(out, reply);
 	text_puts(out, "\r\n");
 }
 

@@ -10,9 +10,10 @@
 /* What is to be known of a request when its answer comes. */
 struct pending_request {
 	const char *name; /* that is asked for; NULL: an UPDATE */
-	enum ipaddr_family family;
+	enum message_type type;
 	struct tsig_mac mac;         /* of the request */
 	struct response_rrset rrset; /* from the answer to a query */
+	struct response_soa soa;     /* from the same */
 };
 
 struct transaction {
@@ -90,8 +91,13 @@ read_answer(struct transaction *transaction, struct pending_request *request,
 	transaction->report.rcode = response_rcode_text(wire, len);
 	if (err != ERR_OK || request->name == NULL)
 		return err;
-	return response_read_rrset(
-	    wire, len, request->name, request->family, &request->rrset);
+	err = response_read_soa(
+	    wire, len, request->name, transaction->zone->name, &request->soa);
+	if (err != ERR_OK || request->type == MESSAGE_SOA)
+		return err;
+	return response_read_rrset(wire, len, request->name,
+	    request->type == MESSAGE_A ? IPADDR_V4 : IPADDR_V6,
+	    &request->rrset);
 }
 
 /* An dns_request_on_response. */
@@ -151,7 +157,7 @@ add(struct transaction *transaction, const struct pending_request *request,
 	uint8_t *wire = transaction->wire + transaction->used;
 
 	pending->name = request->name;
-	pending->family = request->family;
+	pending->type = request->type;
 	if (transaction->zone->key != NULL) {
 		enum err err =
 		    tsig_sign(transaction->zone->key, clock_calendar(), wire,
@@ -169,10 +175,10 @@ add(struct transaction *transaction, const struct pending_request *request,
 /* A query has the number of its place in its ID, so that no two of those that
  * travel together are alike. */
 enum err
-transaction_add_query(struct transaction *transaction, const char *name,
-    enum ipaddr_family family)
+transaction_add_query(
+    struct transaction *transaction, const char *name, enum message_type type)
 {
-	const struct pending_request request = {.name = name, .family = family};
+	const struct pending_request request = {.name = name, .type = type};
 	enum err err = ERR_OK;
 	size_t len;
 
@@ -184,8 +190,7 @@ transaction_add_query(struct transaction *transaction, const char *name,
 	if (err == ERR_OK)
 		err = message_query(
 		    (uint16_t)(transaction->first_id ^ transaction->count),
-		    name, message_type_of(family),
-		    transaction->wire + transaction->used,
+		    name, type, transaction->wire + transaction->used,
 		    sizeof(transaction->wire) - transaction->used, &len);
 	return err == ERR_OK ? add(transaction, &request, len) : err;
 }
@@ -223,6 +228,22 @@ transaction_add_probe(
 }
 
 enum err
+transaction_add_absence(struct transaction *transaction, const char *name,
+    enum message_type type, uint8_t families)
+{
+	const struct pending_request update = {.name = NULL};
+	uint16_t id;
+	size_t len;
+
+	transaction_reset(transaction);
+	enum err err = secret_random(&id, sizeof(id));
+	if (err == ERR_OK)
+		err = message_absence(id, transaction->zone->name, name, type,
+		    families, transaction->wire, MESSAGE_MAX, &len);
+	return err == ERR_OK ? add(transaction, &update, len) : err;
+}
+
+enum err
 transaction_send(
     struct transaction *transaction, enum dns_request_kind kind, int server)
 {
@@ -254,6 +275,13 @@ transaction_rrset(const struct transaction *transaction, size_t index)
 {
 	assert(index < transaction->count);
 	return &transaction->pending[index].rrset;
+}
+
+const struct response_soa *
+transaction_soa(const struct transaction *transaction, size_t index)
+{
+	assert(index < transaction->count);
+	return &transaction->pending[index].soa;
 }
 
 struct transaction_report

@@ -1,16 +1,179 @@
 #include "ddnsgate/update/lookup.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "ddnsgate/base/page_buffer.h"
+#include "ddnsgate/update/parent.h"
 #include "ddnsgate/update/policy.h"
 
-#define LOOKUPS_MAX (LOOKUP_UPDATES_MAX * IPADDR_FAMILIES)
+#define QUESTIONS_MAX (LOOKUP_UPDATES_MAX * IPADDR_FAMILIES)
+
+/* One family of one change, which needs a query. */
+struct question {
+	struct host_update *update;
+	size_t index; /* of the update */
+	enum ipaddr_family family;
+};
+
+/* Records that may be the name's own or made by a wildcard. */
+struct unsure {
+	struct question question;
+	struct response_rrset rrset;
+};
+
+struct lookup {
+	struct transaction *transaction;
+	struct parent_cache *cache;
+	char detail[DNAME_SIZE + 2];
+	/* Of the updates that are being looked up */
+	bool zone_known[LOOKUP_UPDATES_MAX]; /* an answer has told it */
+	size_t unsure_count;
+	size_t parent_count;
+	struct parent_info parents[LOOKUP_UPDATES_MAX];
+	struct unsure unsure[QUESTIONS_MAX];
+};
+
+enum err
+lookup_new(struct transaction *transaction, struct parent_cache *parents,
+    struct lookup **ret)
+{
+	struct lookup *lookup = page_buffer_new(sizeof(*lookup));
+
+	if (lookup == NULL)
+		return ERR_MEMORY;
+	lookup->transaction = transaction;
+	lookup->cache = parents;
+	*ret = lookup;
+	return ERR_OK;
+}
+
+void
+lookup_free(struct lookup *lookup)
+{
+	page_buffer_free(lookup, sizeof(*lookup));
+}
+
+void
+lookup_begin(struct lookup *lookup)
+{
+	lookup->detail[0] = '\0';
+}
+
+const char *
+lookup_detail(const struct lookup *lookup, enum err outcome)
+{
+	bool has_one = outcome == ERR_DNS_CHILD || outcome == ERR_ADDR_PREFIX;
+
+	return has_one && lookup->detail[0] != '\0' ? lookup->detail : NULL;
+}
+
+static enum err
+fail_with(struct lookup *lookup, enum err err, const char *detail)
+{
+	if (lookup->detail[0] == '\0')
+		snprintf(lookup->detail, sizeof(lookup->detail), "%s", detail);
+	return err;
+}
+
+static enum err
+fail_for_host(
+    struct lookup *lookup, enum err err, const struct site_host *host)
+{
+	char detail[sizeof(lookup->detail)];
+
+	snprintf(detail, sizeof(detail), "(%s)", host->name);
+	return fail_with(lookup, err, detail);
+}
+
+/* Zones */
+
+/* Is this the configured zone, or does the answer not tell? */
+static enum err
+check_zone(
+    struct lookup *lookup, const struct site_zone *zone, const char *found)
+{
+	if (found[0] == '\0' || strcmp(found, zone->name) == 0)
+		return ERR_OK;
+	return strlen(found) > strlen(zone->name)
+		   ? fail_with(lookup, ERR_DNS_CHILD, found)
+		   : ERR_DNS_LAME;
+}
+
+static const struct parent_info *
+find_parent(const struct lookup *lookup, const char *name)
+{
+	for (size_t i = 0; name != NULL && i < lookup->parent_count; i++) {
+		if (strcmp(lookup->parents[i].name, name) == 0)
+			return &lookup->parents[i];
+	}
+	return NULL;
+}
+
+/* Was anything decided for it? */
+static bool
+is_changed(const struct host_update *update)
+{
+	return update->decided[IPADDR_V4].action != HOST_UPDATE_KEEP ||
+	       update->decided[IPADDR_V6].action != HOST_UPDATE_KEEP;
+}
+
+static enum err
+look_up_parents(struct lookup *lookup, const struct site_zone *zone,
+    struct host_update *const updates[], size_t count)
+{
+	enum err err = ERR_OK;
+
+	for (size_t i = 0; i < count && err == ERR_OK; i++) {
+		struct parent_info *info =
+		    &lookup->parents[lookup->parent_count];
+		const char *name =
+		    parent_of(updates[i]->host->name, zone->name);
+		if (name == NULL || !is_changed(updates[i]) ||
+		    find_parent(lookup, name) != NULL)
+			continue;
+		err = parent_look_up(
+		    lookup->transaction, lookup->cache, zone, name, info);
+		if (err == ERR_OK)
+			err = check_zone(lookup, zone, info->zone);
+		lookup->parent_count += err == ERR_OK;
+	}
+	return err;
+}
+
+/* Before an UPDATE: is the name itself in the configured zone?  Where it has
+ * records of all that was asked for, no answer has told so far. */
+static enum err
+check_own_zones(struct lookup *lookup, const struct site_zone *zone,
+    struct host_update *const updates[], size_t count)
+{
+	struct transaction *transaction = lookup->transaction;
+	enum err err = ERR_OK;
+
+	for (size_t i = 0; i < count && err == ERR_OK; i++) {
+		const char *name = updates[i]->host->name;
+		if (lookup->zone_known[i] || strcmp(name, zone->name) == 0 ||
+		    !host_update_differs(updates[i]))
+			continue;
+		transaction_reset(transaction);
+		err = transaction_add_query(transaction, name, MESSAGE_SOA);
+		if (err == ERR_OK)
+			err = transaction_send(
+			    transaction, DNS_REQUEST_QUERY, -1);
+		if (err == ERR_OK)
+			err = check_zone(lookup, zone,
+			    transaction_soa(transaction, 0)->zone);
+	}
+	return err;
+}
+
+/* Comparing */
 
 /* Makes an address of the prefix and low bits: those that are configured for
  * the host, else those of its only address in DNS. */
 static enum err
-resolve_prefix(struct host_update *update, enum ipaddr_family family,
-    const struct response_rrset *rrset)
+resolve_prefix(struct lookup *lookup, struct host_update *update,
+    enum ipaddr_family family, const struct response_rrset *rrset)
 {
 	struct host_update_decision *decided = &update->decided[family];
 	const struct site_host *host = update->host;
@@ -23,7 +186,7 @@ resolve_prefix(struct host_update *update, enum ipaddr_family family,
 	else if (rrset->count == 1)
 		low = rrset->addrs[0];
 	else
-		return ERR_ADDR_PREFIX;
+		return fail_for_host(lookup, ERR_ADDR_PREFIX, host);
 	low = ipaddr_combine(&decided->addr, decided->prefix_len, &low);
 	if (!policy_publishes(&low, update->allow_private))
 		return ERR_ADDR_KIND;
@@ -33,9 +196,11 @@ resolve_prefix(struct host_update *update, enum ipaddr_family family,
 }
 
 static enum err
-compare(struct host_update *update, enum ipaddr_family family,
+compare(struct lookup *lookup, const struct question *question,
     const struct response_rrset *rrset)
 {
+	struct host_update *update = question->update;
+	enum ipaddr_family family = question->family;
 	struct host_update_decision *decided = &update->decided[family];
 
 	if (rrset->cname)
@@ -44,7 +209,7 @@ compare(struct host_update *update, enum ipaddr_family family,
 	if (rrset->count > 0)
 		update->had[family] = rrset->addrs[0];
 	if (decided->action == HOST_UPDATE_PREFIX) {
-		enum err err = resolve_prefix(update, family, rrset);
+		enum err err = resolve_prefix(lookup, update, family, rrset);
 		if (err != ERR_OK)
 			return err;
 	}
@@ -55,87 +220,156 @@ compare(struct host_update *update, enum ipaddr_family family,
 	return ERR_OK;
 }
 
-/* One family of one change, which needs a query. */
-struct lookup {
-	struct host_update *update;
-	enum ipaddr_family family;
-};
-
-/* Lists the lookups that the changes need, in the order of the queries. */
-static size_t
-list_lookups(struct host_update *const updates[], size_t count,
-    struct lookup lookups[LOOKUPS_MAX])
+/* Reads the answer to a question, unless it has to be asked whose records they
+ * are. */
+static enum err
+read_answer(struct lookup *lookup, const struct site_zone *zone,
+    const struct question *question, size_t position)
 {
-	size_t listed = 0;
+	const struct response_rrset *rrset =
+	    transaction_rrset(lookup->transaction, position);
+	const char *found =
+	    transaction_soa(lookup->transaction, position)->zone;
+	const struct parent_info *parent = find_parent(
+	    lookup, parent_of(question->update->host->name, zone->name));
 
-	for (size_t i = 0; i < count * IPADDR_FAMILIES; i++) {
-		struct host_update *update = updates[i / IPADDR_FAMILIES];
-		enum ipaddr_family family =
-		    (enum ipaddr_family)(i % IPADDR_FAMILIES);
-		if (update->decided[family].action != HOST_UPDATE_KEEP)
-			lookups[listed++] = (struct lookup){update, family};
-	}
-	return listed;
+	enum err err = check_zone(lookup, zone, found);
+	if (err != ERR_OK)
+		return err;
+	lookup->zone_known[question->index] |= found[0] != '\0';
+	if (parent == NULL ||
+	    !parent_may_have_made(parent, question->family, rrset))
+		return compare(lookup, question, rrset);
+	lookup->unsure[lookup->unsure_count++] =
+	    (struct unsure){*question, *rrset};
+	return ERR_OK;
 }
 
-static enum err
-compare_some(const struct transaction *transaction,
-    const struct lookup lookups[], size_t count)
+static void
+note(struct host_update *update, enum err err, enum err *first)
 {
-	enum err first = ERR_OK;
-
-	for (size_t i = 0; i < count; i++) {
-		struct host_update *update = lookups[i].update;
-		enum err err = transaction_outcome(transaction, i);
-		if (err == ERR_OK)
-			err = compare(update, lookups[i].family,
-			    transaction_rrset(transaction, i));
-		if (update->outcome == ERR_OK)
-			update->outcome = err;
-		if (first == ERR_OK)
-			first = err;
-	}
-	return first;
+	if (update->outcome == ERR_OK)
+		update->outcome = err;
+	if (*first == ERR_OK)
+		*first = err;
 }
 
 /* As many as one transaction takes. */
 static enum err
-query_some(struct transaction *transaction, const struct lookup lookups[],
-    size_t count)
+ask_some(struct lookup *lookup, const struct site_zone *zone,
+    const struct question questions[], size_t count)
 {
+	struct transaction *transaction = lookup->transaction;
+	enum err first = ERR_OK;
+
 	transaction_reset(transaction);
 	for (size_t i = 0; i < count; i++) {
 		enum err err = transaction_add_query(transaction,
-		    lookups[i].update->host->name, lookups[i].family);
+		    questions[i].update->host->name,
+		    message_type_of(questions[i].family));
 		if (err != ERR_OK)
 			return err;
 	}
 	transaction_send(
 	    transaction, DNS_REQUEST_QUERY, -1); /* see each outcome */
-	return compare_some(transaction, lookups, count);
-}
-
-static enum err
-query_all(struct transaction *transaction, const struct lookup lookups[],
-    size_t count)
-{
-	enum err first = ERR_OK;
-	size_t some;
-
-	for (size_t i = 0; i < count; i += some) {
-		some = count - i;
-		if (some > TRANSACTION_REQUESTS_MAX)
-			some = TRANSACTION_REQUESTS_MAX;
-		enum err err = query_some(transaction, lookups + i, some);
-		if (first == ERR_OK)
-			first = err;
+	for (size_t i = 0; i < count; i++) {
+		enum err err = transaction_outcome(transaction, i);
+		if (err == ERR_OK)
+			err = read_answer(lookup, zone, &questions[i], i);
+		note(questions[i].update, err, &first);
 	}
 	return first;
 }
 
-static void
-reset(struct host_update *const updates[], size_t count)
+/* Whether the name has the records itself; *own is untouched on failure. */
+static enum err
+ask_whose(struct lookup *lookup, const struct unsure *unsure, bool *own)
 {
+	const struct site_host *host = unsure->question.update->host;
+	struct transaction *transaction = lookup->transaction;
+	int server = transaction_report(transaction).server;
+
+	enum err err = transaction_add_absence(transaction, host->name,
+	    unsure->rrset.cname ? MESSAGE_CNAME
+				: message_type_of(unsure->question.family),
+	    host->families);
+	if (err == ERR_OK)
+		err = transaction_send(transaction, DNS_REQUEST_UPDATE, server);
+	if (err != ERR_OK && err != ERR_DNS_CNAME)
+		return err;
+	*own = err == ERR_DNS_CNAME;
+	return ERR_OK;
+}
+
+/* What a wildcard made counts as no records. */
+static enum err
+resolve_unsure(struct lookup *lookup)
+{
+	static const struct response_rrset none;
+	enum err first = ERR_OK;
+
+	for (size_t i = 0; i < lookup->unsure_count; i++) {
+		const struct unsure *unsure = &lookup->unsure[i];
+		bool own = false;
+		enum err err = ask_whose(lookup, unsure, &own);
+		if (err == ERR_OK)
+			err = compare(lookup, &unsure->question,
+			    own ? &unsure->rrset : &none);
+		note(unsure->question.update, err, &first);
+	}
+	return first;
+}
+
+/* Lists the questions that the changes need. */
+static size_t
+list_questions(struct host_update *const updates[], size_t count,
+    struct question questions[QUESTIONS_MAX])
+{
+	size_t listed = 0;
+
+	for (size_t i = 0; i < count * IPADDR_FAMILIES; i++) {
+		size_t index = i / IPADDR_FAMILIES;
+		enum ipaddr_family family =
+		    (enum ipaddr_family)(i % IPADDR_FAMILIES);
+		if (updates[index]->decided[family].action != HOST_UPDATE_KEEP)
+			questions[listed++] =
+			    (struct question){updates[index], index, family};
+	}
+	return listed;
+}
+
+static enum err
+ask_all(struct lookup *lookup, const struct site_zone *zone,
+    struct host_update *const updates[], size_t count)
+{
+	struct question questions[QUESTIONS_MAX];
+	size_t listed = list_questions(updates, count, questions);
+	enum err first = look_up_parents(lookup, zone, updates, count);
+	size_t some;
+
+	if (first != ERR_OK)
+		return first;
+	for (size_t i = 0; i < listed; i += some) {
+		some = listed - i;
+		if (some > TRANSACTION_REQUESTS_MAX)
+			some = TRANSACTION_REQUESTS_MAX;
+		enum err err = ask_some(lookup, zone, questions + i, some);
+		if (first == ERR_OK)
+			first = err;
+	}
+	if (first == ERR_OK)
+		first = resolve_unsure(lookup);
+	if (first == ERR_OK)
+		first = check_own_zones(lookup, zone, updates, count);
+	return first;
+}
+
+static void
+reset(struct lookup *lookup, struct host_update *const updates[], size_t count)
+{
+	lookup->unsure_count = 0;
+	lookup->parent_count = 0;
+	memset(lookup->zone_known, 0, sizeof(lookup->zone_known));
 	for (size_t i = 0; i < count; i++) {
 		memset(updates[i]->had, 0, sizeof(updates[i]->had));
 		memset(updates[i]->had_count, 0, sizeof(updates[i]->had_count));
@@ -145,21 +379,88 @@ reset(struct host_update *const updates[], size_t count)
 }
 
 enum err
-lookup_updates(struct transaction *transaction, const struct site_zone *zone,
+lookup_updates(struct lookup *lookup, const struct site_zone *zone,
     struct host_update *const updates[], size_t count,
     struct clock_deadline deadline, struct transaction_report *ret_report)
 {
-	struct lookup lookups[LOOKUPS_MAX];
 	enum err err = ERR_RANGE;
 
-	reset(updates, count);
-	transaction_begin(transaction, zone, deadline);
+	reset(lookup, updates, count);
+	transaction_begin(lookup->transaction, zone, deadline);
 	if (count <= LOOKUP_UPDATES_MAX)
-		err = query_all(transaction, lookups,
-		    list_lookups(updates, count, lookups));
+		err = ask_all(lookup, zone, updates, count);
 	host_update_fail(updates, count, err);
-	*ret_report = transaction_report(transaction);
+	*ret_report = transaction_report(lookup->transaction);
 	return err;
+}
+
+/* Reading back */
+
+static bool
+is_kept(const struct lookup *lookup, const struct site_zone *zone,
+    const struct host_update *update, enum ipaddr_family family,
+    const struct response_rrset *rrset)
+{
+	const struct host_update_decision *decided = &update->decided[family];
+	const struct parent_info *parent =
+	    find_parent(lookup, parent_of(update->host->name, zone->name));
+
+	if (decided->action == HOST_UPDATE_SET)
+		return response_rrset_is(
+		    rrset, &decided->addr, update->host->ttl);
+	return (rrset->count == 0 && !rrset->cname) ||
+	       (parent != NULL && parent_may_have_made(parent, family, rrset));
+}
+
+static enum err
+read_back(struct lookup *lookup, const struct site_zone *zone,
+    const struct host_update *update, enum ipaddr_family family)
+{
+	struct transaction *transaction = lookup->transaction;
+
+	transaction_reset(transaction);
+	enum err err = transaction_add_query(
+	    transaction, update->host->name, message_type_of(family));
+	if (err == ERR_OK)
+		err = transaction_send(transaction, DNS_REQUEST_QUERY, -1);
+	if (err != ERR_OK)
+		return err;
+	return is_kept(lookup, zone, update, family,
+		   transaction_rrset(transaction, 0))
+		   ? ERR_OK
+		   : ERR_DNS_NOT_KEPT;
+}
+
+enum err
+lookup_read_back(struct lookup *lookup, const struct site_zone *zone,
+    struct host_update *const updates[], size_t count,
+    struct clock_deadline deadline, struct transaction_report *ret_report)
+{
+	transaction_begin(lookup->transaction, zone, deadline);
+	lookup->parent_count = 0;
+	enum err first = look_up_parents(lookup, zone, updates, count);
+	for (size_t i = 0; i < count * IPADDR_FAMILIES; i++) {
+		struct host_update *update = updates[i / IPADDR_FAMILIES];
+		enum ipaddr_family family =
+		    (enum ipaddr_family)(i % IPADDR_FAMILIES);
+		if (update->differs[family])
+			note(update, read_back(lookup, zone, update, family),
+			    &first);
+	}
+	if (transaction_report(lookup->transaction).server >= 0)
+		*ret_report = transaction_report(lookup->transaction);
+	return first;
+}
+
+void
+lookup_forget_wildcards(
+    struct lookup *lookup, struct host_update *const updates[], size_t count)
+{
+	for (size_t i = 0; i < count && lookup->cache != NULL; i++) {
+		if (updates[i]->host->name[0] == '*' &&
+		    host_update_differs(updates[i]))
+			parent_cache_clear(lookup->cache);
+	}
 }
 
 enum err
@@ -168,7 +469,8 @@ lookup_rrset(struct transaction *transaction, const struct site_zone *zone,
     struct response_rrset *ret, struct transaction_report *ret_report)
 {
 	transaction_begin(transaction, zone, deadline);
-	enum err err = transaction_add_query(transaction, name, family);
+	enum err err =
+	    transaction_add_query(transaction, name, message_type_of(family));
 	if (err == ERR_OK)
 		err = transaction_send(transaction, DNS_REQUEST_QUERY, -1);
 	if (err == ERR_OK)

@@ -152,6 +152,14 @@ note_update(const ldns_rr_list *updates, const char *zone, bool confirmed)
 	}
 }
 
+/* Not about its zone, nor about the wildcard beside it. */
+static bool
+is_about_host(const ldns_rr *question)
+{
+	return ldns_rr_get_type(question) != LDNS_RR_TYPE_SOA &&
+	       !ldns_dname_is_wildcard(ldns_rr_owner(question));
+}
+
 static void
 note(const char *zone, enum dns_request_kind kind, bool honest,
     const struct dns_request *message)
@@ -171,7 +179,9 @@ note(const char *zone, enum dns_request_kind kind, bool honest,
 	} else {
 		const ldns_rr *asked =
 		    ldns_rr_list_rr(ldns_pkt_question(request), 0);
-		traffic_of(asked, zone)[family_of(asked)].shown = honest;
+		if (is_about_host(asked))
+			traffic_of(asked, zone)[family_of(asked)].shown =
+			    honest;
 	}
 	ldns_pkt_free(request);
 }

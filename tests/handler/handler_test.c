@@ -329,7 +329,7 @@ static const struct row {
 	  "400 ", "badip", NULL, 0,
 	  "warning", "client=lars hosts=h1" DYN " from=192.0.2.1 "
 	  "dialect=url old=- new=2001:db8:1::/64 word=badip "
-	  "reason=\"no interface identifier for the prefix\" "
+	  "reason=\"no interface identifier for the prefix (h1" DYN ")\" "
 	  "server=127.0.0.1@53 rcode=NOERROR" },
 	/* DNS fails */
 	{ "silent", "/" LARS "/h1", "", "192.0.2.9", H1, "s..",
@@ -390,7 +390,7 @@ static const struct row {
 	  "warning", "client=lars hosts=h2" DYN ",l1" LAB
 	  " from=192.0.2.9 dialect=url old=-,- "
 	  "new=2001:db8:1::22,2001:db8:1::/64 word=badip "
-	  "reason=\"no interface identifier for the prefix\" "
+	  "reason=\"no interface identifier for the prefix (l1" LAB ")\" "
 	  "server=127.0.0.1@53,127.0.0.1@5300 rcode=NOERROR,NOERROR" },
 	{ "second zone fails", "/" LARS, "", "192.0.2.9", L1, ".u.",
 	  "503 ", "dnserr",

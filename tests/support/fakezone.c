@@ -111,7 +111,8 @@ answer_query(struct fakezone *zone, const ldns_rr *question, ldns_pkt *answer)
 	struct span rest = span_of(zone->has);
 	struct span part;
 
-	zone->queries++;
+	zone->queries += ldns_rr_get_type(question) != LDNS_RR_TYPE_SOA &&
+			 !ldns_dname_is_wildcard(ldns_rr_owner(question));
 	while (rest.len > 0 && span_next(&rest, ';', &part)) {
 		ldns_rr *rr = rr_of(part);
 		if (answers(rr, question))
@@ -119,6 +120,9 @@ answer_query(struct fakezone *zone, const ldns_rr *question, ldns_pkt *answer)
 		else
 			ldns_rr_free(rr);
 	}
+	if (ldns_rr_list_rr_count(ldns_pkt_answer(answer)) == 0)
+		ldns_pkt_push_rr(answer, LDNS_SECTION_AUTHORITY,
+		    rr_of(span_of("@ 60 SOA ns root 1 2 3 4 60")));
 }
 
 /* What it is asked to do */

@@ -19,7 +19,7 @@
 struct fakezone {
 	/* Records with names in the zone, "h1 60 A 192.0.2.7", "; " between */
 	const char *has;
-	unsigned queries;
+	unsigned queries; /* but those about zones and wildcards */
 	unsigned updates;
 	/*
 	 * The last UPDATE: "!h1 CNAME" for the prerequisite that there is

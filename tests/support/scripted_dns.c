@@ -117,21 +117,43 @@ answer_record(
 	ldns_pkt_push_rr(answer, LDNS_SECTION_ANSWER, rr);
 }
 
+/* What an answer without records has (RFC 2308, section 3). */
+static void
+add_soa(ldns_pkt *answer, const char *name)
+{
+	char line[512];
+	ldns_rr *rr;
+	size_t z = 0;
+
+	while (
+	    z + 1 < SCRIPTED_ZONES && strstr(name, scripted_zones[z]) == NULL)
+		z++;
+	snprintf(line, sizeof(line), "%s. 60 SOA ns.%s. root.%s. 1 2 3 4 60",
+	    scripted_zones[z], scripted_zones[z], scripted_zones[z]);
+	assert_int_equal(
+	    ldns_rr_new_frm_str(&rr, line, 0, NULL, NULL), LDNS_STATUS_OK);
+	ldns_pkt_push_rr(answer, LDNS_SECTION_AUTHORITY, rr);
+}
+
+/* Not counted are questions about wildcards and zones. */
 static void
 take_query(struct scripted_dns *dns, const ldns_rr *question, ldns_pkt *answer)
 {
 	enum ipaddr_family family = family_of(ldns_rr_get_type(question));
+	bool is_soa = ldns_rr_get_type(question) == LDNS_RR_TYPE_SOA;
 	char name[256];
 
-	dns->queries++;
 	ldns_pkt_set_aa(answer, true);
 	owner_text(question, name, sizeof(name));
+	dns->queries += !is_soa && name[0] != '*';
 	for (size_t i = 0; i < dns->record_count; i++) {
 		const struct scripted_record *record = &dns->records[i];
-		if (strcmp(record->name, name) == 0 &&
+		if (strcmp(record->name, name) == 0 && !is_soa &&
 		    record->addr.family == family)
 			answer_record(answer, question, &record->addr);
 	}
+	if (ldns_rr_list_rr_count(ldns_pkt_answer(answer)) == 0)
+		add_soa(answer, name);
 }
 
 static ldns_pkt_rcode

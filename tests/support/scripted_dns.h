@@ -39,7 +39,7 @@ struct scripted_dns {
 	struct scripted_record records[SCRIPTED_RECORDS_MAX];
 	size_t record_count;
 	const char *ways;
-	unsigned queries;
+	unsigned queries; /* but those about zones and wildcards */
 	unsigned updates;
 };
 

@@ -60,7 +60,8 @@ struct site_zone {
 	struct server_addr servers[SITE_SERVERS_MAX];
 	size_t server_count;
 	uint32_t ttl;
-	bool tcp; /* never UDP */
+	bool tcp;       /* never UDP */
+	bool read_back; /* after an UPDATE, what it has changed */
 };
 
 /*

@@ -16,7 +16,7 @@
 #define MESSAGE_MAX 32768
 
 /* What is asked for. */
-enum message_type { MESSAGE_A, MESSAGE_AAAA, MESSAGE_SOA };
+enum message_type { MESSAGE_A, MESSAGE_AAAA, MESSAGE_SOA, MESSAGE_CNAME };
 
 /* What an UPDATE does to the A and AAAA records of one name. */
 struct message_change {
@@ -66,5 +66,15 @@ message_change_len(const char *zone, const struct message_change *change);
 enum err
 message_probe(uint16_t id, const char *zone, const char *name, uint8_t asked,
     uint8_t *wire, size_t size, size_t *ret_len);
+
+/*
+ * An UPDATE that changes nothing, either, and tells whether the name itself has
+ * records of this type: NOERROR when not, YXRRSET when it has.  A prerequisite
+ * does not see what a wildcard makes of a name (RFC 2136, section 2.4).
+ */
+enum err
+message_absence(uint16_t id, const char *zone, const char *name,
+    enum message_type type, uint8_t asked, uint8_t *wire, size_t size,
+    size_t *ret_len);
 
 #endif

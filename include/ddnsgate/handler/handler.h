@@ -16,6 +16,7 @@
  *	  lookup_updates         what does DNS have?
  *	for each zone:
  *	  commit_updates         UPDATE, if that differs
+ *	  lookup_read_back       if the zone wants it
  *	reply_write, logline_write
  *
  * The first step that fails ends the request; but when the servers of one zone
@@ -30,13 +31,15 @@
 #include "ddnsgate/server/exchange.h"
 #include "ddnsgate/state/limits.h"
 #include "ddnsgate/update/group_commit.h"
+#include "ddnsgate/update/parent_cache.h"
 
 /* What a handler uses; all of it is borrowed and has to outlive it. */
 struct handler_dependencies {
 	struct exchange_transport transport; /* of this thread only */
 	/* Shared by the threads of the process */
-	struct group_commit *group; /* NULL: an UPDATE for each request */
-	struct limits *limits;      /* NULL: no limits */
+	struct group_commit *group;   /* NULL: an UPDATE for each request */
+	struct parent_cache *parents; /* NULL: nothing is kept */
+	struct limits *limits;        /* NULL: no limits */
 };
 
 /* What one thread needs to serve requests, one after the other. */

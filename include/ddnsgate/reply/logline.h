@@ -34,6 +34,7 @@ struct logline {
 	const struct logline_zone *zones;
 	size_t zone_count;
 	enum err outcome;
+	const char *detail; /* as in struct reply */
 	int64_t took_us;
 };
 

@@ -20,6 +20,7 @@
 /* What the response is about, and in which form the client wants it. */
 struct reply {
 	enum err outcome;
+	const char *detail; /* what the outcome is about; NULL: nothing */
 	const struct dialect *dialect;     /* NULL: the path is of none */
 	const struct host_update *updates; /* with ERR_OK, of an update */
 	size_t count;
@@ -29,6 +30,13 @@ struct reply {
 	bool verbose;
 	unsigned retry_s; /* with 503; 0: REPLY_RETRY_S */
 };
+
+/* Room for an outcome's text and what it is about. */
+#define REPLY_REASON_SIZE 512
+
+/* Writes why the outcome is what it is: its text, and what it is about. */
+void
+reply_put_reason(struct text *out, enum err outcome, const char *detail);
 
 /* The return code of an outcome in the body, such as "dnserr". */
 const char *

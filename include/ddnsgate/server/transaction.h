@@ -49,12 +49,12 @@ void
 transaction_reset(struct transaction *transaction);
 
 /*
- * Packs a query for the name's A or AAAA records beside the others.  The name
+ * Packs a query for the name's records of one type beside the others.  The name
  * is borrowed until the bag is emptied.
  */
 enum err
-transaction_add_query(struct transaction *transaction, const char *name,
-    enum ipaddr_family family);
+transaction_add_query(
+    struct transaction *transaction, const char *name, enum message_type type);
 
 /* Packs one UPDATE (message_update), alone; ERR_RANGE when it is too large. */
 enum err
@@ -65,6 +65,12 @@ transaction_add_update(struct transaction *transaction,
 enum err
 transaction_add_probe(
     struct transaction *transaction, const char *name, uint8_t families);
+
+/* Adds an UPDATE that asks whether the name itself has records of this type
+ * (message_absence), alone: then its outcome is ERR_DNS_CNAME, else ERR_OK. */
+enum err
+transaction_add_absence(struct transaction *transaction, const char *name,
+    enum message_type type, uint8_t families);
 
 /*
  * Carries what is packed, to the server given first; -1: any.  Gives ERR_OK
@@ -81,6 +87,10 @@ transaction_outcome(const struct transaction *transaction, size_t index);
 /* What the query that was packed as this one found, if it came out well. */
 const struct response_rrset *
 transaction_rrset(const struct transaction *transaction, size_t index);
+
+/* The zone that the query's answer says the name is in, likewise. */
+const struct response_soa *
+transaction_soa(const struct transaction *transaction, size_t index);
 
 struct transaction_report
 transaction_report(const struct transaction *transaction);

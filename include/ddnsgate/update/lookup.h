@@ -1,7 +1,16 @@
 #ifndef DDNSGATE_UPDATE_LOOKUP_H
 #define DDNSGATE_UPDATE_LOOKUP_H
 
-/* Compares what DNS has with what was decided. */
+/*
+ * Compares what DNS has with what was decided.
+ *
+ * What counts are the records of the name itself, in the configured zone.  The
+ * records of an answer may have been made by a wildcard, if they are the same
+ * as the wildcard's (parent.h); then an UPDATE that changes nothing asks
+ * whether the name has any of its own.  A name that the server has in another
+ * zone, below the configured one, must not be updated: the record would be in
+ * the configured zone, where nobody sees it.
+ */
 
 #include <stddef.h>
 
@@ -12,9 +21,25 @@
 #include "ddnsgate/request/request.h"
 #include "ddnsgate/server/transaction.h"
 #include "ddnsgate/update/host_update.h"
+#include "ddnsgate/update/parent_cache.h"
 
 /* So many changes at once; each may need a query for either family. */
 #define LOOKUP_UPDATES_MAX REQUEST_HOSTS_MAX
+
+/* What one thread looks up with. */
+struct lookup;
+
+/* Both are borrowed.  Without a cache (NULL) parents are asked about anew. */
+enum err
+lookup_new(struct transaction *transaction, struct parent_cache *parents,
+    struct lookup **ret);
+
+void
+lookup_free(struct lookup *lookup);
+
+/* Before the first zone of a request. */
+void
+lookup_begin(struct lookup *lookup);
 
 /*
  * Queries the records that the changes, all of this zone, are about.  Sets had,
@@ -24,9 +49,29 @@
  * *ret_report is set on failure too, here and below.
  */
 enum err
-lookup_updates(struct transaction *transaction, const struct site_zone *zone,
+lookup_updates(struct lookup *lookup, const struct site_zone *zone,
     struct host_update *const updates[], size_t count,
     struct clock_deadline deadline, struct transaction_report *ret_report);
+
+/*
+ * After these were committed: asks whether DNS has what the UPDATE has changed.
+ * ERR_DNS_NOT_KEPT if not.
+ */
+enum err
+lookup_read_back(struct lookup *lookup, const struct site_zone *zone,
+    struct host_update *const updates[], size_t count,
+    struct clock_deadline deadline, struct transaction_report *ret_report);
+
+/* After these were committed: what is known of their wildcards is out of date.
+ */
+void
+lookup_forget_wildcards(
+    struct lookup *lookup, struct host_update *const updates[], size_t count);
+
+/* What this failure of the request is about: the zone of ERR_DNS_CHILD, the
+ * host of ERR_ADDR_PREFIX; NULL: nothing that is to be named. */
+const char *
+lookup_detail(const struct lookup *lookup, enum err outcome);
 
 /* Queries the records of one name and family; a CNAME is no failure here. */
 enum err

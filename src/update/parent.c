@@ -1,0 +1,142 @@
+#include "ddnsgate/update/parent.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "ddnsgate/base/clock.h"
+
+/* The name without its first label; NULL: it has no other. */
+static const char *
+without_label(const char *name)
+{
+	const char *dot = strchr(name, '.');
+
+	return dot != NULL ? dot + 1 : NULL;
+}
+
+const char *
+parent_of(const char *host, const char *zone)
+{
+	if (strcmp(host, zone) == 0)
+		return NULL;
+	const char *parent = without_label(host);
+	if (host[0] != '*')
+		return parent;
+	return strcmp(parent, zone) == 0 ? NULL : without_label(parent);
+}
+
+/* In one transaction: both types of the wildcard, and the zone. */
+enum { WILDCARD_A, WILDCARD_AAAA, ZONE, QUESTIONS };
+
+static enum err
+ask(struct transaction *transaction, const char *wildcard, const char *name)
+{
+	transaction_reset(transaction);
+	enum err err = transaction_add_query(transaction, wildcard, MESSAGE_A);
+	if (err == ERR_OK)
+		err =
+		    transaction_add_query(transaction, wildcard, MESSAGE_AAAA);
+	if (err == ERR_OK)
+		err = transaction_add_query(transaction, name, MESSAGE_SOA);
+	return err == ERR_OK
+		   ? transaction_send(transaction, DNS_REQUEST_QUERY, -1)
+		   : err;
+}
+
+/* An answer with records lacks the SOA record that the others have. */
+static void
+find_zone(const struct transaction *transaction, struct parent_info *info)
+{
+	for (size_t i = QUESTIONS; i > 0 && info->zone[0] == '\0'; i--)
+		memcpy(info->zone, transaction_soa(transaction, i - 1)->zone,
+		    sizeof(info->zone));
+}
+
+/* No answer has one where a CNAME answers for the parent, too: then the next
+ * name above tells, as the name of a CNAME is no zone's. */
+static enum err
+find_zone_above(struct transaction *transaction, const struct site_zone *zone,
+    const char *name, struct parent_info *info)
+{
+	enum err err = ERR_OK;
+
+	while (err == ERR_OK && info->zone[0] == '\0' &&
+	       strcmp(name, zone->name) != 0) {
+		name = without_label(name);
+		transaction_reset(transaction);
+		err = transaction_add_query(transaction, name, MESSAGE_SOA);
+		if (err == ERR_OK)
+			err = transaction_send(
+			    transaction, DNS_REQUEST_QUERY, -1);
+		if (err == ERR_OK)
+			memcpy(info->zone,
+			    transaction_soa(transaction, 0)->zone,
+			    sizeof(info->zone));
+	}
+	return err;
+}
+
+enum err
+parent_look_up(struct transaction *transaction, struct parent_cache *cache,
+    const struct site_zone *zone, const char *name, struct parent_info *ret)
+{
+	struct parent_info info = {.zone = ""};
+	char wildcard[sizeof("*.") + DNAME_SIZE];
+	uint64_t generation = 0;
+
+	if (cache != NULL) {
+		if (parent_cache_find(cache, name, clock_now_us(), ret))
+			return ERR_OK;
+		generation = parent_cache_generation(cache);
+	}
+	snprintf(info.name, sizeof(info.name), "%s", name);
+	snprintf(wildcard, sizeof(wildcard), "*.%s", name);
+	enum err err = ask(transaction, wildcard, name);
+	if (err != ERR_OK)
+		return err;
+	info.wildcard[IPADDR_V4] = *transaction_rrset(transaction, WILDCARD_A);
+	info.wildcard[IPADDR_V6] =
+	    *transaction_rrset(transaction, WILDCARD_AAAA);
+	find_zone(transaction, &info);
+	err = find_zone_above(transaction, zone, name, &info);
+	if (err == ERR_OK && cache != NULL)
+		parent_cache_store(cache, &info, generation, clock_now_us());
+	if (err == ERR_OK)
+		*ret = info;
+	return err;
+}
+
+static bool
+has_addr(const struct response_rrset *rrset, const struct ipaddr *addr)
+{
+	for (size_t i = 0; i < rrset->count && i < RESPONSE_ADDRS_MAX; i++) {
+		if (ipaddr_equal(&rrset->addrs[i], addr))
+			return true;
+	}
+	return false;
+}
+
+/* In any order, as servers rotate them. */
+static bool
+has_same_addrs(const struct response_rrset *a, const struct response_rrset *b)
+{
+	if (a->count != b->count || a->ttl != b->ttl)
+		return false;
+	for (size_t i = 0; i < a->count && i < RESPONSE_ADDRS_MAX; i++) {
+		if (a->count <= RESPONSE_ADDRS_MAX &&
+		    !has_addr(b, &a->addrs[i]))
+			return false;
+	}
+	return true;
+}
+
+bool
+parent_may_have_made(const struct parent_info *parent,
+    enum ipaddr_family family, const struct response_rrset *rrset)
+{
+	const struct response_rrset *wildcard = &parent->wildcard[family];
+
+	if (rrset->cname || wildcard->cname)
+		return rrset->cname && wildcard->cname;
+	return rrset->count > 0 && has_same_addrs(rrset, wildcard);
+}

@@ -1,0 +1,218 @@
+#!/usr/bin/python3
+"""Only what a name has itself, in the configured zone, counts: not what a
+wildcard makes of it, and not what another zone says."""
+
+import unittest
+
+from lab import ZONE, Bind, Gate, Knot, Site
+
+CHILD = f"sub.{ZONE}"
+CHILD_ZONE = f"""$ORIGIN {CHILD}.
+$TTL 60
+@ IN SOA ns root 1 3600 600 1209600 60
+@ IN NS ns1.example.org.
+@ IN A 203.0.113.30
+there IN A 203.0.113.31
+"""
+
+
+class WithRecords:
+    """A server whose zone begins with these records as well."""
+
+    records = ""
+    child = False
+
+    def prepare(self):
+        super().prepare()
+        with open(self.folder / f"{ZONE}.zone", "a") as zone:
+            zone.write(self.records)
+        if not self.child:
+            return
+        (self.folder / f"{CHILD}.zone").write_text(CHILD_ZONE)
+        self.conf.write_text(
+            self.conf.read_text()
+            + self.child_conf.replace("FOLDER", str(self.folder)))
+
+    def serial(self):
+        return self.ask(ZONE, "SOA").answer[0][0].serial
+
+
+class KnotWith(WithRecords, Knot):
+    child_conf = f"  - domain: {CHILD}\n    acl: ddnsgate\n"
+
+
+class BindWith(WithRecords, Bind):
+    child_conf = (f'zone "{CHILD}" {{ type primary; '
+                  f'file "FOLDER/{CHILD}.zone"; }};\n')
+
+
+SERVERS = (KnotWith, BindWith)
+
+
+class Base(unittest.TestCase):
+    def each(self, records="", child=False, dnssec=(False, True)):
+        """Gives a server with a site, of each kind in turn."""
+        for kind in SERVERS:
+            for signed in dnssec:
+                server = kind(dnssec=signed)
+                server.records, server.child = records, child
+                with server, Site(server) as site:
+                    self.dns, self.site = server, site
+                    yield
+
+    def expect_serial(self, serial):
+        """Nothing was changed; a signed zone may have been signed anew."""
+        if not self.dns.dnssec:
+            self.assertEqual(self.dns.serial(), serial)
+
+    def expect(self, gate, secret, body, path="", reason=None, **query):
+        reply = gate.ask(f"/{secret}{path}", **query)
+        self.assertEqual(reply.body, body, (type(self.dns), reply))
+        self.assertEqual(reply.headers.get("x-ddns-reason"),
+                         [reason] if reason else None)
+
+
+class Wildcards(Base):
+    def test_addresses(self):
+        for _ in self.each("* 60 IN A 203.0.113.10\n"
+                           "* 60 IN AAAA 2001:db8::a\n"):
+            secret = self.site.add_client("home", "h1", "h2")
+            with Gate(self.site) as gate:
+                self.expect(gate, secret, "nochg", "/h1", offline="yes")
+                serial = self.dns.serial()
+                self.expect(gate, secret, "good 203.0.113.10", "/h1",
+                            ip="203.0.113.10")
+                self.assertNotEqual(self.dns.serial(), serial)
+                serial = self.dns.serial()
+                self.expect(gate, secret, "nochg 203.0.113.10", "/h1",
+                            ip="203.0.113.10")
+                self.expect_serial(serial)
+                # The name exists now, so the wildcard's AAAA is not its own.
+                self.assertEqual(self.dns.addresses("h1", "AAAA"), [])
+                self.expect(gate, secret, "good 2001:db8::10", "/h1",
+                            ip="2001:db8::10")
+                self.assertEqual(self.dns.addresses("h1", "A"),
+                                 ["203.0.113.10"])
+                self.expect(gate, secret, "good 203.0.113.10,2001:db8::a",
+                            "/h2", ip="203.0.113.10,2001:db8::a")
+                self.expect(gate, secret, "nochg 203.0.113.10,2001:db8::a",
+                            "/h2", ip="203.0.113.10,2001:db8::a")
+                self.expect(gate, secret, "good", "/h1", offline="yes")
+                serial = self.dns.serial()
+                self.expect(gate, secret, "nochg", "/h1", offline="yes")
+                self.expect_serial(serial)
+                self.assertEqual(self.dns.addresses("h1", "A"),
+                                 ["203.0.113.10"])
+
+    def test_prefix_takes_no_bits_of_it(self):
+        for _ in self.each("* 60 IN AAAA 2001:db8::a\n", dnssec=(False,)):
+            secret = self.site.add_client("home", "h1")
+            with Gate(self.site) as gate:
+                reply = gate.ask(f"/{secret}", prefix="2001:db8:1::/64")
+                self.assertEqual(reply.body, "badip")
+                self.expect(gate, secret, "good 2001:db8::7",
+                            ip="2001:db8::7")
+                self.expect(gate, secret, "good 2001:db8:1::7",
+                            prefix="2001:db8:1::/64")
+
+    def test_cname(self):
+        for _ in self.each("* 300 IN CNAME ns1.example.org.\n"):
+            secret = self.site.add_client("home", "h1")
+            with Gate(self.site) as gate:
+                self.expect(gate, secret, "nochg", offline="yes")
+                self.expect(gate, secret, "good 192.0.2.7", ip="192.0.2.7")
+                self.expect(gate, secret, "nochg 192.0.2.7", ip="192.0.2.7")
+                self.assertEqual(self.dns.addresses("h1", "A"), ["192.0.2.7"])
+                self.expect(gate, secret, "good", offline="yes")
+                self.expect(gate, secret, "good 192.0.2.8", ip="192.0.2.8")
+
+    def test_cname_of_its_own(self):
+        for _ in self.each("* 300 IN CNAME ns1.example.org.\n"
+                           "h1 300 IN CNAME ns1.example.org.\n",
+                           dnssec=(False,)):
+            secret = self.site.add_client("home", "h1")
+            with Gate(self.site) as gate:
+                self.expect(gate, secret, "dnserr", ip="192.0.2.7",
+                            reason="a CNAME is in the way")
+
+    def test_deeper(self):
+        """The closest name that exists has the wildcard that counts."""
+        for _ in self.each("* 60 IN A 203.0.113.10\n"
+                           "*.b 60 IN A 203.0.113.11\n", dnssec=(False,)):
+            secret = self.site.add_client(
+                "home", f"x.a.{ZONE}", f"x.b.{ZONE}", f"*.c.{ZONE}")
+            with Gate(self.site) as gate:
+                self.expect(gate, secret, "good 203.0.113.10",
+                            f"/x.a.{ZONE}", ip="203.0.113.10")
+                self.expect(gate, secret, "good 203.0.113.11",
+                            f"/x.b.{ZONE}", ip="203.0.113.11")
+                self.expect(gate, secret, "good 203.0.113.10",
+                            f"/*.c.{ZONE}", ip="203.0.113.10")
+                self.expect(gate, secret, "nochg 203.0.113.10",
+                            f"/*.c.{ZONE}", ip="203.0.113.10")
+
+    def test_of_a_client(self):
+        """Of hosts `*` and `home` behind one address each has its own."""
+        for _ in self.each(dnssec=(False,)):
+            wild = self.site.add_client("wild", "*")
+            home = self.site.add_client("home", "h1")
+            with Gate(self.site) as gate:
+                self.expect(gate, wild, "good 192.0.2.7", ip="192.0.2.7")
+                self.expect(gate, home, "good 192.0.2.7", ip="192.0.2.7")
+                self.expect(gate, wild, "good 192.0.2.8", ip="192.0.2.8")
+                self.assertEqual(self.dns.addresses("h1", "A"), ["192.0.2.7"])
+                self.expect(gate, home, "good 192.0.2.8", ip="192.0.2.8")
+                self.expect(gate, home, "nochg 192.0.2.8", ip="192.0.2.8")
+                self.expect(gate, wild, "nochg 192.0.2.8", ip="192.0.2.8")
+
+
+class OtherZones(Base):
+    def test_child_zone_on_the_same_server(self):
+        for _ in self.each("sub 60 IN NS ns1.example.org.\n", child=True):
+            secret = self.site.add_client(
+                "home", f"new.{CHILD}", f"there.{CHILD}", CHILD, "h1")
+            reason = f"the name is in the zone {CHILD}"
+            with Gate(self.site) as gate:
+                serial = self.dns.serial()
+                for name in (f"new.{CHILD}", f"there.{CHILD}", CHILD):
+                    self.expect(gate, secret, "dnserr", f"/{name}",
+                                ip="192.0.2.7", reason=reason)
+                self.expect(gate, secret, "dnserr", f"/there.{CHILD}",
+                            ip="203.0.113.31", reason=reason)
+                self.expect_serial(serial)
+                self.assertIn(f'reason="{reason}"', gate.log_text())
+                self.expect(gate, secret, "good 192.0.2.7", "/h1",
+                            ip="192.0.2.7")
+
+    def test_delegated(self):
+        for _ in self.each("sub 60 IN NS ns.elsewhere.example.\n"):
+            secret = self.site.add_client("home", f"x.{CHILD}", CHILD, "h1")
+            with Gate(self.site) as gate:
+                for name in (f"x.{CHILD}", CHILD):
+                    self.expect(
+                        gate, secret, "dnserr", f"/{name}", ip="192.0.2.7",
+                        reason="the name is delegated to other servers")
+                self.expect(gate, secret, "good 192.0.2.7", "/h1",
+                            ip="192.0.2.7")
+
+    def test_zone_itself(self):
+        """A name that needs no parent."""
+        for kind, words in (
+                (KnotWith, {"update-owner-match: sub":
+                            "update-owner-match: sub-or-equal"}),
+                (BindWith, {"wildcard *.dyn.example.org. A AAAA":
+                            "zonesub A AAAA"})):
+            with self.subTest(kind.__name__), kind(words=words) as server, \
+                    Site(server) as site:
+                self.dns = server
+                secret = site.add_client("home", ZONE)
+                with Gate(site) as gate:
+                    self.expect(gate, secret, "good 192.0.2.7",
+                                ip="192.0.2.7")
+                    self.expect(gate, secret, "nochg 192.0.2.7",
+                                ip="192.0.2.7")
+                    self.expect(gate, secret, "good", offline="yes")
+
+
+if __name__ == "__main__":
+    unittest.main()
