@@ -8,14 +8,14 @@
 
 #include "ddnsgate/base/secret.h"
 
-/* The longest line has to fit with its CR and LF. */
+/* The longest line fits, with CR and LF. */
 #define BUFFER_SIZE (2 * (CLIENTFILE_LINE_MAX + 1))
 
 struct file {
 	const struct clientfile_reader *reader;
 	unsigned line;
 	bool skips; /* the rest of a line that is too long */
-	size_t len; /* of what is in the buffer and not yet read */
+	size_t len; /* bytes in the buffer that are not yet parsed */
 	char buffer[BUFFER_SIZE];
 };
 
@@ -63,7 +63,7 @@ read_line(struct file *file, struct span line)
 	return ERR_OK;
 }
 
-/* Reads the whole lines of the buffer, and moves the rest to its front. */
+/* Parses the complete lines of the buffer and moves the rest to its front. */
 static enum err
 read_lines(struct file *file)
 {

@@ -19,9 +19,9 @@ conf_files_done(struct conf_files *files)
 	*files = (struct conf_files){0};
 }
 
-/* How much of the path is the folder, with its final slash. */
+/* The length of the directory at the front, with its final slash. */
 static size_t
-folder_len(const char *path)
+dir_len(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	return slash != NULL ? (size_t)(slash - path) + 1 : 0;
@@ -31,15 +31,15 @@ char *
 conf_files_path(const char *main, struct span name)
 {
 	bool is_absolute = span_starts(name, span_of("/"));
-	size_t folder = is_absolute ? 0 : folder_len(main);
-	char *path = malloc(folder + name.len + 1);
+	size_t dir = is_absolute ? 0 : dir_len(main);
+	char *path = malloc(dir + name.len + 1);
 
 	if (path == NULL)
 		return NULL;
-	memcpy(path, main, folder);
+	memcpy(path, main, dir);
 	if (name.len > 0)
-		memcpy(path + folder, name.ptr, name.len);
-	path[folder + name.len] = '\0';
+		memcpy(path + dir, name.ptr, name.len);
+	path[dir + name.len] = '\0';
 	return path;
 }
 
@@ -87,7 +87,7 @@ conf_file_open(const char *path, struct conf_file *ret, const char **ret_why)
 {
 	struct conf_file file = {0};
 
-	/* Without waiting, should it be a pipe. */
+	/* O_NONBLOCK: opening a pipe would block. */
 	file.fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (file.fd < 0)
 		return fail(errno, ret_why);

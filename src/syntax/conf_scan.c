@@ -32,14 +32,14 @@ skip(struct scan *scan, size_t len)
 static bool
 starts(const struct scan *scan, const char *start)
 {
-	/* Most of the text starts nothing: this is soon known. */
+	/* The first character is compared first: this is called often. */
 	return scan->rest.len > 0 && *scan->rest.ptr == *start &&
 	       span_starts(scan->rest, span_of(start));
 }
 
-/* Skips what is left of a text or comment, with its end. */
+/* Skips the rest of a string or comment, with its end. */
 static void
-skip_behind(struct scan *scan, const char *end, const char *what)
+skip_past(struct scan *scan, const char *end, const char *what)
 {
 	unsigned line = scan->line;
 
@@ -52,17 +52,17 @@ skip_behind(struct scan *scan, const char *end, const char *what)
 	if (scan->rest.len > 0)
 		skip(scan, strlen(end));
 	else
-		scan->reader->endless(scan->reader->ctx, line, what);
+		scan->reader->unterminated(scan->reader->ctx, line, what);
 }
 
 static void
 skip_string(struct scan *scan)
 {
 	skip(scan, 1);
-	skip_behind(scan, "\"", "a text");
+	skip_past(scan, "\"", "a text");
 }
 
-/* Takes all that is made of these characters. */
+/* Takes the longest prefix of these characters. */
 static struct span
 take(struct scan *scan, const char *chars)
 {
@@ -82,7 +82,7 @@ starts_with_any(const struct scan *scan, const char *chars)
 	       strchr(chars, *scan->rest.ptr) != NULL;
 }
 
-/* Is this an integer, and one that 32 bits cannot hold? */
+/* Is this an integer that 32 bits cannot hold? */
 static bool
 is_large(struct span literal)
 {
@@ -116,7 +116,7 @@ scan_number(struct scan *scan)
 		    scan->setting, literal);
 }
 
-/* At the start of a line: libconfig knows no other place for it. */
+/* libconfig knows @include only at the start of a line. */
 static void
 scan_include(struct scan *scan)
 {
@@ -145,7 +145,7 @@ scan_token(struct scan *scan)
 			skip(scan, 1);
 	} else if (starts(scan, "/*")) {
 		skip(scan, 2);
-		skip_behind(scan, "*/", "a comment");
+		skip_past(scan, "*/", "a comment");
 	} else if (starts(scan, "\"")) {
 		skip_string(scan);
 	} else if (starts_with_any(scan, LETTERS "*")) {

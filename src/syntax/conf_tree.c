@@ -21,7 +21,7 @@ struct file {
 	bool exposed;
 };
 
-/* An integer that libconfig has cut down to 32 bits. */
+/* An integer that libconfig truncates to 32 bits. */
 struct large {
 	struct large *next;
 	const char *path;
@@ -37,7 +37,7 @@ struct conf_tree {
 	struct large *larges;
 };
 
-/* What goes with the scan of one file. */
+/* The context of conf_scan's callbacks. */
 struct scanning {
 	struct conf_tree *tree;
 	const struct file *file;
@@ -48,7 +48,7 @@ struct scanning {
 };
 
 static struct diagnostic_location
-place_of(const struct scanning *scanning, unsigned line, const char *setting)
+location_of(const struct scanning *scanning, unsigned line, const char *setting)
 {
 	return (struct diagnostic_location){
 	    scanning->file->path, line, setting};
@@ -62,7 +62,7 @@ fail(struct scanning *scanning, enum err err)
 }
 
 static void
-see_nul(void *ctx, unsigned line)
+on_nul(void *ctx, unsigned line)
 {
 	struct scanning *scanning = ctx;
 
@@ -70,23 +70,23 @@ see_nul(void *ctx, unsigned line)
 		return;
 	scanning->nul_seen_in = scanning->file;
 	diagnostic_add(scanning->diagnostics, DIAGNOSTIC_ERROR,
-	    place_of(scanning, line, NULL),
+	    location_of(scanning, line, NULL),
 	    "a NUL byte, allowed is text without any");
 	fail(scanning, ERR_CONFIG);
 }
 
 static void
-see_endless(void *ctx, unsigned line, const char *what)
+on_unterminated(void *ctx, unsigned line, const char *what)
 {
 	struct scanning *scanning = ctx;
 
 	diagnostic_add(scanning->diagnostics, DIAGNOSTIC_ERROR,
-	    place_of(scanning, line, NULL), "%s without an end", what);
+	    location_of(scanning, line, NULL), "%s without an end", what);
 	fail(scanning, ERR_CONFIG);
 }
 
 static void
-see_large(void *ctx, unsigned line, struct span setting, struct span literal)
+on_large(void *ctx, unsigned line, struct span setting, struct span literal)
 {
 	struct scanning *scanning = ctx;
 	struct arena *arena = &scanning->tree->arena;
@@ -135,12 +135,12 @@ add_file(struct conf_tree *tree, struct file file)
 }
 
 static void
-see_include(void *ctx, unsigned line, struct span name)
+on_include(void *ctx, unsigned line, struct span name)
 {
 	struct scanning *scanning = ctx;
 	struct conf_tree *tree = scanning->tree;
 	struct diagnostic_location location =
-	    place_of(scanning, line, "@include");
+	    location_of(scanning, line, "@include");
 
 	if (span_starts(name, span_of("/"))) {
 		/* libconfig before 1.7 takes it for a relative one. */
@@ -170,12 +170,12 @@ see_include(void *ctx, unsigned line, struct span name)
 		fail(scanning, ERR_MEMORY);
 }
 
-/* Reads a file and lists what it includes. */
+/* Reads and scans a file; the files that it includes are added to the list. */
 static enum err
 scan_file(struct scanning *scanning, struct file *file, struct conf_text *ret)
 {
 	const struct conf_scan_reader reader = {
-	    see_nul, see_endless, see_large, see_include, scanning};
+	    on_nul, on_unterminated, on_large, on_include, scanning};
 	const char *why;
 
 	scanning->file = file;
@@ -194,7 +194,7 @@ scan_file(struct scanning *scanning, struct file *file, struct conf_text *ret)
 	return ERR_OK;
 }
 
-/* The main file stays in memory, the others are only looked through. */
+/* The main file stays in memory to be parsed; libconfig reads the others. */
 static enum err
 scan_all(struct scanning *scanning, struct conf_text *ret_main)
 {
@@ -209,7 +209,7 @@ scan_all(struct scanning *scanning, struct conf_text *ret_main)
 	return scanning->err;
 }
 
-/* The file that libconfig means. */
+/* The file that libconfig knows by this name; NULL: the main one. */
 static const struct file *
 file_of(const struct conf_tree *tree, const char *name)
 {
@@ -218,17 +218,17 @@ file_of(const struct conf_tree *tree, const char *name)
 	return file != NULL ? file : tree->files;
 }
 
-/* libconfig puts a slash behind it. */
+/* Without a final slash, which libconfig adds. */
 static enum err
 set_include_dir(struct conf_tree *tree)
 {
 	const char *path = tree->files->path;
 	const char *slash = strrchr(path, '/');
-	struct span folder = span_of(".");
+	struct span dir = span_of(".");
 
 	if (slash != NULL)
-		folder = (struct span){path, (size_t)(slash - path)};
-	const char *kept = arena_dup_text(&tree->arena, folder);
+		dir = (struct span){path, (size_t)(slash - path)};
+	const char *kept = arena_dup_text(&tree->arena, dir);
 	if (kept == NULL)
 		return ERR_MEMORY;
 	config_set_include_dir(&tree->config, kept);
@@ -246,7 +246,7 @@ without_mark(const struct conf_text *text)
 	return (struct span){bytes.ptr + len, bytes.len - len};
 }
 
-/* The buffer is ours, to be wiped: there are secrets in the text. */
+/* stdio gets a buffer that can be wiped, as there are secrets in the text. */
 static enum err
 parse_bytes(struct conf_tree *tree, struct span bytes, bool *ret_parsed)
 {
@@ -376,7 +376,7 @@ kind_of(const config_setting_t *setting)
 		if (kinds[i].type == config_setting_type(setting))
 			return kinds[i].kind;
 	}
-	return CONF_GROUP; /* an empty one has no type yet */
+	return CONF_GROUP; /* libconfig gives an empty one no type */
 }
 
 static struct span

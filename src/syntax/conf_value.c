@@ -22,7 +22,7 @@ conf_value_has_control(struct span text)
 	return false;
 }
 
-/* Is the text one to max of these characters? */
+/* Does the text have 1 to max characters, all of them among chars? */
 static bool
 is_made_of(struct span text, const char *chars, size_t max)
 {
@@ -34,7 +34,7 @@ is_made_of(struct span text, const char *chars, size_t max)
 }
 
 static struct span
-behind(struct span text, const char *start)
+without_front(struct span text, const char *start)
 {
 	size_t len = strlen(start);
 	return (struct span){text.ptr + len, text.len - len};
@@ -84,7 +84,7 @@ conf_value_is_base_path(struct span text)
 		return true;
 	if (!span_starts(text, span_of("/")))
 		return false;
-	text = behind(text, "/");
+	text = without_front(text, "/");
 	while (span_next(&text, '/', &part)) {
 		if (!is_made_of(part, ALNUM "-._~", part.len))
 			return false;
@@ -168,8 +168,8 @@ conf_value_is_family(struct span text)
 }
 
 /*
- * ipaddr takes ::ffff:a.b.c.d for an IPv4 address, but among interface
- * identifiers it is one like any other.
+ * ipaddr_parse makes an IPv4 address of ::ffff:a.b.c.d, but as an interface
+ * identifier it is valid: this undoes it.
  */
 static struct ipaddr
 unmap(const struct ipaddr *addr)

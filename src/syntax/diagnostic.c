@@ -28,9 +28,9 @@ diagnostic_warnings(const struct diagnostic_list *list)
 	return list->warnings;
 }
 
-/* "FILE:LINE: SETTING: "; the parts that are not known are left out. */
+/* "FILE:LINE: SETTING: ", without the parts that are not known. */
 static void
-write_place(FILE *out, const struct diagnostic_location *location)
+write_location(FILE *out, const struct diagnostic_location *location)
 {
 	if (location->file != NULL)
 		fputs(location->file, out);
@@ -42,9 +42,9 @@ write_place(FILE *out, const struct diagnostic_location *location)
 		fprintf(out, "%s: ", location->setting);
 }
 
-/* Counts a complaint; is there to be room for it? */
+/* Counts a diagnostic; false if it is only counted. */
 static bool
-counts_in(struct diagnostic_list *list, enum diagnostic_severity severity)
+count_in(struct diagnostic_list *list, enum diagnostic_severity severity)
 {
 	if (severity == DIAGNOSTIC_ERROR)
 		list->errors++;
@@ -55,7 +55,7 @@ counts_in(struct diagnostic_list *list, enum diagnostic_severity severity)
 		   list->warnings <= DIAGNOSTIC_WARNINGS_MAX);
 }
 
-/* Takes the complaint's text over, which is lost when memory runs out. */
+/* Takes the text over.  When out of memory, it is lost, but was counted. */
 static void
 append(struct diagnostic_list *list, struct diagnostic diagnostic)
 {
@@ -84,12 +84,12 @@ diagnostic_add(struct diagnostic_list *list, enum diagnostic_severity severity,
 	size_t len;
 	va_list args;
 
-	if (!counts_in(list, severity))
+	if (!count_in(list, severity))
 		return;
 	FILE *out = open_memstream(&diagnostic.text, &len);
 	if (out == NULL)
 		return;
-	write_place(out, &location);
+	write_location(out, &location);
 	va_start(args, format);
 	vfprintf(out, format, args);
 	va_end(args);
@@ -113,7 +113,7 @@ diagnostic_quote(struct span value)
 	return quoted;
 }
 
-/* The place of the complaint's file in the list, or behind all. */
+/* The index of the diagnostic's file; count if it is not in the list. */
 static size_t
 file_rank(
     const struct diagnostic *diagnostic, char *const files[], size_t count)
@@ -153,7 +153,7 @@ diagnostic_sort(struct diagnostic_list *list, size_t first, char *const files[],
 	struct ranked *ranked =
 	    sorted > 0 ? calloc(sorted, sizeof(*ranked)) : NULL;
 
-	if (ranked == NULL) /* all are there, in any order */
+	if (ranked == NULL) /* out of memory: they stay unsorted */
 		return;
 	for (size_t i = 0; i < sorted; i++) {
 		struct diagnostic *diagnostic = &list->items[first + i];

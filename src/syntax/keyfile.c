@@ -5,17 +5,17 @@
 
 #include "ddnsgate/base/secret.h"
 
-/* The search for one key, and what it has come to. */
+/* The search for one key, and its result. */
 struct search {
 	struct span name;
 	struct keyfile_key *ret;
 	struct keyfile_problem problem;
-	bool settled; /* the key was there, and err says what it is like */
-	bool any;     /* some key was there */
+	bool found; /* the key; err says whether it is valid */
+	bool any;   /* some key was found */
 	enum err err;
 };
 
-/* A key as a file has it; parts that are missing have no ptr. */
+/* A key as the file has it; the ptr of a missing part is NULL. */
 struct raw {
 	struct span name, algorithm, secret;
 	unsigned line, algorithm_line, secret_line;
@@ -29,10 +29,9 @@ fail(struct search *search, unsigned line, const char *why)
 	return ERR_SYNTAX;
 }
 
-/* Takes the draft's values into key. */
+/* Decodes algorithm and secret. */
 static enum err
-read_draft(
-    struct search *search, const struct raw *raw, struct keyfile_key *key)
+decode(struct search *search, const struct raw *raw, struct keyfile_key *key)
 {
 	if (raw->unfinished)
 		return fail(search, raw->line, "the key has no end");
@@ -53,20 +52,20 @@ read_draft(
 	return ERR_OK;
 }
 
-/* Is this the key that is looked for?  Then the search is over. */
+/* Takes the key if it is the first of the name that is looked for. */
 static void
-consider(struct search *search, const struct raw *raw)
+match_key(struct search *search, const struct raw *raw)
 {
 	struct keyfile_key key = {0};
 
-	if (search->settled || raw->name.ptr == NULL)
+	if (search->found || raw->name.ptr == NULL)
 		return;
 	search->any = true;
 	if (dname_canonical(raw->name, false, key.name) != ERR_OK ||
 	    !span_is(search->name, key.name))
 		return;
-	search->settled = true;
-	search->err = read_draft(search, raw, &key);
+	search->found = true;
+	search->err = decode(search, raw, &key);
 	if (search->err == ERR_OK)
 		*search->ret = key;
 	secret_wipe(&key, sizeof(key));
@@ -92,16 +91,16 @@ search_lines(struct search *search, struct span text)
 		    span_next(&rest, ':', &raw.name) &&
 		    span_next(&rest, ':', &raw.secret) &&
 		    tsig_algorithm_parse(raw.algorithm, &algorithm) == ERR_OK)
-			consider(search, &raw);
+			match_key(search, &raw);
 	}
 }
 
-/* BIND's statements */
+/* Statements as in named.conf */
 
 #define BLANKS " \t\r\n"
 #define SIGNS "{};"
 
-/* The kind of a sign is its character. */
+/* The kind of a sign is the character itself. */
 enum { TOKEN_END, TOKEN_WORD = 'w' };
 
 struct scanner {
@@ -126,9 +125,9 @@ starts(const struct scanner *scanner, const char *start)
 	return span_starts(scanner->rest, span_of(start));
 }
 
-/* Skips to the end of the word, or of the text. */
+/* Skips to after the next such word, or to the end of the text. */
 static void
-skip_behind(struct scanner *scanner, const char *word)
+skip_past(struct scanner *scanner, const char *word)
 {
 	while (scanner->rest.len > 0 && !starts(scanner, word))
 		skip(scanner, 1);
@@ -150,9 +149,9 @@ skip_blanks(struct scanner *scanner)
 		while (is_any(scanner, BLANKS))
 			skip(scanner, 1);
 		if (starts(scanner, "#") || starts(scanner, "//"))
-			skip_behind(scanner, "\n");
+			skip_past(scanner, "\n");
 		else if (starts(scanner, "/*"))
-			skip_behind(scanner, "*/");
+			skip_past(scanner, "*/");
 		else
 			return;
 	}
@@ -219,7 +218,7 @@ skip_statement(struct scanner *scanner)
 	}
 }
 
-/* Reads what is between the braces of a key statement. */
+/* Reads the body of a key statement, in braces. */
 static void
 scan_key(struct scanner *scanner, struct raw *raw)
 {
@@ -255,14 +254,14 @@ search_statements(struct search *search, struct span text)
 			scan(&scanner);
 			if (scanner.kind == '{') {
 				scan_key(&scanner, &raw);
-				consider(search, &raw);
+				match_key(search, &raw);
 			}
 		}
 		skip_statement(&scanner);
 	}
 }
 
-/* Knot's YAML */
+/* YAML as in knot.conf */
 
 /* Cuts a comment off: "#" at the start or after a blank, not in quotes. */
 static struct span
@@ -290,7 +289,7 @@ unquote(struct span value)
 	return value;
 }
 
-/* Takes "id: value" and the like. */
+/* Takes a line "id: VALUE", "algorithm: VALUE" or "secret: VALUE". */
 static void
 read_pair(struct raw *raw, struct span pair, unsigned line)
 {
@@ -332,14 +331,14 @@ search_yaml(struct search *search, struct span text)
 		if (!in_section)
 			continue;
 		if (is_item) {
-			consider(search, &raw);
+			match_key(search, &raw);
 			raw = (struct raw){.line = number};
 			rest.ptr++;
 			rest.len--;
 		}
 		read_pair(&raw, rest, number);
 	}
-	consider(search, &raw);
+	match_key(search, &raw);
 }
 
 enum err
@@ -351,7 +350,7 @@ keyfile_find(struct span text, struct span name, struct keyfile_key *ret,
 	search_statements(&search, text);
 	search_yaml(&search, text);
 	search_lines(&search, text);
-	if (!search.settled)
+	if (!search.found)
 		search.problem.why =
 		    search.any ? "has no key of this name" : "has no key";
 	if (search.err != ERR_OK)

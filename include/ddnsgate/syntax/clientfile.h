@@ -2,14 +2,14 @@
 #define DDNSGATE_SYNTAX_CLIENTFILE_H
 
 /*
- * Reads the client table, one client per line, without ever having all of it
- * in memory:
+ * Reads the table of clients ("clients_file"), one client per line, through a
+ * buffer of two lines, since it may have a million of them:
  *
  *	NAME SECRET HOST[,HOST...]
  *
  * Blanks and tabs separate the fields.  Empty lines and lines that start with
- * "#" are skipped, a CR at the end of a line is too.  What the fields mean is
- * for the reader of the site to judge.
+ * "#" are skipped, and so is a CR at the end of a line.  The caller checks
+ * what the fields contain.
  */
 
 #include "ddnsgate/base/err.h"
@@ -25,18 +25,19 @@ struct clientfile_client {
 	struct span hosts; /* with their commas */
 };
 
-/* Who is told; the spans live as long as the call. */
+/* Callbacks.  The spans are valid during the call. */
 struct clientfile_reader {
-	/* A line with its three fields; all but ERR_OK ends the reading. */
+	/* For each client; any error ends the reading. */
 	enum err (*client)(void *ctx, const struct clientfile_client *client);
-	/* A line that has not; why is a static string. */
+	/* For a line without three fields; why is a static string. */
 	void (*bad_line)(void *ctx, unsigned line, const char *why);
 	void *ctx;
 };
 
 /*
  * Reads from a file descriptor to its end.  ERR_IO with errno, ERR_MEMORY, or
- * what the reader gave.  The secrets are wiped from all memory of its own.
+ * the error that the callback returned.  The buffer is wiped, as it held
+ * secrets.
  */
 enum err
 clientfile_read(int fd, const struct clientfile_reader *reader);

@@ -1,7 +1,10 @@
 #ifndef DDNSGATE_SYNTAX_CONF_FILES_H
 #define DDNSGATE_SYNTAX_CONF_FILES_H
 
-/* The files that a configuration consists of: their names and their bytes. */
+/*
+ * The files that a configuration consists of: the list of their paths, and
+ * reading one.
+ */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -9,10 +12,10 @@
 #include "ddnsgate/base/err.h"
 #include "ddnsgate/base/text.h"
 
-/* Of configuration files; the table of clients may be of any size. */
+/* Limit of a file in libconfig's syntax; clients_file may be of any size. */
 #define CONF_FILES_SIZE_MAX ((size_t)256 * 1024 * 1024)
 
-/* The files and folders that a site was read from, for reload to watch. */
+/* The files and directories of a configuration, which reload watches. */
 struct conf_files {
 	char **paths;
 	size_t count;
@@ -22,23 +25,24 @@ void
 conf_files_done(struct conf_files *files);
 
 /*
- * The path of a file that is named in the configuration file main: it is
- * relative to main's folder unless it is absolute.  To be freed; NULL when out
- * of memory.
+ * The path of a file that is named in the configuration file main: relative
+ * to main's directory unless it is absolute.  The caller frees it; NULL when
+ * out of memory.
  */
 char *
 conf_files_path(const char *main, struct span name);
 
-/*
- * Adds such a path.  It lives as long as the list; NULL when out of memory.
- */
+/* Adds such a path to the list, which owns it; NULL when out of memory. */
 const char *
 conf_files_add(struct conf_files *files, const char *main, struct span name);
 
-/* A file of clients_dir that is tried before it comes into place. */
+/*
+ * A file in clients_dir that is tried before it is renamed into place: it is
+ * read instead of the file of its final name, if there is one.
+ */
 struct conf_candidate {
-	const char *name; /* it is to have; one that is there is left out */
-	const char *candidate; /* it has in the same folder until then */
+	const char *name;      /* the final one */
+	const char *candidate; /* the one that it has now */
 };
 
 /* A file that is being read. */
@@ -47,14 +51,14 @@ struct conf_file {
 	bool exposed; /* any user of the machine may read it */
 };
 
-/* Opens a regular file.  ERR_IO; *ret_why then says why in a static string. */
+/* Opens a regular file.  ERR_IO, with the reason as a static string. */
 enum err
 conf_file_open(const char *path, struct conf_file *ret, const char **ret_why);
 
 void
 conf_file_close(struct conf_file *file);
 
-/* The bytes of a file; a newline is at the end, and NUL follows. */
+/* The bytes of a file, which end in a newline; NUL follows. */
 struct conf_text {
 	char *bytes;
 	size_t len;
@@ -66,7 +70,7 @@ enum err
 conf_text_read(
     const char *path, size_t max, struct conf_text *ret, const char **ret_why);
 
-/* Wipes and frees. */
+/* Wipes the bytes and frees them. */
 void
 conf_text_done(struct conf_text *text);
 

@@ -3,7 +3,7 @@
 
 /*
  * A configuration file and those that it includes, as a tree of values with
- * their places.  Door: libconfig.
+ * their locations.  No other module includes libconfig.
  */
 
 #include <stdbool.h>
@@ -18,7 +18,7 @@ struct conf_tree;
 
 enum conf_kind {
 	CONF_ABSENT, /* no value */
-	CONF_BAD,    /* one that was complained about */
+	CONF_BAD,    /* a value that is not valid, after a diagnostic */
 	CONF_GROUP,
 	CONF_LIST, /* also libconfig's arrays */
 	CONF_TEXT,
@@ -28,28 +28,28 @@ enum conf_kind {
 	CONF_FLOAT, /* a number with a point */
 };
 
-/* A value, as good as the tree is alive. */
+/* A value; valid as long as the tree is. */
 struct conf_node {
 	enum conf_kind kind;
-	struct diagnostic_location
-	    location;      /* elements have their list's setting */
+	/* An element of a list has the list's setting. */
+	struct diagnostic_location location;
 	bool exposed;      /* others can read the file */
 	struct span text;  /* CONF_TEXT */
 	int number;        /* CONF_NUMBER, CONF_BOOL */
-	struct span large; /* the literal that is no such number */
+	struct span large; /* the literal of an integer beyond 32 bits */
 	const struct conf_tree *tree;
 	const void *setting;
 };
 
 /*
- * Reads a file; it and what it includes are added to files.  ERR_CONFIG with
- * complaints, or ERR_MEMORY.  path lives at least as long as the tree.
+ * Reads a file; the files that it includes are added to files.  ERR_CONFIG,
+ * with diagnostics, or ERR_MEMORY.  path must be valid as long as the tree.
  */
 enum err
 conf_tree_read(const char *path, struct conf_files *files,
     struct diagnostic_list *diagnostics, struct conf_tree **ret);
 
-/* Wipes all texts and frees; NULL is allowed. */
+/* Wipes all strings, which may be secrets, and frees; NULL is allowed. */
 void
 conf_tree_free(struct conf_tree *tree);
 
@@ -57,14 +57,14 @@ conf_tree_free(struct conf_tree *tree);
 struct conf_node
 conf_tree_root(const struct conf_tree *tree);
 
-/* How many members a group or elements a list has; 0 for all else. */
+/* The number of members of a group or elements of a list, else 0. */
 size_t
 conf_tree_count(const struct conf_node *node);
 
 struct conf_node
 conf_tree_child(const struct conf_node *node, size_t index);
 
-/* "a text", "a whole number" and so on, for complaints. */
+/* "a text", "a whole number" and so on, for diagnostics. */
 const char *
 conf_kind_text(enum conf_kind kind);
 

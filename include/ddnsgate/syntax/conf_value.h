@@ -1,7 +1,7 @@
 #ifndef DDNSGATE_SYNTAX_CONF_VALUE_H
 #define DDNSGATE_SYNTAX_CONF_VALUE_H
 
-/* The forms that texts of the configuration have. */
+/* The formats of texts in the configuration: checks and parsers. */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -17,11 +17,11 @@
 /* The low half of an IPv6 address. */
 #define CONF_INTERFACE_ID_LEN 8
 
-/* What a text may be, in the words of complaints. */
+/* What is allowed, as diagnostics say it. */
 #define CONF_CLIENT_NAME_ALLOWED "1 to 64 of A-Z a-z 0-9 . _ @ -"
 #define CONF_HOSTNAME_ALLOWED "a domain name, its first label may be *"
 
-/* Has it a control character?  Then it is no text of any form. */
+/* Has the text a control character?  No format allows one. */
 bool
 conf_value_has_control(struct span text);
 
@@ -33,7 +33,7 @@ conf_value_is_listen(struct span text);
 bool
 conf_value_is_base_path(struct span text);
 
-/* A name of an HTTP header. */
+/* The name of an HTTP header. */
 bool
 conf_value_is_header(struct span text);
 
@@ -47,10 +47,11 @@ conf_value_is_server(struct span text);
 bool
 conf_value_is_dname(struct span text);
 
+/* A domain name, its first label may be "*". */
 bool
 conf_value_is_hostname(struct span text);
 
-/* 1 to CONF_CLIENT_NAME_MAX of [A-Za-z0-9._@-]: names show in logs. */
+/* 1 to CONF_CLIENT_NAME_MAX of [A-Za-z0-9._@-]: names are logged as is. */
 bool
 conf_value_is_client_name(struct span text);
 

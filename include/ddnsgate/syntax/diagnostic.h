@@ -2,7 +2,7 @@
 #define DDNSGATE_SYNTAX_DIAGNOSTIC_H
 
 /*
- * What is wrong with the configuration, and where: an ordered list of lines
+ * Diagnostics: errors and warnings about the configuration, as lines
  * "FILE:LINE: SETTING: what is wrong, what is allowed".
  */
 
@@ -14,33 +14,33 @@
 
 enum diagnostic_severity { DIAGNOSTIC_WARNING, DIAGNOSTIC_ERROR };
 
-/* After so many the rest is only counted. */
+/* A list has no more; further ones are only counted. */
 #define DIAGNOSTIC_MAX 1000
-/* As many of these may be warnings, so that errors always have room. */
+/* No more of them are warnings, so that there is room for errors. */
 #define DIAGNOSTIC_WARNINGS_MAX 500
 
 struct diagnostic {
 	enum diagnostic_severity severity;
 	char *text;
-	size_t file_len; /* the text starts with the file's name */
+	size_t file_len; /* of the file's name, at the front of text */
 	unsigned line;
 };
 
 struct diagnostic_list {
 	struct diagnostic *items;
 	size_t count;
-	size_t errors;   /* all, also those beyond DIAGNOSTIC_MAX */
+	size_t errors;   /* all, also those that are only counted */
 	size_t warnings; /* all, likewise */
 };
 
-/* Zeroes mean an empty list, so this may also be done with {0}. */
+/* The same as {0}. */
 void
 diagnostic_init(struct diagnostic_list *list);
 
 void
 diagnostic_done(struct diagnostic_list *list);
 
-/* Where something is wrong; borrowed. */
+/* Where something is wrong; the strings are borrowed. */
 struct diagnostic_location {
 	const char *file;    /* NULL: not known */
 	unsigned line;       /* 0: the whole file */
@@ -52,7 +52,7 @@ diagnostic_add(struct diagnostic_list *list, enum diagnostic_severity severity,
     struct diagnostic_location location, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* A value as complaints show it: cut off, quoted when it is not plain. */
+/* A value for a diagnostic: cut off, and quoted unless it is plain. */
 struct diagnostic_value {
 	char text[4 * TEXT_QUOTED_MAX + 8];
 };
@@ -60,13 +60,13 @@ struct diagnostic_value {
 struct diagnostic_value
 diagnostic_quote(struct span value);
 
-/* How many warnings there are, also those that the list has no room for. */
+/* The number of warnings, also of those that are only counted. */
 size_t
 diagnostic_warnings(const struct diagnostic_list *list);
 
 /*
- * Puts the complaints from first on in the order of the files, and in each
- * file in the order of the lines; equal places stay as they were added.
+ * Sorts the diagnostics from first on by file, in the order of files, and by
+ * line.  Those of the same line stay in their order.
  */
 void
 diagnostic_sort(struct diagnostic_list *list, size_t first, char *const files[],

@@ -1,8 +1,10 @@
 #ifndef DDNSGATE_SYNTAX_ENDPOINT_H
 #define DDNSGATE_SYNTAX_ENDPOINT_H
 
-/* Where FastCGI requests come in: "unix:/PATH", "192.0.2.1:9000" or
- * "[2001:db8::1]:9000". */
+/*
+ * An address to listen at for FastCGI: "unix:/PATH", "192.0.2.1:9000" or
+ * "[2001:db8::1]:9000".
+ */
 
 #include <stdint.h>
 
@@ -10,11 +12,11 @@
 #include "ddnsgate/base/text.h"
 #include "ddnsgate/dns/ipaddr.h"
 
-/* The longest path of a Unix socket and NUL (unix(7)). */
+/* Of sun_path: the longest path of a Unix socket and NUL (unix(7)). */
 #define ENDPOINT_PATH_SIZE 108
 
 struct endpoint {
-	char path[ENDPOINT_PATH_SIZE]; /* absolute; "": addr and port count */
+	char path[ENDPOINT_PATH_SIZE]; /* absolute; "" for addr and port */
 	struct ipaddr addr;
 	uint16_t port; /* not 0 */
 };

@@ -6,7 +6,7 @@
  *   BIND, tsig-keygen   key "NAME" { algorithm hmac-sha256; secret "…"; };
  *   Knot, keymgr -t     key:\n  - id: NAME\n    algorithm: …\n    secret: …
  *   a line              hmac-sha256:NAME:SECRET, also after a "#"
- * Comments of each are skipped.  A file may hold several keys.
+ * Comments of each form are skipped.  A file may have several keys.
  */
 
 #include <stddef.h>
@@ -27,16 +27,16 @@ struct keyfile_key {
 	size_t secret_len;
 };
 
-/* Where and why a file cannot be used; why is a static string. */
+/* The line that is at fault, and why, as a static string. */
 struct keyfile_problem {
 	unsigned line; /* 0: the whole file */
 	const char *why;
 };
 
 /*
- * Finds the key of this canonical name in the text of a file.  ERR_ABSENT
- * when it has none of that name, ERR_SYNTAX otherwise; *ret_problem then says
- * more.  Wipe *ret after use.
+ * Finds the key of this canonical name in the text of a file.  ERR_ABSENT when
+ * there is none, ERR_SYNTAX when it is not valid; *ret_problem then says more.
+ * The caller wipes *ret after use.
  */
 enum err
 keyfile_find(struct span text, struct span name, struct keyfile_key *ret,
