@@ -12,24 +12,26 @@
 #include "ddnsgate/config/conf_zone.h"
 #include "ddnsgate/syntax/conf_tree.h"
 
-/* For each host of a client: IPv4 and IPv6 may follow each other, and again
- * after a fault is found. */
+/*
+ * Per host of a client: IPv4 and IPv6 may be changed one after the other, and
+ * several times while a mistake is being looked for.
+ */
 #define CHANGE_BURST 10
 #define CHANGE_INTERVAL_S 60
-/* For each source: a household's devices may all have an old password. */
+/* Per source: all devices of a household may have an old password. */
 #define FAILURE_BURST 20
 #define FAILURE_INTERVAL_S 60
 
 static const char *
-keep_text(
-    struct conf_build *build, const struct conf_node *node, const char *other)
+intern_text(struct conf_build *build, const struct conf_node *node,
+    const char *otherwise)
 {
 	if (node->kind != CONF_TEXT)
-		return other;
-	const char *kept = site_intern(build->site, node->text);
-	if (kept == NULL)
-		conf_build_fail(build, ERR_MEMORY);
-	return kept;
+		return otherwise;
+	const char *text = site_intern(build->site, node->text);
+	if (text == NULL)
+		conf_build_note(build, ERR_MEMORY);
+	return text;
 }
 
 static void
@@ -42,27 +44,27 @@ set_proxies(struct conf_build *build, const struct conf_node *list,
 	settings->trusted_proxies = site_intern_nets(build->site, nets, count);
 	settings->trusted_proxy_count = count;
 	if (settings->trusted_proxies == NULL)
-		conf_build_fail(build, ERR_MEMORY);
+		conf_build_note(build, ERR_MEMORY);
 }
 
-/* The folder is not watched: all that happens in it is ours. */
+/* Not among the watched files, since only ddnsgate writes to it. */
 static void
-set_state_dir(struct conf_build *build, const struct conf_node *folder,
+set_state_dir(struct conf_build *build, const struct conf_node *dir,
     struct site_settings *settings)
 {
-	if (folder->kind != CONF_TEXT)
+	if (dir->kind != CONF_TEXT)
 		return;
-	char *path = conf_files_path(build->files->paths[0], folder->text);
+	char *path = conf_files_path(build->files->paths[0], dir->text);
 	if (path == NULL) {
-		conf_build_fail(build, ERR_MEMORY);
+		conf_build_note(build, ERR_MEMORY);
 		return;
 	}
 	settings->state_dir = site_intern(build->site, span_of(path));
 	if (settings->state_dir == NULL)
-		conf_build_fail(build, ERR_MEMORY);
+		conf_build_note(build, ERR_MEMORY);
 	else if (access(path, W_OK | X_OK) != 0)
 		diagnostic_add(build->diagnostics, DIAGNOSTIC_WARNING,
-		    folder->location,
+		    dir->location,
 		    "%s cannot be used, limits hold for each process alone: %s",
 		    path, strerrordesc_np(errno));
 	free(path);
@@ -73,11 +75,11 @@ set_settings(struct conf_build *build, const struct conf_top *raw)
 {
 	struct site_settings *settings = site_settings_edit(build->site);
 
-	settings->listen = keep_text(build, &raw->listen, settings->listen);
+	settings->listen = intern_text(build, &raw->listen, settings->listen);
 	settings->base_path =
-	    keep_text(build, &raw->base_path, settings->base_path);
+	    intern_text(build, &raw->base_path, settings->base_path);
 	settings->proxy_header =
-	    keep_text(build, &raw->proxy_header, settings->proxy_header);
+	    intern_text(build, &raw->proxy_header, settings->proxy_header);
 	set_proxies(build, &raw->trusted_proxies, settings);
 	set_state_dir(build, &raw->state_dir, settings);
 	settings->failures =
@@ -89,7 +91,7 @@ set_settings(struct conf_build *build, const struct conf_top *raw)
 	settings->sandbox = raw->sandbox != 0;
 }
 
-/* Hands the groups of a list to a reader. */
+/* Calls add for each group of a list. */
 static void
 for_each(struct conf_build *build, const struct conf_node *list,
     void (*add)(struct conf_build *build, const struct conf_node *group))
@@ -130,7 +132,7 @@ build_site(struct conf_build *build, const struct conf_tree *tree)
 		conf_clients_add_dir(build, &raw.clients_dir);
 }
 
-/* Reads all into a site that is good only if nothing was complained of. */
+/* Builds the site, which is usable only if there are no errors. */
 static enum err
 load(const char *path, struct conf_build *build)
 {
@@ -144,7 +146,7 @@ load(const char *path, struct conf_build *build)
 		return err;
 	build_site(build, tree);
 	conf_tree_free(tree);
-	malloc_trim(0); /* a tree is many times its part of the site */
+	malloc_trim(0); /* the tree was many times larger than the site */
 	return build->err;
 }
 

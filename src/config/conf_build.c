@@ -9,7 +9,7 @@ struct registered {
 };
 
 /* Small, as there may be a million. */
-struct client_place {
+struct client_location {
 	uint32_t file; /* index in build->files */
 	uint32_t line;
 };
@@ -25,7 +25,7 @@ static const struct table_kind registered_kind = {
     sizeof(struct registered), registered_bytes, span_equal};
 
 static const struct table_kind client_kind = {
-    .size = sizeof(struct client_place)};
+    .size = sizeof(struct client_location)};
 
 enum err
 conf_build_init(struct conf_build *build, struct diagnostic_list *diagnostics,
@@ -49,7 +49,7 @@ conf_build_done(struct conf_build *build)
 }
 
 void
-conf_build_fail(struct conf_build *build, enum err err)
+conf_build_note(struct conf_build *build, enum err err)
 {
 	if (build->err == ERR_OK)
 		build->err = err;
@@ -72,9 +72,9 @@ conf_build_register(struct conf_build *build, struct table *names,
 	}
 	registered.name = arena_dup_text(&build->arena, span_of(name));
 	if (registered.name == NULL)
-		conf_build_fail(build, ERR_MEMORY);
+		conf_build_note(build, ERR_MEMORY);
 	else
-		conf_build_fail(build, table_add(names, &registered, true));
+		conf_build_note(build, table_add(names, &registered, true));
 	return true;
 }
 
@@ -116,7 +116,7 @@ conf_build_limit(int burst, int interval_s)
 	    (uint64_t)burst, (uint64_t)interval_s * 1000};
 }
 
-/* Files are added last, or are the main one or included by it. */
+/* From the end, since the file being read was usually added last. */
 static uint32_t
 file_index(const struct conf_files *files, const char *path)
 {
@@ -131,10 +131,10 @@ void
 conf_build_locate_client(
     struct conf_build *build, struct diagnostic_location location)
 {
-	struct client_place kept = {
+	struct client_location kept = {
 	    file_index(build->files, location.file), location.line};
 
-	conf_build_fail(build, table_add(&build->clients, &kept, false));
+	conf_build_note(build, table_add(&build->clients, &kept, false));
 }
 
 struct diagnostic_location
@@ -142,7 +142,7 @@ conf_build_client_location(
     const struct conf_build *build, const struct site_client *client)
 {
 	size_t index = (size_t)(client - site_client(build->site, 0));
-	const struct client_place *kept = table_item(&build->clients, index);
+	const struct client_location *kept = table_item(&build->clients, index);
 
 	return (struct diagnostic_location){
 	    build->files->paths[kept->file], kept->line, NULL};

@@ -23,7 +23,7 @@ report_value(struct conf_build *build, const struct conf_source *source,
 }
 
 static void
-report_second(struct conf_build *build, const struct conf_source *source,
+report_duplicate(struct conf_build *build, const struct conf_source *source,
     const struct site_client *first)
 {
 	struct diagnostic_location location =
@@ -40,13 +40,13 @@ open_client(struct conf_build *build, const struct conf_source *source,
 {
 	enum err err = site_add_client(build->site, name, rules);
 
-	conf_build_fail(build, err);
+	conf_build_note(build, err);
 	if (err == ERR_OK)
 		conf_build_locate_client(build, source->location);
 	return err == ERR_OK;
 }
 
-/* No client can have a name like this. */
+/* "?" is not allowed in the name of a client. */
 bool
 conf_client_open_nameless(struct conf_build *build,
     const struct conf_source *source, const struct site_rules *rules)
@@ -69,7 +69,7 @@ conf_client_open(struct conf_build *build, const struct conf_source *source,
 		report_value(build, source, name,
 		    "is malformed, allowed is " CONF_CLIENT_NAME_ALLOWED);
 	else if (first != NULL)
-		report_second(build, source, first);
+		report_duplicate(build, source, first);
 	else
 		return open_client(build, source, name, rules);
 	return conf_client_open_nameless(build, source, rules);
@@ -95,7 +95,7 @@ add_digest(struct conf_build *build, const struct conf_source *source,
 	enum err err = site_add_secret(build->site, digest);
 
 	if (err != ERR_DUPLICATE) {
-		conf_build_fail(build, err);
+		conf_build_note(build, err);
 		return;
 	}
 	const struct site_client *first = site_find_secret(build->site, digest);
@@ -125,7 +125,7 @@ conf_client_add_secret(struct conf_build *build,
 			    "is no crypt(3) hash that this system knows, "
 			    "allowed is one such as $y$...");
 		else
-			conf_build_fail(
+			conf_build_note(
 			    build, site_add_crypt(build->site, value));
 	} else if (!secret_is_wellformed(value)) {
 		report(build, source,
@@ -137,7 +137,7 @@ conf_client_add_secret(struct conf_build *build,
 	}
 }
 
-/* Writes the canonical name, completed with the only zone's if need be. */
+/* Writes the canonical name; without a dot, that of the only zone is added. */
 static enum err
 complete_name(const struct conf_build *build, struct span name,
     char canonical[DNAME_SIZE])
@@ -157,9 +157,9 @@ complete_name(const struct conf_build *build, struct span name,
 	return dname_canonical(text_span(&full), true, canonical);
 }
 
-/* Says why the host cannot be, unless it may be for the lack of a zone. */
+/* Reports why the host is not valid, unless its zone may have been left out. */
 static void
-complain_of_host(struct conf_build *build, const struct conf_source *source,
+report_host(struct conf_build *build, const struct conf_source *source,
     struct span name, enum err err)
 {
 	if (err != ERR_ABSENT)
@@ -183,7 +183,7 @@ conf_client_add_host(struct conf_build *build, const struct conf_source *source,
 		zone =
 		    site_find_zone(build->site, span_of(canonical), &host.zone);
 	if (zone == NULL) {
-		complain_of_host(
+		report_host(
 		    build, source, name, err == ERR_OK ? ERR_ABSENT : err);
 		return;
 	}
@@ -197,7 +197,7 @@ conf_client_add_host(struct conf_build *build, const struct conf_source *source,
 		report_value(
 		    build, source, name, "is given twice, allowed is once");
 	else if (err != ERR_OK)
-		conf_build_fail(build, err);
+		conf_build_note(build, err);
 	else if (known)
 		diagnostic_add(build->diagnostics, DIAGNOSTIC_WARNING,
 		    source->location, "%s is also a host of client %s",

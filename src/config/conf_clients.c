@@ -13,7 +13,7 @@
 
 #define FAMILIES_ALL ((1u << IPADDR_FAMILIES) - 1)
 
-/* In libconfig's syntax */
+/* clients */
 
 static struct conf_source
 source_of(const struct conf_node *node)
@@ -22,7 +22,7 @@ source_of(const struct conf_node *node)
 	    .location = node->location, .exposed = node->exposed};
 }
 
-/* Bits of the families in the list; what they were if there is none. */
+/* A bit for each family in the list; families without a valid list. */
 static uint8_t
 read_families(const struct conf_node *list, uint8_t families)
 {
@@ -113,7 +113,7 @@ make_rules(struct conf_build *build, const struct conf_client *raw)
 	    .changes =
 		conf_build_limit(raw->change_burst, raw->change_interval)};
 
-	conf_build_fail(build, site_add_rules(build->site, &rules, &made));
+	conf_build_note(build, site_add_rules(build->site, &rules, &made));
 	return made;
 }
 
@@ -137,7 +137,7 @@ conf_clients_add(struct conf_build *build, const struct conf_node *group)
 	add_hosts(build, &raw);
 }
 
-/* The table */
+/* clients_file */
 
 struct reading {
 	struct conf_build *build;
@@ -192,7 +192,7 @@ conf_clients_add_file(struct conf_build *build, const struct conf_node *file)
 	const char *why;
 
 	if (reading.path == NULL)
-		conf_build_fail(build, ERR_MEMORY);
+		conf_build_note(build, ERR_MEMORY);
 	if (build->err != ERR_OK)
 		return;
 	enum err err = conf_file_open(reading.path, &in, &why);
@@ -206,13 +206,13 @@ conf_clients_add_file(struct conf_build *build, const struct conf_node *file)
 		diagnostic_add(build->diagnostics, DIAGNOSTIC_ERROR,
 		    file->location, "%s cannot be read: %s", reading.path, why);
 	else
-		conf_build_fail(build, err);
+		conf_build_note(build, err);
 }
 
-/* The folder */
+/* clients_dir */
 
 static int
-is_configuration(const struct dirent *entry)
+is_conf_name(const struct dirent *entry)
 {
 	struct span name = span_of(entry->d_name);
 
@@ -227,21 +227,21 @@ compare(const struct dirent **a, const struct dirent **b)
 	return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-/* Adds the clients of one file; inside is the folder with a final slash. */
+/* Adds the clients of one file; dir is the directory's path and a slash. */
 static void
-read_entry(struct conf_build *build, const char *inside, const char *name)
+read_dir_file(struct conf_build *build, const char *dir, const char *name)
 {
 	struct conf_dir_file raw = {0};
 	struct conf_tree *tree;
-	const char *path = conf_files_add(build->files, inside, span_of(name));
+	const char *path = conf_files_add(build->files, dir, span_of(name));
 
 	enum err err = ERR_MEMORY;
 	if (path != NULL)
 		err = conf_tree_read(
 		    path, build->files, build->diagnostics, &tree);
 	if (err != ERR_OK) {
-		if (err != ERR_CONFIG) /* complained about */
-			conf_build_fail(build, err);
+		if (err != ERR_CONFIG) /* which has diagnostics */
+			conf_build_note(build, err);
 		return;
 	}
 	struct conf_node root = conf_tree_root(tree);
@@ -255,36 +255,36 @@ read_entry(struct conf_build *build, const char *inside, const char *name)
 }
 
 void
-conf_clients_add_dir(struct conf_build *build, const struct conf_node *folder)
+conf_clients_add_dir(struct conf_build *build, const struct conf_node *dir)
 {
 	const struct conf_candidate *candidate = build->candidate;
 	struct dirent **entries;
-	char *inside = NULL; /* the path with a final slash */
+	char *prefix = NULL;
 	const char *path =
-	    conf_files_add(build->files, build->files->paths[0], folder->text);
+	    conf_files_add(build->files, build->files->paths[0], dir->text);
 
-	if (path == NULL || asprintf(&inside, "%s/", path) < 0) {
-		conf_build_fail(build, ERR_MEMORY);
+	if (path == NULL || asprintf(&prefix, "%s/", path) < 0) {
+		conf_build_note(build, ERR_MEMORY);
 		return;
 	}
 	struct site_settings *settings = site_settings_edit(build->site);
 	settings->clients_dir = site_intern(build->site, span_of(path));
 	if (settings->clients_dir == NULL)
-		conf_build_fail(build, ERR_MEMORY);
-	int count = scandir(path, &entries, is_configuration, compare);
+		conf_build_note(build, ERR_MEMORY);
+	int count = scandir(path, &entries, is_conf_name, compare);
 	if (count < 0)
 		diagnostic_add(build->diagnostics, DIAGNOSTIC_ERROR,
-		    folder->location, "%s cannot be read: %s", path,
+		    dir->location, "%s cannot be read: %s", path,
 		    strerrordesc_np(errno));
 	for (int i = 0; i < count; i++) {
 		if (candidate == NULL ||
 		    strcmp(entries[i]->d_name, candidate->name) != 0)
-			read_entry(build, inside, entries[i]->d_name);
+			read_dir_file(build, prefix, entries[i]->d_name);
 		free(entries[i]);
 	}
 	if (candidate != NULL)
-		read_entry(build, inside, candidate->candidate);
+		read_dir_file(build, prefix, candidate->candidate);
 	if (count >= 0)
 		free(entries);
-	free(inside);
+	free(prefix);
 }

@@ -53,7 +53,7 @@ describe_list(const struct conf_setting *setting, struct text *out)
 		text_printf(out, ": %s", setting->allowed);
 }
 
-/* Says what a setting may be. */
+/* Writes what is allowed for a setting. */
 static void
 describe(const struct conf_setting *setting, struct text *out)
 {
@@ -131,7 +131,8 @@ check_text(const struct reading *reading)
 	return false;
 }
 
-/* In a list with groups a bad element is left out, not the whole list bad. */
+/* A bad element makes the list bad, unless it may hold groups: then the
+ * element alone is left out. */
 static bool
 check_element(const struct reading *reading, const struct conf_node *node)
 {

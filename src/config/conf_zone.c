@@ -8,7 +8,7 @@
 
 #define TTL_DEFAULT 60
 
-/* Looks up the key in the text of its file. */
+/* Finds the key in the text of its file. */
 static bool
 find_key(struct conf_build *build, const char *path, struct span text,
     struct keyfile_key *key)
@@ -34,7 +34,7 @@ read_key_file(struct conf_build *build, const struct conf_node *file,
 	    conf_files_add(build->files, build->files->paths[0], file->text);
 
 	if (path == NULL) {
-		conf_build_fail(build, ERR_MEMORY);
+		conf_build_note(build, ERR_MEMORY);
 		return false;
 	}
 	enum err err = conf_text_read(path, KEYFILE_SIZE_MAX, &text, &why);
@@ -42,7 +42,7 @@ read_key_file(struct conf_build *build, const struct conf_node *file,
 		diagnostic_add(build->diagnostics, DIAGNOSTIC_ERROR,
 		    file->location, "%s cannot be read: %s", path, why);
 	else if (err != ERR_OK)
-		conf_build_fail(build, err);
+		conf_build_note(build, err);
 	if (err != ERR_OK)
 		return false;
 	struct diagnostic_location location = {path, 0, "key"};
@@ -53,7 +53,7 @@ read_key_file(struct conf_build *build, const struct conf_node *file,
 	return found;
 }
 
-/* Takes algorithm and secret from the configuration itself. */
+/* Takes algorithm and secret from the group itself. */
 static bool
 read_key_inline(struct conf_build *build, const struct conf_key *raw,
     struct keyfile_key *key)
@@ -108,7 +108,7 @@ warn_of_weak(struct conf_build *build, struct diagnostic_location location,
 		    tsig_algorithm_name(algorithm));
 }
 
-/* place is where the key's algorithm was told. */
+/* location is where the algorithm was given. */
 static void
 add_key(struct conf_build *build, struct diagnostic_location location,
     const struct keyfile_key *key)
@@ -118,7 +118,7 @@ add_key(struct conf_build *build, struct diagnostic_location location,
 	enum err err = tsig_key_new(
 	    key->name, key->algorithm, key->secret, key->secret_len, &made);
 	if (err == ERR_MEMORY) {
-		conf_build_fail(build, err);
+		conf_build_note(build, err);
 	} else if (err != ERR_OK) {
 		diagnostic_add(build->diagnostics, DIAGNOSTIC_ERROR, location,
 		    "%s with this secret cannot sign (%s), allowed is an "
@@ -127,7 +127,7 @@ add_key(struct conf_build *build, struct diagnostic_location location,
 		    TSIG_SECRET_MAX);
 	} else {
 		warn_of_weak(build, location, key->algorithm);
-		conf_build_fail(build, site_add_key(build->site, made));
+		conf_build_note(build, site_add_key(build->site, made));
 	}
 }
 
@@ -212,5 +212,5 @@ conf_zone_add(struct conf_build *build, const struct conf_node *group)
 		    raw.name.location, "is one zone more than the %d allowed",
 		    SITE_ZONES_MAX);
 	else
-		conf_build_fail(build, err);
+		conf_build_note(build, err);
 }

@@ -8,7 +8,7 @@
 
 #include "ddnsgate/config/conf.h"
 
-/* What tells that a file has changed; zeroes for one that is not there. */
+/* Differs when a file has changed; zeroes for a file that does not exist. */
 struct file_id {
 	dev_t dev;
 	ino_t ino;
@@ -16,10 +16,10 @@ struct file_id {
 	struct timespec mtime, ctime;
 };
 
-/* Threads share one by chance only. */
+/* So many threads acquire the site without waiting for each other. */
 #define COPIES 64
 
-/* The site in force. */
+/* The current site, once for each group of threads. */
 struct copy {
 	pthread_mutex_t lock;
 	const struct site *site;
@@ -29,8 +29,8 @@ struct reload {
 	struct copy copies[COPIES];
 	char *path;
 	struct conf_files files;
-	struct file_id *loaded; /* of each file when it was read */
-	struct file_id *seen;   /* when it was looked at last */
+	struct file_id *loaded; /* of each file when it was loaded */
+	struct file_id *seen;   /* at the last check */
 };
 
 static struct file_id
@@ -74,16 +74,16 @@ new_file_ids(size_t count)
 }
 
 /*
- * The stamps of the files as they were before these were read: a file that
- * changes in the meantime has to be read again.  Of one that was not watched
- * before only the stamp of now can be had.
+ * The identities of the files before they were loaded, so that a file which
+ * changes while it is loaded is loaded again.  Of a file that was not watched
+ * before, there is only the present identity.
  */
 static struct file_id *
 file_ids_before(const struct reload *reload, const struct conf_files *files)
 {
 	struct file_id *file_ids = new_file_ids(files->count);
 	size_t count = reload->files.count;
-	size_t at = 0; /* the lists are much the same */
+	size_t at = 0; /* both lists have nearly the same order */
 
 	for (size_t i = 0; i < files->count && file_ids != NULL; i++) {
 		size_t tried = 0;
@@ -98,7 +98,7 @@ file_ids_before(const struct reload *reload, const struct conf_files *files)
 	return file_ids;
 }
 
-/* Watches these files from now on; takes all that it is given over. */
+/* Watches these files from now on; takes over what it is given. */
 static void
 watch(struct reload *reload, struct conf_files files, struct file_id *loaded,
     struct file_id *seen)
@@ -142,7 +142,7 @@ publish(struct reload *reload, const struct site *site)
 	site_release(site);
 }
 
-/* seen is up to date. */
+/* seen was updated just before. */
 static enum err
 load(struct reload *reload, struct diagnostic_list *diagnostics)
 {
@@ -195,7 +195,7 @@ reload_free(struct reload *reload)
 	free(reload);
 }
 
-/* The thread's own number. */
+/* A number of the calling thread, different for each thread. */
 static unsigned
 thread_number(void)
 {
@@ -224,27 +224,26 @@ reload_files(const struct reload *reload)
 	return &reload->files;
 }
 
-/* Looks at the files.  Have they changed, and then been left alone? */
+/* Updates seen.  Have files changed since loaded, but not since seen? */
 static bool
-look(struct reload *reload)
+files_have_changed(struct reload *reload)
 {
 	size_t count = reload->files.count;
-	bool left_alone = true;
+	bool stable = true;
 
 	for (size_t i = 0; i < count; i++) {
 		struct file_id now = take_file_id(reload->files.paths[i]);
-		left_alone &= same_file_id(&now, &reload->seen[i]);
+		stable &= same_file_id(&now, &reload->seen[i]);
 		reload->seen[i] = now;
 	}
-	return left_alone &&
-	       !same_file_ids(reload->seen, reload->loaded, count);
+	return stable && !same_file_ids(reload->seen, reload->loaded, count);
 }
 
 enum err
 reload_check(
     struct reload *reload, bool force, struct diagnostic_list *diagnostics)
 {
-	if (!look(reload) && !force)
+	if (!files_have_changed(reload) && !force)
 		return ERR_UNCHANGED;
 	return load(reload, diagnostics);
 }

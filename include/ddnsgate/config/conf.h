@@ -2,8 +2,14 @@
 #define DDNSGATE_CONFIG_CONF_H
 
 /*
- * Files to site, every complaint with file and line (ddnsgate.conf(5)).  The
- * modules conf_... are its parts.
+ * Loads the configuration (ddnsgate.conf(5)) into a new snapshot; what is
+ * wrong becomes diagnostics with file and line.
+ *
+ *	conf_tree     a file in libconfig's syntax -> tree of values
+ *	conf_group    a group of the tree -> raw settings, by conf_setting
+ *	conf_zone, conf_client(s)
+ *	              raw settings -> keys, zones, clients of the site
+ *	conf_build    what these share while they build
  */
 
 #include "ddnsgate/base/err.h"
@@ -13,16 +19,17 @@
 #include "ddnsgate/syntax/diagnostic.h"
 
 /*
- * Reads the configuration file and all that it names.  ERR_OK with a new site
- * (the caller's reference) when there is no error; warnings are added all the
- * same.  On failure *ret is untouched.  ret_files is filled in either case,
- * to know what to watch for a repaired configuration.
+ * Reads the configuration file and all files that it names.  ERR_OK with a new
+ * site, whose reference is the caller's, if there are no errors; there may be
+ * warnings.  ERR_CONFIG when there are errors, ERR_MEMORY; *ret is untouched
+ * then.  *ret_files is filled in any case, so that the caller can watch the
+ * files until they are mended.
  */
 enum err
 conf_load(const char *path, struct diagnostic_list *diagnostics,
     struct conf_files *ret_files, struct site **ret);
 
-/* The same, as it would be with a new file in clients_dir. */
+/* The same with a file of clients_dir replaced or added. */
 enum err
 conf_load_candidate(const char *path, const struct conf_candidate *candidate,
     struct diagnostic_list *diagnostics, struct conf_files *ret_files,

@@ -2,8 +2,8 @@
 #define DDNSGATE_CONFIG_CONF_BUILD_H
 
 /*
- * A site that is being built from its configuration.  What is wrong is
- * complained about, and the building goes on, so that all is found at once.
+ * The state while a site is built from its configuration.  Building goes on
+ * after an error in the configuration, so that one run reports all of them.
  */
 
 #include <stdbool.h>
@@ -21,15 +21,15 @@
 struct conf_build {
 	struct site *site;
 	struct diagnostic_list *diagnostics;
-	struct conf_files *files;               /* the first is the main one */
+	struct conf_files *files;               /* the main one first */
 	const struct conf_candidate *candidate; /* NULL: none */
-	enum err err;                           /* the first failure of ours */
-	const char *exposed_file;  /* the last one that was warned about */
-	bool lacks_zones;          /* some could not be read */
-	struct conf_client client; /* what holds for those that do not say */
+	enum err err;                           /* see conf_build_note */
+	const char *exposed_file;  /* the last one with a warning */
+	bool lacks_zones;          /* a zone of unknown name was left out */
+	struct conf_client client; /* the defaults of clients */
 	struct arena arena;
-	struct table zones, keys; /* names that were given, and where */
-	struct table clients;     /* where each client of the site is */
+	struct table zones, keys; /* names and where they were given */
+	struct table clients;     /* the location of each client */
 };
 
 enum err
@@ -40,41 +40,45 @@ conf_build_init(struct conf_build *build, struct diagnostic_list *diagnostics,
 void
 conf_build_done(struct conf_build *build);
 
-/* Notes a failure that is not the configuration's. */
+/*
+ * Notes what a call has returned: the first error makes conf_load fail, such
+ * as ERR_MEMORY, which is no error in the configuration.  ERR_OK is ignored.
+ */
 void
-conf_build_fail(struct conf_build *build, enum err err);
+conf_build_note(struct conf_build *build, enum err err);
 
 /*
- * Notes that the canonical name is given here, in the table of zones or keys.
- * False, with a complaint, when it was given before.
+ * Adds the canonical name to the table of zones or keys.  False, after a
+ * diagnostic, when it is there already.
  */
 bool
 conf_build_register(struct conf_build *build, struct table *names,
     const char *name, struct diagnostic_location location);
 
-/* Was the canonical name given? */
+/* Is the canonical name in the table? */
 bool
 conf_build_has(const struct table *names, const char *name);
 
-/* Warns, once for a file, when others can read the secret that is here. */
+/* Warns once per file if any user can read a file with a secret in it. */
 void
 conf_build_warn_exposed(struct conf_build *build,
     struct diagnostic_location location, bool exposed);
 
-/* Reads a list of networks, of which there is none if it is absent or bad. */
+/* Reads a list of networks; returns their number, 0 without a valid list. */
 size_t
 conf_build_nets(
     const struct conf_node *list, struct ipaddr_net ret[CONF_ELEMENTS_MAX]);
 
+/* The limit of so many at once and one more after each interval. */
 struct bucket_rule
 conf_build_limit(int burst, int interval_s);
 
-/* Notes where the client is that was added to the site last. */
+/* Notes the location of the client that was added to the site last. */
 void
 conf_build_locate_client(
     struct conf_build *build, struct diagnostic_location location);
 
-/* Where a client of the site is. */
+/* The location of a client of the site. */
 struct diagnostic_location
 conf_build_client_location(
     const struct conf_build *build, const struct site_client *client);

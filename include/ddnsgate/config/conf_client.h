@@ -2,8 +2,8 @@
 #define DDNSGATE_CONFIG_CONF_CLIENT_H
 
 /*
- * One client with its secrets and hosts, however it is written, to the site;
- * the zones are there already.
+ * Adds a client with its secrets and hosts to the site, from whichever file.
+ * The zones have been added before.
  */
 
 #include <stdbool.h>
@@ -13,17 +13,17 @@
 #include "ddnsgate/config/site.h"
 #include "ddnsgate/syntax/diagnostic.h"
 
-/* Where a value stands, and who can read it there. */
+/* Where a value was read. */
 struct conf_source {
 	struct diagnostic_location location;
-	bool exposed;
+	bool exposed;          /* any user can read the file */
 	bool *warned_of_clear; /* NULL: warn of each secret in clear */
 };
 
 /*
- * Opens a client of the site: what is added next is its.  One whose name is
- * complained of is opened without it, so that the rest of it is looked at,
- * too.  False when there is no memory.
+ * Adds a client; the secrets and hosts that are added next belong to it.  If
+ * the name is not valid, a diagnostic says so and the client gets another, so
+ * that the rest of it can be checked.  False when out of memory.
  */
 bool
 conf_client_open(struct conf_build *build, const struct conf_source *source,
@@ -33,14 +33,14 @@ bool
 conf_client_open_nameless(struct conf_build *build,
     const struct conf_source *source, const struct site_rules *rules);
 
-/* A secret in any of its forms. */
+/* Adds a secret in any of its forms. */
 void
 conf_client_add_secret(struct conf_build *build,
     const struct conf_source *source, struct span value);
 
 /*
- * A host as it is named; host has all else but the zone.  A TTL of 0 becomes
- * the zone's.
+ * Adds a host by its name as it was given; host has the other fields but name
+ * and zone.  A TTL of 0 is replaced by the zone's.
  */
 void
 conf_client_add_host(struct conf_build *build, const struct conf_source *source,

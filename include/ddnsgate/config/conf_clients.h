@@ -1,7 +1,10 @@
 #ifndef DDNSGATE_CONFIG_CONF_CLIENTS_H
 #define DDNSGATE_CONFIG_CONF_CLIENTS_H
 
-/* The places where clients are written: lists, a table, a folder. */
+/*
+ * Reads clients from the three places that there are for them: the lists
+ * "clients", the table "clients_file" and the directory "clients_dir".
+ */
 
 #include "ddnsgate/config/conf_build.h"
 #include "ddnsgate/syntax/conf_tree.h"
@@ -16,6 +19,6 @@ conf_clients_add_file(struct conf_build *build, const struct conf_node *file);
 
 /* All files of "clients_dir". */
 void
-conf_clients_add_dir(struct conf_build *build, const struct conf_node *folder);
+conf_clients_add_dir(struct conf_build *build, const struct conf_node *dir);
 
 #endif

@@ -24,6 +24,7 @@
 /* Elements of from, trusted_proxies, secrets. */
 #define CONF_ELEMENTS_MAX 1000
 
+/* The group that a setting belongs to. */
 enum conf_where {
 	CONF_IN_TOP,
 	CONF_IN_ZONE,

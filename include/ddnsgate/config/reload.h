@@ -2,8 +2,8 @@
 #define DDNSGATE_CONFIG_RELOAD_H
 
 /*
- * Keeps the site in force: loads it, sees when its files change, and swaps it
- * under running requests, which keep the one that they started with.
+ * Holds the current site and replaces it when the files of the configuration
+ * change.  A request keeps the site with which it started.
  */
 
 #include <stdbool.h>
@@ -13,12 +13,12 @@
 #include "ddnsgate/syntax/conf_files.h"
 #include "ddnsgate/syntax/diagnostic.h"
 
-/* Callers wait so long from one look at the files to the next. */
+/* The interval at which callers should call reload_check. */
 #define RELOAD_INTERVAL_MS 1000
 
 struct reload;
 
-/* Loads for the first time.  Fails with ERR_CONFIG, ERR_MEMORY. */
+/* Loads the configuration for the first time.  ERR_CONFIG, ERR_MEMORY. */
 enum err
 reload_new(
     const char *path, struct diagnostic_list *diagnostics, struct reload **ret);
@@ -26,20 +26,22 @@ reload_new(
 void
 reload_free(struct reload *reload);
 
-/* The site in force, with a reference for the caller. */
+/* The current site, with a reference that the caller releases. */
 const struct site *
 reload_acquire(struct reload *reload);
 
-/* What is watched; as it is until the next check. */
+/* The files that are watched; valid until the next reload_check. */
 const struct conf_files *
 reload_files(const struct reload *reload);
 
 /*
- * Loads again if a file has changed and has then been left alone from one
- * call to the next (it may still be being written), or at once with force.
- * ERR_OK: a new site is in force.  ERR_UNCHANGED: nothing to do.  ERR_CONFIG and
- * others: not valid, the old site stays; it is tried again when a file has
- * changed again.  One thread calls this.
+ * Loads the configuration if a file has changed since it was loaded, and has
+ * not changed since the last call, as it may still be being written; with
+ * force, at once.  Not thread-safe.
+ *
+ * ERR_OK: the new site is current.  ERR_UNCHANGED: nothing was loaded.
+ * ERR_CONFIG and others: the old site stays current, and files have to change
+ * again before they are loaded again.
  */
 enum err
 reload_check(

@@ -48,9 +48,9 @@ struct site_settings {
 	unsigned timeout_ms;
 	enum log_target log_target;
 	enum log_level log_level;
-	const char *clients_dir;     /* as a path; NULL: not set */
-	const char *state_dir;       /* likewise */
-	struct bucket_rule failures; /* of one source */
+	const char *clients_dir;     /* path; NULL: not set */
+	const char *state_dir;       /* path; NULL: not set */
+	struct bucket_rule failures; /* limit for one source address */
 	bool sandbox;
 };
 
@@ -72,7 +72,7 @@ struct site_zone {
  */
 // clang-format off
 #define SITE_RULES_ROWS(ROW) \
-	/* Networks that requests may come from; without any, from anywhere. */ \
+	/* Where requests may come from; empty: from anywhere. */ \
 	ROW(const struct ipaddr_net *, from,           NETS) \
 	ROW(size_t,                    from_count,     VALUE) \
 	ROW(bool,                      source_only,    VALUE) \
@@ -119,11 +119,11 @@ struct site_crypt {
 enum err
 site_new(struct site **ret);
 
-/* One more reference. */
+/* Adds a reference. */
 const struct site *
 site_acquire(const struct site *site);
 
-/* One reference less; the last one frees.  NULL is allowed. */
+/* Drops a reference; the last one frees.  NULL is allowed. */
 void
 site_release(const struct site *site);
 
@@ -142,7 +142,7 @@ site_zone_count(const struct site *site);
 const struct site_zone *
 site_zone(const struct site *site, size_t index);
 
-/* The zone with the longest name that the canonical name is in, or NULL. */
+/* The most specific zone that the canonical name is in, or NULL. */
 const struct site_zone *
 site_find_zone(const struct site *site, struct span name, uint16_t *ret_index);
 
@@ -152,26 +152,26 @@ site_client_count(const struct site *site);
 const struct site_client *
 site_client(const struct site *site, size_t index);
 
-/* The client's hosts in the order of the configuration; NULL without any. */
+/* The client's hosts in the order of the configuration; NULL: none. */
 const struct site_host *
 site_hosts(const struct site *site, const struct site_client *client);
 
-/* In constant time whatever the secret is.  NULL: nobody's. */
+/* The comparison takes constant time.  NULL: no client has the secret. */
 const struct site_client *
 site_find_secret(const struct site *site, const struct secret_digest *digest);
 
 const struct site_client *
 site_find_client(const struct site *site, struct span name);
 
-/* The first host of this canonical name and whose it is; NULL: none. */
+/* The first host of this canonical name and its client; NULL: none. */
 const struct site_host *
 site_find_host(const struct site *site, struct span name,
     const struct site_client **ret_client);
 
 /*
- * Does one of the client's crypt(3) hashes belong to the password?  For a
- * client without any, or NULL, one of another is tried in vain, so that the
- * time does not tell who has one.
+ * Does the password match one of the client's crypt(3) hashes?  For a client
+ * without a hash, or NULL, a hash of another client is computed all the same,
+ * so that the time does not tell which clients have one.
  */
 bool
 site_crypt_matches(const struct site *site, const struct site_client *client,
@@ -196,7 +196,7 @@ site_table(struct site *site, enum site_table table);
 struct arena *
 site_arena(struct site *site);
 
-/* Their initial values are the defaults. */
+/* To be filled in; initially the defaults. */
 struct site_settings *
 site_settings_edit(struct site *site);
 

@@ -17,7 +17,7 @@
 #include "ddnsgate/dns/ipaddr.h"
 #include "ddnsgate/dns/tsig.h"
 
-/* Copies bytes into the site; a NUL follows.  NULL when out of memory. */
+/* Copies bytes and NUL into the site.  NULL when out of memory. */
 char *
 site_intern(struct site *site, struct span bytes);
 
@@ -26,37 +26,36 @@ const struct ipaddr_net *
 site_intern_nets(
     struct site *site, const struct ipaddr_net *nets, size_t count);
 
-/* Takes the key over, also on failure.  ERR_DUPLICATE for a known name. */
+/* Takes the key over, also on failure.  ERR_DUPLICATE by its name. */
 enum err
 site_add_key(struct site *site, struct tsig_key *key);
 
-/* The zone's name is canonical.  ERR_DUPLICATE, ERR_RANGE. */
+/* The name is canonical.  ERR_DUPLICATE by its name, ERR_RANGE. */
 enum err
 site_add_zone(struct site *site, const struct site_zone *zone);
 
-/* Gives the site's copy of these rules, an old one if it lately had the same.
- */
+/* Copies the rules, unless the same were among the last that were added. */
 enum err
 site_add_rules(struct site *site, const struct site_rules *rules,
     const struct site_rules **ret);
 
-/* Opens a client: hosts and secrets added next are its.  ERR_DUPLICATE. */
+/* Secrets and hosts that are added next belong to it.  ERR_DUPLICATE. */
 enum err
 site_add_client(
     struct site *site, struct span name, const struct site_rules *rules);
 
 /*
- * The host's name is canonical, in a zone of the site.  ERR_DUPLICATE when
- * the client has it already.
+ * The name is canonical and lies in the zone.  ERR_DUPLICATE when the client
+ * has the host already; another client may have it.
  */
 enum err
 site_add_host(struct site *site, const struct site_host *host);
 
-/* ERR_DUPLICATE when any client has it already. */
+/* ERR_DUPLICATE when any client has the secret. */
 enum err
 site_add_secret(struct site *site, const struct secret_digest *digest);
 
-/* A crypt(3) hash, for a client that names itself. */
+/* Adds a crypt(3) hash, for requests with the client's name. */
 enum err
 site_add_crypt(struct site *site, struct span hash);
 
