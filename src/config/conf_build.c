@@ -131,10 +131,10 @@ void
 conf_build_locate_client(
     struct conf_build *build, struct diagnostic_location location)
 {
-	struct client_location kept = {
+	struct client_location record = {
 	    file_index(build->files, location.file), location.line};
 
-	conf_build_note(build, table_add(&build->clients, &kept, false));
+	conf_build_note(build, table_add(&build->clients, &record, false));
 }
 
 struct diagnostic_location
@@ -142,8 +142,9 @@ conf_build_client_location(
     const struct conf_build *build, const struct site_client *client)
 {
 	size_t index = (size_t)(client - site_client(build->site, 0));
-	const struct client_location *kept = table_item(&build->clients, index);
+	const struct client_location *record =
+	    table_item(&build->clients, index);
 
 	return (struct diagnostic_location){
-	    build->files->paths[kept->file], kept->line, NULL};
+	    build->files->paths[record->file], record->line, NULL};
 }

@@ -41,12 +41,12 @@ const struct ipaddr_net *
 site_intern_nets(struct site *site, const struct ipaddr_net *nets, size_t count)
 {
 	size_t size = count * sizeof(*nets);
-	struct ipaddr_net *kept =
+	struct ipaddr_net *copy =
 	    arena_alloc(site_arena(site), size, _Alignof(struct ipaddr_net));
 
-	if (kept != NULL && size > 0)
-		memcpy(kept, nets, size);
-	return kept;
+	if (copy != NULL && size > 0)
+		memcpy(copy, nets, size);
+	return copy;
 }
 
 enum err
@@ -64,16 +64,16 @@ site_add_key(struct site *site, struct tsig_key *key)
 enum err
 site_add_zone(struct site *site, const struct site_zone *zone)
 {
-	struct site_zone kept = *zone;
+	struct site_zone copy = *zone;
 
 	if (has(site, SITE_ZONES, zone))
 		return ERR_DUPLICATE;
 	if (count_of(site, SITE_ZONES) >= SITE_ZONES_MAX)
 		return ERR_RANGE;
-	kept.name = site_intern(site, span_of(zone->name));
-	if (kept.name == NULL)
+	copy.name = site_intern(site, span_of(zone->name));
+	if (copy.name == NULL)
 		return ERR_MEMORY;
-	return add(site, SITE_ZONES, &kept);
+	return add(site, SITE_ZONES, &copy);
 }
 
 static bool
@@ -128,31 +128,31 @@ find_rules(struct site *site, const struct site_rules *rules)
 static struct site_rules *
 copy_rules(struct site *site, const struct site_rules *rules)
 {
-	struct site_rules *kept = arena_alloc(
-	    site_arena(site), sizeof(*kept), _Alignof(struct site_rules));
+	struct site_rules *copy = arena_alloc(
+	    site_arena(site), sizeof(*copy), _Alignof(struct site_rules));
 
-	if (kept == NULL)
+	if (copy == NULL)
 		return NULL;
-	*kept = *rules;
-	kept->from = site_intern_nets(site, rules->from, rules->from_count);
-	return kept->from != NULL ? kept : NULL;
+	*copy = *rules;
+	copy->from = site_intern_nets(site, rules->from, rules->from_count);
+	return copy->from != NULL ? copy : NULL;
 }
 
 enum err
 site_add_rules(struct site *site, const struct site_rules *rules,
     const struct site_rules **ret)
 {
-	const struct site_rules *kept = find_rules(site, rules);
+	const struct site_rules *copy = find_rules(site, rules);
 	enum err err = ERR_OK;
 
-	if (kept == NULL) {
-		kept = copy_rules(site, rules);
-		if (kept == NULL)
+	if (copy == NULL) {
+		copy = copy_rules(site, rules);
+		if (copy == NULL)
 			return ERR_MEMORY;
-		err = table_add(site_table(site, SITE_RULES), &kept, false);
+		err = table_add(site_table(site, SITE_RULES), &copy, false);
 	}
 	if (err == ERR_OK)
-		*ret = kept;
+		*ret = copy;
 	return err;
 }
 
@@ -198,17 +198,17 @@ site_add_host(struct site *site, const struct site_host *host)
 	struct table *hosts = site_table(site, SITE_HOSTS);
 	struct site_client *client =
 	    table_item(site_table(site, SITE_CLIENTS), last_client(site));
-	struct site_host kept = *host;
+	struct site_host copy = *host;
 
 	assert(host->zone < count_of(site, SITE_ZONES));
 	/* Several clients may have a name; the first one is found by it. */
 	bool known = has(site, SITE_HOSTS, host);
 	if (known && has_host_from(site, client->first_host, host->name))
 		return ERR_DUPLICATE;
-	kept.name = site_intern(site, span_of(host->name));
-	if (kept.name == NULL)
+	copy.name = site_intern(site, span_of(host->name));
+	if (copy.name == NULL)
 		return ERR_MEMORY;
-	enum err err = table_add(hosts, &kept, !known);
+	enum err err = table_add(hosts, &copy, !known);
 	if (err == ERR_OK)
 		client->host_count++;
 	return err;

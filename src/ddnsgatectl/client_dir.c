@@ -80,7 +80,7 @@ client_dir_has(const struct client_dir *dir, const char *client)
 	return faccessat(dir->fd, name.text, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-/* Reads up to size bytes; gives how many, or -1. */
+/* Reads up to size bytes; returns how many, or -1. */
 static ssize_t
 read_all(int fd, char *buf, size_t size)
 {

@@ -91,7 +91,7 @@ scan_sign(struct scanner *scanner, char c)
 	return c;
 }
 
-/* Takes the next token; gives its kind. */
+/* Scans the next token; returns its kind. */
 static int
 scan(struct scanner *scanner)
 {

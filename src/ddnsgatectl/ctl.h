@@ -67,7 +67,7 @@ ctl_generate(char *buf);
 
 /*
  * The key of the zone of this index; NULL when it has none, or when a zone
- * before it has the same.  Called for each zone it gives each key once.
+ * before it has the same.  Called for each zone, it returns each key once.
  */
 const struct tsig_key *
 ctl_new_key(const struct site *site, size_t zone_index);

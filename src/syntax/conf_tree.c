@@ -92,18 +92,18 @@ on_large(void *ctx, unsigned line, struct span setting, struct span literal)
 	struct arena *arena = &scanning->tree->arena;
 	struct large *large =
 	    arena_alloc(arena, sizeof(*large), _Alignof(struct large));
-	char *kept_setting = arena_dup_text(arena, setting);
-	char *kept_literal = arena_dup_text(arena, literal);
+	char *setting_copy = arena_dup_text(arena, setting);
+	char *literal_copy = arena_dup_text(arena, literal);
 
-	if (large == NULL || kept_setting == NULL || kept_literal == NULL) {
+	if (large == NULL || setting_copy == NULL || literal_copy == NULL) {
 		fail(scanning, ERR_MEMORY);
 		return;
 	}
 	*large = (struct large){.next = scanning->tree->larges,
 	    .path = scanning->file->path,
 	    .line = line,
-	    .setting = {kept_setting, setting.len},
-	    .literal = {kept_literal, literal.len}};
+	    .setting = {setting_copy, setting.len},
+	    .literal = {literal_copy, literal.len}};
 	scanning->tree->larges = large;
 }
 
@@ -228,10 +228,10 @@ set_include_dir(struct conf_tree *tree)
 
 	if (slash != NULL)
 		dir = (struct span){path, (size_t)(slash - path)};
-	const char *kept = arena_dup_text(&tree->arena, dir);
-	if (kept == NULL)
+	const char *copy = arena_dup_text(&tree->arena, dir);
+	if (copy == NULL)
 		return ERR_MEMORY;
-	config_set_include_dir(&tree->config, kept);
+	config_set_include_dir(&tree->config, copy);
 	return ERR_OK;
 }
 

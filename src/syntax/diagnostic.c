@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FIRST_ROOM 16
+#define FIRST_CAPACITY 16
 
 void
 diagnostic_init(struct diagnostic_list *list)
@@ -60,13 +60,14 @@ static void
 append(struct diagnostic_list *list, struct diagnostic diagnostic)
 {
 	bool is_full =
-	    list->count == 0 || (list->count >= FIRST_ROOM &&
+	    list->count == 0 || (list->count >= FIRST_CAPACITY &&
 				    (list->count & (list->count - 1)) == 0);
 
 	if (is_full) {
-		size_t room = list->count == 0 ? FIRST_ROOM : 2 * list->count;
+		size_t capacity =
+		    list->count == 0 ? FIRST_CAPACITY : 2 * list->count;
 		struct diagnostic *items =
-		    reallocarray(list->items, room, sizeof(*list->items));
+		    reallocarray(list->items, capacity, sizeof(*list->items));
 		if (items == NULL) {
 			free(diagnostic.text);
 			return;

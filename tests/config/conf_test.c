@@ -8,7 +8,7 @@
 #include "table.h"
 #include "temp_dir.h"
 
-/* Each on a line of its own, so that what follows starts on the third. */
+/* One line each, so that the text after both starts on line 3. */
 #define ZONE                                                   \
 	"zones = ( { name = \"dyn.example.org\"; servers = [ " \
 	"\"127.0.0.1\" ]; key = \"k\"; } );\n"
@@ -66,7 +66,7 @@
 	"secret shows it\n"
 #define EXPOSED "others can read this file, allowed is mode 0640 or less\n"
 
-/* Rows leave out the files that they do without. */
+/* Most rows leave out the files. */
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers"
 #define FILES_MAX 4
 
@@ -82,7 +82,7 @@ static const struct row {
 	const char *diagnostics; /* lines, "E " or "W " before each */
 	struct file files[FILES_MAX];
 } rows[] = {
-	/* All is well */
+	/* Valid */
 	{ "zones alone", BASE, "" },
 	{ "a client", BASE CLIENT(""), "" },
 	{ "a byte order mark", "\xef\xbb\xbf" BASE, "" },
@@ -119,7 +119,7 @@ static const struct row {
 	{ "an included file is missing", BASE "\n@include \"none.conf\"\n",
 	  "E c.conf:4: @include: none.conf cannot be read: No such file or "
 	  "directory\n" },
-	{ "an included folder", BASE "@include \".\"\n",
+	{ "an included directory", BASE "@include \".\"\n",
 	  "E c.conf:3: @include: . cannot be read: Is a directory\n" },
 	{ "an absolute include", BASE "@include \"/etc/passwd\"\n",
 	  "E c.conf:3: @include: /etc/passwd is absolute, allowed is a name "
@@ -160,7 +160,7 @@ static const struct row {
 	  BASE HOSTS("({ name = \"h\";\nid = 1; })"),
 	  "E c.conf:4: id: is unknown in a host, allowed are name ttl families "
 	  "interface_id\n" },
-	{ "a setting of later", BASE "limits = { };\n",
+	{ "unknown, like none", BASE "limits = { };\n",
 	  "E c.conf:3: limits: is unknown at the top, allowed are zones keys "
 	  "clients clients_file clients_dir listen threads base_path "
 	  "trusted_proxies proxy_header timeout_ms unchanged state_dir "
@@ -347,7 +347,7 @@ static const struct row {
 	  "\"l.key\"; } );\n",
 	  "E c.conf:2: file: l.key cannot be read: No such file or "
 	  "directory\n" },
-	{ "a folder for a key file", KEYS("name = \"l\"; file = \".\";"),
+	{ "a directory for a key file", KEYS("name = \"l\"; file = \".\";"),
 	  "E c.conf:3: file: . cannot be read: Is a directory\n" },
 	{ "a key of another name", KEYS("name = \"l\"; file = \"k.key\";"),
 	  "E k.key: key: has no key of this name, allowed is a key named l as "
@@ -517,7 +517,7 @@ static const struct row {
 	  "address that starts with 64 zero bits, such as "
 	  "::211:22ff:fe33:4455\n" },
 
-	/* The table */
+	/* clients_file */
 	{ "a table", BASE "clients_file = \"t\";\n", "",
 	  {{ "t", "# clients\n\n a\t" SHA_A " h,i.dyn.example.org\r\n" }} },
 	{ "no table", BASE "clients_file = \"t\";\n",
@@ -551,16 +551,16 @@ static const struct row {
 	  "W t:2: hosts: h.dyn.example.org is also a host of client c\n",
 	  {{ "t", "c " SHA_B " i\nd " SHA_A " h\n" }} },
 
-	/* The folder */
-	{ "a folder", BASE "clients_dir = \"d\";\n", "",
+	/* clients_dir */
+	{ "a directory", BASE "clients_dir = \"d\";\n", "",
 	  {{ "d/a.conf", CLIENT("") }, { "d/.b.conf", "rubbish" },
 	   { "d/b.conf~", "rubbish" }, { "d/\n.conf", "rubbish" }} },
-	{ "no folder", BASE "clients_dir = \"none\";\n",
+	{ "no directory", BASE "clients_dir = \"none\";\n",
 	  "E c.conf:3: clients_dir: none cannot be read: No such file or "
 	  "directory\n" },
-	{ "a file for a folder", BASE "clients_dir = \"k.key\";\n",
+	{ "a file for a directory", BASE "clients_dir = \"k.key\";\n",
 	  "E c.conf:3: clients_dir: k.key cannot be read: Not a directory\n" },
-	{ "errors in a folder", BASE "threads = 0;\nclients_dir = \"d\";\n",
+	{ "errors in a directory", BASE "threads = 0;\nclients_dir = \"d\";\n",
 	  "E c.conf:3: threads: 0 is out of range, allowed is a whole number "
 	  "from 1 to 1024\n"
 	  "E d/a.conf: clients: is missing, allowed is a list of groups\n"
@@ -570,7 +570,7 @@ static const struct row {
 	  "E d/c.conf:2: hosts: has 0 elements, " HOSTS_ALLOWED,
 	  {{ "d/c.conf", "\n" HOSTS("( )") }, { "d/a.conf", "zones = ( );\n" },
 	   { "d/b.conf", "clients\n" }} },
-	{ "a folder repeats a name", BASE "clients_dir = \"d\";\n",
+	{ "a directory repeats a name", BASE "clients_dir = \"d\";\n",
 	  "E d/b.conf:2: name: c is given twice, first at d/a.conf:1\n"
 	  "E d/b.conf:2: secret: is that of the client at d/a.conf:1 already, "
 	  "allowed is another\n"
@@ -579,7 +579,7 @@ static const struct row {
 };
 // clang-format on
 
-/* Adds a letter for the severity to each complaint. */
+/* Joins the diagnostics, with a letter for the severity before each. */
 static void
 join(const struct diagnostic_list *diagnostics, struct text *out)
 {
@@ -608,7 +608,7 @@ write_files(const struct row *row)
 }
 
 static void
-complains(void **state)
+loads(void **state)
 {
 	const struct row *row = *state;
 	struct diagnostic_list diagnostics = {0};
@@ -888,15 +888,15 @@ files_are_listed(void **state)
 	folder_leave();
 }
 
-/* The folder as it will be: one file more, or in the place of another. */
+/* A candidate is read instead of the file of its name, or as one file more. */
 static void
-a_file_is_tried(void **state)
+a_candidate_replaces_a_file(void **state)
 {
 	static const char old[] = HOSTS("( \"old\" )");
 	static const char fresh[] = HOSTS("( \"fresh\" )");
-	const struct conf_candidate trials[] = {
-	    {"c.conf", ".c.trial"}, {"x.conf", ".c.trial"}};
-	static const enum err wants[] = {ERR_OK, ERR_CONFIG};
+	const struct conf_candidate candidates[] = {
+	    {"c.conf", ".c.new"}, {"x.conf", ".c.new"}};
+	static const enum err expected[] = {ERR_OK, ERR_CONFIG};
 
 	(void)state;
 	for (size_t i = 0; i < 2; i++) {
@@ -909,17 +909,17 @@ a_file_is_tried(void **state)
 		folder_write("k.key", KEY_TEXT, 0600);
 		folder_write("c.conf", BASE "clients_dir = \"d\";\n", 0600);
 		folder_write("d/c.conf", old, 0600);
-		folder_write("d/.c.trial", fresh, 0600);
+		folder_write("d/.c.new", fresh, 0600);
 		enum err err = conf_load_candidate(
-		    "c.conf", &trials[i], &diagnostics, &files, &site);
-		assert_int_equal(err, wants[i]);
+		    "c.conf", &candidates[i], &diagnostics, &files, &site);
+		assert_int_equal(err, expected[i]);
 		if (err == ERR_OK)
 			assert_string_equal(
 			    site_hosts(site, site_client(site, 0))->name,
 			    "fresh.dyn.example.org");
 		else
 			assert_string_equal(diagnostics.items[0].text,
-			    "d/.c.trial:1: name: c is given twice, first at "
+			    "d/.c.new:1: name: c is given twice, first at "
 			    "d/c.conf:1");
 		site_release(site);
 		diagnostic_done(&diagnostics);
@@ -973,7 +973,7 @@ nul_bytes_are_found(void **state)
 }
 
 static void
-files_that_others_can_read_are_told_once(void **state)
+exposed_files_are_reported_once(void **state)
 {
 	static const char text[] =
 	    "zones = ( { name = \"a.b\"; " SERVERS "key = \"k\"; } );\n"
@@ -1000,7 +1000,7 @@ files_that_others_can_read_are_told_once(void **state)
 	folder_leave();
 }
 
-/* What is wrong with a secret is told without it. */
+/* No diagnostic about a secret shows it. */
 static void
 secrets_are_not_shown(void **state)
 {
@@ -1039,7 +1039,7 @@ secrets_are_not_shown(void **state)
 }
 
 static void
-settings_are_told(void **state)
+settings_are_listed(void **state)
 {
 	size_t count;
 	const struct conf_setting_info *infos = conf_settings(&count);
@@ -1062,16 +1062,16 @@ main(void)
 	    cmocka_unit_test(secrets_are_stored),
 	    cmocka_unit_test(hosts_are_stored),
 	    cmocka_unit_test(files_are_listed),
-	    cmocka_unit_test(a_file_is_tried),
+	    cmocka_unit_test(a_candidate_replaces_a_file),
 	    cmocka_unit_test(names_are_relative_to_the_file),
 	    cmocka_unit_test(nul_bytes_are_found),
-	    cmocka_unit_test(files_that_others_can_read_are_told_once),
+	    cmocka_unit_test(exposed_files_are_reported_once),
 	    cmocka_unit_test(secrets_are_not_shown),
-	    cmocka_unit_test(settings_are_told),
+	    cmocka_unit_test(settings_are_listed),
 	};
 	int failures = 0;
 
-	failures += TABLE_RUN("conf: complaints", rows, complains);
+	failures += TABLE_RUN("conf: diagnostics", rows, loads);
 	failures +=
 	    cmocka_run_group_tests_name("conf: singles", singles, NULL, NULL);
 	return failures;

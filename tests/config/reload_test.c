@@ -26,7 +26,7 @@ static struct diagnostic_list diagnostics;
 static struct reload *reload;
 
 static int
-enter(void **state)
+set_up(void **state)
 {
 	(void)state;
 	folder_enter();
@@ -42,7 +42,7 @@ enter(void **state)
 }
 
 static int
-leave(void **state)
+tear_down(void **state)
 {
 	(void)state;
 	reload_free(reload);
@@ -57,9 +57,9 @@ check(void)
 	return reload_check(reload, false, &diagnostics);
 }
 
-/* The timeout that is in force: each configuration here has its own. */
+/* The current site's timeout, by which the tests tell sites apart. */
 static unsigned
-timeout_in_force(void)
+current_timeout(void)
 {
 	const struct site *site = reload_acquire(reload);
 	unsigned timeout = site_settings(site)->timeout_ms;
@@ -80,10 +80,10 @@ write_timeout(const char *timeout)
 	folder_write("c.conf", buf, 0600);
 }
 
-/* Every kind of file is watched, and each kind of change is seen. */
+/* Each kind of file is watched, and each kind of change is noticed. */
 
 static void
-write_anew(const char *path)
+replace(const char *path)
 {
 	char bytes[1024];
 
@@ -124,36 +124,36 @@ static const struct row {
 	void (*change)(const char *path);
 	const char *path;
 } rows[] = {
-	{ "main, replaced",    write_anew,     "c.conf" },
+	{ "main, replaced",    replace,     "c.conf" },
 	{ "main, appended to", append_newline, "c.conf" },
 	{ "main, older",       set_old_time,   "c.conf" },
 	{ "included",          append_newline, "i.conf" },
-	{ "key",               write_anew,     "k.key" },
+	{ "key",               replace,     "k.key" },
 	{ "table",             append_newline, "t" },
-	{ "file in folder",    add_file,       "d/x.conf" },
+	{ "file in directory",    add_file,       "d/x.conf" },
 };
 // clang-format on
 
 static void
-changes_are_seen(void **state)
+changes_are_noticed(void **state)
 {
 	const struct row *row = *state;
 	void *none = NULL;
 
-	enter(&none);
+	set_up(&none);
 	assert_int_equal(check(), ERR_UNCHANGED);
 	row->change(row->path);
 	assert_int_equal(check(), ERR_UNCHANGED);
 	assert_int_equal(check(), ERR_OK);
 	assert_int_equal(check(), ERR_UNCHANGED);
 	assert_int_equal(check(), ERR_UNCHANGED);
-	leave(&none);
+	tear_down(&none);
 }
 
-/* How a change comes into force */
+/* When a change is loaded */
 
 static void
-a_change_waits_until_it_is_left_alone(void **state)
+a_change_is_loaded_when_files_are_stable(void **state)
 {
 	(void)state;
 	write_timeout("111");
@@ -162,9 +162,9 @@ a_change_waits_until_it_is_left_alone(void **state)
 	assert_int_equal(check(), ERR_UNCHANGED);
 	write_timeout("333");
 	assert_int_equal(check(), ERR_UNCHANGED);
-	assert_int_equal(timeout_in_force(), 2500);
+	assert_int_equal(current_timeout(), 2500);
 	assert_int_equal(check(), ERR_OK);
-	assert_int_equal(timeout_in_force(), 333);
+	assert_int_equal(current_timeout(), 333);
 }
 
 static void
@@ -174,32 +174,32 @@ force_does_not_wait(void **state)
 	assert_int_equal(reload_check(reload, true, &diagnostics), ERR_OK);
 	write_timeout("111");
 	assert_int_equal(reload_check(reload, true, &diagnostics), ERR_OK);
-	assert_int_equal(timeout_in_force(), 111);
+	assert_int_equal(current_timeout(), 111);
 	assert_int_equal(check(), ERR_UNCHANGED);
 	assert_int_equal(check(), ERR_UNCHANGED);
 }
 
 static void
-what_is_not_valid_is_not_put_in_force(void **state)
+invalid_files_are_not_published(void **state)
 {
 	(void)state;
 	write_timeout("1");
 	assert_int_equal(check(), ERR_UNCHANGED);
 	assert_int_equal(check(), ERR_CONFIG);
 	assert_int_equal(diagnostics.errors, 1);
-	assert_int_equal(timeout_in_force(), 2500);
-	/* It is complained of once. */
+	assert_int_equal(current_timeout(), 2500);
+	/* It is not loaded again. */
 	assert_int_equal(check(), ERR_UNCHANGED);
 	assert_int_equal(check(), ERR_UNCHANGED);
 	assert_int_equal(diagnostics.errors, 1);
 	write_timeout("111");
 	assert_int_equal(check(), ERR_UNCHANGED);
 	assert_int_equal(check(), ERR_OK);
-	assert_int_equal(timeout_in_force(), 111);
+	assert_int_equal(current_timeout(), 111);
 }
 
 static void
-a_missing_file_is_awaited(void **state)
+a_missing_file_is_watched(void **state)
 {
 	static const char *const paths[] = {"c.conf", "i.conf", "k.key", "t"};
 	static const char *const texts[] = {
@@ -234,14 +234,14 @@ new_files_are_watched(void **state)
 }
 
 static void
-old_sites_live_as_long_as_they_are_used(void **state)
+old_sites_live_until_released(void **state)
 {
 	const struct site *old = reload_acquire(reload);
 
 	(void)state;
 	write_timeout("111");
 	assert_int_equal(reload_check(reload, true, &diagnostics), ERR_OK);
-	assert_int_equal(timeout_in_force(), 111);
+	assert_int_equal(current_timeout(), 111);
 	assert_int_equal(site_settings(old)->timeout_ms, 2500);
 	assert_string_equal(site_client(old, 0)->name, "a");
 	site_release(old);
@@ -286,13 +286,13 @@ sites_change_under_running_threads(void **state)
 static void *
 read_timeout(void *ret)
 {
-	*(unsigned *)ret = timeout_in_force();
+	*(unsigned *)ret = current_timeout();
 	return NULL;
 }
 
-/* More of them than there are places where they get it. */
+/* More threads than reload has copies of the site. */
 static void
-all_threads_get_the_new_one(void **state)
+all_threads_get_the_new_site(void **state)
 {
 	pthread_t thread;
 
@@ -309,7 +309,7 @@ all_threads_get_the_new_one(void **state)
 }
 
 static void
-the_first_must_be_valid(void **state)
+the_first_load_must_succeed(void **state)
 {
 	struct reload *none = NULL;
 
@@ -323,25 +323,25 @@ the_first_must_be_valid(void **state)
 	folder_leave();
 }
 
-#define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, enter, leave)
+#define IN_DIR(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int
 main(void)
 {
 	const struct CMUnitTest singles[] = {
-	    IN_FOLDER(a_change_waits_until_it_is_left_alone),
-	    IN_FOLDER(force_does_not_wait),
-	    IN_FOLDER(what_is_not_valid_is_not_put_in_force),
-	    IN_FOLDER(a_missing_file_is_awaited),
-	    IN_FOLDER(new_files_are_watched),
-	    IN_FOLDER(old_sites_live_as_long_as_they_are_used),
-	    IN_FOLDER(sites_change_under_running_threads),
-	    IN_FOLDER(all_threads_get_the_new_one),
-	    cmocka_unit_test(the_first_must_be_valid),
+	    IN_DIR(a_change_is_loaded_when_files_are_stable),
+	    IN_DIR(force_does_not_wait),
+	    IN_DIR(invalid_files_are_not_published),
+	    IN_DIR(a_missing_file_is_watched),
+	    IN_DIR(new_files_are_watched),
+	    IN_DIR(old_sites_live_until_released),
+	    IN_DIR(sites_change_under_running_threads),
+	    IN_DIR(all_threads_get_the_new_site),
+	    cmocka_unit_test(the_first_load_must_succeed),
 	};
 	int failures = 0;
 
-	failures += TABLE_RUN("reload: changes", rows, changes_are_seen);
+	failures += TABLE_RUN("reload: changes", rows, changes_are_noticed);
 	failures +=
 	    cmocka_run_group_tests_name("reload: singles", singles, NULL, NULL);
 	return failures;

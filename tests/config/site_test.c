@@ -85,7 +85,7 @@ make_key(const char *name)
 }
 
 static void
-keys_are_taken_over(void **state)
+keys_are_found(void **state)
 {
 	struct site *site = make_site();
 	struct tsig_key *key = make_key("k");
@@ -221,19 +221,19 @@ crypts_belong_to_clients(void **state)
 	make_client(site, "c", "another", &any_rules);
 	assert_int_equal(site_add_crypt(site, span_of(hashes[0])), ERR_OK);
 	make_client(site, "d", "a fourth", &any_rules);
-	static const bool wants[] = {false, true, false, false};
+	static const bool expected[] = {false, true, false, false};
 	for (size_t i = 0; i < 4; i++)
 		assert_int_equal(
 		    site_crypt_matches(site, site_client(site, i), password),
-		    wants[i]);
+		    expected[i]);
 	assert_false(site_crypt_matches(
 	    site, site_client(site, 1), span_of("Password")));
 	site_release(site);
 }
 
-/* A hash that is only tried for its time's sake makes no match. */
+/* A hash that is computed only for the time that it takes does not match. */
 static void
-nobodys_crypt_never_matches(void **state)
+a_crypt_of_another_client_never_matches(void **state)
 {
 	struct site *site = make_site();
 	struct span password = span_of("password");
@@ -278,17 +278,17 @@ rules(void **state)
 	const struct rules_row *row = *state;
 	struct site_rules first = {.from = nets, .from_count = 1};
 	struct site_rules second = row->rules;
-	const struct site_rules *kept[2];
+	const struct site_rules *stored[2];
 	struct site *site = make_site();
 
 	second.from = nets;
-	assert_int_equal(site_add_rules(site, &first, &kept[0]), ERR_OK);
-	assert_int_equal(site_add_rules(site, &second, &kept[1]), ERR_OK);
-	assert_int_equal(kept[0] == kept[1], row->same);
-	assert_int_equal(kept[1]->from_count, second.from_count);
-	assert_ptr_not_equal(kept[1]->from, nets);
+	assert_int_equal(site_add_rules(site, &first, &stored[0]), ERR_OK);
+	assert_int_equal(site_add_rules(site, &second, &stored[1]), ERR_OK);
+	assert_int_equal(stored[0] == stored[1], row->same);
+	assert_int_equal(stored[1]->from_count, second.from_count);
+	assert_ptr_not_equal(stored[1]->from, nets);
 	if (second.from_count == 2)
-		assert_int_equal(kept[1]->from[1].base.bytes[0], 0xfd);
+		assert_int_equal(stored[1]->from[1].base.bytes[0], 0xfd);
 	site_release(site);
 }
 
@@ -309,7 +309,7 @@ rules_differ_by_each_field(void **state)
 	static const struct site_rules full = {
 	    nets, 1, true, true, true, true, {1, 1}};
 	struct site *site = make_site();
-	const struct site_rules *first, *kept;
+	const struct site_rules *first, *stored;
 
 	(void)state;
 	assert_int_equal(site_add_rules(site, &full, &first), ERR_OK);
@@ -318,8 +318,8 @@ rules_differ_by_each_field(void **state)
 		memset((char *)&one + fields[i].offset, 0, fields[i].size);
 		if (one.from == NULL) /* compared by what it points to */
 			continue;
-		assert_int_equal(site_add_rules(site, &one, &kept), ERR_OK);
-		if (kept == first)
+		assert_int_equal(site_add_rules(site, &one, &stored), ERR_OK);
+		if (stored == first)
 			fail_msg("%s makes no difference", fields[i].name);
 	}
 	site_release(site);
@@ -331,15 +331,16 @@ rules_differ_by_their_networks(void **state)
 	static const struct ipaddr_net nets[] = {{{IPADDR_V4, {10}}, 8},
 	    {{IPADDR_V4, {10}}, 9}, {{IPADDR_V4, {11}}, 8},
 	    {{IPADDR_V6, {10}}, 8}};
-	const struct site_rules *kept[4];
+	const struct site_rules *stored[4];
 	struct site *site = make_site();
 
 	(void)state;
 	for (size_t i = 0; i < 4; i++) {
 		struct site_rules one = {.from = &nets[i], .from_count = 1};
-		assert_int_equal(site_add_rules(site, &one, &kept[i]), ERR_OK);
+		assert_int_equal(
+		    site_add_rules(site, &one, &stored[i]), ERR_OK);
 		for (size_t j = 0; j < i; j++)
-			assert_ptr_not_equal(kept[i], kept[j]);
+			assert_ptr_not_equal(stored[i], stored[j]);
 	}
 	site_release(site);
 }
@@ -390,13 +391,13 @@ main(void)
 {
 	const struct CMUnitTest singles[] = {
 	    cmocka_unit_test(zones_are_added_once),
-	    cmocka_unit_test(keys_are_taken_over),
+	    cmocka_unit_test(keys_are_found),
 	    cmocka_unit_test(clients_are_found),
 	    cmocka_unit_test(secrets_are_found),
 	    cmocka_unit_test(hosts_belong_to_clients),
 	    cmocka_unit_test(hosts_are_found),
 	    cmocka_unit_test(crypts_belong_to_clients),
-	    cmocka_unit_test(nobodys_crypt_never_matches),
+	    cmocka_unit_test(a_crypt_of_another_client_never_matches),
 	    cmocka_unit_test(rules_differ_by_each_field),
 	    cmocka_unit_test(rules_differ_by_their_networks),
 	    cmocka_unit_test(references_are_counted),

@@ -1,26 +1,26 @@
-/* The table of clients: its lines, and the site that they make. */
+/* The table of clients: its lines, and the site that is built from them. */
 
 #include "ddnsgate/dns/dname.h"
 #include "ddnsgate/syntax/clientfile.h"
 
 #include "load.h"
 
-#define SITE_INPUT_MAX 4096 /* what is longer is slow to load */
+#define SITE_INPUT_MAX 4096 /* longer ones take too long to load */
 #define ZONE "dyn.example.org"
 #define CONF \
 	"zones = ( { name = \"" ZONE "\"; servers = [ \"127.0.0.1\" ]; } );\n"
 
-struct seen {
+struct calls {
 	unsigned line; /* the last one */
 	size_t clients;
 };
 
-/* Lines come in their order, each once; fields have no blanks. */
+/* There is one call for a line, in their order; fields have no blanks. */
 static void
-check_line(struct seen *seen, unsigned line)
+check_line(struct calls *calls, unsigned line)
 {
-	FUZZ_CHECK(line > seen->line);
-	seen->line = line;
+	FUZZ_CHECK(line > calls->line);
+	calls->line = line;
 }
 
 static void
@@ -32,20 +32,20 @@ check_field(struct span field)
 }
 
 static enum err
-see_client(void *ctx, const struct clientfile_client *client)
+check_client_call(void *ctx, const struct clientfile_client *client)
 {
-	struct seen *seen = ctx;
+	struct calls *calls = ctx;
 
-	check_line(seen, client->line);
+	check_line(calls, client->line);
 	check_field(client->name);
 	check_field(client->secret);
 	check_field(client->hosts);
-	seen->clients++;
+	calls->clients++;
 	return ERR_OK;
 }
 
 static void
-see_bad_line(void *ctx, unsigned line, const char *why)
+check_bad_line_call(void *ctx, unsigned line, const char *why)
 {
 	check_line(ctx, line);
 	FUZZ_CHECK(why != NULL);
@@ -70,16 +70,16 @@ check_client(const struct site *site, const struct site_client *client)
 	}
 }
 
-/* A site has each client of the table, or there is none. */
+/* If the table is valid, the site has all of its clients. */
 static void
-check_site(const struct load_file *conf, const struct seen *seen)
+check_site(const struct load_file *conf, const struct calls *calls)
 {
 	struct site *site = load_site(conf);
 
 	if (site == NULL)
 		return;
-	FUZZ_CHECK(site_client_count(site) == seen->clients);
-	for (size_t i = 0; i < seen->clients; i++)
+	FUZZ_CHECK(site_client_count(site) == calls->clients);
+	for (size_t i = 0; i < calls->clients; i++)
 		check_client(site, site_client(site, i));
 	site_release(site);
 }
@@ -88,9 +88,9 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct load_file conf = {.fd = -1}, table;
-	struct seen seen = {0};
+	struct calls calls = {0};
 	const struct clientfile_reader reader = {
-	    see_client, see_bad_line, &seen};
+	    check_client_call, check_bad_line_call, &calls};
 	char text[sizeof(CONF) + sizeof(table.path) + 32];
 
 	if (conf.fd < 0) {
@@ -103,6 +103,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	load_file_write(&table, data, size);
 	FUZZ_CHECK(clientfile_read(table.fd, &reader) == ERR_OK);
 	if (size <= SITE_INPUT_MAX)
-		check_site(&conf, &seen);
+		check_site(&conf, &calls);
 	return 0;
 }

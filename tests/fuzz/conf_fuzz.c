@@ -1,6 +1,6 @@
 #include "load.h"
 
-/* libconfig 1.5 loses memory when it gives a file up. */
+/* libconfig 1.5 leaks memory when parsing fails. */
 const char *
 __lsan_default_suppressions(void);
 

@@ -4,7 +4,7 @@
 
 #include "fuzz.h"
 
-/* What is found is a key that was asked for and that fits. */
+/* The key that is found has the name and is within the limits. */
 static void
 check(struct span text, const char *name)
 {

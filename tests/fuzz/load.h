@@ -1,7 +1,7 @@
 #ifndef DDNSGATE_TESTS_FUZZ_LOAD_H
 #define DDNSGATE_TESTS_FUZZ_LOAD_H
 
-/* Loads a configuration from memory, and checks what has to hold for any. */
+/* Loads a configuration from memory and checks what holds for any of them. */
 
 #include <string.h>
 #include <sys/mman.h>
@@ -11,7 +11,7 @@
 
 #include "fuzz.h"
 
-/* A file in memory, under a name that can be opened. */
+/* A file in memory, with a path that can be opened. */
 struct load_file {
 	int fd;
 	char path[32];
@@ -35,7 +35,7 @@ load_file_write(const struct load_file *file, const void *data, size_t size)
 	FUZZ_CHECK(lseek(file->fd, 0, SEEK_SET) == 0);
 }
 
-/* Complaints go to logs and terminals. */
+/* Diagnostics are printed to logs and terminals: no control characters. */
 static inline void
 load_check_text(const char *text)
 {
@@ -43,7 +43,7 @@ load_check_text(const char *text)
 		FUZZ_CHECK((unsigned char)*text >= ' ' && *text != 0x7f);
 }
 
-/* Gives the site, which is the caller's; NULL if there are errors. */
+/* The site, whose reference is the caller's; NULL if there are errors. */
 static inline struct site *
 load_site(const struct load_file *file)
 {

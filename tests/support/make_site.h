@@ -1,7 +1,7 @@
 #ifndef DDNSGATE_TESTS_MAKE_SITE_H
 #define DDNSGATE_TESTS_MAKE_SITE_H
 
-/* Builds a site in as few words as a test has use for. */
+/* Builds a site for a test, with defaults for what most tests do not need. */
 
 #include "ddnsgate/base/secret.h"
 #include "ddnsgate/config/site_build.h"
@@ -31,16 +31,16 @@ make_zone(struct site *site, const char *name, uint16_t port)
 	assert_int_equal(site_add_zone(site, &zone), ERR_OK);
 }
 
-/* The hosts that are made next are this client's. */
+/* Hosts that are added next belong to this client. */
 static inline void
 make_client(struct site *site, const char *name, const char *secret,
     const struct site_rules *rules)
 {
 	struct secret_digest digest = secret_digest(span_of(secret));
-	const struct site_rules *kept;
+	const struct site_rules *stored;
 
-	assert_int_equal(site_add_rules(site, rules, &kept), ERR_OK);
-	assert_int_equal(site_add_client(site, span_of(name), kept), ERR_OK);
+	assert_int_equal(site_add_rules(site, rules, &stored), ERR_OK);
+	assert_int_equal(site_add_client(site, span_of(name), stored), ERR_OK);
 	assert_int_equal(site_add_secret(site, &digest), ERR_OK);
 }
 

@@ -15,7 +15,7 @@
 static const struct row {
 	const char *name;
 	const char *text;
-	const char *told; /* LINE NAME|SECRET|HOSTS; or LINE why; */
+	const char *calls; /* LINE NAME|SECRET|HOSTS; or LINE why; */
 } rows[] = {
 	{ "one client",           "a s h\n",             "1 a|s|h;" },
 	{ "no final newline",     "a s h",               "1 a|s|h;" },
@@ -31,46 +31,46 @@ static const struct row {
 	{ "two fields",           "a s\n",               "1 " BAD_LESS ";" },
 	{ "four fields",          "a s h x\n",           "1 " BAD_MORE ";" },
 	{ "a blank in the hosts", "a s h, i\n",          "1 " BAD_MORE ";" },
-	{ "good behind bad",      "a\nb t i\n",
+	{ "valid after invalid",  "a\nb t i\n",
 	  "1 " BAD_LESS ";2 b|t|i;" },
 };
 // clang-format on
 
-struct told {
+struct calls {
 	struct text text;
 	size_t clients;
-	enum err answer;
+	enum err result;
 };
 
 static enum err
-tell_client(void *ctx, const struct clientfile_client *client)
+record_client(void *ctx, const struct clientfile_client *client)
 {
-	struct told *told = ctx;
+	struct calls *calls = ctx;
 
-	told->clients++;
-	text_printf(&told->text, "%u ", client->line);
-	text_put(&told->text, client->name);
-	text_puts(&told->text, "|");
-	text_put(&told->text, client->secret);
-	text_puts(&told->text, "|");
-	text_put(&told->text, client->hosts);
-	text_puts(&told->text, ";");
-	return told->answer;
+	calls->clients++;
+	text_printf(&calls->text, "%u ", client->line);
+	text_put(&calls->text, client->name);
+	text_puts(&calls->text, "|");
+	text_put(&calls->text, client->secret);
+	text_puts(&calls->text, "|");
+	text_put(&calls->text, client->hosts);
+	text_puts(&calls->text, ";");
+	return calls->result;
 }
 
 static void
-tell_bad_line(void *ctx, unsigned line, const char *why)
+record_bad_line(void *ctx, unsigned line, const char *why)
 {
-	struct told *told = ctx;
+	struct calls *calls = ctx;
 
-	text_printf(&told->text, "%u %s;", line, why);
+	text_printf(&calls->text, "%u %s;", line, why);
 }
 
 static enum err
-read_bytes(const char *bytes, size_t len, struct told *told)
+read_bytes(const char *bytes, size_t len, struct calls *calls)
 {
 	const struct clientfile_reader reader = {
-	    tell_client, tell_bad_line, told};
+	    record_client, record_bad_line, calls};
 	int fd = memfd_create("clientfile_test", MFD_CLOEXEC);
 
 	assert_int_equal(write(fd, bytes, len), (ssize_t)len);
@@ -85,12 +85,12 @@ lines(void **state)
 {
 	const struct row *row = *state;
 	char buf[256];
-	struct told told = {0};
+	struct calls calls = {0};
 
-	TEXT_INIT(&told.text, buf);
+	TEXT_INIT(&calls.text, buf);
 	assert_int_equal(
-	    read_bytes(row->text, strlen(row->text), &told), ERR_OK);
-	assert_string_equal(buf, row->told);
+	    read_bytes(row->text, strlen(row->text), &calls), ERR_OK);
+	assert_string_equal(buf, row->calls);
 }
 
 /* Lines around the largest length, with and without CR and LF. */
@@ -100,7 +100,7 @@ static const struct length_row {
 	const char *name;
 	size_t len;
 	const char *end;
-	const char *told;
+	const char *calls;
 } length_rows[] = {
 	{ "longest",             CLIENTFILE_LINE_MAX,     "\n",   "2 b|t|i;" },
 	{ "longest, CR LF",      CLIENTFILE_LINE_MAX,     "\r\n", "2 b|t|i;" },
@@ -118,21 +118,21 @@ lengths(void **state)
 	size_t size = row->len + 16;
 	char *bytes = malloc(size);
 	char buf[256];
-	struct told told = {0};
+	struct calls calls = {0};
 
-	/* A comment is as long as any line, and tells nothing. */
+	/* A comment may be as long as any line, and there is no call for it. */
 	memset(bytes, '#', row->len);
 	strcpy(bytes + row->len, row->end);
 	strcat(bytes + row->len, "b t i\n");
-	TEXT_INIT(&told.text, buf);
+	TEXT_INIT(&calls.text, buf);
 	assert_int_equal(
-	    read_bytes(bytes, row->len + strlen(bytes + row->len), &told),
+	    read_bytes(bytes, row->len + strlen(bytes + row->len), &calls),
 	    ERR_OK);
-	assert_string_equal(buf, row->told);
+	assert_string_equal(buf, row->calls);
 	free(bytes);
 }
 
-/* Lines fall on all places of the buffer. */
+/* Lines start at many offsets of the buffer. */
 static void
 many_lines_are_read(void **state)
 {
@@ -140,35 +140,35 @@ many_lines_are_read(void **state)
 	size_t len = strlen("name secret host\n");
 	char *bytes = malloc(count * len);
 	char buf[16];
-	struct told told = {0};
+	struct calls calls = {0};
 
 	(void)state;
 	for (size_t i = 0; i < count; i++)
 		memcpy(bytes + i * len, "name secret host\n", len);
-	TEXT_INIT(&told.text, buf);
-	assert_int_equal(read_bytes(bytes, count * len, &told), ERR_OK);
-	assert_int_equal(told.clients, count);
+	TEXT_INIT(&calls.text, buf);
+	assert_int_equal(read_bytes(bytes, count * len, &calls), ERR_OK);
+	assert_int_equal(calls.clients, count);
 	free(bytes);
 }
 
 static void
-the_reader_may_stop(void **state)
+an_error_of_the_callback_ends_it(void **state)
 {
 	char buf[64];
-	struct told told = {.answer = ERR_MEMORY};
+	struct calls calls = {.result = ERR_MEMORY};
 
 	(void)state;
-	TEXT_INIT(&told.text, buf);
-	assert_int_equal(read_bytes("a s h\nb t i\n", 12, &told), ERR_MEMORY);
-	assert_int_equal(told.clients, 1);
+	TEXT_INIT(&calls.text, buf);
+	assert_int_equal(read_bytes("a s h\nb t i\n", 12, &calls), ERR_MEMORY);
+	assert_int_equal(calls.clients, 1);
 }
 
 static void
 failures_have_a_reason(void **state)
 {
-	struct told told = {0};
+	struct calls calls = {0};
 	const struct clientfile_reader reader = {
-	    tell_client, tell_bad_line, &told};
+	    record_client, record_bad_line, &calls};
 	int fd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	(void)state;
@@ -182,7 +182,7 @@ main(void)
 {
 	const struct CMUnitTest singles[] = {
 	    cmocka_unit_test(many_lines_are_read),
-	    cmocka_unit_test(the_reader_may_stop),
+	    cmocka_unit_test(an_error_of_the_callback_ends_it),
 	    cmocka_unit_test(failures_have_a_reason),
 	};
 	int failures = 0;

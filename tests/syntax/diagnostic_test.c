@@ -21,7 +21,7 @@ static const struct row {
 // clang-format on
 
 static void
-places(void **state)
+locations(void **state)
 {
 	const struct row *row = *state;
 	struct diagnostic_list list = {0};
@@ -42,7 +42,7 @@ add(struct diagnostic_list *list, enum diagnostic_severity severity,
 }
 
 static void
-errors_have_room_behind_warnings(void **state)
+warnings_leave_room_for_errors(void **state)
 {
 	struct diagnostic_list list = {0};
 
@@ -101,14 +101,14 @@ int
 main(void)
 {
 	const struct CMUnitTest singles[] = {
-	    cmocka_unit_test(errors_have_room_behind_warnings),
+	    cmocka_unit_test(warnings_leave_room_for_errors),
 	    cmocka_unit_test(sorting_goes_by_file_and_line),
 	    cmocka_unit_test(values_are_quoted_and_cut),
 	};
 	int failures = 0;
 
-	failures += TABLE_RUN("complaint: places", rows, places);
+	failures += TABLE_RUN("diagnostic: locations", rows, locations);
 	failures += cmocka_run_group_tests_name(
-	    "complaint: singles", singles, NULL, NULL);
+	    "diagnostic: singles", singles, NULL, NULL);
 	return failures;
 }
