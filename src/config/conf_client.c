@@ -137,7 +137,7 @@ conf_client_add_secret(struct conf_build *build,
 	}
 }
 
-/* Writes the canonical name; without a dot, that of the only zone is added. */
+/* Writes the canonical name; one without a dot gets the only zone's added. */
 static enum err
 complete_name(const struct conf_build *build, struct span name,
     char canonical[DNAME_SIZE])

@@ -10,11 +10,11 @@
 
 // clang-format off
 static const char *const where_texts[] = {
-	[CONF_IN_TOP]    = "at the top",
-	[CONF_IN_ZONE]   = "in a zone",
-	[CONF_IN_KEY]    = "in a key",
-	[CONF_IN_CLIENT] = "in a client",
-	[CONF_IN_HOST]   = "in a host",
+	[CONF_IN_TOP]      = "at the top",
+	[CONF_IN_ZONE]     = "in a zone",
+	[CONF_IN_KEY]      = "in a key",
+	[CONF_IN_CLIENT]   = "in a client",
+	[CONF_IN_HOST]     = "in a host",
 	[CONF_IN_DIR_FILE] = "in a file of clients_dir",
 };
 // clang-format on

@@ -16,7 +16,7 @@ struct file_id {
 	struct timespec mtime, ctime;
 };
 
-/* So many threads acquire the site without waiting for each other. */
+/* Threads take turns at the copies, so that few wait for the same lock. */
 #define COPIES 64
 
 /* The current site, once for each group of threads. */
