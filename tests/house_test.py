@@ -84,9 +84,9 @@ KEEP_SLOT = {
     ("src/ddnsgate/acceptor.c", "pause_after_failure"):
         "no other thread could accept a connection meanwhile",
     ("src/ddnsgate/cgi.c", "*"): "there are no slots",
-    ("src/ddnsgate/fcgi.c", "is_read_up"):
+    ("src/ddnsgate/fcgi.c", "is_read_to_end"):
         "the end of the body has come with the variables",
-    ("src/ddnsgate/fcgi.c", "answer"):
+    ("src/ddnsgate/fcgi.c", "respond"):
         "the socket's buffer takes a whole reply",
     ("src/ddnsgate/serve.c", "*"): "the main thread has no slot",
 }

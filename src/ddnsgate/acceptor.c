@@ -15,9 +15,9 @@
 
 struct acceptor {
 	int listen_fd;
-	struct run_slot_pool *slots_pool;
+	struct run_slot_pool *run_slots;
 	unsigned slots;
-	int epoll_fds[]; /* one for each desk */
+	int epoll_fds[]; /* one for each run slot */
 };
 
 static unsigned
@@ -30,21 +30,19 @@ count_slots(unsigned workers)
 	return slots < workers ? slots : workers;
 }
 
-/*
- * EPOLLEXCLUSIVE wakes one worker for one connection, where poll(2) would
- * wake them all.
- */
+/* EPOLLEXCLUSIVE: a connection wakes one worker; with poll(2) it would wake
+ * all of them. */
 static int
-watch(int listen_fd, int stop_fd)
+open_epoll(int listen_fd, int stop_fd)
 {
-	struct epoll_event acceptor = {
+	struct epoll_event listener = {
 	    .events = EPOLLIN | EPOLLEXCLUSIVE, .data.fd = listen_fd};
 	struct epoll_event stop = {.events = EPOLLIN, .data.fd = stop_fd};
 	int fd = epoll_create1(EPOLL_CLOEXEC);
 
 	if (fd < 0)
 		return -1;
-	if (epoll_ctl(fd, EPOLL_CTL_ADD, listen_fd, &acceptor) == 0 &&
+	if (epoll_ctl(fd, EPOLL_CTL_ADD, listen_fd, &listener) == 0 &&
 	    epoll_ctl(fd, EPOLL_CTL_ADD, stop_fd, &stop) == 0)
 		return fd;
 	close(fd);
@@ -60,12 +58,12 @@ init(struct acceptor *acceptor, int stop_fd, unsigned slots)
 	    fcntl(acceptor->listen_fd, F_SETFL, flags | O_NONBLOCK) < 0)
 		return ERR_IO;
 	for (; acceptor->slots < slots; acceptor->slots++) {
-		int fd = watch(acceptor->listen_fd, stop_fd);
+		int fd = open_epoll(acceptor->listen_fd, stop_fd);
 		if (fd < 0)
 			return ERR_IO;
 		acceptor->epoll_fds[acceptor->slots] = fd;
 	}
-	return run_slot_pool_new(slots, &acceptor->slots_pool);
+	return run_slot_pool_new(slots, &acceptor->run_slots);
 }
 
 enum err
@@ -93,17 +91,17 @@ acceptor_free(struct acceptor *acceptor)
 {
 	if (acceptor == NULL)
 		return;
-	run_slot_pool_free(acceptor->slots_pool);
+	run_slot_pool_free(acceptor->run_slots);
 	for (unsigned i = 0; i < acceptor->slots; i++)
 		close(acceptor->epoll_fds[i]);
 	free(acceptor);
 }
 
-/* Until something may have come; true if the stop has. */
+/* Waits for a connection or the stop; true if it is the stop. */
 static bool
 wait_for_event(struct acceptor *acceptor)
 {
-	unsigned slot = run_slot_take(acceptor->slots_pool);
+	unsigned slot = run_slot_take(acceptor->run_slots);
 	struct epoll_event event = {0};
 
 	int count = epoll_wait(acceptor->epoll_fds[slot], &event, 1, -1);

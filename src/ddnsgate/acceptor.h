@@ -1,19 +1,23 @@
-#ifndef DDNSGATE_ARRIVAL_H
-#define DDNSGATE_ARRIVAL_H
+#ifndef DDNSGATE_ACCEPTOR_H
+#define DDNSGATE_ACCEPTOR_H
 
-/* How workers come by connections: at few desks, one wakes for each. */
+/*
+ * Accepts connections for the workers.  Only workers that hold a run slot
+ * (run_slot.h) wait for connections, and each connection wakes one of them.
+ */
 
 #include "ddnsgate/base/clock.h"
 #include "ddnsgate/base/err.h"
 
-/* After a stop, connections that wait already are served for so long. */
+/* After a stop, connections that are queued already are served for so long. */
 #define ACCEPTOR_DRAIN_MS 2000
 
 struct acceptor;
 
 /*
- * For so many workers, at least one.  Sets the listening socket non-blocking.
- * The stop comes when stop_fd is readable.
+ * Makes an acceptor for so many workers, at least one.  Borrows both
+ * descriptors, and sets the listening socket non-blocking.  The workers stop
+ * when stop_fd is readable.  ERR_IO, ERR_MEMORY.
  */
 enum err
 acceptor_new(
@@ -23,10 +27,10 @@ void
 acceptor_free(struct acceptor *acceptor);
 
 /*
- * Waits for a connection; -1 when it is time to stop.  Connections that wait
- * when the stop comes are still served, until the worker's *drain, which is
- * zero at first.  The worker has a desk then, which it leaves before it waits
- * (desk.h).
+ * Waits for a connection and gives its descriptor, or -1 when the worker has
+ * to stop.  Connections that are queued when the stop comes are still served,
+ * until *drain, which the worker initializes to zero.  With a connection the
+ * worker holds a run slot.
  */
 int
 acceptor_next(struct acceptor *acceptor, struct clock_deadline *drain);

@@ -16,7 +16,7 @@
 #include "options.h"
 #include "report.h"
 
-/* How long a body that nobody asked for is still read. */
+/* How long the rest of a body, which is not used, is still read. */
 #define DRAIN_MS 2000
 
 static const char *
@@ -54,8 +54,8 @@ write_all(struct span bytes)
 }
 
 /*
- * Reads and drops what is left of the body, for a bounded time: a web server
- * may lose the reply when we end while it is still writing.
+ * Reads and drops the rest of the body, for a bounded time: a web server that
+ * is still writing when this process ends may lose the reply.
  */
 static void
 drain_body(void)
@@ -64,7 +64,7 @@ drain_body(void)
 	struct pollfd body = {.fd = STDIN_FILENO, .events = POLLIN};
 	char buf[4096];
 
-	close(STDOUT_FILENO); /* the reply is whole */
+	close(STDOUT_FILENO); /* the end of the reply */
 	while (poll(&body, 1, clock_left_ms(deadline)) > 0) {
 		if (clock_passed(deadline) ||
 		    read_body(NULL, buf, sizeof(buf)) == 0)
@@ -83,17 +83,17 @@ load(struct site **ret)
 	if (err == ERR_OK)
 		log_open(site_settings(*ret)->log_target,
 		    site_settings(*ret)->log_level);
-	else /* a warning for each request would only fill the log */
+	else /* mere warnings would come with every request */
 		report_diagnostics(&diagnostics);
 	conf_files_done(&files);
 	diagnostic_done(&diagnostics);
 	return err;
 }
 
-/* All that is read has been read, or is open.  What is not in force is not
- * told: a line for each request would only fill the log. */
+/* After all files have been read or opened.  Parts of the sandbox that this
+ * system lacks are not logged, as that would come with every request. */
 static enum err
-confine(const struct site *site)
+enter_sandbox(const struct site *site)
 {
 	const struct sandbox_dependencies dependencies = {.site = site};
 	struct sandbox *sandbox = NULL;
@@ -140,13 +140,13 @@ cgi_main(void)
 	struct limits *limits = NULL;
 
 	TEXT_INIT(&out, buf);
-	signal(SIGXFSZ, SIG_IGN); /* a file of state_dir at its limit */
+	signal(SIGXFSZ, SIG_IGN); /* beyond RLIMIT_FSIZE: EFBIG */
 	log_open(LOG_TARGET_STDERR, LOG_LEVEL_INFO);
 	enum err err = load(&site);
 	if (err == ERR_OK)
 		err = limits_new(site_settings(site)->state_dir, &limits);
 	if (err == ERR_OK)
-		err = confine(site);
+		err = enter_sandbox(site);
 	if (err == ERR_OK)
 		err = serve(site, limits, &out);
 	if (limits != NULL)

@@ -1,9 +1,9 @@
 #ifndef DDNSGATE_CGI_H
 #define DDNSGATE_CGI_H
 
-/* One plain CGI request (RFC 3875) on the environment, stdin and stdout. */
+/* Serves one CGI request (RFC 3875): environment, stdin and stdout. */
 
-/* Gives the exit status: 0 when a response was written. */
+/* Gives the exit status: 0 if a response was written. */
 int
 cgi_main(void);
 

@@ -25,12 +25,11 @@ struct fcgi_worker {
 	struct exchange *exchange;
 	struct handler *handler;
 	FCGX_Request request;
-	/* Of REPLY_SIZE.  On the stack it would spread over more pages what
-	 * is in use there while the worker waits. */
+	/* Of REPLY_SIZE.  Not on the stack, where it would spread what is in
+	 * use while the worker waits over more pages. */
 	char *reply;
 
-	/* What fcgi_worker_check_timeout looks at: the connection being read.
-	 */
+	/* The connection being read, for fcgi_worker_check_timeout. */
 	pthread_mutex_t lock;
 	int reading_fd; /* -1: none */
 	struct clock_deadline reading_until;
@@ -86,9 +85,9 @@ fcgi_worker_free(struct fcgi_worker *worker)
 }
 
 /*
- * Starts the time in which the request has to come; false if nobody could cut
- * it off.  The descriptor is a duplicate, since libfcgi may close its own at
- * any moment, and another thread may get that number.
+ * Starts the time in which the request has to arrive; false if the connection
+ * could not be cut off after it.  The descriptor is a duplicate: libfcgi may
+ * close its own at any moment, and another thread may open that number again.
  */
 static bool
 start_reading(struct fcgi_worker *worker, int fd)
@@ -96,9 +95,9 @@ start_reading(struct fcgi_worker *worker, int fd)
 	pthread_mutex_lock(&worker->lock);
 	worker->reading_fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	worker->reading_until = clock_after_ms(FCGI_READ_MAX_MS);
-	bool can_be_cut = worker->reading_fd >= 0;
+	bool can_cut_off = worker->reading_fd >= 0;
 	pthread_mutex_unlock(&worker->lock);
-	return can_be_cut;
+	return can_cut_off;
 }
 
 static void
@@ -139,7 +138,7 @@ read_body(void *ctx, char *buf, size_t size)
 }
 
 static void
-answer(struct fcgi_worker *worker)
+respond(struct fcgi_worker *worker)
 {
 	const struct request_source source = {
 	    .variable = variable, .read = read_body, .ctx = worker};
@@ -149,14 +148,14 @@ answer(struct fcgi_worker *worker)
 	const struct site *site = reload_acquire(worker->reload);
 	handler_serve(worker->handler, site, &source, &out);
 	site_release(site);
-	/* A client that is gone shows here; what it asked for is done. */
+	/* Fails if the client is gone; its request has been carried out. */
 	FCGX_PutStr(out.buf, (int)out.len, worker->request.out);
 }
 
 /*
- * Has all of the request come?  libfcgi takes a connection that ends between
- * two variables for the end of the variables, and what is missing may be the
- * address to set.
+ * Has the whole request arrived?  libfcgi takes the end of a connection
+ * between two variables for the end of the variables, and a missing one may
+ * be the address to set.
  */
 static bool
 is_whole(const FCGX_Request *request)
@@ -165,7 +164,7 @@ is_whole(const FCGX_Request *request)
 	       FCGX_GetError(request->in) == 0;
 }
 
-/* libfcgi wipes nothing, and among the variables are secrets. */
+/* The variables hold secrets, and libfcgi does not wipe them. */
 static void
 wipe_variables(const FCGX_Request *request)
 {
@@ -174,16 +173,16 @@ wipe_variables(const FCGX_Request *request)
 }
 
 /*
- * Has all come that the web server sends?  Then the connection is closed at
- * once.  Else that might cost it the reply, and libfcgi first waits for the
- * web server to close.
+ * Has everything been read that the web server sends?  Then the connection can
+ * be closed at once.  If not, closing it might lose the reply, and libfcgi
+ * waits for the web server to close it.
  */
 static bool
-is_read_up(const FCGX_Request *request)
+is_read_to_end(const FCGX_Request *request)
 {
 	const char *method = FCGX_GetParam("REQUEST_METHOD", request->envp);
 
-	/* Here the end of the body has come with the variables. */
+	/* The end of the body, which is empty, comes with the variables. */
 	if (method != NULL && strcmp(method, "GET") == 0)
 		FCGX_GetChar(request->in);
 	return FCGX_HasSeenEOF(request->in) == EOF;
@@ -192,11 +191,11 @@ is_read_up(const FCGX_Request *request)
 /*
  * Serves the one request of a connection and closes it.
  *
- * libfcgi would accept by itself, but then blocks without limit on a peer
- * that sends nothing.  So it is given the accepted connection: it reads from
- * ipcFd if that is set, and leaves it open before the request if
- * keepConnection is.  It clears the latter afterwards only if the web server
- * does not ask to keep the connection, which would pin the worker to it.
+ * libfcgi could accept by itself, but would then wait without limit for a peer
+ * that sends nothing.  So the connection is accepted here and handed over in
+ * ipcFd, which FCGX_Accept_r reads from, and first closes unless
+ * keepConnection is set.  That stays set if the web server asks to keep the
+ * connection, and is cleared then: the worker would be bound to it.
  */
 static void
 serve_connection(struct fcgi_worker *worker, int fd)
@@ -218,8 +217,8 @@ serve_connection(struct fcgi_worker *worker, int fd)
 	if (accepted == 0) {
 		request->keepConnection = 0;
 		if (is_whole(request))
-			answer(worker);
-		if (is_read_up(request))
+			respond(worker);
+		if (is_read_to_end(request))
 			FCGX_Detach(request);
 		else
 			run_slot_release();

@@ -2,8 +2,8 @@
 #define DDNSGATE_FCGI_H
 
 /*
- * One FastCGI worker: takes connections as they arrive and serves one request
- * on each.  Door: libfcgi.
+ * A FastCGI worker: accepts connections and serves one request on each.  The
+ * only file that includes libfcgi.
  */
 
 #include "acceptor.h"
@@ -15,18 +15,18 @@
 #include "ddnsgate/update/parent_cache.h"
 
 /*
- * The web server sends a request at once and whole; one that has not come
- * after this time is given up, so that no peer can hold a worker.
+ * A web server sends a request whole and at once.  One that has not arrived
+ * after this time is dropped, so that no peer can hold a worker.
  */
 #define FCGI_READ_MAX_MS 5000
 
 struct fcgi_worker;
 
-/* Once, before the first worker. */
+/* Called once, before the first worker is made. */
 enum err
 fcgi_init(void);
 
-/* What all workers of the process have in common; borrowed. */
+/* What all workers of the process share; borrowed. */
 struct fcgi_shared {
 	struct acceptor *acceptor;
 	struct reload *reload;
@@ -42,11 +42,12 @@ fcgi_worker_new(const struct fcgi_shared *shared, struct fcgi_worker **ret);
 void
 fcgi_worker_free(struct fcgi_worker *worker);
 
-/* Serves until the stop; the requests in flight are finished. */
+/* Serves until the stop, and finishes the request that it serves then. */
 void
 fcgi_worker_run(struct fcgi_worker *worker);
 
-/* From another thread, now and then: cuts off a peer that is too slow. */
+/* Cuts off the peer if its request takes too long to arrive.  Another thread
+ * calls this now and then. */
 void
 fcgi_worker_check_timeout(struct fcgi_worker *worker);
 

@@ -19,7 +19,7 @@
 static_assert(sizeof(((struct sockaddr_un *)0)->sun_path) == ENDPOINT_PATH_SIZE,
     "unix(7)");
 
-/* The web server's group may use it, nobody else. */
+/* For owner and group only, such as the web server's. */
 #define SOCKET_UMASK 0117
 
 bool
@@ -67,7 +67,7 @@ bind_to(const char *name, int fd, const struct sockaddr *addr, socklen_t len)
 	return err;
 }
 
-/* Removes a socket that nobody listens on any more. */
+/* Removes the file of a socket that no process listens on any more. */
 static enum err
 remove_stale(const char *name, const struct sockaddr_un *addr)
 {

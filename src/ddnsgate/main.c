@@ -1,4 +1,4 @@
-/* The handler: options, configuration, socket, requests. */
+/* The handler program: options, configuration, socket, requests. */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +18,7 @@ enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 #define THREADS_ON_STDIN 1 /* the process manager makes more processes */
 #define THREADS_DEFAULT 16
 
-/* Loads the configuration and logs all that is wrong with it. */
+/* Loads the configuration and logs its diagnostics. */
 static enum err
 load(const char *path, struct reload **ret)
 {
@@ -78,7 +78,8 @@ main(int argc, char *argv[])
 	struct reload *reload = NULL;
 	int status = EXIT_DONE;
 
-	/* A CGI query without "=" arrives as arguments: never look at them. */
+	/* CGI passes a query without "=" as arguments (RFC 3875, section 4.4),
+	 * so these are not parsed. */
 	if (getenv("GATEWAY_INTERFACE") != NULL &&
 	    !listen_is_listening(STDIN_FILENO))
 		return cgi_main();

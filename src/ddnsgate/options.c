@@ -74,7 +74,7 @@ take(int option, struct options *options)
 	case 'h':
 		options->help = true;
 		return ERR_OK;
-	default: /* getopt has told what it is */
+	default: /* getopt has printed what is wrong */
 		return ERR_SYNTAX;
 	}
 }

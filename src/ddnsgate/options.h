@@ -1,7 +1,7 @@
 #ifndef DDNSGATE_OPTIONS_H
 #define DDNSGATE_OPTIONS_H
 
-/* The command line of the handler. */
+/* The command line of the handler program. */
 
 #include <stdbool.h>
 
@@ -18,7 +18,7 @@ struct options {
 	bool version;
 };
 
-/* The configuration when no option names one. */
+/* The configuration file when no option names one. */
 const char *
 options_default_conf(void);
 

@@ -1,7 +1,7 @@
 #ifndef DDNSGATE_REPORT_H
 #define DDNSGATE_REPORT_H
 
-/* What is wrong with our surroundings, to the log. */
+/* Logs what is wrong with the configuration and its directories. */
 
 #include "ddnsgate/state/limits.h"
 #include "ddnsgate/syntax/diagnostic.h"
@@ -9,7 +9,7 @@
 void
 report_diagnostics(const struct diagnostic_list *diagnostics);
 
-/* What keeps the limits from being shared, to the log. */
+/* Logs why the limits are not shared, if that is so. */
 void
 report_limits(struct limits *limits);
 

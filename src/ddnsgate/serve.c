@@ -39,7 +39,7 @@ serve_block_signals(void)
 
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
-	signal(SIGXFSZ, SIG_IGN); /* a file of state_dir at its limit */
+	signal(SIGXFSZ, SIG_IGN); /* beyond RLIMIT_FSIZE: EFBIG */
 }
 
 static void *
@@ -96,7 +96,7 @@ check_files(
 	site_release(site);
 }
 
-/* Until a signal says stop: reloads, and cuts off slow peers. */
+/* Reloads, and cuts off slow peers, until a signal says stop. */
 static void
 main_loop(struct serve_thread *threads, unsigned count,
     const struct fcgi_shared *shared, const struct sandbox *sandbox)
@@ -151,7 +151,7 @@ run(struct serve_thread *threads, unsigned count, int stop_fd,
 	return err;
 }
 
-/* The folder of the state is that of the configuration at the start. */
+/* The directory stays that of the configuration at the start. */
 static enum err
 open_limits(struct reload *reload, struct limits **ret)
 {
@@ -188,18 +188,18 @@ shared_free(struct fcgi_shared *shared)
 }
 
 /*
- * glibc has up to eight arenas for each processor, and each keeps what its
- * threads have needed at once.
+ * glibc would make up to eight heaps ("arenas") for each processor, and each
+ * keeps the most memory that its threads have used at once.
  */
 static void
-share_arenas(void)
+limit_malloc_arenas(void)
 {
 	mallopt(M_ARENA_MAX, (int)sysconf(_SC_NPROCESSORS_ONLN));
 }
 
 /*
- * A request that waits for DNS holds three descriptors or more.  The usual
- * limit is low only for programs with select(2), of which libfcgi is none.
+ * A request that waits for DNS holds three descriptors or more.  The soft
+ * limit is low only for the sake of select(2), which libfcgi does not use.
  */
 static void
 raise_descriptors(void)
@@ -222,7 +222,7 @@ serve(const struct listen_socket *listener, unsigned threads,
 	struct serve_thread *table = calloc(threads, sizeof(*table));
 	int stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 
-	share_arenas();
+	limit_malloc_arenas();
 	raise_descriptors();
 	enum err err = shared_new(threads, reload, &shared);
 	if (err == ERR_OK && table == NULL)

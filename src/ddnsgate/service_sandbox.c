@@ -2,7 +2,7 @@
 
 #include "ddnsgate/base/log.h"
 
-/* Room for a path and what it is about. */
+/* For a path and the setting that it belongs to. */
 #define WHAT_SIZE 512
 
 static void

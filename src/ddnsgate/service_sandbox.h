@@ -1,21 +1,22 @@
-#ifndef DDNSGATE_CONFINE_H
-#define DDNSGATE_CONFINE_H
+#ifndef DDNSGATE_SERVICE_SANDBOX_H
+#define DDNSGATE_SERVICE_SANDBOX_H
 
-/* The service's way into the sandbox, and what the log is told of it. */
+/* Enters the sandbox (sandbox.h) for a FastCGI process, and logs about it. */
 
 #include "ddnsgate/base/err.h"
 #include "ddnsgate/config/reload.h"
 #include "ddnsgate/sandbox/sandbox.h"
 
 /*
- * Enters.  socket is the file to remove at the end; NULL: none.  What fails,
- * or is not in force, is logged.
+ * Enters the sandbox.  socket is the file that is removed at the end, or NULL.
+ * Parts that fail or that this system lacks are logged.
  */
 enum err
 service_sandbox_enter(
     struct reload *reload, const char *socket, struct sandbox **ret);
 
-/* After a reload: logs what in it the sandbox keeps from working. */
+/* After a reload: logs what the new configuration needs and the sandbox does
+ * not allow. */
 void
 service_sandbox_check(const struct sandbox *sandbox, struct reload *reload);
 
