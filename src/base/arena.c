@@ -43,12 +43,12 @@ arena_alloc(struct arena *arena, size_t len, size_t align)
 char *
 arena_dup_text(struct arena *arena, struct span bytes)
 {
-	char *kept = arena_alloc(arena, bytes.len + 1, 1);
+	char *copy = arena_alloc(arena, bytes.len + 1, 1);
 
-	if (kept == NULL)
+	if (copy == NULL)
 		return NULL;
 	if (bytes.len > 0)
-		memcpy(kept, bytes.ptr, bytes.len);
-	kept[bytes.len] = '\0';
-	return kept;
+		memcpy(copy, bytes.ptr, bytes.len);
+	copy[bytes.len] = '\0';
+	return copy;
 }

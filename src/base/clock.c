@@ -92,7 +92,8 @@ clock_sem_wait(sem_t *sem, struct clock_deadline deadline)
 			return false;
 	}
 #ifdef __SANITIZE_THREAD__
-	/* It does not know sem_clockwait(3) yet, but takes this for enough. */
+	/* Thread sanitizer does not know sem_clockwait(3) yet, but this call
+	 * orders memory for it just as well. */
 	sem_getvalue(sem, &(int){0});
 #endif
 	return true;

@@ -4,10 +4,10 @@
 #include <pthread.h>
 #include <string.h>
 
-/* The smallest piece: the secret of hmac-sha256. */
-#define PIECE_SIZE 32
-/* What CRYPTO_secure_malloc_init(3) says when nothing is missing. */
-#define ALL_SECURE 1
+/* The smallest allocation: the secret of hmac-sha256. */
+#define ALLOCATION_MIN 32
+/* CRYPTO_secure_malloc_init(3): the heap is allocated and locked. */
+#define FULLY_SECURE 1
 
 static pthread_once_t initialized = PTHREAD_ONCE_INIT;
 static bool locked;
@@ -15,8 +15,8 @@ static bool locked;
 static void
 init_heap(void)
 {
-	locked = CRYPTO_secure_malloc_init(LOCKED_MEMORY_SIZE, PIECE_SIZE) ==
-		 ALL_SECURE;
+	locked = CRYPTO_secure_malloc_init(
+		     LOCKED_MEMORY_SIZE, ALLOCATION_MIN) == FULLY_SECURE;
 }
 
 void *

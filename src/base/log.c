@@ -21,16 +21,16 @@ static const struct {
 };
 // clang-format on
 
-/* Below every level: nothing is wanted before log_open. */
+/* Below every level: before log_open nothing is written. */
 #define CLOSED (-1)
 
-static atomic_int loudest = CLOSED;
-static atomic_int where = LOG_TARGET_STDERR;
+static atomic_int threshold = CLOSED;
+static atomic_int current_target = LOG_TARGET_STDERR;
 static atomic_bool to_journal;
 
 /*
- * JOURNAL_STREAM is inherited by processes whose stderr is a terminal or a
- * file, so sd-daemon(3) wants its DEVICE:INODE compared with the stream.
+ * A process whose stderr is a terminal or a file may have inherited
+ * JOURNAL_STREAM, so its DEVICE:INODE is compared with stderr (sd-daemon(3)).
  */
 static bool
 stderr_is_journal(void)
@@ -51,18 +51,18 @@ stderr_is_journal(void)
 void
 log_open(enum log_target target, enum log_level level)
 {
-	/* At once, since the sandbox may forbid new sockets later. */
+	/* LOG_NDELAY: the sandbox may forbid new sockets later. */
 	if (target == LOG_TARGET_SYSLOG)
 		openlog(NULL, LOG_PID | LOG_NDELAY, LOG_DAEMON);
 	atomic_store(&to_journal, stderr_is_journal());
-	atomic_store(&where, (int)target);
-	atomic_store(&loudest, (int)level);
+	atomic_store(&current_target, (int)target);
+	atomic_store(&threshold, (int)level);
 }
 
 bool
 log_wanted(enum log_level level)
 {
-	return (int)level <= atomic_load(&loudest);
+	return (int)level <= atomic_load(&threshold);
 }
 
 static bool
@@ -71,7 +71,7 @@ is_control(char c)
 	return (unsigned char)c < ' ' || c == '\x7f';
 }
 
-/* What starts a line on stderr; gives its length. */
+/* Writes the start of a line on stderr; gives its length. */
 static size_t
 put_prefix(enum log_level level, char *line)
 {
@@ -90,12 +90,12 @@ put_prefix(enum log_level level, char *line)
 static size_t
 put_message(char *line, size_t len, const char *format, va_list args)
 {
-	size_t room = LOG_LINE_MAX - len;
-	int wanted = vsnprintf(line + len, room, format, args);
+	size_t size = LOG_LINE_MAX - len;
+	int wanted = vsnprintf(line + len, size, format, args);
 	size_t end = len;
 
 	if (wanted > 0)
-		end += (size_t)wanted < room ? (size_t)wanted : room - 1;
+		end += (size_t)wanted < size ? (size_t)wanted : size - 1;
 	for (size_t i = len; i < end; i++) {
 		if (is_control(line[i]))
 			line[i] = '?';
@@ -107,7 +107,7 @@ put_message(char *line, size_t len, const char *format, va_list args)
 void
 log_line(enum log_level level, const char *format, ...)
 {
-	bool on_stderr = atomic_load(&where) == LOG_TARGET_STDERR;
+	bool on_stderr = atomic_load(&current_target) == LOG_TARGET_STDERR;
 	char line[LOG_LINE_MAX];
 	va_list args;
 
@@ -123,5 +123,5 @@ log_line(enum log_level level, const char *format, ...)
 	}
 	line[len++] = '\n'; /* in place of NUL */
 	ssize_t written = TEMP_FAILURE_RETRY(write(STDERR_FILENO, line, len));
-	(void)written; /* there is nobody left to tell */
+	(void)written; /* a failure cannot be reported anywhere */
 }

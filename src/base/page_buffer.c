@@ -27,7 +27,7 @@ page_buffer_discard(void *start, size_t len)
 	uintptr_t begin = ((uintptr_t)start + page - 1) / page * page;
 	uintptr_t end = ((uintptr_t)start + len) / page * page;
 
-	/* If it cannot, they are only kept. */
+	/* If it fails, the pages are only kept. */
 	if (begin < end)
 		madvise((void *)begin, end - begin, MADV_DONTNEED);
 }

@@ -18,7 +18,8 @@ static const char generated_alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 					 "abcdefghijklmnopqrstuvwxyz"
 					 "0123456789";
 #define ALPHABET_LEN (sizeof(generated_alphabet) - 1)
-/* Bytes from here on would favour the front of the alphabet. */
+/* Larger bytes are dropped: modulo ALPHABET_LEN they would make the first
+ * characters of the alphabet more likely. */
 #define UNBIASED (256 / ALPHABET_LEN * ALPHABET_LEN)
 
 static bool
@@ -45,7 +46,7 @@ secret_is_wellformed(struct span text)
 	       secret_prefix_len(text) == text.len;
 }
 
-/* Fetched once, as to look it up takes longer than to digest a secret. */
+/* Fetched once: looking it up takes longer than digesting a secret. */
 static pthread_once_t fetched = PTHREAD_ONCE_INIT;
 static EVP_MD *sha256;
 
@@ -62,8 +63,8 @@ secret_digest(struct span text)
 
 	pthread_once(&fetched, fetch_sha256);
 	/*
-	 * Without memory there is no digest, and any value given instead
-	 * would be the same for two secrets: better no process than that.
+	 * Without memory there is no digest, and any value in its place would
+	 * be the same for two secrets; so the process ends.
 	 */
 	if (sha256 == NULL || EVP_Digest(text.ptr, text.len, digest.bytes, NULL,
 				  sha256, NULL) != 1)
@@ -122,7 +123,7 @@ secret_crypt_is_hash(struct span text)
 	return verdict == CRYPT_SALT_OK || verdict == CRYPT_SALT_METHOD_LEGACY;
 }
 
-/* The same text?  The length of a hash is no secret. */
+/* Are the texts equal?  The length of a hash is no secret. */
 static bool
 equal_constant_time(const char *a, const char *b)
 {
@@ -139,7 +140,7 @@ secret_crypt_matches(const char *hash, struct span password)
 	    (password.len > 0 &&
 		memchr(password.ptr, '\0', password.len) != NULL))
 		return false;
-	/* 32 KiB, too much for a thread's stack. */
+	/* 32 KiB are too much for a thread's stack. */
 	struct crypt_data *data = calloc(1, sizeof(*data));
 	if (data == NULL)
 		return false;
@@ -190,7 +191,8 @@ secret_wipe(void *memory, size_t len)
 void
 secret_wipe_freed(void)
 {
-	/* Freed memory gets this byte, fresh memory its complement: zeroes. */
+	/* Freed memory is filled with this byte, allocated memory with its
+	 * complement, zero. */
 	mallopt(M_PERTURB, 0xff);
 }
 

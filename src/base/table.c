@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FIRST_ROOM 64
+#define FIRST_CAPACITY 64
 #define FIRST_SLOTS 128
 
 void
@@ -35,8 +35,8 @@ item_bytes(const struct table *table, size_t item)
 }
 
 /*
- * It has no key: all that is entered is the administrator's, and what
- * strangers look for makes no chain longer.
+ * Has no random seed: all items that are indexed come from the administrator,
+ * and what strangers look up makes no probe sequence longer.
  */
 static uint64_t
 hash(struct span bytes)
@@ -48,7 +48,7 @@ hash(struct span bytes)
 		size_t len =
 		    bytes.len < sizeof(part) ? bytes.len : sizeof(part);
 		memcpy(&part, bytes.ptr, len);
-		/* Multiplying mixes upwards, the shift brings it down. */
+		/* The product mixes into high bits, the shift into low ones. */
 		value = (value ^ part) * UINT64_C(0x9e3779b97f4a7c15);
 		value ^= value >> 32;
 		bytes.ptr += len;
@@ -58,8 +58,8 @@ hash(struct span bytes)
 }
 
 /*
- * A slot holds item + 1 and above it some bits of the hash, which spare most
- * looks at items that are not the one.
+ * A slot holds item + 1 in its low bits and a tag, some bits of the hash, in
+ * the others.  Where the tag differs the keys need not be compared.
  */
 #define ITEM_BITS 24
 #define ITEM_MASK ((UINT32_C(1) << ITEM_BITS) - 1)
@@ -80,7 +80,7 @@ put(uint32_t *slots, size_t slot_count, uint64_t hash_value, size_t item)
 	slots[at] = tag(hash_value) | (uint32_t)(item + 1);
 }
 
-/* Half of the slots stays free, so that chains stay short. */
+/* Half of the slots stays free, so that probe sequences stay short. */
 static enum err
 reserve_slot(struct table *table)
 {
@@ -108,30 +108,31 @@ reserve_item(struct table *table)
 {
 	if (table->count >= TABLE_ITEMS_MAX)
 		return ERR_RANGE;
-	if (table->count < table->room)
+	if (table->count < table->capacity)
 		return ERR_OK;
-	size_t room = table->room > 0 ? 2 * table->room : FIRST_ROOM;
-	void *items = reallocarray(table->items, room, table->kind->size);
+	size_t capacity =
+	    table->capacity > 0 ? 2 * table->capacity : FIRST_CAPACITY;
+	void *items = reallocarray(table->items, capacity, table->kind->size);
 	if (items == NULL)
 		return ERR_MEMORY;
 	table->items = items;
-	table->room = room;
+	table->capacity = capacity;
 	return ERR_OK;
 }
 
 enum err
-table_add(struct table *table, const void *item, bool enter)
+table_add(struct table *table, const void *item, bool index)
 {
 	size_t number = table->count;
 
 	enum err err = reserve_item(table);
-	if (err == ERR_OK && enter)
+	if (err == ERR_OK && index)
 		err = reserve_slot(table);
 	if (err != ERR_OK)
 		return err;
 	table->count++;
 	memcpy(table_item(table, number), item, table->kind->size);
-	if (enter) {
+	if (index) {
 		put(table->slots, table->slot_count,
 		    hash(item_bytes(table, number)), number);
 		table->slots_used++;

@@ -143,13 +143,13 @@ text_puts(struct text *text, const char *string)
 void
 text_printf(struct text *text, const char *format, ...)
 {
-	size_t room = text->size - text->len;
+	size_t left = text->size - text->len;
 	va_list args;
 
 	va_start(args, format);
-	int len = vsnprintf(text->buf + text->len, room, format, args);
+	int len = vsnprintf(text->buf + text->len, left, format, args);
 	va_end(args);
-	if (len < 0 || (size_t)len >= room) {
+	if (len < 0 || (size_t)len >= left) {
 		text->buf[text->len] = '\0';
 		text->overflow = true;
 		return;
@@ -221,7 +221,7 @@ text_span(const struct text *text)
 	return (struct span){text->buf, text->len};
 }
 
-/* The value of a hexadecimal digit, or -1; made to compile without jumps. */
+/* The value of a hexadecimal digit, or -1; compiles without jumps. */
 static int
 hex_value(char c)
 {
@@ -286,7 +286,7 @@ base64_value(char c)
 	return c == '/' ? 63 : -1;
 }
 
-/* Takes the next group of four digits; gives how many bytes it holds. */
+/* Removes the next four digits from in; gives the bytes they stand for. */
 static enum err
 base64_group(struct span *in, uint32_t *ret_bits, size_t *ret_bytes)
 {

@@ -15,7 +15,7 @@
 static const uint8_t mapped_prefix[MAPPED_BITS / 8] = {
     [10] = 0xff, [11] = 0xff};
 
-/* Everything that is not public; the first row that fits decides. */
+/* Everything that is not public; the first row that contains it decides. */
 // clang-format off
 static const struct {
 	struct ipaddr_net net;
@@ -35,7 +35,7 @@ static const struct {
 	{ V4(224, 0, 0, 0, 4),         IPADDR_UNUSABLE }, /* multicast */
 	{ V4(255, 255, 255, 255, 32),  IPADDR_UNUSABLE }, /* broadcast */
 	{ { { IPADDR_V6, { [15] = 1 } }, 128 }, IPADDR_PRIVATE }, /* loopback */
-	/* "::", and interface identifiers that still lack their prefix */
+	/* "::", and interface identifiers without a prefix */
 	{ V6(0, 0, 64),                IPADDR_UNUSABLE },
 	{ V6(0xfc00, 0, 7),            IPADDR_PRIVATE },  /* RFC 4193 */
 	{ V6(0xfe80, 0, 10),           IPADDR_UNUSABLE }, /* link-local */
@@ -86,9 +86,9 @@ without_brackets(struct span text)
 	return (struct span){text.ptr + 1, text.len - 2};
 }
 
-/* Reads an address and leaves the IPv4-mapped form as it is. */
+/* Reads an address without changing the IPv4-mapped form. */
 static enum err
-parse_unfolded(struct span text, struct ipaddr *ret)
+parse_as_written(struct span text, struct ipaddr *ret)
 {
 	struct span bare = without_brackets(text);
 	struct ipaddr addr = {.family = IPADDR_V6};
@@ -113,7 +113,7 @@ enum err
 ipaddr_parse(struct span text, struct ipaddr *ret)
 {
 	struct ipaddr addr;
-	enum err err = parse_unfolded(text, &addr);
+	enum err err = parse_as_written(text, &addr);
 
 	if (err != ERR_OK)
 		return err;
@@ -144,11 +144,11 @@ ipaddr_parse_prefix(struct span text, struct ipaddr *ret_addr, uint8_t *ret_len)
 
 	if (!span_next(&rest, '/', &head) || rest.ptr == NULL)
 		return ERR_SYNTAX;
-	if (parse_unfolded(head, &addr) != ERR_OK ||
+	if (parse_as_written(head, &addr) != ERR_OK ||
 	    parse_len(rest, bits_of(&addr), &len) != ERR_OK)
 		return ERR_SYNTAX;
 	if (is_mapped(&addr)) {
-		if (len < MAPPED_BITS) /* a prefix that spans both families */
+		if (len < MAPPED_BITS) /* it contains both families */
 			return ERR_SYNTAX;
 		addr = unmapped(&addr);
 		len -= MAPPED_BITS;

@@ -5,7 +5,7 @@
 #include "table.h"
 
 static void
-texts_stay(void **state)
+texts_do_not_move(void **state)
 {
 	struct arena arena = {0};
 	char *texts[10000];
@@ -24,7 +24,7 @@ texts_stay(void **state)
 }
 
 static void
-things_are_aligned(void **state)
+objects_are_aligned(void **state)
 {
 	struct arena arena = {0};
 
@@ -32,15 +32,15 @@ things_are_aligned(void **state)
 	for (size_t i = 0; i < 100; i++) {
 		size_t align = (size_t)1 << (i % 5);
 		arena_alloc(&arena, 1, 1);
-		char *thing = arena_alloc(&arena, i, align);
-		assert_int_equal((uintptr_t)thing % align, 0);
-		memset(thing, 0, i);
+		char *object = arena_alloc(&arena, i, align);
+		assert_int_equal((uintptr_t)object % align, 0);
+		memset(object, 0, i);
 	}
 	arena_done(&arena);
 }
 
 static void
-large_things_fit(void **state)
+large_objects_fit(void **state)
 {
 	struct arena arena = {0};
 	size_t sizes[] = {ARENA_BLOCK_SIZE - 1, ARENA_BLOCK_SIZE,
@@ -48,9 +48,9 @@ large_things_fit(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-		char *thing = arena_alloc(&arena, sizes[i], 1);
-		assert_non_null(thing);
-		memset(thing, 'x', sizes[i]);
+		char *object = arena_alloc(&arena, sizes[i], 1);
+		assert_non_null(object);
+		memset(object, 'x', sizes[i]);
 	}
 	arena_done(&arena);
 	arena_done(&arena);
@@ -60,9 +60,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(texts_stay),
-	    cmocka_unit_test(things_are_aligned),
-	    cmocka_unit_test(large_things_fit),
+	    cmocka_unit_test(texts_do_not_move),
+	    cmocka_unit_test(objects_are_aligned),
+	    cmocka_unit_test(large_objects_fit),
 	};
 
 	return cmocka_run_group_tests_name("arena", tests, NULL, NULL);

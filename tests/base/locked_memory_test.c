@@ -7,7 +7,7 @@
 
 #include "table.h"
 
-static const char secret[] = "a secret that lives long, in the vault";
+static const char secret[] = "a secret that is kept for very long";
 
 /* The flags of the mapping that the address is in (proc(5), smaps). */
 static void
@@ -32,7 +32,7 @@ find_flags(const void *address, char ret[256])
 }
 
 static void
-test_memory(void **state)
+copy_is_locked(void **state)
 {
 	char flags[256];
 
@@ -48,7 +48,7 @@ test_memory(void **state)
 }
 
 static void
-test_wiped(void **state)
+copy_is_wiped(void **state)
 {
 	(void)state;
 	char *copy = locked_memory_dup(secret, sizeof(secret));
@@ -56,16 +56,16 @@ test_wiped(void **state)
 	assert_non_null(copy);
 	assert_non_null(beside);
 	locked_memory_free(copy, sizeof(secret));
-	/* The vault's memory stays mapped. */
+	/* The freed memory stays mapped. */
 	assert_null(memmem(copy, sizeof(secret), secret + 16, 8));
 	assert_string_equal(beside, secret);
 	locked_memory_free(beside, sizeof(secret));
 	locked_memory_free(NULL, 0);
 }
 
-/* More than there is room for, and then it is there again. */
+/* More does not fit; what is freed can be had again. */
 static void
-test_full(void **state)
+memory_is_bounded(void **state)
 {
 	static char much[LOCKED_MEMORY_SIZE / 2 + 1];
 
@@ -83,9 +83,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_memory),
-	    cmocka_unit_test(test_wiped),
-	    cmocka_unit_test(test_full),
+	    cmocka_unit_test(copy_is_locked),
+	    cmocka_unit_test(copy_is_wiped),
+	    cmocka_unit_test(memory_is_bounded),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

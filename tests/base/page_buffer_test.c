@@ -8,20 +8,20 @@
 #define PAGES 64
 
 static size_t
-count_there(char *buffer, size_t page)
+count_resident(char *buffer, size_t page)
 {
-	unsigned char there[PAGES];
+	unsigned char resident[PAGES];
 	size_t count = 0;
 
-	assert_int_equal(mincore(buffer, PAGES * page, there), 0);
+	assert_int_equal(mincore(buffer, PAGES * page, resident), 0);
 	for (size_t i = 0; i < PAGES; i++)
-		count += there[i] & 1;
+		count += resident[i] & 1;
 	return count;
 }
 
-/* Only what is touched is there. */
+/* Only pages that were written to are in memory. */
 static void
-cost_what_is_touched(void **state)
+written_pages_are_resident(void **state)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	char *buffer = page_buffer_new(PAGES * page);
@@ -29,15 +29,15 @@ cost_what_is_touched(void **state)
 	(void)state;
 	assert_non_null(buffer);
 	buffer[5 * page] = 'x';
-	assert_int_equal(count_there(buffer, page), 1);
+	assert_int_equal(count_resident(buffer, page), 1);
 	assert_int_equal(buffer[5 * page + 1], 0);
 	assert_int_equal(buffer[PAGES * page - 1], 0);
 	page_buffer_free(buffer, PAGES * page);
 }
 
-/* Nothing outside of what is given back is lost. */
+/* What lies outside of the given bytes is kept. */
 static void
-gives_back_whole_pages(void **state)
+whole_pages_are_discarded(void **state)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	char *buffer = page_buffer_new(PAGES * page);
@@ -48,16 +48,16 @@ gives_back_whole_pages(void **state)
 		buffer[i * page] = buffer[(i + 1) * page - 1] = 'x';
 	page_buffer_discard(buffer + 1, page);
 	page_buffer_discard(buffer + 1, 0);
-	assert_int_equal(count_there(buffer, page), PAGES);
+	assert_int_equal(count_resident(buffer, page), PAGES);
 	page_buffer_discard(buffer + 1, 3 * page - 1);
-	assert_int_equal(count_there(buffer, page), PAGES - 2);
+	assert_int_equal(count_resident(buffer, page), PAGES - 2);
 	for (size_t i = 0; i < PAGES; i++)
 		assert_int_equal(buffer[i * page], i == 1 || i == 2 ? 0 : 'x');
 	page_buffer_free(buffer, PAGES * page);
 }
 
 static void
-too_many(void **state)
+too_large_is_refused(void **state)
 {
 	(void)state;
 	assert_null(page_buffer_new(SIZE_MAX / 2));
@@ -68,9 +68,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(cost_what_is_touched),
-	    cmocka_unit_test(gives_back_whole_pages),
-	    cmocka_unit_test(too_many),
+	    cmocka_unit_test(written_pages_are_resident),
+	    cmocka_unit_test(whole_pages_are_discarded),
+	    cmocka_unit_test(too_large_is_refused),
 	};
-	return cmocka_run_group_tests_name("pages", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("page_buffer", tests, NULL, NULL);
 }

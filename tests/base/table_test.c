@@ -5,7 +5,7 @@
 
 #include "table.h"
 
-/* Enough for the slots to be laid out anew many times. */
+/* Enough for the index to grow many times. */
 #define ITEMS 20000
 
 struct item {
@@ -57,7 +57,7 @@ items_are_found(void **state)
 }
 
 static void
-items_that_are_not_entered_are_not_found(void **state)
+items_without_index_are_not_found(void **state)
 {
 	struct table table;
 	struct item items[2] = {item_of(0), item_of(1)};
@@ -80,7 +80,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(items_are_found),
-	    cmocka_unit_test(items_that_are_not_entered_are_not_found),
+	    cmocka_unit_test(items_without_index_are_not_found),
 	};
 
 	return cmocka_run_group_tests_name("table", tests, NULL, NULL);

@@ -2,32 +2,34 @@
 #define DDNSGATE_BASE_ARENA_H
 
 /*
- * Memory for many small things that live and die together, in few blocks.
- * What was given stays where it is.
+ * Allocates many small objects that are freed all at once, from few large
+ * blocks.  An object never moves.
  */
 
 #include <stddef.h>
 
 #include "ddnsgate/base/text.h"
 
-/* A larger thing has a block of its own. */
+/* In bytes; a larger object has a block of its own. */
 #define ARENA_BLOCK_SIZE 65536
 
 struct arena_block;
 
-/* Zeroes mean an empty arena. */
+/* All zeroes is an empty arena. */
 struct arena {
 	struct arena_block *newest;
 };
 
+/* Frees everything; the arena is empty then. */
 void
 arena_done(struct arena *arena);
 
-/* Memory whose address is a multiple of align, a power of two; or NULL. */
+/* Uninitialized memory at a multiple of align, a power of two up to that of
+ * max_align_t; or NULL. */
 void *
 arena_alloc(struct arena *arena, size_t len, size_t align);
 
-/* Copies bytes, a NUL follows; or NULL. */
+/* Copies the bytes and adds a NUL; or NULL. */
 char *
 arena_dup_text(struct arena *arena, struct span bytes);
 

@@ -1,7 +1,10 @@
 #ifndef DDNSGATE_BASE_CLOCK_H
 #define DDNSGATE_BASE_CLOCK_H
 
-/* Deadlines on the monotonic clock, and the calendar time that TSIG signs. */
+/*
+ * Deadlines on the monotonic clock, and calendar time.  The functions that
+ * wait do not release the run slot (run_slot.h): their callers do.
+ */
 
 #include <semaphore.h>
 #include <stdbool.h>
@@ -15,7 +18,7 @@ struct clock_deadline {
 int64_t
 clock_now_us(void);
 
-/* Seconds since 1970, UTC. */
+/* Seconds since 1970, UTC, as TSIG signs them. */
 uint64_t
 clock_calendar(void);
 
@@ -30,18 +33,18 @@ clock_after_ms(int64_t ms);
 struct clock_deadline
 clock_earlier(struct clock_deadline a, struct clock_deadline b);
 
-/* Whole milliseconds left, rounded up, never below 0: made for poll(2). */
+/* Milliseconds left, rounded up, at least 0: a timeout for poll(2). */
 int
 clock_left_ms(struct clock_deadline deadline);
 
 bool
 clock_passed(struct clock_deadline deadline);
 
-/* Waits, but not beyond the deadline. */
+/* Sleeps for so long, or until the deadline. */
 void
 clock_sleep_ms(int64_t ms, struct clock_deadline deadline);
 
-/* As sem_wait(3), but false when the deadline has passed. */
+/* As sem_wait(3), also through signals; false when the deadline passes. */
 bool
 clock_sem_wait(sem_t *sem, struct clock_deadline deadline);
 

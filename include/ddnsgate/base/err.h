@@ -4,10 +4,10 @@
 /*
  * The outcome codes and their texts, from one list.
  *
- * A text may reach a client in the header X-DDNS-Reason.  Clients take any
- * reply with "ok", "good", "true", "updated", "success" or "nochg" in it for
- * a success, so no text holds one of those (a test looks); and none tells a
- * stranger whether a secret or a host exists.
+ * A text may be sent to a client in the header X-DDNS-Reason.  Clients take
+ * any reply that contains "ok", "good", "true", "updated", "success" or
+ * "nochg" for a success, so no text contains one of those (err_test checks).
+ * No text reveals whether a secret or a host exists.
  */
 
 #include <stdbool.h>
@@ -15,7 +15,7 @@
 // clang-format off
 #define ERR_LIST(X) \
 	X(OK,              "done") \
-	/* Ours */ \
+	/* In this program */ \
 	X(MEMORY,          "out of memory") \
 	X(IO,              "input or output failed") \
 	X(SYNTAX,          "malformed") \
@@ -48,8 +48,8 @@
 	X(ADDR_PREFIX,     "no interface identifier for the prefix") \
 	X(OFFLINE,         "this client may not remove its addresses") \
 	X(TXT,             "only addresses can be set, no TXT records") \
-	/* The DNS server does not answer, or says no: BADSIG is its verdict \
-	 * on our signature, MAC below is ours on its */ \
+	/* The DNS server does not answer, or refuses.  BADSIG is its verdict on \
+	 * our signature; MAC, below, is our verdict on its signature */ \
 	X(DNS_SILENT,      "no answer from the DNS server") \
 	X(DNS_UNREACHABLE, "the DNS server cannot be reached") \
 	X(DNS_BADKEY,      "BADKEY: unknown key, or the ACL denies it") \
@@ -61,7 +61,7 @@
 	X(DNS_CNAME,       "a CNAME is in the way") \
 	X(DNS_SERVFAIL,    "SERVFAIL: the DNS server failed") \
 	X(DNS_RCODE,       "the DNS server answers with another error") \
-	/* What it says cannot be believed or used */ \
+	/* Its answer cannot be trusted or used */ \
 	X(DNS_UNSIGNED,    "the DNS server's answer has no signature") \
 	X(DNS_MAC,         "the DNS server's signature is wrong") \
 	X(DNS_STALE,       "the DNS server's signature is outside the fudge") \
@@ -87,11 +87,11 @@ enum err { ERR_LIST(ERR_ENUM) ERR_COUNT };
 const char *
 err_text(enum err err);
 
-/* Is it the DNS server's doing, neither the request's nor ours? */
+/* Is the cause at the DNS server, not in the request or this program? */
 bool
 err_is_dns(enum err err);
 
-/* The code's own name for logs and tests, such as "DNS_BADKEY". */
+/* The code's name for logs and tests, such as "DNS_BADKEY". */
 const char *
 err_name(enum err err);
 

@@ -2,27 +2,27 @@
 #define DDNSGATE_BASE_LOCKED_MEMORY_H
 
 /*
- * Keeps secrets that live long: in memory that is never swapped out, is left
- * out of core dumps, lies between guard pages, and is wiped.
- * Door: libcrypto, whose secure heap this is; what libcrypto itself copies of
- * an HMAC key is there as well.
+ * Memory for secrets that are kept for long: never swapped out, left out of
+ * core dumps, between guard pages, and wiped when it is freed.  It is
+ * libcrypto's secure heap, where libcrypto itself also keeps its copies of
+ * HMAC keys.
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Of all secrets together: those of 30,000 TSIG keys, twice in a reload. */
+/* In bytes, for all secrets: 30,000 TSIG keys, and again during a reload. */
 #define LOCKED_MEMORY_SIZE ((size_t)4 * 1024 * 1024)
 
-/* Copies bytes, at least one; NULL when there is no memory left. */
+/* Copies the bytes, at least one; NULL when no memory is left. */
 void *
 locked_memory_dup(const void *bytes, size_t len);
 
-/* Wipes and frees what was kept with this length; NULL is allowed. */
+/* Wipes and frees a copy of this length; NULL is allowed. */
 void
 locked_memory_free(void *copy, size_t len);
 
-/* False when the system locks no memory for us, as by RLIMIT_MEMLOCK. */
+/* Could the memory be locked?  RLIMIT_MEMLOCK may be too low. */
 bool
 locked_memory_is_locked(void);
 

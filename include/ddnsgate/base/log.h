@@ -2,14 +2,14 @@
 #define DDNSGATE_BASE_LOG_H
 
 /*
- * One line per call to stderr or syslog; the only global state of the
- * library, and silent until a program opens it.  Only the handler and the
- * programs call it.  Secrets never come here.
+ * Writes log lines to stderr or syslog.  This is the only global state of the
+ * library; before a program opens the log nothing is written.  Only the
+ * handler and the programs write to it, and never a secret.
  *
  * On stderr a line starts with "<N>" if JOURNAL_STREAM says that stderr goes
  * to the journal (sd-daemon(3)), else with "PROGRAM: LEVEL: ".  Each line is
- * one write(2), so lines of threads and processes do not mix; a control
- * character in it is shown as "?".
+ * one write(2), so lines of several threads and processes do not mix; control
+ * characters are replaced by "?".
  */
 
 #include <stdbool.h>
@@ -25,14 +25,17 @@ enum log_level {
 };
 enum log_target { LOG_TARGET_STDERR, LOG_TARGET_SYSLOG };
 
-/* The longest line with its end; the rest is cut off. */
+/* In bytes with the newline; a longer line is cut off. */
 #define LOG_LINE_MAX 2048
 
-/* May be called again, from one thread at a time, while others log. */
+/*
+ * Opens the log; level is the threshold, the least important one that is still
+ * written.  May be called again, by one thread at a time, while others log.
+ */
 void
 log_open(enum log_target target, enum log_level level);
 
-/* Would a line of this level be written?  Saves making it. */
+/* Would a line of this level be written?  If not, it need not be built. */
 bool
 log_wanted(enum log_level level);
 

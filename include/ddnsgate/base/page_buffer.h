@@ -2,22 +2,23 @@
 #define DDNSGATE_BASE_PAGE_BUFFER_H
 
 /*
- * Memory for what there has to be room for, but is seldom needed whole: it is
- * taken from the system page by page as it is touched, whatever malloc is
- * told to do with what it gives (secret_wipe_freed).
+ * Large buffers that are seldom used whole.  The system provides their memory
+ * page by page as it is first written to.  malloc cannot do this here: after
+ * secret_wipe_freed it overwrites all that it allocates and frees.
  */
 
 #include <stddef.h>
 
-/* Zeroes, or NULL. */
+/* Allocates size bytes, all zero; or NULL. */
 void *
 page_buffer_new(size_t size);
 
-/* NULL is allowed. */
+/* Takes the size that the buffer was allocated with; NULL is allowed. */
 void
 page_buffer_free(void *buffer, size_t size);
 
-/* Gives the system back what whole pages lie within; they read as zeroes. */
+/* Returns the whole pages within these bytes to the system; they read as zero
+ * then. */
 void
 page_buffer_discard(void *start, size_t len);
 

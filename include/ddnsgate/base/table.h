@@ -2,8 +2,8 @@
 #define DDNSGATE_BASE_TABLE_H
 
 /*
- * A growing array of items of one size, which may be found by their bytes:
- * beside it there is an open-addressing hash table of item numbers.
+ * A growing array of items of one size, with an index: a hash table with open
+ * addressing that finds items by their key, the bytes that the kind tells.
  */
 
 #include <stdbool.h>
@@ -15,11 +15,11 @@
 
 #define TABLE_ITEMS_MAX ((1 << 24) - 2)
 
-/* The bytes by which an item is found. */
+/* Gives the key of an item, which must not change while it is in the table. */
 typedef struct span
 table_bytes(const void *item);
 
-/* Are these the same bytes? */
+/* Are the keys the same bytes?  Of secrets it compares in constant time. */
 typedef bool
 table_equal(struct span a, struct span b);
 
@@ -34,8 +34,8 @@ struct table {
 	const struct table_kind *kind;
 	void *items; /* moves when items are added */
 	size_t count;
-	size_t room;
-	uint32_t *slots;   /* 0 is free */
+	size_t capacity;   /* items that there is memory for */
+	uint32_t *slots;   /* the index; 0 is free */
 	size_t slot_count; /* a power of two, or 0 */
 	size_t slots_used;
 };
@@ -47,17 +47,18 @@ void
 table_done(struct table *table);
 
 /*
- * Copies an item to the end, to be found if enter says so.  ERR_MEMORY,
- * ERR_RANGE; the table is as before then.
+ * Copies an item to the end of the array; with index also into the index, so
+ * that table_find finds it.  ERR_MEMORY, ERR_RANGE; the table is unchanged
+ * then.
  */
 enum err
-table_add(struct table *table, const void *item, bool enter);
+table_add(struct table *table, const void *item, bool index);
 
-/* The item, which must be there. */
+/* The item of this number, from 0 on; it must exist. */
 void *
 table_item(const struct table *table, size_t item);
 
-/* False when no item that was entered has these bytes. */
+/* Finds an indexed item with this key; false when there is none. */
 bool
 table_find(const struct table *table, struct span bytes, size_t *ret_item);
 

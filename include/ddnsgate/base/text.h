@@ -2,11 +2,11 @@
 #define DDNSGATE_BASE_TEXT_H
 
 /*
- * Borrowed spans of text, a bounded writer that remembers overflow, and the
- * decoders of what HTTP wraps text in.
+ * Spans (borrowed pieces of text), a bounded writer that remembers overflow,
+ * and decoders for percent-encoding, base64 and hexadecimal digits.
  *
- * A span never owns its bytes, need not end in NUL, and may hold any byte.
- * "No case" means ASCII letters only, whatever the locale.
+ * A span does not own its bytes, need not end in NUL, and may hold any byte.
+ * "nocase" concerns ASCII letters only, whatever the locale.
  */
 
 #include <stdbool.h>
@@ -30,7 +30,7 @@ span_equal(struct span a, struct span b);
 bool
 span_equal_nocase(struct span a, struct span b);
 
-/* Is the span the same as the NUL-terminated word? */
+/* Is the span equal to the NUL-terminated word? */
 bool
 span_is(struct span span, const char *word);
 
@@ -45,20 +45,20 @@ struct span
 span_trim(struct span span);
 
 /*
- * Takes the next part up to sep off the front of *rest, which starts as the
- * whole text.  "a,,b" has three parts, "a," two, "" one.  False when *rest,
- * whose ptr is NULL after the last part, has no more.
+ * Splits: removes the next part and the separator after it from the front of
+ * *rest, which begins as the whole text.  "a,,b" has three parts, "a," two, ""
+ * one.  After the last part rest->ptr is NULL, and the next call gives false.
  */
 bool
 span_next(struct span *rest, char sep, struct span *ret);
 
-/* Reads a plain decimal number; ERR_SYNTAX, or ERR_RANGE above max. */
+/* Reads decimal digits; ERR_SYNTAX, or ERR_RANGE above max. */
 enum err
 span_number(struct span span, uint64_t max, uint64_t *ret);
 
 /*
- * A writer into a buffer of the caller's.  What does not fit is left out
- * whole and sets overflow, so the one who writes checks once, at the end.
+ * A writer into a buffer of the caller's.  A piece that does not fit is left
+ * out whole and sets overflow, so the caller need check only once, at the end.
  * The text is always NUL-terminated.
  */
 struct text {
@@ -71,10 +71,10 @@ struct text {
 void
 text_init(struct text *text, char *buf, size_t size);
 
-/* A writer over a char array, in one word. */
+/* text_init for a char array, whose size it knows. */
 #define TEXT_INIT(text, array) text_init((text), (array), sizeof(array))
 
-/* The span may lie in buf, too, behind what has been written. */
+/* The span may also lie in buf, behind the text. */
 void
 text_put(struct text *text, struct span span);
 
@@ -85,16 +85,17 @@ void
 text_printf(struct text *text, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/*
- * Appends a log value: as it is when it is plain, else in double quotes with
- * \xHH for quotes, backslashes, control characters and bytes above 0x7e.  At
- * most TEXT_QUOTED_MAX bytes of the value are shown, then "...".
- */
 #define TEXT_QUOTED_MAX 128
+
+/*
+ * Appends a value for the log: unchanged if it is plain, else in double quotes
+ * with \xHH for quotes, backslashes, control characters and bytes above 0x7e.
+ * At most TEXT_QUOTED_MAX bytes of the value are shown, then "...".
+ */
 void
 text_put_quoted(struct text *text, struct span span);
 
-/* Appends a JSON string (RFC 8259, section 7); U+FFFD for what is no ASCII. */
+/* Appends a JSON string (RFC 8259, section 7); bytes beyond ASCII as U+FFFD. */
 void
 text_put_json(struct text *text, struct span span);
 
@@ -102,15 +103,15 @@ text_put_json(struct text *text, struct span span);
 void
 text_put_hex(struct text *text, const uint8_t *bytes, size_t len);
 
-/* What has been written so far. */
+/* The text that has been written so far. */
 struct span
 text_span(const struct text *text);
 
 /*
- * Undoes percent-encoding into out, which has room for in.len bytes and may
- * be in.ptr itself.  A "%" without two hexadecimal digits stands for itself
- * (routers send unresolved placeholders such as %h).  With plus, "+" is a
- * blank, as in forms.  Gives the length.
+ * Decodes percent-encoding (RFC 3986, section 2.1) into out, of in.len bytes,
+ * which may be in.ptr itself.  A "%" without two hexadecimal digits stands for
+ * itself (routers send unresolved placeholders such as %h).  With plus, "+" is
+ * a blank, as in forms.  Gives the decoded length.
  */
 size_t
 text_percent_decode(struct span in, bool plus, char *out);

@@ -2,9 +2,9 @@
 #define DDNSGATE_DNS_DNAME_H
 
 /*
- * Checks owner names as text, and hashes them.  The canonical form is lower
- * case without a final dot.  Labels hold letters, digits, "-" and "_" and
- * neither start nor end with "-"; the first may be "*" where that is asked for.
+ * Domain names as text: checks and hashes them.  The canonical form is lower
+ * case without a final dot.  Labels hold letters, digits, "-" and "_", and
+ * neither start nor end with "-"; the first may be "*" if wildcard is set.
  */
 
 #include <stdbool.h>
@@ -19,14 +19,14 @@
 #define DNAME_LABEL_MAX 63
 
 /*
- * Checks a name and writes its canonical form and NUL to buf, DNAME_SIZE
+ * Checks a name and writes its canonical form and NUL to buf, of DNAME_SIZE
  * bytes.  ERR_SYNTAX for a bad character or label, ERR_RANGE for a name or a
  * label that is too long.
  */
 enum err
 dname_canonical(struct span text, bool wildcard, char *buf);
 
-/* Of a name's text (FNV-1a); for names that are no stranger's choice. */
+/* FNV-1a of a name's text, without a seed: for configured names only. */
 uint32_t
 dname_hash(const char *name);
 

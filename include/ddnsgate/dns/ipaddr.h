@@ -3,8 +3,8 @@
 
 /*
  * Reads, writes, classifies and combines IP addresses, prefixes and CIDRs.
- * An IPv4-mapped IPv6 address (::ffff:a.b.c.d) is an IPv4 address here: what
- * is read never has the mapped form.
+ * An IPv4-mapped IPv6 address (::ffff:a.b.c.d) is read as the IPv4 address, so
+ * no address has the mapped form.
  */
 
 #include <stdbool.h>
@@ -22,10 +22,10 @@ enum ipaddr_family { IPADDR_V4, IPADDR_V6 };
 
 struct ipaddr {
 	enum ipaddr_family family;
-	uint8_t bytes[16]; /* 4 used for IPv4, the others are zero */
+	uint8_t bytes[16]; /* of IPv4 the first 4, the others are zero */
 };
 
-/* A prefix: the bits of base after len are zero. */
+/* A prefix of len bits; those of base after it are zero. */
 struct ipaddr_net {
 	struct ipaddr base;
 	uint8_t len;
@@ -37,7 +37,7 @@ enum ipaddr_kind {
 	IPADDR_PRIVATE,
 	/*
 	 * unspecified, "this network", multicast, link-local, broadcast, and
-	 * all of ::/64: interface identifiers that still lack their prefix
+	 * all of ::/64, where interface identifiers without a prefix are
 	 */
 	IPADDR_UNUSABLE,
 };
@@ -50,15 +50,16 @@ enum err
 ipaddr_parse(struct span text, struct ipaddr *ret);
 
 /*
- * Reads ADDRESS/LEN.  Bits of the address after LEN are kept in *ret_addr;
- * ipaddr_net_of cuts them off.  ERR_SYNTAX, also for a LEN out of range.
+ * Reads ADDRESS/LEN.  *ret_addr has all bits of the address, also those after
+ * LEN, which ipaddr_net_of clears.  ERR_SYNTAX, also for a LEN out of range.
  * ::ffff:a.b.c.d/LEN is a.b.c.d/(LEN - 96), and ERR_SYNTAX for a LEN below 96.
  */
 enum err
 ipaddr_parse_prefix(
     struct span text, struct ipaddr *ret_addr, uint8_t *ret_len);
 
-/* Reads a CIDR: ADDRESS or ADDRESS/LEN with no bits set after LEN. */
+/* Reads a CIDR: ADDRESS, or ADDRESS/LEN with no bit set after LEN.
+ * ERR_SYNTAX. */
 enum err
 ipaddr_net_parse(struct span text, struct ipaddr_net *ret);
 
@@ -70,16 +71,17 @@ bool
 ipaddr_net_contains(const struct ipaddr_net *net, const struct ipaddr *addr);
 
 /*
- * The first len bits of prefix, then the low bits of host (both IPv6).  The
- * outcome is an IPv6 address too; its kind says whether it may be used.
+ * The first len bits of prefix, then the other bits of host (both IPv6).  May
+ * give any IPv6 address, so its ipaddr_kind has to be checked.
  */
 struct ipaddr
 ipaddr_combine(
     const struct ipaddr *prefix, uint8_t len, const struct ipaddr *host);
 
 /*
- * Writes the canonical form (RFC 5952, section 4: hexadecimal all through, as
- * DNS servers show it) and NUL; buf has IPADDR_TEXT_SIZE bytes.
+ * Writes the canonical form and NUL to buf, of IPADDR_TEXT_SIZE bytes.  For
+ * IPv6 that is RFC 5952, section 4, always in hexadecimal, as DNS servers show
+ * it.
  */
 void
 ipaddr_format(const struct ipaddr *addr, char *buf);
@@ -90,7 +92,7 @@ ipaddr_equal(const struct ipaddr *a, const struct ipaddr *b);
 enum ipaddr_kind
 ipaddr_kind(const struct ipaddr *addr);
 
-/* 4 or 16: bytes in use. */
+/* How many bytes the address has: 4 or 16. */
 size_t
 ipaddr_len(const struct ipaddr *addr);
 

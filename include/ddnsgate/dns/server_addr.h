@@ -1,7 +1,7 @@
 #ifndef DDNSGATE_DNS_SERVER_ADDR_H
 #define DDNSGATE_DNS_SERVER_ADDR_H
 
-/* Where a DNS server is reached. */
+/* The address and port of a DNS server. */
 
 #include <stdbool.h>
 #include <stdint.h>
