@@ -9,7 +9,7 @@
 /* Type, class, TTL and the length of the RDATA. */
 #define RECORD_FIXED_LEN 10
 #define QUESTION_FIXED_LEN 4
-/* Holds most UPDATEs for one host. */
+/* In bytes; enough for most UPDATEs of one host. */
 #define ENCODED_SIZE 512
 
 static const struct {
@@ -77,7 +77,7 @@ push_addr(ldns_rr *rr, const struct ipaddr *addr)
 	return false;
 }
 
-/* ldns writes a record without an owner as if it were whole: hence checked. */
+/* Checks the owner, since ldns would encode a record that has none. */
 static bool
 push_record(
     ldns_pkt *packet, ldns_pkt_section section, const struct record *record)
@@ -117,8 +117,8 @@ packet_new(
 }
 
 /*
- * Into a buffer that begins small: ldns_pkt2wire takes one of 64 KiB, which
- * malloc overwrites when it is freed.
+ * Encodes into a buffer that starts small.  ldns_pkt2wire allocates 64 KiB,
+ * all of which is overwritten when it is freed (secret_wipe_freed).
  */
 static enum err
 encode(const ldns_pkt *packet, uint8_t *wire, size_t size, size_t *ret_len)
@@ -145,8 +145,8 @@ message_update_len(const char *zone)
 	return WIRE_HEADER_LEN + strlen(zone) + 2 + QUESTION_FIXED_LEN;
 }
 
-/* A name ends in a pointer to the zone's, which is the first of all; what is
- * before that is written again where pointers do not reach. */
+/* The names end in a pointer to the zone's name, which comes first.  The labels
+ * before it count for each record: pointers cannot point beyond 16 KiB. */
 size_t
 message_change_len(const char *zone, const struct message_change *change)
 {
@@ -233,7 +233,7 @@ message_update(uint16_t id, const char *zone,
 {
 	size_t bound = message_update_len(zone);
 
-	/* ldns does not bound what it encodes. */
+	/* ldns itself has no bound but abort(3). */
 	for (size_t i = 0; i < count && bound <= MESSAGE_MAX; i++)
 		bound += message_change_len(zone, &changes[i]);
 	if (bound > MESSAGE_MAX)
@@ -253,15 +253,15 @@ message_update(uint16_t id, const char *zone,
  * section 2.5.4). */
 static bool
 push_probe(ldns_pkt *packet, const struct record *prerequisite,
-    const char *name, uint8_t asked)
+    const char *name, uint8_t family_bits)
 {
 	if (!push_record(packet, LDNS_SECTION_ANSWER, prerequisite))
 		return false;
 	for (unsigned family = 0; family < IPADDR_FAMILIES; family++) {
-		const struct ipaddr nobodys = {.family = family};
+		const struct ipaddr unspecified = {.family = family};
 		struct record delete = {name, families[family].type,
-		    LDNS_RR_CLASS_NONE, 0, &nobodys};
-		if ((asked & 1U << family) != 0 &&
+		    LDNS_RR_CLASS_NONE, 0, &unspecified};
+		if ((family_bits & 1U << family) != 0 &&
 		    !push_record(packet, LDNS_SECTION_AUTHORITY, &delete))
 			return false;
 	}
@@ -270,7 +270,7 @@ push_probe(ldns_pkt *packet, const struct record *prerequisite,
 
 static enum err
 probe(uint16_t id, const char *zone, const struct record *prerequisite,
-    const char *name, uint8_t asked, uint8_t *wire, size_t size,
+    const char *name, uint8_t family_bits, uint8_t *wire, size_t size,
     size_t *ret_len)
 {
 	ldns_pkt *packet =
@@ -279,31 +279,31 @@ probe(uint16_t id, const char *zone, const struct record *prerequisite,
 	if (packet == NULL)
 		return ERR_MEMORY;
 	enum err err = ERR_MEMORY;
-	if (push_probe(packet, prerequisite, name, asked))
+	if (push_probe(packet, prerequisite, name, family_bits))
 		err = encode(packet, wire, size, ret_len);
 	ldns_pkt_free(packet);
 	return err;
 }
 
 enum err
-message_probe(uint16_t id, const char *zone, const char *name, uint8_t asked,
-    uint8_t *wire, size_t size, size_t *ret_len)
+message_probe(uint16_t id, const char *zone, const char *name,
+    uint8_t family_bits, uint8_t *wire, size_t size, size_t *ret_len)
 {
 	/* Name is not in use: RFC 2136, section 2.4.5 */
 	const struct record unused = {
 	    zone, LDNS_RR_TYPE_ANY, LDNS_RR_CLASS_NONE, 0, NULL};
 
-	return probe(id, zone, &unused, name, asked, wire, size, ret_len);
+	return probe(id, zone, &unused, name, family_bits, wire, size, ret_len);
 }
 
 enum err
 message_absence(uint16_t id, const char *zone, const char *name,
-    enum message_type type, uint8_t asked, uint8_t *wire, size_t size,
+    enum message_type type, uint8_t family_bits, uint8_t *wire, size_t size,
     size_t *ret_len)
 {
 	/* RRset does not exist: RFC 2136, section 2.4.3 */
 	const struct record none = {
 	    name, types[type], LDNS_RR_CLASS_NONE, 0, NULL};
 
-	return probe(id, zone, &none, name, asked, wire, size, ret_len);
+	return probe(id, zone, &none, name, family_bits, wire, size, ret_len);
 }

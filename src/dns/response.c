@@ -7,7 +7,8 @@
 /* Type and class of a question. */
 #define QUESTION_FIXED_LEN 4
 
-/* RCODEs by number (RFC 1035, 2136, 8490), and what they mean to whom. */
+/* RCODEs by number (RFC 1035, 2136, 8490), and what they mean in the answer to
+ * a query and to an UPDATE. */
 static const struct {
 	const char *name;
 	enum err to_query;
@@ -74,8 +75,8 @@ outcome_of(const struct wire_header *header, bool is_signed)
 }
 
 /*
- * The question that a request asks must stand in the answer as it does there:
- * the first name of a message has nothing that it could be compressed with.
+ * The question must be in the answer byte for byte, but for upper and lower
+ * case: the first name of a message cannot be compressed.
  */
 static enum err
 match_question(const uint8_t *request, size_t request_len,
@@ -141,7 +142,7 @@ response_rcode_text(const uint8_t *answer, size_t len)
 	return rcodes[rcode_of(&header)].name;
 }
 
-/* Adds an address to the RRset, whose TTL is the lowest of its records'. */
+/* Adds an address to the RRset.  Its TTL is the lowest of its records. */
 static enum err
 add_addr(struct response_rrset *rrset, enum ipaddr_family family,
     const uint8_t *answer, const struct wire_record *record)
@@ -159,7 +160,7 @@ add_addr(struct response_rrset *rrset, enum ipaddr_family family,
 	return ERR_OK;
 }
 
-/* Takes notice of the next record if it is of the owner's. */
+/* Reads the next record, and adds it to the RRset if it is the owner's. */
 static enum err
 read_record(struct wire_cursor *cursor, const struct wire_name *owner,
     enum ipaddr_family family, struct response_rrset *rrset)
@@ -233,7 +234,7 @@ read_serial(struct wire_cursor cursor, const struct wire_record *record)
 	return wire_take_u32(&cursor);
 }
 
-/* Does this NS record lead to servers of a zone below ours? */
+/* Does this NS record delegate to servers of a zone below the given one? */
 static bool
 is_referral(const struct owned_record *owned, const char *zone)
 {

@@ -63,7 +63,7 @@ wire_take_header(struct wire_cursor *cursor, struct wire_header *ret)
 	ret->arcount = wire_take_u16(cursor);
 }
 
-/* Passes over a name where it lies: up to the root or the first pointer. */
+/* Skips a name: its labels up to the root or the first pointer. */
 static void
 skip_name(struct wire_cursor *cursor)
 {
@@ -97,18 +97,19 @@ append_label(struct wire_name *name, const uint8_t *label)
 	return true;
 }
 
-/* Where the pointer at the cursor leads to; 0, never a name, if nowhere. */
+/* The target of the pointer at the cursor; 0, where no name is, unless it is a
+ * position after the header and below limit. */
 static size_t
-take_pointer(struct wire_cursor *cursor, size_t below)
+take_pointer(struct wire_cursor *cursor, size_t limit)
 {
 	size_t target = wire_take_u16(cursor) & 0x3fff;
 
-	if (target < WIRE_HEADER_LEN || target >= below)
+	if (target < WIRE_HEADER_LEN || target >= limit)
 		return 0;
 	return target;
 }
 
-/* Copies labels up to the root; the cursor is not the caller's own. */
+/* Copies labels up to the root.  The cursor is a copy, the caller's stays. */
 static bool
 copy_name(struct wire_cursor cursor, struct wire_name *ret)
 {

@@ -9,10 +9,10 @@
 
 #define HOUR_MS 3600000
 
-/* A machine under load may be late, so all here holds at any speed. */
+/* All of this holds on a machine under load, too, which may be late. */
 
 static void
-time_goes_on(void **state)
+time_advances(void **state)
 {
 	int64_t before = clock_now_us();
 	uint64_t second = (uint64_t)time(NULL);
@@ -83,7 +83,7 @@ deadline_lies_ahead(void **state)
 }
 
 static void
-the_earlier_counts(void **state)
+earlier_deadline_is_chosen(void **state)
 {
 	struct clock_deadline early = {1000};
 	struct clock_deadline late = {2000};
@@ -139,7 +139,7 @@ sleep_outlasts_signals(void **state)
 	assert_int_equal(setitimer(ITIMER_REAL, &never, NULL), 0);
 }
 
-/* As above: where it breaks, it waits for an hour or not long enough. */
+/* Where this breaks, it waits for an hour, or not long enough. */
 static void
 semaphore_waits(void **state)
 {
@@ -164,10 +164,10 @@ int
 main(void)
 {
 	const struct CMUnitTest singles[] = {
-	    cmocka_unit_test(time_goes_on),
+	    cmocka_unit_test(time_advances),
 	    cmocka_unit_test(left_fits_an_int),
 	    cmocka_unit_test(deadline_lies_ahead),
-	    cmocka_unit_test(the_earlier_counts),
+	    cmocka_unit_test(earlier_deadline_is_chosen),
 	    cmocka_unit_test(sleep_lasts),
 	    cmocka_unit_test(sleep_ends_at_the_deadline),
 	    cmocka_unit_test(sleep_outlasts_signals),

@@ -4,7 +4,7 @@
 
 #include "table.h"
 
-/* What update clients take for a success, anywhere in a reply. */
+/* Update clients take a reply with any of these for a success. */
 static const char *const success_words[] = {
     "ok", "good", "true", "updated", "success", "nochg"};
 

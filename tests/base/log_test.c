@@ -11,8 +11,9 @@
 #include "table.h"
 
 /*
- * In place of libc's, which writes where no test may look.  <syslog.h> stays
- * out: with _FORTIFY_SOURCE it calls __syslog_chk, which is here as well.
+ * In place of libc's syslog(3), whose output a test cannot read.  <syslog.h>
+ * is not included, as with _FORTIFY_SOURCE it calls __syslog_chk instead of
+ * syslog; both are defined here.
  */
 static struct {
 	int priority;
@@ -35,7 +36,7 @@ openlog(const char *ident, int option, int facility)
 }
 
 static void
-keep_line(int priority, const char *format, va_list args)
+record_line(int priority, const char *format, va_list args)
 {
 	daemon_log.priority = priority;
 	vsnprintf(daemon_log.line, sizeof(daemon_log.line), format, args);
@@ -47,7 +48,7 @@ syslog(int priority, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	keep_line(priority, format, args);
+	record_line(priority, format, args);
 	va_end(args);
 }
 
@@ -58,13 +59,13 @@ __syslog_chk(int priority, int flag, const char *format, ...)
 
 	(void)flag;
 	va_start(args, format);
-	keep_line(priority, format, args);
+	record_line(priority, format, args);
 	va_end(args);
 }
 
 /*
- * While stderr is caught it is a socket that keeps the bounds of writes, so
- * each caught line is one write(2).
+ * While stderr is caught it is a datagram socket, so each line that is read
+ * from it was one write(2).
  */
 static struct {
 	int stderr_was;
@@ -181,7 +182,7 @@ on_syslog(void **state)
 	assert_string_equal(line, "");
 }
 
-/* JOURNAL_STREAM is DEVICE:INODE of the stream that it speaks of. */
+/* JOURNAL_STREAM is DEVICE:INODE of the stream to the journal. */
 
 // clang-format off
 static const struct journal_row {
@@ -302,7 +303,7 @@ long_lines(void **state)
 	assert_string_equal(line + strlen(line) - 2, "x\n");
 }
 
-/* Threads: a log that is opened anew loses nothing and mixes nothing. */
+/* While the log is opened again, no line is lost or mixed with another. */
 
 #define THREADS 4
 #define LINES_EACH 100

@@ -8,9 +8,9 @@
 #include "table.h"
 
 /*
- * In place of the kernel's: counts up, a few bytes a call, after one
- * interruption; or fails.  Nothing else could show that no character is
- * favoured.
+ * In place of the system call: counts up, a few bytes in each call, after one
+ * interruption; or fails.  With known bytes a test can show that all
+ * characters are equally likely.
  */
 static struct {
 	uint8_t next;
@@ -34,7 +34,7 @@ getrandom(void *buf, size_t len, unsigned flags)
 	return (ssize_t)len;
 }
 
-/* What may be a secret */
+/* Which texts are secrets */
 
 #define CHARS_16 "0123456789abcdef"
 #define CHARS_64 CHARS_16 CHARS_16 CHARS_16 CHARS_16
@@ -226,7 +226,7 @@ crypts(void **state)
 	    row->matches);
 }
 
-/* crypt(3) takes C strings: what is no C string must not be cut to one. */
+/* crypt(3) takes C strings; a password with a NUL must not be cut there. */
 static void
 password_is_taken_whole(void **state)
 {
@@ -301,9 +301,9 @@ failure_gives_no_secret(void **state)
 	assert_int_equal(secret_random(&byte, 1), ERR_IO);
 }
 
-/* 31 secrets take four times all the bytes that are not dropped. */
+/* 31 secrets use each byte value that is not dropped four times. */
 static void
-no_character_is_favoured(void **state)
+characters_are_equally_likely(void **state)
 {
 	char secret[SECRET_GENERATED_LEN + 1];
 	size_t count[256] = {0};
@@ -346,7 +346,7 @@ main(void)
 	    cmocka_unit_test(hash_is_taken_whole),
 	    cmocka_unit_test(random_bytes_are_all_filled),
 	    cmocka_unit_test(failure_gives_no_secret),
-	    cmocka_unit_test(no_character_is_favoured),
+	    cmocka_unit_test(characters_are_equally_likely),
 	    cmocka_unit_test(wipe_leaves_zeros),
 	};
 	int failures = 0;

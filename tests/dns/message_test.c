@@ -61,7 +61,7 @@ query_is_built(void **state)
 #define HOST1 "h1.dyn.example.org"
 #define HOST2 "h2.sub.dyn.example.org"
 
-/* "" asks for removal, NULL leaves alone. */
+/* An address of "" is to be removed, one of NULL to be kept. */
 struct change_spec {
 	const char *host;
 	uint32_t ttl;
@@ -162,7 +162,7 @@ probe_is_built(void **state)
 	    ERR_RANGE);
 }
 
-/* Room */
+/* Lengths */
 
 static void
 message_must_fit(void **state)
@@ -184,8 +184,8 @@ message_must_fit(void **state)
 	assert_int_equal(len, want_len);
 }
 
-#define SOME 200 /* fit */
-#define MANY 700 /* are more than ldns gets to see */
+#define SOME 200 /* hosts that fit */
+#define MANY 700 /* hosts that are too many */
 
 /* So many hosts, each with both families, in one UPDATE. */
 static enum err
@@ -207,8 +207,8 @@ update_of(size_t count, size_t *ret_len)
 }
 
 /*
- * Also where the caller had room for more, and before ldns is asked: by what
- * it may come to, which is not much more than what it does.
+ * Also where the caller's buffer is larger.  The bound is checked before ldns
+ * encodes, by an estimate that is not much more than the real length.
  */
 static void
 update_is_bounded(void **state)

@@ -140,7 +140,7 @@ static const struct outcome_row {
 // clang-format on
 
 static void
-outcome_is_told(void **state)
+rcode_gives_outcome(void **state)
 {
 	const struct outcome_row *row = *state;
 	uint8_t wire[WIRE_HEADER_LEN] = {0};
@@ -297,7 +297,7 @@ main(void)
 
 	failures += TABLE_RUN("response: matches", match_rows, answer_matches);
 	failures +=
-	    TABLE_RUN("response: RCODEs", outcome_rows, outcome_is_told);
+	    TABLE_RUN("response: RCODEs", outcome_rows, rcode_gives_outcome);
 	failures += TABLE_RUN("response: RRsets", rrset_rows, rrset_is_read);
 	failures += TABLE_RUN("response: SOAs", soa_rows, soa_is_read);
 	failures += TABLE_RUN("response: same", same_rows, rrset_is_same);

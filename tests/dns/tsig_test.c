@@ -51,7 +51,7 @@ verify(const struct tsig_key *key, const struct tsig_mac *mac,
 	return tsig_verify(key, VECTOR_NOW, mac, message->bytes, &message->len);
 }
 
-/* The MAC of the query that all answers of answer_rows answer. */
+/* The MAC of the query that all answers in answer_rows belong to. */
 static struct tsig_mac
 query_mac(const struct tsig_key *key)
 {
@@ -166,12 +166,12 @@ lower(uint8_t c)
 }
 
 /*
- * May this byte become that one unnoticed?  Only the ID, since the original
- * one is signed, and the case of letters in the names of key and algorithm,
- * which are signed in lower case.
+ * Does the MAC not cover this change of a byte?  That is so for the ID, since
+ * the original one is signed, and for upper and lower case in the names of key
+ * and algorithm, which are signed in lower case.
  */
 static bool
-is_same_to_tsig(
+is_not_covered(
     const struct message *answer, size_t at, size_t tsig_at, uint8_t changed)
 {
 	size_t algorithm_at = tsig_at + sizeof("_key.dyn.example.org") + 10;
@@ -202,10 +202,10 @@ every_change_is_noticed(void **state)
 			struct message changed = answer;
 			uint8_t byte = (uint8_t)(answer.bytes[at] ^ flip);
 			changed.bytes[at] = byte;
-			bool same =
-			    is_same_to_tsig(&answer, at, stripped.len, byte);
+			bool accepted =
+			    is_not_covered(&answer, at, stripped.len, byte);
 			enum err err = verify(key, &mac, &changed);
-			if ((err == ERR_OK) != same)
+			if ((err == ERR_OK) != accepted)
 				fail_msg("byte %zu, %02x for %02x: %s", at,
 				    byte, answer.bytes[at], err_name(err));
 		}
@@ -213,7 +213,7 @@ every_change_is_noticed(void **state)
 	tsig_key_free(key);
 }
 
-/* Nor can it be cut anywhere. */
+/* Nor can it be truncated anywhere. */
 static void
 every_cut_is_noticed(void **state)
 {
@@ -231,7 +231,7 @@ every_cut_is_noticed(void **state)
 	tsig_key_free(key);
 }
 
-/* Room */
+/* Lengths */
 
 static void
 signature_must_fit(void **state)
@@ -269,7 +269,7 @@ additional_records_are_counted(void **state)
 	tsig_key_free(key);
 }
 
-/* Threads; what this cannot see, the thread sanitizer sees */
+/* Threads: what this test cannot see, the thread sanitizer does */
 
 #define THREADS 8
 #define ROUNDS 200

@@ -1,9 +1,9 @@
 /*
- * An answer from a DNS server, taken through all that commit does with it.
+ * An answer from a DNS server, and all functions that read one.
  *
- * The first byte of an input says what it answers and who signs it, the rest
- * is the answer.  The requests are always the same bytes, so that answers
- * captured from real servers verify.
+ * The first byte of an input is the mode, the rest is the answer.  The
+ * requests are always the same bytes, so that answers which were captured from
+ * real servers verify.
  */
 
 #include <stdbool.h>
@@ -18,9 +18,9 @@
 #include "sign_answer.h"
 
 enum mode {
-	MODE_UPDATE = 1, /* answers the UPDATE, not the query */
-	MODE_SIGN = 2,   /* to be signed, so that what comes after is seen */
-	MODE_ERROR = 4,  /* and that with the TSIG error BADTIME */
+	MODE_UPDATE = 1, /* it answers the UPDATE, not the query */
+	MODE_SIGN = 2,   /* it is signed here, so that it verifies */
+	MODE_ERROR = 4,  /* and is signed with the TSIG error BADTIME */
 };
 
 #define FUZZ_NOW UINT64_C(1795226619)
@@ -79,7 +79,7 @@ build(bool update, const struct tsig_key *key)
 	return request;
 }
 
-/* Reads it all, whatever the checks before said. */
+/* Reads everything, even if an earlier check has failed. */
 static void
 read_answer(const struct request *request, const uint8_t *answer, size_t len)
 {
@@ -119,7 +119,7 @@ verify_answer(const struct tsig_key *key, const struct request *request,
 	FUZZ_CHECK(verified_len == len && memcmp(before, answer, len) == 0);
 }
 
-/* The answer in a block of its own size, so that ASan sees all else. */
+/* Copied to a block of its own size, so that ASan notices what reads on. */
 static uint8_t *
 answer_of(unsigned mode, const struct request *request, const uint8_t *data,
     size_t size, size_t *ret_len)

@@ -4,7 +4,7 @@
 
 #include "fuzz.h"
 
-/* The canonical form is a name that is its own canonical form. */
+/* The canonical form of a canonical form is the same. */
 static void
 check(struct span text, bool wildcard)
 {

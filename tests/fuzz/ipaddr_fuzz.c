@@ -2,7 +2,7 @@
 
 #include "fuzz.h"
 
-/* What is read can be written, and reads back as the same. */
+/* An address that was read can be written, and is then read as the same. */
 static void
 check_round_trip(const struct ipaddr *addr)
 {
@@ -15,7 +15,7 @@ check_round_trip(const struct ipaddr *addr)
 	FUZZ_CHECK(ipaddr_kind(addr) <= IPADDR_UNUSABLE);
 }
 
-/* A host in a network: all bits of the one, then all of the other. */
+/* Puts a host into a network, and its network bits back again. */
 static void
 check_combine(const struct ipaddr *prefix, uint8_t len)
 {

@@ -1,7 +1,7 @@
 #ifndef DDNSGATE_TESTS_HEX_H
 #define DDNSGATE_TESTS_HEX_H
 
-/* Bytes in tests as hexadecimal digits, blanks between bytes allowed. */
+/* Bytes that tests write as hexadecimal digits, with blanks between them. */
 
 #include <stddef.h>
 #include <stdint.h>

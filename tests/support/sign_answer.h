@@ -3,8 +3,8 @@
 
 /*
  * Signs answers as a DNS server does, with hmac-sha256, for tests and fuzzers
- * that play the server.  Written apart from tsig.c, on libcrypto's one-shot
- * HMAC, so that a mistake would have to be made twice.
+ * that take its part.  It shares no code with tsig.c and uses libcrypto's
+ * one-shot HMAC, so that a mistake in one of the two shows.
  */
 
 #include <openssl/evp.h>
@@ -43,7 +43,7 @@ sign_answer_put_time(uint8_t **at, uint64_t now)
 	wire_put_u16(at, TSIG_FUDGE);
 }
 
-/* The server's own clock comes with BADTIME, and here is an hour ahead. */
+/* With BADTIME comes the server's own time, which is an hour ahead here. */
 static inline void
 sign_answer_put_error(uint8_t **at, uint64_t now, uint16_t error)
 {
@@ -78,8 +78,8 @@ sign_answer_mac(const struct sign_answer_key *key,
 }
 
 /*
- * Appends a TSIG RR to the answer of len bytes, which has room for
- * TSIG_RR_MAX more; gives the new length.
+ * Appends a TSIG RR to the answer of len bytes, whose buffer has TSIG_RR_MAX
+ * more; gives the new length.
  */
 static inline size_t
 sign_answer(const struct sign_answer_key *key, const struct tsig_mac *request,

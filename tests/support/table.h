@@ -2,15 +2,15 @@
 #define DDNSGATE_TESTS_TABLE_H
 
 /*
- * Tests as tables for cmocka: each row of a table becomes a test of its own
- * under the row's name, so a failure names its row.
+ * Tables of test cases for cmocka: each row becomes a test of its own with the
+ * row's name, so a failure names its row.
  *
  *	static const struct row { const char *name; ... } rows[] = {...};
  *	static void one_row(void **state) { const struct row *row = *state; }
  *	...
  *	failures += TABLE_RUN("module: what", rows, one_row);
  *
- * A row starts with its name.
+ * The name is the first member of a row.
  */
 
 #include <setjmp.h>

@@ -12,7 +12,7 @@
 #include "ddnsgate/base/err.h"
 #include "ddnsgate/dns/ipaddr.h"
 
-/* Built messages are bounded well below what ldns aborts at (65535). */
+/* In bytes, for messages that are built: far below 65535, where ldns aborts. */
 #define MESSAGE_MAX 32768
 
 /* What is asked for. */
@@ -24,7 +24,7 @@ struct message_change {
 	uint32_t ttl;
 	struct message_family {
 		enum { MESSAGE_KEEP, MESSAGE_SET, MESSAGE_REMOVE } action;
-		struct ipaddr addr; /* with SET: to be the only record */
+		struct ipaddr addr; /* of SET: becomes the only record */
 	} families[IPADDR_FAMILIES];
 };
 
@@ -38,34 +38,34 @@ message_query(uint16_t id, const char *name, enum message_type type,
     uint8_t *wire, size_t size, size_t *ret_len);
 
 /*
- * One UPDATE (RFC 2136) of the zone for all changes: for each family that is
- * not kept, delete the RRset and, unless it is to be removed, add the record;
- * for each name that gets an address the prerequisite that it has no CNAME.
- * ERR_RANGE when it does not fit.
+ * One UPDATE of the zone for all changes.  For each family that is not kept it
+ * deletes the RRset and, to set it, adds the record; for each name that gets
+ * an address it has the prerequisite that there is no CNAME.  ERR_RANGE when
+ * it does not fit, ERR_MEMORY.
  */
 enum err
 message_update(uint16_t id, const char *zone,
     const struct message_change changes[], size_t count, uint8_t *wire,
     size_t size, size_t *ret_len);
 
-/* The most bytes that an UPDATE of this zone takes without a change, */
+/* An upper bound, in bytes, for an UPDATE of the zone without any change. */
 size_t
 message_update_len(const char *zone);
 
-/* and that a change of one of its names adds. */
+/* An upper bound for what a change of a name in the zone adds to it. */
 size_t
 message_change_len(const char *zone, const struct message_change *change);
 
 /*
- * An UPDATE that needs the same right as a change of the name's addresses, of
- * the families asked for (bits 1 << enum ipaddr_family), and changes nothing,
- * twice over: its prerequisite is that the zone's own name is not in use, so
- * that a server says YXDOMAIN, and behind that it deletes addresses that nobody
- * has.
+ * An UPDATE that needs the same rights as a change of the name's addresses of
+ * these families (bits 1 << enum ipaddr_family), but changes nothing, for two
+ * reasons.  Its prerequisite is that the zone's own name is not in use, so a
+ * server that grants the rights answers YXDOMAIN; and all that it deletes are
+ * the addresses 0.0.0.0 and ::, which no host has.
  */
 enum err
-message_probe(uint16_t id, const char *zone, const char *name, uint8_t asked,
-    uint8_t *wire, size_t size, size_t *ret_len);
+message_probe(uint16_t id, const char *zone, const char *name,
+    uint8_t family_bits, uint8_t *wire, size_t size, size_t *ret_len);
 
 /*
  * An UPDATE that changes nothing, either, and tells whether the name itself has
@@ -74,7 +74,7 @@ message_probe(uint16_t id, const char *zone, const char *name, uint8_t asked,
  */
 enum err
 message_absence(uint16_t id, const char *zone, const char *name,
-    enum message_type type, uint8_t asked, uint8_t *wire, size_t size,
+    enum message_type type, uint8_t family_bits, uint8_t *wire, size_t size,
     size_t *ret_len);
 
 #endif

@@ -15,49 +15,51 @@
 #include "ddnsgate/dns/dname.h"
 #include "ddnsgate/dns/ipaddr.h"
 
-/* Answers longer than this are not read: ours are a few hundred bytes. */
+/* In bytes; longer answers are not read.  Real ones have a few hundred. */
 #define RESPONSE_SIZE_MAX 4096
-/* Records of one RRset that are looked at. */
+/* How many records of an RRset are kept. */
 #define RESPONSE_ADDRS_MAX 16
 
-/* The A or AAAA records of a name as DNS has them. */
+/* The A or AAAA records that DNS has for a name. */
 struct response_rrset {
 	struct ipaddr addrs[RESPONSE_ADDRS_MAX];
 	size_t count; /* all, also those beyond RESPONSE_ADDRS_MAX */
 	uint32_t ttl;
-	bool cname; /* a CNAME is there instead */
+	bool cname; /* the name has a CNAME instead */
 };
 
 /* The zone that a name is in, by the SOA record of an answer. */
 struct response_soa {
-	char zone[DNAME_SIZE]; /* "": not told */
+	char zone[DNAME_SIZE]; /* "": not in the answer */
 	uint32_t serial;
 };
 
 /*
- * Is this an answer to that request: ID, QR, opcode, and the question or zone
- * (which an error may leave out)?  ERR_DNS_FOREIGN if not, ERR_DNS_GARBAGE if
- * too short, ERR_DNS_TRUNCATED with TC set.  Reads only the beginning.
+ * Does the answer belong to the request, by ID, QR, opcode, and the question
+ * or zone (which an error may leave out)?  ERR_DNS_FOREIGN if not,
+ * ERR_DNS_GARBAGE if it is too short, ERR_DNS_TRUNCATED if TC is set.  Reads
+ * only header and question.
  */
 enum err
 response_matches(const uint8_t *request, size_t request_len,
     const uint8_t *answer, size_t answer_len);
 
 /*
- * What an answer's RCODE means: ERR_OK for NOERROR (and NXDOMAIN, of a
- * query), else the ERR_DNS_ code.  signed tells a NOTAUTH of the server's
- * (the zone is not served) from an unsigned one.
+ * What an answer's RCODE means: ERR_OK for NOERROR, and for NXDOMAIN in the
+ * answer to a query; else an ERR_DNS_ code.  A NOTAUTH that is signed means
+ * that the server does not serve the zone; one that is not, that it does not
+ * accept the key.
  */
 enum err
 response_outcome(const uint8_t *answer, size_t len, bool is_signed);
 
-/* The RCODE's name, such as "NXRRSET". */
+/* The name of the answer's RCODE, such as "NXRRSET"; "-" without a header. */
 const char *
 response_rcode_text(const uint8_t *answer, size_t len);
 
 /*
- * Reads the records out of a matching, verified answer to a query.
- * ERR_DNS_GARBAGE, ERR_DNS_LAME without the AA flag.
+ * Reads the name's RRset from an answer to a query that matches and has been
+ * verified.  ERR_DNS_GARBAGE; ERR_DNS_LAME without the AA flag.
  */
 enum err
 response_read_rrset(const uint8_t *answer, size_t len, const char *name,
@@ -75,7 +77,7 @@ enum err
 response_read_soa(const uint8_t *answer, size_t len, const char *name,
     const char *zone, struct response_soa *ret);
 
-/* Is the RRset just this one address with this TTL? */
+/* Is the RRset exactly this address with this TTL? */
 bool
 response_rrset_is(const struct response_rrset *rrset, const struct ipaddr *addr,
     uint32_t ttl);

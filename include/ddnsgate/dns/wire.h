@@ -2,11 +2,11 @@
 #define DDNSGATE_DNS_WIRE_H
 
 /*
- * Walks over a DNS message in wire format (RFC 1035, section 4), whoever
- * wrote it, and never beyond its end.
+ * Reads and writes DNS messages in wire format (RFC 1035, section 4).  Reading
+ * is safe for bytes from anywhere, and never goes beyond their end.
  *
- * A cursor remembers the first step that failed and gives zeros from then on,
- * so the one who reads checks once, at the end.
+ * A cursor remembers that a step failed and gives zeros from then on, so the
+ * caller need check only once, at the end.
  */
 
 #include <stdbool.h>
@@ -34,7 +34,7 @@
 /* RFC 1035, section 2.3.4. */
 #define WIRE_NAME_MAX 255
 #define WIRE_LABEL_MAX 63
-/* A name has no more labels, so no more pointers serve anybody. */
+/* A name cannot have more labels, so no name needs more pointers. */
 #define WIRE_POINTERS_MAX 127
 
 struct wire_cursor {
@@ -46,7 +46,7 @@ struct wire_cursor {
 
 struct wire_header {
 	uint16_t id;
-	uint16_t flags; /* WIRE_QR and the like, opcode, RCODE */
+	uint16_t flags; /* WIRE_QR and so on, opcode, RCODE */
 	uint16_t qdcount;
 	uint16_t ancount;
 	uint16_t nscount;
@@ -59,9 +59,9 @@ struct wire_name {
 	size_t len;
 };
 
-/* A resource record, where it lies. */
+/* Where a resource record is in the message, and its fixed fields. */
 struct wire_record {
-	size_t at; /* the owner name, perhaps compressed */
+	size_t at; /* of the owner name, which may be compressed */
 	uint16_t type;
 	uint16_t class;
 	uint32_t ttl;
@@ -69,7 +69,7 @@ struct wire_record {
 	uint16_t rdata_len;
 };
 
-/* At the beginning of len bytes, which it borrows. */
+/* A cursor at the start of len bytes, which it borrows. */
 struct wire_cursor
 wire_over(const uint8_t *bytes, size_t len);
 
@@ -91,24 +91,26 @@ void
 wire_take_header(struct wire_cursor *cursor, struct wire_header *ret);
 
 /*
- * The next name.  A compression pointer must lead to before the part that it
- * ends, as all of them do that a server writes, so names cannot loop.
+ * The next name.  A compression pointer must point to before the labels that
+ * it follows, so names cannot loop; a "prior occurrence" always lies there
+ * (RFC 1035, section 4.1.4).
  */
 void
 wire_take_name(struct wire_cursor *cursor, struct wire_name *ret);
 
-/* Passes over entries of the question section. */
+/* Skips entries of the question section. */
 void
 wire_skip_questions(struct wire_cursor *cursor, uint16_t count);
 
-/* The next record; the owner name is passed over, its pointers unread. */
+/* The next record.  Its owner name is skipped, and pointers in it unchecked. */
 void
 wire_take_record(struct wire_cursor *cursor, struct wire_record *ret);
 
+/* Are the names equal?  Both are in lower case already. */
 bool
 wire_name_equal(const struct wire_name *a, const struct wire_name *b);
 
-/* Converts "a.example", a final dot allowed; ERR_SYNTAX. */
+/* Converts "a.example", a final dot allowed.  ERR_SYNTAX. */
 enum err
 wire_name_parse(struct span text, struct wire_name *ret);
 
