@@ -1,7 +1,7 @@
-#ifndef DDNSGATE_TESTS_FOLDER_H
-#define DDNSGATE_TESTS_FOLDER_H
+#ifndef DDNSGATE_TESTS_TEMP_DIR_H
+#define DDNSGATE_TESTS_TEMP_DIR_H
 
-/* A temporary folder that a test works in, and that goes with it. */
+/* A temporary directory that a test works in, and that is removed after it. */
 
 #include <fcntl.h>
 #include <ftw.h>
@@ -46,7 +46,7 @@ folder_make(const char *path)
 	assert_int_equal(mkdir(path, 0700), 0);
 }
 
-/* Writes bytes into a new file, which then takes the place of an old one. */
+/* Writes bytes to a new file, which then replaces one of that name. */
 static inline void
 folder_write_bytes(const char *path, const void *bytes, size_t len, mode_t mode)
 {
