@@ -6,15 +6,15 @@ struct attempt {
 	struct delivery delivery;
 	const struct server_shared *shared;
 	struct clock_deadline limit;
-	bool overdue; /* we are one of those who wait for such servers */
+	bool overdue; /* holds a permit to wait for an overdue answer */
 };
 
-/* What is done while the server does not answer, step by step. */
+/* The steps while the server does not answer. */
 #define STEPS_MAX 3
-#define TO_THE_LIMIT INT_MAX
+#define UNTIL_LIMIT INT_MAX
 
 struct schedule {
-	size_t overdue_after; /* so many steps */
+	size_t overdue_after; /* this number of steps */
 	struct step {
 		enum { BY_UDP, BY_TCP } by;
 		int wait_ms;
@@ -26,19 +26,19 @@ static const struct schedule schedules[] = {
 	[DNS_REQUEST_QUERY] = { 2, {
 		{ BY_UDP, ATTEMPT_QUERY_RESEND_MS },
 		{ BY_UDP, ATTEMPT_QUERY_TCP_MS },
-		{ BY_TCP, TO_THE_LIMIT },
+		{ BY_TCP, UNTIL_LIMIT },
 	} },
 	[DNS_REQUEST_UPDATE] = { 1, {
 		{ BY_UDP, ATTEMPT_UPDATE_RESEND_MS },
 		{ BY_UDP, ATTEMPT_UPDATE_TCP_MS },
-		{ BY_TCP, TO_THE_LIMIT },
+		{ BY_TCP, UNTIL_LIMIT },
 	} },
 };
 // clang-format on
 
 /*
- * The answer is overdue: the server has failed, and only some of the threads
- * may go on waiting for it.  False ends the attempt.
+ * Is called when the answer becomes overdue: the server counts as failed. False
+ * ends the attempt, as too many threads wait for such answers.
  */
 static bool
 may_keep_waiting(struct attempt *attempt)
@@ -53,7 +53,7 @@ may_keep_waiting(struct attempt *attempt)
 	return attempt->overdue;
 }
 
-/* Goes on until there is nothing to wait for. */
+/* Goes through the steps until no answer can come any more. */
 static void
 run_schedule(struct attempt *attempt, const struct schedule *schedule)
 {
@@ -76,9 +76,9 @@ run_schedule(struct attempt *attempt, const struct schedule *schedule)
 }
 
 /*
- * A socket on which something was lost is not kept, as our own address may
- * have changed; and without a key a port that cannot be guessed is what we
- * have against forgers.
+ * The UDP socket is not kept if something was lost on it, as the address of
+ * this host may have changed; nor without a key, when a source port that cannot
+ * be guessed is all that protects against forged answers.
  */
 static void
 run_with_permit(struct attempt *attempt, bool has_key)
@@ -87,15 +87,16 @@ run_with_permit(struct attempt *attempt, bool has_key)
 
 	run_schedule(attempt, &schedules[delivery->set->kind]);
 	bool final = delivery_is_final(delivery);
-	/* It answered, or refused; its silence is recorded when overdue. */
+	/* It answered or is unreachable; that it does not answer was recorded
+	 * when the answer became overdue. */
 	if (final || !delivery_is_pending(delivery))
 		health_record(attempt->shared->health, delivery->server, !final,
 		    clock_now_us());
 	delivery_done(delivery, final && has_key);
 }
 
-/* Waits until the server may have one more UPDATE; when that takes long, as
- * one of the few who may wait for what is overdue. */
+/* Waits until the server may have one more UPDATE in flight; if that takes
+ * long, only with a permit to wait for an overdue answer. */
 static bool
 acquire_permit(struct attempt *attempt, struct in_flight_permit *permit)
 {

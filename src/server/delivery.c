@@ -92,7 +92,7 @@ delivery_send_datagrams(struct delivery *delivery)
 		fail_udp(delivery, err);
 }
 
-/* One at a time: a flood of them must not hide the deadline. */
+/* Receives one only, so that a flood of datagrams cannot hide the deadline. */
 static void
 receive_datagram(struct delivery *delivery)
 {
@@ -109,7 +109,7 @@ receive_datagram(struct delivery *delivery)
 		fail_udp(delivery, err);
 }
 
-/* What goes over TCP next: a frame that has begun has to end. */
+/* The request to go over TCP next; a frame that has begun comes first. */
 static struct dns_request *
 next_frame(const struct delivery *delivery)
 {
@@ -159,7 +159,7 @@ receive_frames(struct delivery *delivery)
 		fail_tcp(delivery, err);
 }
 
-/* Connects once there is something to send that way. */
+/* Connects once there is something to send over TCP. */
 static void
 open_tcp(struct delivery *delivery)
 {
@@ -173,10 +173,9 @@ open_tcp(struct delivery *delivery)
 		fail_tcp(delivery, err);
 }
 
-/* As poll(2).  Most answers come soon; while the thread waits for others,
- * another one has its run slot. */
+/* As poll(2).  Gives up the run slot if no answer comes at once, as most do. */
 static int
-wait_for_any(struct pollfd *fds, nfds_t count, struct clock_deadline until)
+poll_sockets(struct pollfd *fds, nfds_t count, struct clock_deadline until)
 {
 	int left_ms = clock_left_ms(until);
 
@@ -189,9 +188,9 @@ wait_for_any(struct pollfd *fds, nfds_t count, struct clock_deadline until)
 	return poll(fds, count, clock_left_ms(until));
 }
 
-/* Waits once for something to happen, and sees to it. */
+/* Waits for one event, and receives or sends. */
 static void
-wait_and_act(struct delivery *delivery, struct clock_deadline until)
+handle_event(struct delivery *delivery, struct clock_deadline until)
 {
 	struct socket_stream *stream = &delivery->resources->tcp;
 	short tcp_events =
@@ -201,11 +200,11 @@ wait_and_act(struct delivery *delivery, struct clock_deadline until)
 	    {.fd = stream->fd, .events = tcp_events},
 	};
 
-	if (wait_for_any(fds, 2, until) <= 0)
+	if (poll_sockets(fds, 2, until) <= 0)
 		return;
 	if (fds[0].revents != 0)
 		receive_datagram(delivery);
-	/* Reading comes first: a server may answer, then close. */
+	/* Reading comes first, as a server may answer and then close. */
 	if (fds[1].revents != 0)
 		receive_frames(delivery);
 	if (fds[1].revents != 0 && stream->fd >= 0)
@@ -217,7 +216,7 @@ delivery_wait(struct delivery *delivery, struct clock_deadline until)
 {
 	open_tcp(delivery);
 	while (delivery_is_pending(delivery) && !clock_passed(until)) {
-		wait_and_act(delivery, until);
+		handle_event(delivery, until);
 		open_tcp(delivery);
 	}
 }

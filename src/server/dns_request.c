@@ -1,8 +1,8 @@
 #include "ddnsgate/server/dns_request.h"
 
-/* What is not listed here says all there is to know, and is no forgery. */
+/* An outcome that is not listed is specific, and cannot be forged. */
 static const struct {
-	int8_t specificity; /* the lower, the less it says */
+	int8_t specificity; /* the lower, the less it says; 0 is the most */
 	bool forgeable;
 } traits[ERR_COUNT] = {
     // clang-format off

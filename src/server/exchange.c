@@ -8,7 +8,7 @@ struct exchange {
 	struct delivery_resources resources;
 };
 
-/* How long a server may stay silent while there is another to try. */
+/* How long a server is tried while there is another one. */
 static const struct timeout {
 	int min_ms, max_ms;
 } timeouts[] = {
@@ -16,7 +16,7 @@ static const struct timeout {
     [DNS_REQUEST_UPDATE] = {EXCHANGE_UPDATE_PER_SERVER_MIN_MS, INT_MAX},
 };
 
-/* Of which outcomes no other server would say otherwise. */
+/* After which outcomes no other server is tried. */
 // clang-format off
 static const bool conclusive[ERR_COUNT][DNS_REQUEST_KINDS] = {
 	[ERR_OK]           = { true,  true },
@@ -71,21 +71,21 @@ struct candidate {
 };
 
 /*
- * The order in which to try the servers: the one asked for, those that are
- * well, those that failed lately.
+ * The order in which to try the servers: the one to try first, then those that
+ * work, then those that failed lately.
  */
 static void
 order_servers(struct health *health, const struct site_zone *zone, int first,
     struct candidate order[SITE_SERVERS_MAX])
 {
-	enum { FIRST, WELL, FAILED, CLASSES } class[SITE_SERVERS_MAX];
+	enum { FIRST, WORKS, FAILED, CLASSES } class[SITE_SERVERS_MAX];
 	bool failed[SITE_SERVERS_MAX];
 	int count = (int)zone->server_count;
 	int64_t now_us = clock_now_us();
 
 	for (int i = 0; i < count; i++) {
 		failed[i] = health_backs_off(health, &zone->servers[i], now_us);
-		class[i] = i == first ? FIRST : failed[i] ? FAILED : WELL;
+		class[i] = i == first ? FIRST : failed[i] ? FAILED : WORKS;
 	}
 	for (int wanted = FIRST; wanted < CLASSES; wanted++) {
 		for (int i = 0; i < count; i++) {
@@ -95,7 +95,7 @@ order_servers(struct health *health, const struct site_zone *zone, int first,
 	}
 }
 
-/* Is there nothing more to ask anyone? */
+/* Need no other server be tried? */
 static bool
 is_conclusive(const struct dns_request_set *set)
 {

@@ -13,7 +13,7 @@ struct failed {
 };
 
 struct health {
-	atomic_uint count; /* of used places: while 0 nobody needs the lock */
+	atomic_uint count; /* of used entries; while 0 no lock is needed */
 	pthread_mutex_t lock;
 	struct failed failed[HEALTH_FAILED_MAX];
 };
@@ -50,9 +50,9 @@ find(struct health *health, const struct server_addr *server)
 	return NULL;
 }
 
-/* A free place, else that of the server which failed the longest ago. */
+/* An unused entry, else that of the server that failed the longest ago. */
 static struct failed *
-find_place(struct health *health)
+find_entry(struct health *health)
 {
 	struct failed *oldest = &health->failed[0];
 
@@ -75,7 +75,7 @@ health_record(struct health *health, const struct server_addr *server,
 	pthread_mutex_lock(&health->lock);
 	struct failed *known = find(health, server);
 	if (known == NULL && failed)
-		known = find_place(health);
+		known = find_entry(health);
 	if (known != NULL) {
 		atomic_fetch_sub(&health->count, known->used);
 		*known = (struct failed){*server, failed, now_us + FAILED_US};
@@ -92,9 +92,9 @@ health_backs_off(
 		return false;
 	pthread_mutex_lock(&health->lock);
 	struct failed *known = find(health, server);
-	bool avoids = known != NULL && now_us < known->until_us;
-	if (known != NULL && !avoids)
+	bool backs_off = known != NULL && now_us < known->until_us;
+	if (known != NULL && !backs_off)
 		known->until_us = now_us + FAILED_US;
 	pthread_mutex_unlock(&health->lock);
-	return avoids;
+	return backs_off;
 }

@@ -9,7 +9,7 @@
 struct in_flight {
 	pthread_mutex_t lock;
 	struct in_flight_permit *granted;
-	struct in_flight_permit *waiting; /* the first who came is first */
+	struct in_flight_permit *waiting; /* the oldest is first */
 };
 
 enum err
@@ -34,9 +34,11 @@ in_flight_free(struct in_flight *in_flight)
 	free(in_flight);
 }
 
-/* There are as many permits as threads at most, and mostly one a zone. */
+/* Counts a list, which is short: no longer than the number of threads, and
+ * mostly than that of zones. */
 static bool
-has_room(const struct in_flight *in_flight, const struct server_addr *server)
+is_below_limit(
+    const struct in_flight *in_flight, const struct server_addr *server)
 {
 	const struct in_flight_permit *permit = in_flight->granted;
 	unsigned count = 0;
@@ -73,7 +75,7 @@ unlink_permit(
 	*at = permit->next;
 }
 
-/* Is called with the lock, which it gives back. */
+/* Is called with the lock, and unlocks it. */
 static bool
 wait_for_grant(struct in_flight *in_flight, struct in_flight_permit *permit,
     struct clock_deadline deadline)
@@ -98,14 +100,14 @@ in_flight_acquire(struct in_flight *in_flight, const struct server_addr *server,
 {
 	*permit = (struct in_flight_permit){.server = *server};
 	pthread_mutex_lock(&in_flight->lock);
-	if (!has_room(in_flight, server))
+	if (!is_below_limit(in_flight, server))
 		return wait_for_grant(in_flight, permit, deadline);
 	grant(in_flight, permit);
 	pthread_mutex_unlock(&in_flight->lock);
 	return true;
 }
 
-/* The next who waits for the same server gets the place. */
+/* Grants the permit to the thread that waits the longest for this server. */
 void
 in_flight_release(struct in_flight *in_flight, struct in_flight_permit *permit)
 {
@@ -118,8 +120,8 @@ in_flight_release(struct in_flight *in_flight, struct in_flight_permit *permit)
 	if (next != NULL) {
 		unlink_permit(&in_flight->waiting, next);
 		grant(in_flight, next);
-		/* Before the unlock: who gives up at this moment waits for the
-		 * lock before it destroys the semaphore. */
+		/* Before the unlock: a thread that gives up at this moment
+		 * takes the lock before it destroys the semaphore. */
 		sem_post(&next->notified);
 	}
 	pthread_mutex_unlock(&in_flight->lock);

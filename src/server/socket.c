@@ -84,7 +84,7 @@ receive_some(int fd, uint8_t *bytes, size_t size, int flags)
 enum err
 socket_send(int fd, const uint8_t *wire, size_t len)
 {
-	/* What became of an earlier message is told first, and once. */
+	/* The first call may report the error of an earlier datagram. */
 	if (send_some(fd, wire, len, 0) >= 0 ||
 	    send_some(fd, wire, len, 0) >= 0)
 		return ERR_OK;
@@ -123,22 +123,22 @@ socket_cache_done(struct socket_cache *cache)
 		socket_cache_drop(cache, cache->cached[i].fd);
 }
 
-/* The kept socket to this server, else the place for one. */
+/* The entry of this server, else a free one. */
 static struct socket_cached *
 find_cached(struct socket_cache *cache, const struct server_addr *server)
 {
-	struct socket_cached *place = &cache->cached[0];
+	struct socket_cached *oldest = &cache->cached[0];
 
 	for (size_t i = 0; i < SOCKET_CACHE_MAX; i++) {
 		struct socket_cached *cached = &cache->cached[i];
 		if (cached->fd >= 0 &&
 		    server_addr_equal(&cached->server, server))
 			return cached;
-		if (cached->used < place->used)
-			place = cached;
+		if (cached->used < oldest->used)
+			oldest = cached;
 	}
-	socket_cache_drop(cache, place->fd);
-	return place;
+	socket_cache_drop(cache, oldest->fd);
+	return oldest;
 }
 
 enum err
@@ -171,9 +171,9 @@ socket_cache_drop(struct socket_cache *cache, int fd)
 }
 
 /*
- * Messages in a row must not wait for the first one's ACK, neither ours nor,
- * where the server does not see to it, its own: hence ACKs without delay,
- * which Linux forgets now and then.
+ * Without delay, so that no message waits for the ACK of the one before it:
+ * ours with TCP_NODELAY, and with TCP_QUICKACK those of a server that has not
+ * set TCP_NODELAY.  Linux resets TCP_QUICKACK by itself, so it is set again.
  */
 static void
 set_no_delay(int fd)
@@ -221,7 +221,7 @@ socket_stream_send(
 					  : wire + stream->sent - sizeof(head);
 		size_t rest = (in_head ? sizeof(head) : sizeof(head) + len) -
 			      stream->sent;
-		/* Some servers want the length and what follows in one. */
+		/* Some servers expect length and message in one segment. */
 		ssize_t sent =
 		    send_some(stream->fd, from, rest, in_head ? MSG_MORE : 0);
 		if (sent < 0)
@@ -235,16 +235,16 @@ socket_stream_send(
 enum err
 socket_stream_fill(struct socket_stream *stream)
 {
-	size_t cached = stream->end - stream->start;
+	size_t rest = stream->end - stream->start;
 
-	memmove(stream->in, stream->in + stream->start, cached);
+	memmove(stream->in, stream->in + stream->start, rest);
 	stream->start = 0;
-	stream->end = cached;
-	assert(cached < sizeof(stream->in));
+	stream->end = rest;
+	assert(rest < sizeof(stream->in));
 	ssize_t received = receive_some(
-	    stream->fd, stream->in + cached, sizeof(stream->in) - cached, 0);
+	    stream->fd, stream->in + rest, sizeof(stream->in) - rest, 0);
 	if (received == 0)
-		return cached > 0 ? ERR_DNS_GARBAGE : ERR_DNS_SILENT;
+		return rest > 0 ? ERR_DNS_GARBAGE : ERR_DNS_SILENT;
 	if (received < 0)
 		return meaning_of(errno);
 	stream->end += (size_t)received;

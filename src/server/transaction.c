@@ -7,9 +7,9 @@
 #include "ddnsgate/dns/tsig.h"
 #include "ddnsgate/dns/wire.h"
 
-/* What is to be known of a request when its answer comes. */
+/* What is needed of a request to check its response. */
 struct pending_request {
-	const char *name; /* that is asked for; NULL: an UPDATE */
+	const char *name; /* of the question; NULL: an UPDATE */
 	enum message_type type;
 	struct tsig_mac mac;         /* of the request */
 	struct response_rrset rrset; /* from the answer to a query */
@@ -24,10 +24,10 @@ struct transaction {
 	struct clock_deadline deadline;
 	struct transaction_report report;
 
-	/* The requests: queries, or one UPDATE; what is large comes last. */
+	/* The requests: queries, or one UPDATE.  Large fields come last. */
 	size_t count;
 	uint16_t first_id;
-	size_t used; /* of wire */
+	size_t used; /* bytes of wire */
 	struct dns_request requests[TRANSACTION_REQUESTS_MAX];
 	struct pending_request pending[TRANSACTION_REQUESTS_MAX];
 	uint8_t wire[MESSAGE_MAX + TSIG_RR_MAX]; /* of all of them */
@@ -52,12 +52,12 @@ transaction_free(struct transaction *transaction)
 	page_buffer_free(transaction, sizeof(*transaction));
 }
 
-/* Judging what comes in */
+/* Checking responses */
 
 /*
- * The server's no may lack a signature, when it has no key to sign with or no
- * will to look for it; its yes may not, nor what would end the search for a
- * better answer.
+ * A server that refuses may not have the key to sign its response with (RFC
+ * 8945, section 5.2).  Success has to be signed, and so have outcomes that
+ * would keep the next server from being tried.
  */
 static bool
 may_be_unsigned(enum err outcome)
@@ -100,7 +100,7 @@ read_answer(struct transaction *transaction, struct pending_request *request,
 	    &request->rrset);
 }
 
-/* An dns_request_on_response. */
+/* A dns_request_on_response. */
 static enum err
 on_response(void *ctx, uint8_t *wire, size_t len, size_t *ret_index)
 {
@@ -146,8 +146,8 @@ transaction_reset(struct transaction *transaction)
 	transaction->used = 0;
 }
 
-/* Signs the message of len bytes that was built behind the others, and takes
- * it along. */
+/* Signs the message of len bytes that was written behind the others, and adds
+ * it to the requests. */
 static enum err
 add(struct transaction *transaction, const struct pending_request *request,
     size_t len)
@@ -172,8 +172,7 @@ add(struct transaction *transaction, const struct pending_request *request,
 	return ERR_OK;
 }
 
-/* A query has the number of its place in its ID, so that no two of those that
- * travel together are alike. */
+/* The ID of a query contains its index, so that those of a set differ. */
 enum err
 transaction_add_query(
     struct transaction *transaction, const char *name, enum message_type type)

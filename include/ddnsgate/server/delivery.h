@@ -2,9 +2,20 @@
 #define DDNSGATE_SERVER_DELIVERY_H
 
 /*
- * Sends a set of requests to one server and takes what it answers, by UDP on
- * a connected socket that is kept and by TCP.  What to send when is for the
- * caller to say (attempt.h).
+ * Sends a set of requests to one server and receives its responses, by UDP on a
+ * connected socket that is kept for the next time, and over a TCP connection of
+ * its own.  When to send by which transport is the caller's decision
+ * (attempt.h):
+ *
+ *	delivery_init
+ *	delivery_send_datagrams    all pending requests, as often as called
+ *	delivery_add_tcp           from now on over TCP as well
+ *	delivery_wait              sends over TCP, receives by both
+ *	delivery_done
+ *
+ * A request is final once a response has settled its outcome.  It is pending
+ * while it is not final and a transport that carries it has not failed.  Any
+ * other response is recorded, and the wait goes on (dns_request.h).
  */
 
 #include <stdbool.h>
@@ -18,13 +29,13 @@
 #include "ddnsgate/server/server_shared.h"
 #include "ddnsgate/server/socket.h"
 
-/* Longer messages go over TCP (DNS flag day 2020). */
+/* Longer messages go over TCP only (DNS flag day 2020). */
 #define DELIVERY_UDP_MAX 1232
 
 /*
- * What one thread sends with, and what it shares with others.  The large
- * buffers are at both ends, so that all that is touched for one datagram lies
- * in one page of memory.
+ * Sockets and buffers of one thread, and what it shares with others.  The large
+ * buffers are at both ends, so that what is used for one datagram lies in one
+ * page of memory.
  */
 struct delivery_resources {
 	struct socket_stream tcp;
@@ -33,44 +44,46 @@ struct delivery_resources {
 	uint8_t datagram[RESPONSE_SIZE_MAX];
 };
 
-/* Its members are the module's own. */
+/* Its fields are internal. */
 struct delivery {
 	struct delivery_resources *resources;
 	const struct server_addr *server;
 	struct dns_request_set *set;
-	int udp;                     /* -1: not opened, or of no use any more */
-	struct dns_request *sending; /* over TCP, perhaps in part */
+	int udp;                     /* -1: not opened, or failed */
+	struct dns_request *sending; /* over TCP; its frame has begun */
 	bool udp_failed;
 	bool tcp_failed;
 };
 
-/* Begins: no request is final yet.  All is borrowed. */
+/* Resets the requests: none is final.  Borrows all arguments until
+ * delivery_done. */
 void
 delivery_init(struct delivery *delivery, struct delivery_resources *resources,
     const struct server_addr *server, struct dns_request_set *set,
     bool only_tcp);
 
-/* Closes the connection, and the UDP socket unless it is to be kept. */
+/* Closes the TCP connection, and the UDP socket unless it is to be kept. */
 void
 delivery_done(struct delivery *delivery, bool keep_udp);
 
-/* Sends by UDP, once more if it was before, what may be answered by it. */
+/* Sends, or sends again, by UDP all requests that are not final and may be
+ * answered by it. */
 void
 delivery_send_datagrams(struct delivery *delivery);
 
-/* From here on all requests go over TCP as well. */
+/* Lets all requests go over TCP as well. */
 void
 delivery_add_tcp(struct delivery *delivery);
 
-/* Sends over TCP, and takes what comes in, while something is pending. */
+/* Sends over TCP and receives, while a request is pending.  Blocks. */
 void
 delivery_wait(struct delivery *delivery, struct clock_deadline until);
 
-/* Is there a request that may still be answered? */
+/* Is there a request that may still get a response? */
 bool
 delivery_is_pending(const struct delivery *delivery);
 
-/* Has each request a final outcome? */
+/* Are all requests final? */
 bool
 delivery_is_final(const struct delivery *delivery);
 

@@ -2,9 +2,9 @@
 #define DDNSGATE_SERVER_DNS_REQUEST_H
 
 /*
- * DNS messages to be sent, and what came of each: what those who write and
- * read them (transaction.h) and those who send them (exchange.h) tell each
- * other.
+ * DNS requests as bytes, and their outcomes: the interface between the module
+ * that writes requests and checks responses (transaction.h) and those that send
+ * and receive them (exchange.h), which do not know what the bytes mean.
  */
 
 #include <stdbool.h>
@@ -20,24 +20,30 @@ struct dns_request {
 	const uint8_t *wire;
 	size_t len;
 	enum err outcome; /* of its response, or ERR_DNS_SILENT and the like */
-	/* The attempt's own (attempt.h): at the server that is being tried */
-	bool final; /* nothing that it says later would change the outcome */
+	/* Internal to delivery.c, about the server that is being tried */
+	bool final; /* no later response of it would change the outcome */
 	bool udp;   /* may be answered by UDP */
 	bool tcp;   /* is to go over TCP */
 	bool tcp_sent;
 };
 
-/* Did the server say this?  Not if nothing came, or what may be forged. */
+/* Is this what the server said?  Not if nothing came, or if it may be forged.
+ */
 bool
 dns_request_got_reply(enum err outcome);
 
 /*
- * Called with a message that came in: says which request it answers and what
- * that means.  It may change the bytes.
- * ERR_DNS_MAC, _STALE, _UNSIGNED, _GARBAGE, and _FOREIGN for an answer to
- * none of them: may be forged, wait on, but remember why; without an index,
- * of all requests.  ERR_DNS_TRUNCATED: ask over TCP, too.  Anything else is
- * final for this server.
+ * Response callback: is called with each message that comes in, whose bytes it
+ * may change.  Sets *ret_index to the request that it answers, and gives the
+ * outcome:
+ *
+ *	ERR_DNS_MAC, _STALE, _UNSIGNED, _GARBAGE, _FOREIGN (answers none)
+ *		may be forged: is recorded, and the wait goes on; if *ret_index
+ *		was not set, for all requests
+ *	ERR_DNS_TRUNCATED
+ *		the request is sent over TCP, too
+ *	anything else
+ *		is final for this server
  */
 typedef enum err
 dns_request_on_response(
@@ -50,15 +56,16 @@ struct dns_request_set {
 	size_t count;
 	dns_request_on_response *on_response;
 	void *ctx;
-	/* In: index of the server to try first, or -1.  Out: the last one. */
+	/* In: index of the server to try first, or -1.  Out: the last one
+	 * that was tried, or -1. */
 	int server;
 };
 
-/* Notes what came of a request, unless more is known of it already. */
+/* Sets the outcome, unless the present one says more. */
 void
 dns_request_record(struct dns_request *request, enum err outcome);
 
-/* May a stranger have sent this, so that the wait goes on? */
+/* May a third party have sent this, so that the wait goes on? */
 bool
 dns_request_is_forgeable(enum err outcome);
 

@@ -3,12 +3,16 @@
 
 /*
  * Sends DNS requests to a zone's servers within a deadline, to one after the
- * other until one answers (failover).  What the bytes mean is not known here.
+ * other until one answers (failover).
  *
- *	exchange    in which order, and for how long, servers are tried
- *	 attempt    one server: when to send again, when to give up
- *	  delivery  one server: what is sent and received by UDP and TCP
- *	   socket   the system calls
+ *	transaction  signs requests, verifies responses
+ *	exchange     order of the servers, and how long each is tried
+ *	attempt      one server: when to send again, when to give up
+ *	delivery     one server: sends and receives by UDP and TCP
+ *	socket       the system calls
+ *
+ * Each is called by the one above it.  Only the transaction knows what the bytes
+ * mean; the others pass it each response in a callback (dns_request.h).
  */
 
 #include <stdbool.h>
@@ -21,21 +25,22 @@
 #include "ddnsgate/server/attempt.h"
 
 /*
- * While there is another server to try, a silent one may take half of the
- * time that is left, but of a query's no more than the first of these, and of
- * an UPDATE's no less than the second: a resend and its answer.
+ * While there is another server to try, one that does not answer may take half
+ * of the time that is left; for a query no more than the first of these, for an
+ * UPDATE no less than the second, which allows a resend and its answer.
  */
 #define EXCHANGE_QUERY_PER_SERVER_MAX_MS 700
 #define EXCHANGE_UPDATE_PER_SERVER_MIN_MS (ATTEMPT_UPDATE_RESEND_MS + 300)
 
-/* What sends a set of requests as exchange_send does; a test has its own. */
+/* Something that sends a set of requests as exchange_send does, so that tests
+ * can do without sockets. */
 struct exchange_transport {
 	enum err (*send)(void *ctx, const struct site_zone *zone,
 	    struct dns_request_set *set, struct clock_deadline deadline);
 	void *ctx;
 };
 
-/* What one thread needs for it. */
+/* The sockets and buffers of one thread. */
 struct exchange;
 
 enum err
@@ -45,19 +50,20 @@ void
 exchange_free(struct exchange *exchange);
 
 /*
- * Sends the set to the servers of the zone in order, those that failed lately
- * last, until one has answered all requests with ERR_OK or an outcome that no
- * other server would change, or the deadline passes.  Those are ERR_DNS_CNAME,
- * and ERR_DNS_SERVFAIL to an UPDATE, which may be the server's bad moment and
- * is better sent there again, with a new ID, than elsewhere.
- * Gives ERR_OK, or the first request's failure; a failure that says more
+ * Sends the set to the servers of the zone in order, first the one that the set
+ * names, last those that failed lately, until the deadline, or until one server
+ * has given all requests a conclusive outcome: ERR_OK, ERR_DNS_CNAME, or
+ * ERR_DNS_SERVFAIL to an UPDATE.  That may not last, so the caller had better
+ * send a new UPDATE there again than have this one sent elsewhere.
+ *
+ * Gives ERR_OK or the first failure.  The outcome of a request that says more
  * (BADKEY) is not overwritten by one that says less (no answer).
  */
 enum err
 exchange_send(struct exchange *exchange, const struct site_zone *zone,
     struct dns_request_set *set, struct clock_deadline deadline);
 
-/* The transport that is this exchange. */
+/* The transport that is this exchange; borrows it. */
 struct exchange_transport
 exchange_transport(struct exchange *exchange);
 

@@ -3,7 +3,7 @@
 
 /*
  * Limits how many UPDATEs the threads of a process have in flight to one DNS
- * server; one for all threads.
+ * server, whatever the zone.  One object serves all threads.
  */
 
 #include <semaphore.h>
@@ -13,13 +13,13 @@
 #include "ddnsgate/base/err.h"
 #include "ddnsgate/dns/server_addr.h"
 
-/* UPDATEs that one server has to do at once: BIND drops those beyond 100
- * (update-quota), and may have other clients. */
+/* BIND drops UPDATEs beyond 100 at once (update-quota), and may have other
+ * clients. */
 #define IN_FLIGHT_UPDATES_MAX 64
 
 struct in_flight;
 
-/* The right to have one UPDATE in flight; its members are the module's own. */
+/* Permits one UPDATE in flight; its fields are internal. */
 struct in_flight_permit {
 	struct server_addr server;
 	struct in_flight_permit *next;
@@ -34,9 +34,9 @@ void
 in_flight_free(struct in_flight *in_flight);
 
 /*
- * Waits until the server may have one more UPDATE.  False when the deadline
- * passes before; else the permit, which is the caller's memory, has to be
- * released.
+ * Blocks until the server may have one more UPDATE in flight; threads that wait
+ * for the same server are served in order.  False: the deadline passed.  Else
+ * the permit, in the caller's memory, has to be released.
  */
 bool
 in_flight_acquire(struct in_flight *in_flight, const struct server_addr *server,

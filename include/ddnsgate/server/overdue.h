@@ -3,8 +3,8 @@
 
 /*
  * Limits how many threads of a process wait for answers that are overdue, so
- * that a dead server leaves the others to requests whose server is well; one
- * for all threads.
+ * that a dead server leaves threads for requests whose servers work.  One
+ * object serves all threads.
  */
 
 #include <stdbool.h>
@@ -13,11 +13,11 @@
 
 struct overdue;
 
-/* Who waits for an answer: the thread that has sent the request, or one on
- * whose behalf another has. */
+/* The thread that waits has sent the request itself, or another thread has sent
+ * it on its behalf (group_commit.h). */
 enum overdue_role { OVERDUE_SENDER, OVERDUE_WAITER };
 
-/* For this many threads, at least one. */
+/* For a process with this many threads, at least one. */
 enum err
 overdue_new(unsigned threads, struct overdue **ret);
 
@@ -25,9 +25,9 @@ void
 overdue_free(struct overdue *overdue);
 
 /*
- * May one more thread wait for an answer that is overdue?  Half of them may;
- * and of that half only half may be waiters, lest a sender had to give up for
- * all of them.  Each yes has to be released.
+ * May one more thread wait for an overdue answer?  Half of all threads may, of
+ * which waiters may be no more than half: without a sender no waiter would get
+ * an answer.  After true overdue_release has to follow.
  */
 bool
 overdue_acquire(struct overdue *overdue, enum overdue_role role);

@@ -14,11 +14,11 @@ struct server_shared {
 	struct overdue *overdue;
 };
 
-/* For so many threads.  On failure, too, it has to be done with. */
+/* For this many threads.  server_shared_done has to follow on failure, too. */
 enum err
 server_shared_init(unsigned threads, struct server_shared *ret);
 
-/* When no thread uses it any more; zeroes are allowed. */
+/* When no thread uses it any more; it may be all zeroes. */
 void
 server_shared_done(struct server_shared *shared);
 

@@ -2,8 +2,16 @@
 #define DDNSGATE_SERVER_TRANSACTION_H
 
 /*
- * Signs messages, has them carried to a zone's server, and believes only what
- * comes back verified.
+ * Transactions with a zone's servers: signs requests with the zone's TSIG key
+ * (RFC 8945), sends them, and accepts verified responses only.
+ *
+ *	transaction_begin          a session with a zone until a deadline
+ *	  transaction_add_query    one or several, or
+ *	  transaction_add_update   a single one
+ *	  transaction_send         fails over between the servers
+ *	  transaction_outcome, transaction_rrset
+ *	  transaction_reset        and again, within the same session
+ *	transaction_report         for the log
  */
 
 #include <stddef.h>
@@ -15,19 +23,19 @@
 #include "ddnsgate/dns/response.h"
 #include "ddnsgate/server/exchange.h"
 
-/* Messages that travel together; most who come need one or two. */
+/* So many queries can be sent together; most requests need one or two. */
 #define TRANSACTION_REQUESTS_MAX 8
 
-/* What the log says about the way to the server. */
+/* What the log has about a session. */
 struct transaction_report {
-	int server;        /* index in the zone, -1: none was asked */
-	const char *rcode; /* of the last answer that was ours, "-": none */
+	int server;        /* the last one, by index in the zone; -1: none */
+	const char *rcode; /* of the last response to a request; "-": none */
 };
 
-/* Working memory of one thread, and the trip that it is on. */
+/* The memory of one thread, and its present session. */
 struct transaction;
 
-/* The carrier is copied; what it stands on lives longer. */
+/* The transport is copied; its ctx has to outlive the transaction. */
 enum err
 transaction_new(
     const struct exchange_transport *transport, struct transaction **ret);
@@ -35,56 +43,53 @@ transaction_new(
 void
 transaction_free(struct transaction *transaction);
 
-/*
- * Begins a trip to a zone: no server was asked yet.  The messages of a trip
- * may be packed and carried several times.
- */
+/* Begins a session with the servers of a zone, without requests and with an
+ * empty report. */
 void
 transaction_begin(struct transaction *transaction, const struct site_zone *zone,
     struct clock_deadline deadline);
 
-/* Empties the bag, whatever became of what was in it, and gives back the memory
- * that a large UPDATE has taken. */
+/* Removes all requests, and returns to the system the memory that a large
+ * UPDATE took. */
 void
 transaction_reset(struct transaction *transaction);
 
-/*
- * Packs a query for the name's records of one type beside the others.  The name
- * is borrowed until the bag is emptied.
- */
+/* Adds a query for the name's records of one type.  The name is borrowed until
+ * the reset.  ERR_RANGE: TRANSACTION_REQUESTS_MAX are there. */
 enum err
 transaction_add_query(
     struct transaction *transaction, const char *name, enum message_type type);
 
-/* Packs one UPDATE (message_update), alone; ERR_RANGE when it is too large. */
+/* Makes an UPDATE (message_update) the only request.  ERR_RANGE: too large. */
 enum err
 transaction_add_update(struct transaction *transaction,
     const struct message_change changes[], size_t count);
 
-/* Packs an UPDATE that changes nothing (message_probe), alone. */
+/* Makes an UPDATE that changes nothing (message_probe) the only request. */
 enum err
 transaction_add_probe(
     struct transaction *transaction, const char *name, uint8_t families);
 
-/* Adds an UPDATE that asks whether the name itself has records of this type
- * (message_absence), alone: then its outcome is ERR_DNS_CNAME, else ERR_OK. */
+/* Makes an UPDATE that asks whether the name itself has records of this type
+ * (message_absence) the only request: ERR_DNS_CNAME if it has, else ERR_OK. */
 enum err
 transaction_add_absence(struct transaction *transaction, const char *name,
     enum message_type type, uint8_t families);
 
 /*
- * Carries what is packed, to the server given first; -1: any.  Gives ERR_OK
- * or the first message's failure.
+ * Sends the requests, to this server first (index in the zone, or -1 for the
+ * usual order).  Blocks until all have an outcome.  Gives ERR_OK or the first
+ * failure.
  */
 enum err
 transaction_send(
     struct transaction *transaction, enum dns_request_kind kind, int server);
 
-/* What came of the message that was packed as this one, from 0. */
+/* The outcome of a request, counted from 0 in the order of adding. */
 enum err
 transaction_outcome(const struct transaction *transaction, size_t index);
 
-/* What the query that was packed as this one found, if it came out well. */
+/* The records that a query has found, if its outcome is ERR_OK. */
 const struct response_rrset *
 transaction_rrset(const struct transaction *transaction, size_t index);
 
