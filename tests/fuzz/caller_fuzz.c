@@ -17,7 +17,7 @@ static const struct site_settings settings = {
     .proxy_header = "X-Forwarded-For",
 };
 
-/* Who calls is the peer itself, unless the peer is a proxy. */
+/* The caller is the peer itself, unless the peer is a trusted proxy. */
 static void
 check_caller(const struct ipaddr *peer, const struct ipaddr *caller)
 {

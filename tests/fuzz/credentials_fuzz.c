@@ -1,6 +1,6 @@
 /*
  * The value of an Authorization header: the input as it is, and the input in
- * Base64 behind "Basic", which no fuzzer would hit upon.
+ * base64 after "Basic", which no fuzzer would find.
  */
 
 #include <openssl/evp.h>
@@ -21,8 +21,9 @@ lies_in(struct span part, struct span whole)
 		   part.ptr + part.len <= whole.ptr + whole.len);
 }
 
-/* Reads the header in a block of its own size, so that ASan sees all else.
- * What is read lies in *ret_block, which is the caller's. */
+/* Reads the header in a block of exactly its size, so that ASan detects any
+ * access outside.  The result points into *ret_block, which the caller frees.
+ */
 static enum err
 read_header(struct span header, char **ret_block, struct credentials *ret)
 {
@@ -53,7 +54,7 @@ check_raw(struct span input)
 	free(block);
 }
 
-/* The user is all up to the first colon, the secret all after it. */
+/* The user is what precedes the first colon, the secret what follows it. */
 static void
 check_basic(struct span input)
 {
@@ -67,9 +68,9 @@ check_basic(struct span input)
 	enum err err = read_header(
 	    (struct span){header, strlen(BASIC) + (size_t)len}, &block, &found);
 	span_next(&secret, ':', &user);
-	bool told = secret.ptr != NULL && user.len + secret.len > 0;
-	FUZZ_CHECK((err == ERR_OK) == told);
-	if (told) {
+	bool given = secret.ptr != NULL && user.len + secret.len > 0;
+	FUZZ_CHECK((err == ERR_OK) == given);
+	if (given) {
 		FUZZ_CHECK(span_equal(found.user, user));
 		FUZZ_CHECK(span_equal(found.secret, secret));
 	}

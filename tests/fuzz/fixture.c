@@ -14,10 +14,10 @@
 #define SIG ".sig.example.org"
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define RECOVERING 'k' /* SERVFAIL to the first UPDATE only */
-#define LIMITED 0x80   /* of SCENE_RECORDS */
+#define LIMITED 0x80   /* of FIXTURE_RECORDS */
 
-struct scene scene;
-char scene_basic[2 * SCENE_LINES_MAX];
+struct fixture fixture;
+char fixture_basic[2 * FIXTURE_LINES_MAX];
 
 static const struct bucket_rule limit = {1, 3600 * 1000};
 
@@ -34,7 +34,7 @@ static const char *const callers[] = {
 };
 
 enum { PASSWORD = 4 };
-const struct scene_credential scene_credentials[SCENE_CREDENTIALS] = {
+const struct fixture_credential fixture_credentials[FIXTURE_CREDENTIALS] = {
 	{ 1,        "lars", "Wq7Kz2Lm9Xv4Rt6P" },
 	{ 2,        "anna", "jU3nB8yH5gT1cD0e" },
 	{ 3,        "pete", "Fo4_sA9-iE6wQ2uN" },
@@ -42,13 +42,13 @@ const struct scene_credential scene_credentials[SCENE_CREDENTIALS] = {
 	{ 5,        NULL,   "pZ5xM8kV1bC3nJ7l" },
 };
 
-const struct scene_host scene_hosts[SCENE_HOSTS] = {
+const struct fixture_host fixture_hosts[FIXTURE_HOSTS] = {
 	{ "h1" DYN, "lars" }, { "h2" DYN, "lars" }, { "l1" LAB, "lars" },
 	{ "a1" DYN, "anna" }, { "s1" SIG, "pete" },
 };
 // clang-format on
 
-/* In place of the library's */
+/* In place of functions of the library */
 
 void
 __wrap_log_line(enum log_level level, const char *format, ...)
@@ -62,11 +62,11 @@ __wrap_log_line(enum log_level level, const char *format, ...)
 	va_list args;
 
 	(void)level;
-	scene.log_lines++;
+	fixture.log_lines++;
 	va_start(args, format);
-	int len = vsnprintf(scene.log, sizeof(scene.log), format, args);
+	int len = vsnprintf(fixture.log, sizeof(fixture.log), format, args);
 	va_end(args);
-	FUZZ_CHECK(len > 0 && (size_t)len < sizeof(scene.log));
+	FUZZ_CHECK(len > 0 && (size_t)len < sizeof(fixture.log));
 }
 
 void
@@ -76,13 +76,13 @@ __wrap_clock_sleep_ms(int64_t ms, struct clock_deadline deadline)
 	(void)deadline;
 }
 
-/* The carrier: the scripted server, watched */
+/* The transport */
 
-/* Does the server do and sign what it is asked? */
+/* Does the server carry out and sign what it is asked for? */
 static bool
-is_honest(char way, enum dns_request_kind kind, bool keyed)
+is_honest(char letter, enum dns_request_kind kind, bool keyed)
 {
-	switch (way) {
+	switch (letter) {
 	case SILENT:
 	case REFUSING:
 	case OURS:
@@ -100,7 +100,7 @@ is_honest(char way, enum dns_request_kind kind, bool keyed)
 	}
 }
 
-static struct scene_traffic *
+static struct fixture_traffic *
 traffic_of(const ldns_rr *rr, const char *zone)
 {
 	char *text = ldns_rdf2str(ldns_rr_owner(rr));
@@ -108,13 +108,13 @@ traffic_of(const ldns_rr *rr, const char *zone)
 
 	FUZZ_CHECK(text != NULL && text[0] != '\0');
 	text[strlen(text) - 1] = '\0';
-	while (i < SCENE_HOSTS && strcmp(scene_hosts[i].name, text) != 0)
+	while (i < FIXTURE_HOSTS && strcmp(fixture_hosts[i].name, text) != 0)
 		i++;
-	/* Nothing is ever said of a name that is nobody's. */
-	FUZZ_CHECK(i < SCENE_HOSTS);
+	/* No message is about a name of no client. */
+	FUZZ_CHECK(i < FIXTURE_HOSTS);
 	FUZZ_CHECK(strcmp(strchr(text, '.') + 1, zone) == 0);
 	free(text);
-	return scene.traffic[i];
+	return fixture.traffic[i];
 }
 
 static enum ipaddr_family
@@ -128,13 +128,13 @@ family_of(const ldns_rr *rr)
 
 /* An RRset is deleted first, and then gets one record at most. */
 static void
-note_update(const ldns_rr_list *updates, const char *zone, bool confirmed)
+record_update(const ldns_rr_list *updates, const char *zone, bool confirmed)
 {
 	FUZZ_CHECK(ldns_rr_list_rr_count(updates) > 0);
 	for (size_t i = 0; i < ldns_rr_list_rr_count(updates); i++) {
 		const ldns_rr *rr = ldns_rr_list_rr(updates, i);
 		enum ipaddr_family family = family_of(rr);
-		struct scene_traffic *traffic = traffic_of(rr, zone) + family;
+		struct fixture_traffic *traffic = traffic_of(rr, zone) + family;
 		bool is_delete = ldns_rr_get_class(rr) == LDNS_RR_CLASS_ANY;
 		bool added = traffic->has_addr;
 
@@ -161,13 +161,13 @@ is_about_host(const ldns_rr *question)
 }
 
 static void
-note(const char *zone, enum dns_request_kind kind, bool honest,
-    const struct dns_request *message)
+record(const char *zone, enum dns_request_kind kind, bool honest,
+    const struct dns_request *sent)
 {
 	ldns_pkt *request;
 
-	FUZZ_CHECK(ldns_wire2pkt(&request, message->wire, message->len) ==
-		   LDNS_STATUS_OK);
+	FUZZ_CHECK(
+	    ldns_wire2pkt(&request, sent->wire, sent->len) == LDNS_STATUS_OK);
 	bool is_update = ldns_pkt_get_opcode(request) == LDNS_PACKET_UPDATE;
 	FUZZ_CHECK(is_update == (kind == DNS_REQUEST_UPDATE));
 	if (is_update) {
@@ -175,7 +175,7 @@ note(const char *zone, enum dns_request_kind kind, bool honest,
 		for (size_t i = 0; i < ldns_rr_list_rr_count(needs); i++)
 			traffic_of(ldns_rr_list_rr(needs, i), zone)->named =
 			    true;
-		note_update(ldns_pkt_authority(request), zone, honest);
+		record_update(ldns_pkt_authority(request), zone, honest);
 	} else {
 		const ldns_rr *asked =
 		    ldns_rr_list_rr(ldns_pkt_question(request), 0);
@@ -187,29 +187,29 @@ note(const char *zone, enum dns_request_kind kind, bool honest,
 }
 
 enum err
-scene_carry(void *ctx, const struct site_zone *zone,
-    struct dns_request_set *batch, struct clock_deadline deadline)
+fixture_send(void *ctx, const struct site_zone *zone,
+    struct dns_request_set *set, struct clock_deadline deadline)
 {
-	char ways[SCRIPTED_ZONES + 1];
+	char script[SCRIPTED_ZONES + 1];
 	size_t z = 0;
 
 	(void)ctx;
 	while (strcmp(zone->name, scripted_zones[z]) != 0)
 		z++;
-	memcpy(ways, scene.ways[batch->kind], sizeof(ways));
-	if (ways[z] == RECOVERING) {
-		ways[z] = batch->kind == DNS_REQUEST_UPDATE ? FAILING : WELL;
-		scene.ways[DNS_REQUEST_UPDATE][z] = WELL;
+	memcpy(script, fixture.scripts[set->kind], sizeof(script));
+	if (script[z] == RECOVERING) {
+		script[z] = set->kind == DNS_REQUEST_UPDATE ? FAILING : WELL;
+		fixture.scripts[DNS_REQUEST_UPDATE][z] = WELL;
 	}
-	scene.dns.ways = ways;
-	enum err err = scripted_dns_carry(&scene.dns, zone, batch, deadline);
-	bool honest = is_honest(ways[z], batch->kind, zone->key != NULL);
-	for (size_t i = 0; i < batch->count; i++)
-		note(zone->name, batch->kind, honest, &batch->requests[i]);
+	fixture.dns.script = script;
+	enum err err = scripted_dns_send(&fixture.dns, zone, set, deadline);
+	bool honest = is_honest(script[z], set->kind, zone->key != NULL);
+	for (size_t i = 0; i < set->count; i++)
+		record(zone->name, set->kind, honest, &set->requests[i]);
 	return err;
 }
 
-/* The world */
+/* The configuration */
 
 static void
 sign_zone(struct site *site, const char *name)
@@ -224,9 +224,9 @@ sign_zone(struct site *site, const char *name)
 	FUZZ_CHECK(site_add_zone(site, &zone) == ERR_OK);
 }
 
-/* As handler_test has it, but that the first zone is signed too. */
+/* As in handler_test, but the first zone has a key, too. */
 struct site *
-scene_site(void)
+fixture_site(void)
 {
 	static const struct ipaddr_net proxy = {
 	    {IPADDR_V4, {127, 0, 0, 1}}, 32};
@@ -252,20 +252,20 @@ scene_site(void)
 	sign_zone(site, scripted_zones[0]);
 	make_zone(site, scripted_zones[1], 5300);
 	sign_zone(site, scripted_zones[2]);
-	make_client(site, "lars", scene_credentials[0].secret, &rules);
+	make_client(site, "lars", fixture_credentials[0].secret, &rules);
 	make_host(site, "h1" DYN, MAKE_BOTH, 0);
 	make_host(site, "h2" DYN, MAKE_BOTH, 0x22);
 	make_host(site, "l1" LAB, MAKE_BOTH, 0);
-	make_client(site, "anna", scene_credentials[1].secret, &strict);
+	make_client(site, "anna", fixture_credentials[1].secret, &strict);
 	make_host(site, "a1" DYN, 1U << IPADDR_V4, 0);
-	make_client(site, "pete", scene_credentials[2].secret, &rules);
+	make_client(site, "pete", fixture_credentials[2].secret, &rules);
 	FUZZ_CHECK(
-	    site_add_crypt(site, span_of(SCENE_PASSWORD_HASH)) == ERR_OK);
+	    site_add_crypt(site, span_of(FIXTURE_PASSWORD_HASH)) == ERR_OK);
 	make_host(site, "s1" SIG, MAKE_BOTH, 0);
 	return site;
 }
 
-/* The handlers, which share all but the limits */
+/* The handlers, which share everything but the limits */
 
 static struct limits *
 limits(void)
@@ -277,26 +277,26 @@ limits(void)
 	return state;
 }
 
-/* The same input does the same at any time. */
+/* Fixed, so that an input has the same result at any time. */
 static size_t
-one_flight(void)
+one_batch(void)
 {
 	return 1;
 }
 
 struct handler *
-scene_handler(bool limited)
+fixture_handler(bool limited)
 {
 	static struct overdue *overdue;
 	static struct group_commit *group;
 	struct handler_dependencies dependencies = {
-	    .transport = {scene_carry, NULL}};
+	    .transport = {fixture_send, NULL}};
 	struct handler *handler;
 
 	if (group == NULL) {
 		FUZZ_CHECK(overdue_new(1, &overdue) == ERR_OK);
 		FUZZ_CHECK(
-		    group_commit_new(overdue, one_flight, &group) == ERR_OK);
+		    group_commit_new(overdue, one_batch, &group) == ERR_OK);
 	}
 	dependencies.group = group;
 	dependencies.limits = limited ? limits() : NULL;
@@ -314,33 +314,33 @@ exhaust(struct limits_key key)
 }
 
 void
-scene_exhaust(const struct site *site, struct web *web)
+fixture_exhaust(const struct site *site, struct web *web)
 {
 	struct request_source source = web_source(web);
 	struct ipaddr caller;
 
 	for (size_t i = 0; i < site_client_count(site); i++)
 		exhaust(limits_key_client(span_of(site_client(site, i)->name)));
-	scene.caller_known =
+	fixture.caller_known =
 	    caller_find(&source, site_settings(site), &caller) == ERR_OK;
-	if (scene.caller_known)
+	if (fixture.caller_known)
 		exhaust(limits_key_source(&caller));
 }
 
 /* The input */
 
-/* Puts the secrets where their marks are; gives the text's end. */
+/* Copies the input with secrets in place of their bytes; gives the end. */
 static char *
-spell_out(struct span input, bool is_header, char *out)
+expand_secrets(struct span input, bool is_header, char *out)
 {
 	for (size_t i = 0; i < input.len; i++) {
 		const char *secret = NULL;
-		for (size_t c = 0; c < SCENE_CREDENTIALS; c++) {
-			if (scene_credentials[c].mark != input.ptr[i] ||
+		for (size_t c = 0; c < FIXTURE_CREDENTIALS; c++) {
+			if (fixture_credentials[c].mark != input.ptr[i] ||
 			    (input.ptr[i] == PASSWORD && !is_header))
 				continue;
-			secret = scene_credentials[c].secret;
-			scene.marked[c] = true;
+			secret = fixture_credentials[c].secret;
+			fixture.marked[c] = true;
 		}
 		if (secret != NULL)
 			out = stpcpy(out, secret);
@@ -351,50 +351,51 @@ spell_out(struct span input, bool is_header, char *out)
 	return out;
 }
 
-/* "Basic USER:PASSWORD" is encoded here, as no fuzzer would hit upon it. */
+/* "Basic USER:PASSWORD" is encoded here, as no fuzzer would find base64. */
 static const char *
 authorization_of(const char *line)
 {
-	static char header[sizeof("Basic ") + sizeof(scene_basic)];
+	static char header[sizeof("Basic ") + sizeof(fixture_basic)];
 	const char *clear;
 
-	scene_basic[0] = '\0';
+	fixture_basic[0] = '\0';
 	if (line == NULL || strncmp(line, "Basic ", 6) != 0 ||
 	    strchr(line, ':') == NULL)
 		return line;
 	clear = line + strlen("Basic ");
-	EVP_EncodeBlock((unsigned char *)scene_basic,
+	EVP_EncodeBlock((unsigned char *)fixture_basic,
 	    (const unsigned char *)clear, (int)strlen(clear));
-	snprintf(header, sizeof(header), "Basic %s", scene_basic);
+	snprintf(header, sizeof(header), "Basic %s", fixture_basic);
 	return header;
 }
 
 void
-scene_set(const uint8_t *data)
+fixture_set(const uint8_t *data)
 {
-	memset(&scene, 0, sizeof(scene));
+	memset(&fixture, 0, sizeof(fixture));
 	for (size_t z = 0; z < SCRIPTED_ZONES; z++) {
-		scene.ways[DNS_REQUEST_QUERY][z] =
-		    (char)data[SCENE_QUERY_WAYS + z];
-		scene.ways[DNS_REQUEST_UPDATE][z] =
-		    (char)data[SCENE_UPDATE_WAYS + z];
+		fixture.scripts[DNS_REQUEST_QUERY][z] =
+		    (char)data[FIXTURE_QUERY_SCRIPT + z];
+		fixture.scripts[DNS_REQUEST_UPDATE][z] =
+		    (char)data[FIXTURE_UPDATE_SCRIPT + z];
 	}
 	for (size_t i = 0; i < COUNT(records); i++) {
-		if ((data[SCENE_RECORDS] & 1U << i) != 0)
-			scripted_dns_load(&scene.dns, records[i]);
+		if ((data[FIXTURE_RECORDS] & 1U << i) != 0)
+			scripted_dns_load(&fixture.dns, records[i]);
 	}
-	scene.before = scene.dns;
-	scene.limited = (data[SCENE_RECORDS] & LIMITED) != 0;
+	fixture.before = fixture.dns;
+	fixture.limited = (data[FIXTURE_RECORDS] & LIMITED) != 0;
 }
 
 struct web
-scene_web(const uint8_t *data, size_t size)
+fixture_web(const uint8_t *data, size_t size)
 {
-	static char lines[SCENE_LINES_MAX];
+	static char lines[FIXTURE_LINES_MAX];
 	static char length[24];
-	const size_t caller = data[SCENE_CALLER] % COUNT(callers);
+	const size_t caller = data[FIXTURE_CALLER] % COUNT(callers);
 	struct web web = {.remote_addr = callers[caller]};
-	struct span input = {(const char *)data + SCENE_LEN, size - SCENE_LEN};
+	struct span input = {
+	    (const char *)data + FIXTURE_LEN, size - FIXTURE_LEN};
 	const char **variables[] = {&web.method, &web.path_info, &web.query,
 	    &web.content_type, &web.content_length, &web.authorization,
 	    &web.accept, &web.forwarded_for};
@@ -405,11 +406,12 @@ scene_web(const uint8_t *data, size_t size)
 	     i < COUNT(variables) && span_next(&input, '\n', &line); i++) {
 		if (line.len > 0)
 			*variables[i] = out;
-		out = spell_out(line, variables[i] == &web.authorization, out) +
+		out = expand_secrets(
+			  line, variables[i] == &web.authorization, out) +
 		      1;
 	}
 	web.body.ptr = out;
-	web.body.len = (size_t)(spell_out(input, false, out) - out);
+	web.body.len = (size_t)(expand_secrets(input, false, out) - out);
 	snprintf(length, sizeof(length), "%zu", web.body.len);
 	if (web.content_length == NULL && web.body.len > 0)
 		web.content_length = length;

@@ -1,15 +1,16 @@
-#ifndef DDNSGATE_TESTS_FUZZ_SCENE_H
-#define DDNSGATE_TESTS_FUZZ_SCENE_H
+#ifndef DDNSGATE_TESTS_FUZZ_FIXTURE_H
+#define DDNSGATE_TESTS_FUZZ_FIXTURE_H
 
 /*
- * What a request of handler_fuzz meets: a site, a DNS server that behaves as
- * the input says, and a record of all that goes over the carrier.
+ * The surroundings of a request of handler_fuzz: a configuration, a DNS server
+ * that behaves as the input says, and a record of all that is sent to it.
  *
- * An input is SCENE_LEN bytes that choose the scene, then one variable a line,
- * then the body.  Secrets stand in it as one byte each, so that a fuzzer that
- * knows none can use all, and who spells one out has not got it from us.
+ * An input is FIXTURE_LEN bytes for the fixture, then one CGI variable a line,
+ * then the body.  Each secret is one byte in it, so that a fuzzer can use all
+ * secrets without knowing any; an output with a secret has then leaked it,
+ * unless the input spells it out.
  *
- * Linked with --wrap for log_line and clock_sleep_ms: the line is kept here,
+ * Linked with --wrap for log_line and clock_sleep_ms: the line is stored here,
  * and the pauses after SERVFAIL are left out.
  */
 
@@ -20,89 +21,89 @@
 #include "scripted_dns.h"
 #include "web.h"
 
-#define SCENE_INPUT_MAX 4096
-#define SCENE_SPELT_MAX 20 /* a secret's byte becomes no more than this */
-#define SCENE_LINES_MAX (SCENE_SPELT_MAX * SCENE_INPUT_MAX)
+#define FIXTURE_INPUT_MAX 4096
+#define FIXTURE_SECRET_MAX 20 /* length of what such a byte becomes */
+#define FIXTURE_LINES_MAX (FIXTURE_SECRET_MAX * FIXTURE_INPUT_MAX)
 
 /* The first bytes of an input. */
 enum {
-	SCENE_QUERY_WAYS = 0, /* for each zone, see enum way */
-	SCENE_UPDATE_WAYS = SCENE_QUERY_WAYS + SCRIPTED_ZONES,
-	/* Bits; the highest says that all limits are reached */
-	SCENE_RECORDS = SCENE_UPDATE_WAYS + SCRIPTED_ZONES,
-	SCENE_CALLER,
-	SCENE_LEN,
+	FIXTURE_QUERY_SCRIPT = 0, /* a scripted_letter for each zone */
+	FIXTURE_UPDATE_SCRIPT = FIXTURE_QUERY_SCRIPT + SCRIPTED_ZONES,
+	/* Bits: which records there are; the highest: limits are reached */
+	FIXTURE_RECORDS = FIXTURE_UPDATE_SCRIPT + SCRIPTED_ZONES,
+	FIXTURE_CALLER,
+	FIXTURE_LEN,
 };
 
-/* A client's secret, as an input and as the handler has it. */
-struct scene_credential {
+/* A client's secret: its byte in an input, and itself. */
+struct fixture_credential {
 	char mark;
-	const char *client; /* NULL: nobody's */
+	const char *client; /* NULL: of no client */
 	const char *secret;
 };
-#define SCENE_CREDENTIALS 5
-extern const struct scene_credential scene_credentials[SCENE_CREDENTIALS];
-#define SCENE_PASSWORD_HASH       \
+#define FIXTURE_CREDENTIALS 5
+extern const struct fixture_credential fixture_credentials[FIXTURE_CREDENTIALS];
+#define FIXTURE_PASSWORD_HASH     \
 	"$5$rounds=1000$abcdefgh" \
 	"$jnF2molC5swFqku3M/GxVyEQmrozgnTXU4db6/cVU4C"
 
-struct scene_host {
+struct fixture_host {
 	const char *name;
 	const char *client;
 };
-#define SCENE_HOSTS 5
-extern const struct scene_host scene_hosts[SCENE_HOSTS];
+#define FIXTURE_HOSTS 5
+extern const struct fixture_host fixture_hosts[FIXTURE_HOSTS];
 
-/* What went over the carrier about a host and family. */
-struct scene_traffic {
-	bool named;     /* in an UPDATE's prerequisites */
-	bool shown;     /* a verified answer told what there is */
+/* What was sent and received about a host and family. */
+struct fixture_traffic {
+	bool named;     /* in the prerequisites of an UPDATE */
+	bool shown;     /* a verified answer had its records */
 	bool attempted; /* an UPDATE was sent ... */
 	bool confirmed; /* ... and the last one has a verified NOERROR */
 	bool has_addr;
 	struct ipaddr addr; /* of the last one; none: a removal */
 };
 
-struct scene {
-	char ways[DNS_REQUEST_KINDS][SCRIPTED_ZONES + 1];
+struct fixture {
+	char scripts[DNS_REQUEST_KINDS][SCRIPTED_ZONES + 1];
 	struct scripted_dns dns;
 	struct scripted_dns before;
-	struct scene_traffic traffic[SCENE_HOSTS][IPADDR_FAMILIES];
-	bool marked[SCENE_CREDENTIALS]; /* in the input */
-	bool limited;                   /* all limits are reached, */
-	bool caller_known;              /* that of the caller, too */
-	char log[LOG_LINE_MAX];         /* the last line */
+	struct fixture_traffic traffic[FIXTURE_HOSTS][IPADDR_FAMILIES];
+	bool marked[FIXTURE_CREDENTIALS]; /* in the input */
+	bool limited;                     /* all limits are reached; */
+	bool caller_known;                /* that of the source, too */
+	char log[LOG_LINE_MAX];           /* the last line */
 	unsigned log_lines;
 };
-extern struct scene scene;
+extern struct fixture fixture;
 
-/* What Basic's Authorization is when it was encoded here, else "". */
-extern char scene_basic[2 * SCENE_LINES_MAX];
+/* The base64 of a Basic header that was encoded here, else "". */
+extern char fixture_basic[2 * FIXTURE_LINES_MAX];
 
-/* Of all scenes the same; the caller's to release. */
+/* The same for all inputs; the caller releases it. */
 struct site *
-scene_site(void);
+fixture_site(void);
 
-/* A handler as a daemon's thread has it; if it is limited, one that heeds the
- * limits of scene_exhaust. */
+/* A handler as a thread of the service has it; a limited one heeds the limits
+ * of fixture_exhaust. */
 struct handler *
-scene_handler(bool limited);
+fixture_handler(bool limited);
 
-/* Leaves no token to any client, nor to who sends this request. */
+/* Takes all tokens of all clients, and of the source of this request. */
 void
-scene_exhaust(const struct site *site, struct web *web);
+fixture_exhaust(const struct site *site, struct web *web);
 
-/* Sets the scene from the first bytes of an input. */
+/* Resets the fixture by the first bytes of an input. */
 void
-scene_set(const uint8_t *data);
+fixture_set(const uint8_t *data);
 
-/* The request of an input; lives until the next one. */
+/* The request of an input; valid until the next call. */
 struct web
-scene_web(const uint8_t *data, size_t size);
+fixture_web(const uint8_t *data, size_t size);
 
-/* An exchange_transport's carry: the scripted server, watched. */
+/* The send of an exchange_transport: scripted_dns, with a record. */
 enum err
-scene_carry(void *ctx, const struct site_zone *zone,
-    struct dns_request_set *batch, struct clock_deadline deadline);
+fixture_send(void *ctx, const struct site_zone *zone,
+    struct dns_request_set *set, struct clock_deadline deadline);
 
 #endif

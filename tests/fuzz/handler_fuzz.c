@@ -1,6 +1,6 @@
 /*
  * A whole request, from the CGI variables to DNS and back, and what has to hold
- * whoever asks and however the DNS server behaves.  Inputs: see scene.h.
+ * for every request and DNS server.  Inputs: see fixture.h.
  */
 
 #include <ctype.h>
@@ -13,13 +13,13 @@
 #include "fixture.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define LEAK_LEN 8 /* so much of a secret is too much */
+#define LEAK_LEN 8 /* so many characters of a secret are a leak */
 
-static char said[REPLY_SIZE];
+static char response[REPLY_SIZE];
 
-/* No secrets in what is told */
+/* No secrets in the output, which is response and log line */
 
-/* The pairs of letters in what is told: a part with another is not in it. */
+/* Which pairs of characters it has, to rule out most parts of a secret fast. */
 static bool pairs[1 << 16];
 
 static size_t
@@ -36,7 +36,7 @@ add_pairs(const char *text)
 		pairs[pair_at(text)] = true;
 }
 
-/* Not memmem, from which libFuzzer would learn the secrets. */
+/* Not memmem, as libFuzzer would learn the secrets from its arguments. */
 static bool
 contains(struct span text, const char *part, size_t len)
 {
@@ -52,49 +52,49 @@ contains(struct span text, const char *part, size_t len)
 }
 
 static bool
-is_told(const char *part)
+is_in_output(const char *part)
 {
 	for (size_t i = 0; i + 1 < LEAK_LEN; i++) {
 		if (!pairs[pair_at(part + i)])
 			return false;
 	}
-	return contains(span_of(said), part, LEAK_LEN) ||
-	       contains(span_of(scene.log), part, LEAK_LEN);
+	return contains(span_of(response), part, LEAK_LEN) ||
+	       contains(span_of(fixture.log), part, LEAK_LEN);
 }
 
-/* No part of it may be told, unless whoever asks has spelt it out. */
+/* No part of it may be in the output, unless the input has it spelled out. */
 static void
-expect_untold(struct span input, const char *secret)
+expect_absent(struct span input, const char *secret)
 {
 	size_t len = strlen(secret);
 
 	for (size_t at = 0; at + LEAK_LEN <= len; at++)
-		FUZZ_CHECK(!is_told(secret + at) ||
+		FUZZ_CHECK(!is_in_output(secret + at) ||
 			   contains(input, secret + at, LEAK_LEN));
 }
 
 static void
-check_discretion(struct span input)
+check_no_secrets(struct span input)
 {
 	char digits[SECRET_STORED_SIZE];
 
 	memset(pairs, 0, sizeof(pairs));
-	add_pairs(said);
-	add_pairs(scene.log);
-	for (size_t i = 0; i < SCENE_CREDENTIALS; i++) {
-		const char *secret = scene_credentials[i].secret;
+	add_pairs(response);
+	add_pairs(fixture.log);
+	for (size_t i = 0; i < FIXTURE_CREDENTIALS; i++) {
+		const char *secret = fixture_credentials[i].secret;
 		struct secret_digest digest = secret_digest(span_of(secret));
 		secret_stored_format(&digest, digits);
-		expect_untold(input, secret);
-		expect_untold(input, digits);
+		expect_absent(input, secret);
+		expect_absent(input, digits);
 	}
-	expect_untold(input, SCRIPTED_KEY_SECRET);
-	expect_untold(input, "MDEyMzQ1Njc4OWFiY2RlZg=="); /* in Base64 */
-	expect_untold(input, SCENE_PASSWORD_HASH);
-	expect_untold(input, scene_basic);
+	expect_absent(input, SCRIPTED_KEY_SECRET);
+	expect_absent(input, "MDEyMzQ1Njc4OWFiY2RlZg=="); /* in Base64 */
+	expect_absent(input, FIXTURE_PASSWORD_HASH);
+	expect_absent(input, fixture_basic);
 }
 
-/* The form of what is told */
+/* The form of the output */
 
 static void
 check_header(struct span line, size_t body_len, bool *ret_sized)
@@ -116,17 +116,17 @@ check_header(struct span line, size_t body_len, bool *ret_sized)
 	FUZZ_CHECK(known);
 }
 
-/* Gives the body and the status. */
+/* Gives the body and the status of the response. */
 static const char *
 check_form(unsigned *ret_status)
 {
-	const char *const gap = strstr(said, "\r\n\r\n");
+	const char *const gap = strstr(response, "\r\n\r\n");
 	struct span head, line;
 	bool sized = false;
 
 	FUZZ_CHECK(gap != NULL);
 	const char *body = gap + 4;
-	head = (struct span){said, (size_t)(gap - said) + 1};
+	head = (struct span){response, (size_t)(gap - response) + 1};
 	for (const char *at = body; *at != '\0'; at++)
 		FUZZ_CHECK(*at == '\n' || (*at >= ' ' && *at <= '~'));
 	FUZZ_CHECK(span_next(&head, '\n', &line));
@@ -145,12 +145,12 @@ check_form(unsigned *ret_status)
 static void
 check_log_form(void)
 {
-	FUZZ_CHECK(scene.log_lines == 1);
-	for (const char *at = scene.log; *at != '\0'; at++)
+	FUZZ_CHECK(fixture.log_lines == 1);
+	for (const char *at = fixture.log; *at != '\0'; at++)
 		FUZZ_CHECK(*at >= ' ' && *at <= '~');
-	FUZZ_CHECK(strncmp(scene.log, "client=", 7) == 0);
-	FUZZ_CHECK(strstr(scene.log, " reason=") != NULL);
-	FUZZ_CHECK(strstr(scene.log, " ms=") != NULL);
+	FUZZ_CHECK(strncmp(fixture.log, "client=", 7) == 0);
+	FUZZ_CHECK(strstr(fixture.log, " reason=") != NULL);
+	FUZZ_CHECK(strstr(fixture.log, " ms=") != NULL);
 }
 
 static void
@@ -162,17 +162,17 @@ check_failure(unsigned status)
 
 	FUZZ_CHECK(status >= 400 && status < 600);
 	for (size_t i = 0; i < COUNT(success_words); i++)
-		FUZZ_CHECK(strcasestr(said, success_words[i]) == NULL);
-	FUZZ_CHECK(!early || scene.dns.updates + scene.dns.queries == 0);
+		FUZZ_CHECK(strcasestr(response, success_words[i]) == NULL);
+	FUZZ_CHECK(!early || fixture.dns.updates + fixture.dns.queries == 0);
 }
 
-/* Who asks, and whose hosts are spoken of */
+/* The client, and traffic about its hosts only */
 
-/* What is behind " KEY=", to be read where the line has no strange names. */
+/* The value of " KEY=" in a log line without quoted values. */
 static struct span
 field(const char *key)
 {
-	const char *at = strstr(scene.log, key);
+	const char *at = strstr(fixture.log, key);
 	struct span rest, value = {NULL, 0};
 
 	FUZZ_CHECK(at != NULL);
@@ -186,12 +186,12 @@ check_client(struct span client)
 {
 	bool marked = false;
 
-	for (size_t i = 0; i < SCENE_CREDENTIALS; i++) {
-		const struct scene_credential *credential =
-		    &scene_credentials[i];
+	for (size_t i = 0; i < FIXTURE_CREDENTIALS; i++) {
+		const struct fixture_credential *credential =
+		    &fixture_credentials[i];
 		if (credential->client != NULL &&
 		    span_is(client, credential->client))
-			marked = marked || scene.marked[i];
+			marked = marked || fixture.marked[i];
 	}
 	FUZZ_CHECK(marked || span_is(client, "-"));
 }
@@ -216,7 +216,7 @@ records_of(const struct scripted_dns *dns, const char *name,
 
 /* "anna" may only call from her network, and set her own address. */
 static void
-check_strict(const struct scene_traffic *traffic)
+check_strict(const struct fixture_traffic *traffic)
 {
 	static const uint8_t home[] = {192, 0, 2};
 	struct ipaddr from;
@@ -230,7 +230,7 @@ check_strict(const struct scene_traffic *traffic)
 		    traffic->has_addr && ipaddr_equal(&traffic->addr, &from));
 }
 
-/* Nobody's addresses are removed who does not ask for it, in whatever words. */
+/* Addresses are only removed if the request asks for it, in some word. */
 static bool
 may_remove(struct span input)
 {
@@ -243,23 +243,24 @@ may_remove(struct span input)
 	return false;
 }
 
-/* What was sent about a host is by its client, and nothing else has changed. */
+/* Only its client has messages sent about a host, and no other host changed. */
 static void
 check_traffic(
     size_t h, enum ipaddr_family family, struct span client, struct span input)
 {
-	const struct scene_traffic *traffic = &scene.traffic[h][family];
+	const struct fixture_traffic *traffic = &fixture.traffic[h][family];
 	const struct ipaddr *old = NULL, *now = NULL;
 	size_t had =
-	    records_of(&scene.before, scene_hosts[h].name, family, &old);
-	size_t has = records_of(&scene.dns, scene_hosts[h].name, family, &now);
+	    records_of(&fixture.before, fixture_hosts[h].name, family, &old);
+	size_t has =
+	    records_of(&fixture.dns, fixture_hosts[h].name, family, &now);
 
 	if (traffic->shown || traffic->attempted || traffic->named)
-		FUZZ_CHECK(span_is(client, scene_hosts[h].client));
+		FUZZ_CHECK(span_is(client, fixture_hosts[h].client));
 	if (span_is(client, "anna"))
 		check_strict(traffic);
 	if (traffic->attempted) {
-		FUZZ_CHECK(traffic->shown); /* asked before */
+		FUZZ_CHECK(traffic->shown); /* looked up before */
 		FUZZ_CHECK(traffic->has_addr || may_remove(input));
 	} else {
 		FUZZ_CHECK(had == has);
@@ -269,7 +270,7 @@ check_traffic(
 
 /* What success claims */
 
-/* Is this address all that the host has of its family, and is that known? */
+/* Is this the host's only address of its family, as verified answers say? */
 static void
 check_claim(size_t h, struct span text)
 {
@@ -277,12 +278,13 @@ check_claim(size_t h, struct span text)
 	struct ipaddr addr;
 
 	FUZZ_CHECK(ipaddr_parse(text, &addr) == ERR_OK);
-	const struct scene_traffic *traffic = &scene.traffic[h][addr.family];
+	const struct fixture_traffic *traffic =
+	    &fixture.traffic[h][addr.family];
 	if (traffic->attempted)
 		FUZZ_CHECK(traffic->confirmed && traffic->has_addr &&
 			   ipaddr_equal(&traffic->addr, &addr));
 	FUZZ_CHECK(traffic->shown);
-	FUZZ_CHECK(records_of(&scene.dns, scene_hosts[h].name, addr.family,
+	FUZZ_CHECK(records_of(&fixture.dns, fixture_hosts[h].name, addr.family,
 		       &now) == 1);
 	FUZZ_CHECK(ipaddr_equal(now, &addr));
 }
@@ -293,18 +295,18 @@ check_word(size_t h, struct span word)
 	bool changed = false;
 
 	for (int f = 0; f < IPADDR_FAMILIES; f++) {
-		const struct scene_traffic *traffic = &scene.traffic[h][f];
+		const struct fixture_traffic *traffic = &fixture.traffic[h][f];
 		FUZZ_CHECK(traffic->attempted == traffic->confirmed);
 		changed = changed || traffic->confirmed;
 	}
-	if (strcmp(scene_hosts[h].client, "anna") == 0)
+	if (strcmp(fixture_hosts[h].client, "anna") == 0)
 		FUZZ_CHECK(span_is(word, "good"));
 	else
 		FUZZ_CHECK(span_is(word, changed ? "good" : "nochg"));
 }
 
-/* A host's words and addresses in the log, checked; puts them as the reply
- * should have them. */
+/* Checks a host's return code and addresses in the log, and appends what the
+ * reply has to have for them. */
 static void
 check_host(struct text *words, struct text *json, struct span name,
     struct span word, struct span new)
@@ -313,16 +315,16 @@ check_host(struct text *words, struct text *json, struct span name,
 	size_t h = 0;
 	const char *between = "";
 
-	while (h < SCENE_HOSTS && !span_is(name, scene_hosts[h].name))
+	while (h < FIXTURE_HOSTS && !span_is(name, fixture_hosts[h].name))
 		h++;
-	FUZZ_CHECK(h < SCENE_HOSTS);
+	FUZZ_CHECK(h < FIXTURE_HOSTS);
 	check_word(h, word);
 	text_printf(words, "%s%.*s", words->len > 0 ? "\n" : "", (int)word.len,
 	    word.ptr);
 	text_printf(json,
 	    "%s{\"host\":\"%s\",\"result\":\"%.*s\","
 	    "\"addresses\":[",
-	    json->len > 0 ? "," : "{\"hosts\":[", scene_hosts[h].name,
+	    json->len > 0 ? "," : "{\"hosts\":[", fixture_hosts[h].name,
 	    (int)word.len, word.ptr);
 	while (new.len > 0 && span_next(&new, '+', &addr)) {
 		if (span_is(addr, "-"))
@@ -337,11 +339,11 @@ check_host(struct text *words, struct text *json, struct span name,
 	text_puts(json, "]}");
 }
 
-/* DuckDNS's reply. */
+/* The reply of DuckDNS. */
 static void
 check_ok(const char *body)
 {
-	bool changed = scene.dns.updates > 0;
+	bool changed = fixture.dns.updates > 0;
 
 	FUZZ_CHECK(body[0] == 'O' && body[1] == 'K');
 	if (body[2] == '\0')
@@ -351,16 +353,16 @@ check_ok(const char *body)
 	FUZZ_CHECK(strcmp(last + 1, changed ? "UPDATED" : "NOCHANGE") == 0);
 }
 
-/* The log says what was done; DNS has it, and the reply says the same. */
+/* Log and reply say the same, and DNS has it. */
 static void
 check_success(const char *body)
 {
 	struct span names = field(" hosts="), words = field(" word=");
 	struct span news = field(" new="), name, word, new;
-	char said_buf[1024], json_buf[1024];
+	char words_buf[1024], json_buf[1024];
 	struct text as_words, as_json;
 
-	TEXT_INIT(&as_words, said_buf);
+	TEXT_INIT(&as_words, words_buf);
 	TEXT_INIT(&as_json, json_buf);
 	while (names.len > 0 && span_next(&names, ',', &name)) {
 		FUZZ_CHECK(span_next(&words, ',', &word));
@@ -374,7 +376,7 @@ check_success(const char *body)
 	else if (body[0] == '{')
 		FUZZ_CHECK(strcmp(body, json_buf) == 0);
 	else
-		FUZZ_CHECK(strcmp(body, said_buf) == 0);
+		FUZZ_CHECK(strcmp(body, words_buf) == 0);
 }
 
 static void
@@ -383,20 +385,20 @@ serve(struct handler *handler, const struct site *site, struct web web)
 	struct request_source source = web_source(&web);
 	struct text out;
 
-	TEXT_INIT(&out, said);
-	scene.log_lines = 0;
+	TEXT_INIT(&out, response);
+	fixture.log_lines = 0;
 	handler_serve(handler, site, &source, &out);
-	FUZZ_CHECK(!out.overflow && strlen(said) == out.len);
+	FUZZ_CHECK(!out.overflow && strlen(response) == out.len);
 }
 
-/* Those without a client are told their address, or that we are well. */
+/* Without a client there is only the caller's address, or "OK". */
 static void
 check_anonymous(const char *body)
 {
 	char from[IPADDR_TEXT_SIZE];
 	struct span caller = field(" from=");
 
-	FUZZ_CHECK(scene.dns.updates + scene.dns.queries == 0);
+	FUZZ_CHECK(fixture.dns.updates + fixture.dns.queries == 0);
 	if (strcmp(body, "OK") == 0)
 		return;
 	FUZZ_CHECK(caller.len < sizeof(from));
@@ -405,32 +407,32 @@ check_anonymous(const char *body)
 	FUZZ_CHECK(strcasestr(body, "good") == NULL);
 }
 
-/* Who is over all limits changes nothing, and is not told what was wrong. */
+/* Beyond all limits nothing is changed, and the reply hides what was wrong. */
 static void
 check_limits(void)
 {
-	static const enum err untold[] = {ERR_SECRET, ERR_CREDENTIALS};
+	static const enum err hidden[] = {ERR_SECRET, ERR_CREDENTIALS};
 
-	FUZZ_CHECK(scene.dns.updates == 0);
-	for (size_t i = 0; i < COUNT(untold) && scene.caller_known; i++)
-		FUZZ_CHECK(strstr(said, err_text(untold[i])) == NULL);
+	FUZZ_CHECK(fixture.dns.updates == 0);
+	for (size_t i = 0; i < COUNT(hidden) && fixture.caller_known; i++)
+		FUZZ_CHECK(strstr(response, err_text(hidden[i])) == NULL);
 }
 
-/* Gives whether an update was said to be done. */
+/* Was an update reported as done? */
 static bool
 check(struct span input)
 {
 	unsigned status;
 
-	check_discretion(input);
+	check_no_secrets(input);
 	check_log_form();
 	const char *body = check_form(&status);
-	if (scene.limited)
+	if (fixture.limited)
 		check_limits();
-	struct span rest = span_of(scene.log + strlen("client=")), client;
+	struct span rest = span_of(fixture.log + strlen("client=")), client;
 	span_next(&rest, ' ', &client);
 	check_client(client);
-	for (size_t h = 0; h < SCENE_HOSTS; h++) {
+	for (size_t h = 0; h < FIXTURE_HOSTS; h++) {
 		check_traffic(h, IPADDR_V4, client, input);
 		check_traffic(h, IPADDR_V6, client, input);
 	}
@@ -446,15 +448,15 @@ check(struct span input)
 	return true;
 }
 
-/* Who asks again for what is done is told so, and nothing is sent. */
+/* The same request again succeeds, and nothing is sent. */
 static void
 check_again(struct handler *handler, const struct site *site, struct web web)
 {
-	unsigned updates = scene.dns.updates, status;
+	unsigned updates = fixture.dns.updates, status;
 
 	serve(handler, site, web);
 	check_form(&status);
-	FUZZ_CHECK(status == 200 && scene.dns.updates == updates);
+	FUZZ_CHECK(status == 200 && fixture.dns.updates == updates);
 }
 
 int
@@ -465,18 +467,19 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (site == NULL) {
 		log_open(LOG_TARGET_STDERR, LOG_LEVEL_DEBUG);
-		handlers[false] = scene_handler(false);
-		handlers[true] = scene_handler(true);
-		site = scene_site();
+		handlers[false] = fixture_handler(false);
+		handlers[true] = fixture_handler(true);
+		site = fixture_site();
 	}
-	if (size < SCENE_LEN || size >= SCENE_INPUT_MAX)
+	if (size < FIXTURE_LEN || size >= FIXTURE_INPUT_MAX)
 		return 0;
-	struct span input = {(const char *)data + SCENE_LEN, size - SCENE_LEN};
-	scene_set(data);
-	struct web web = scene_web(data, size);
-	struct handler *handler = handlers[scene.limited];
-	if (scene.limited)
-		scene_exhaust(site, &web);
+	struct span input = {
+	    (const char *)data + FIXTURE_LEN, size - FIXTURE_LEN};
+	fixture_set(data);
+	struct web web = fixture_web(data, size);
+	struct handler *handler = handlers[fixture.limited];
+	if (fixture.limited)
+		fixture_exhaust(site, &web);
 	serve(handler, site, web);
 	if (check(input))
 		check_again(handler, site, web);

@@ -1,6 +1,6 @@
 /*
  * What devices and update clients are known to send, and what they get: each
- * row one request as recorded, with names and secrets of ours.  The
+ * row is one request as recorded, with the names and secrets replaced.  The
  * numbers are sections of the survey of clients that the rows come from; where
  * it has only a template or a description, the row fills that in.
  */
@@ -40,11 +40,11 @@ add_crypt(struct site *site, const char *hash)
 
 /*
  * "user" has two hosts, a password and a token; "box" is a router with a host
- * behind it whose low bits are known; "words" is for clients that take nochg
- * for a failure.
+ * behind it whose low bits are configured; "words" is for clients that take
+ * nochg for a failure.
  */
 static struct site *
-make_world(void)
+make_test_site(void)
 {
 	static const struct ipaddr_net proxy = {
 	    {IPADDR_V4, {127, 0, 0, 1}}, 32};
@@ -71,7 +71,7 @@ make_world(void)
 	return site;
 }
 
-/* What is not set is as with a plain "GET" of nobody, from V4 to no records. */
+/* Unset fields mean a GET without credentials, from V4, with no records. */
 struct row {
 	const char *name;
 	const char *source; /* the section */
@@ -87,7 +87,7 @@ struct row {
 	const char *from;
 	const char *forwarded;
 	const char *before;
-	const char *ways;
+	const char *script;
 	const char *status;
 	const char *reply;
 	const char *after; /* NULL: as before */
@@ -155,7 +155,7 @@ static const struct row devices[] = {
 	  .query = "system=dyndns&hostname=" H1 ",x" DYN "&myip=" V4,
 	  FAILS("404 ", "nohost") },
 	{ "ddclient, DNS is down", "3.2", "ddclient/3.10.0",
-	  .path = "/nic/update", USER_PASS, .ways = "s..",
+	  .path = "/nic/update", USER_PASS, .script = "s..",
 	  .query = "system=dyndns&hostname=" H1 "&myip=" V4,
 	  FAILS("503 ", "dnserr") },
 	{ "ddclient, noip", "3.3", "ddclient/3.11.2",
@@ -224,7 +224,7 @@ static const struct row devices[] = {
 	    SECRET,
 	  GOOD(V4), .after = H1_V4 },
 	{ "inadyn, DNS is down", "4.2", "inadyn/2.10.0",
-	  .path = "/nic/update", USER_PASS, .ways = "s..",
+	  .path = "/nic/update", USER_PASS, .script = "s..",
 	  .query = "hostname=" H1 "&myip=" V4, FAILS("503 ", "dnserr") },
 	{ "inadyn, ddns-response = good", "4.2", "inadyn/2.10.0",
 	  .path = "/nic/update", .basic = "words:" GOOD_SECRET,
@@ -487,7 +487,7 @@ static const struct row devices[] = {
 	  FAILS("401 ", "badauth") },
 };
 
-/* The checklist of section 12, by its numbers, as far as it is about us. */
+/* The checklist of section 12, by its numbers, as far as it applies. */
 static const struct row traps[] = {
 	{ "1, 2, 29: length, reason phrase, no final newline", "12",
 	  .path = "/nic/update", USER_PASS, .query = "hostname=h1",
@@ -598,7 +598,7 @@ static const struct row traps[] = {
 	  USER_PASS, .query = "hostname=h1&password=wrong",
 	  GOOD(V4), .after = H1_V4 },
 	{ "24: no 429, no 200 with 911", "12", .path = "/nic/update",
-	  USER_PASS, .query = "hostname=h1", .ways = "m..",
+	  USER_PASS, .query = "hostname=h1", .script = "m..",
 	  FAILS("503 ", "911") },
 	{ "27: a line for each host", "12", .path = "/nic/update", USER_PASS,
 	  .query = "hostname=h1,h2", .status = "200 OK", .reply = TWO,
@@ -620,7 +620,7 @@ static const struct row traps[] = {
 	  .status = "200 OK", .reply = "nochg " V4 },
 };
 
-/* What is no way to another's hosts, or to any update at all. */
+/* Requests that must not change hosts of others, or any at all. */
 static const struct row refusals[] = {
 	{ "another's host", "11.3", .path = "/nic/update", USER_PASS,
 	  .query = "hostname=h1," BOX "&myip=" V4, .before = BOX " " V6,
@@ -669,7 +669,7 @@ static const struct row refusals[] = {
 
 /* One request */
 
-static char said[REPLY_SIZE];
+static char response[REPLY_SIZE];
 
 static struct web
 web_of(const struct row *row, char *length, char *authorization)
@@ -703,16 +703,16 @@ web_of(const struct row *row, char *length, char *authorization)
 static void
 serve(const struct row *row, struct scripted_dns *dns)
 {
-	struct site *site = make_world();
+	struct site *site = make_test_site();
 	const struct handler_dependencies dependencies = {
-	    .transport = {scripted_dns_carry, dns}};
+	    .transport = {scripted_dns_send, dns}};
 	struct handler *handler;
 	char length[24], authorization[256];
 	struct web web = web_of(row, length, authorization);
 	struct request_source source = web_source(&web);
 	struct text out;
 
-	TEXT_INIT(&out, said);
+	TEXT_INIT(&out, response);
 	assert_int_equal(handler_new(&dependencies, &handler), ERR_OK);
 	handler_serve(handler, site, &source, &out);
 	assert_false(out.overflow);
@@ -720,22 +720,22 @@ serve(const struct row *row, struct scripted_dns *dns)
 	site_release(site);
 }
 
-/* Traps 23 and 32: what clients search all over a reply for. */
+/* Traps 23 and 32: words that clients search the whole response for. */
 static void
 expect_no_traps(bool failed)
 {
 	static const char *const success_words[] = {
 	    "ok", "good", "true", "updated", "success", "nochg"};
-	const char *body = strstr(said, "\r\n\r\n");
+	const char *body = strstr(response, "\r\n\r\n");
 	int a, b;
 
-	for (const char *at = said; at < body; at++)
+	for (const char *at = response; at < body; at++)
 		assert_int_not_equal(sscanf(at, "%d.%d", &a, &b), 2);
 	for (size_t i = 0; failed && i < 6; i++)
-		assert_null(strcasestr(said, success_words[i]));
-	assert_null(strcasestr(said, "Location:"));
-	assert_null(strcasestr(said, "Strict-Transport-Security"));
-	assert_null(strcasestr(said, "Transfer-Encoding"));
+		assert_null(strcasestr(response, success_words[i]));
+	assert_null(strcasestr(response, "Location:"));
+	assert_null(strcasestr(response, "Strict-Transport-Security"));
+	assert_null(strcasestr(response, "Transfer-Encoding"));
 }
 
 static void
@@ -744,14 +744,14 @@ serves(void **state)
 	const struct row *row = *state;
 	const char *before = row->before != NULL ? row->before : "";
 	struct scripted_dns dns = {
-	    .ways = row->ways != NULL ? row->ways : "..."};
+	    .script = row->script != NULL ? row->script : "..."};
 	char head[256], after[1024];
 
 	scripted_dns_load(&dns, before);
 	serve(row, &dns);
 	snprintf(head, sizeof(head), "Status: %s", row->status);
-	assert_memory_equal(said, head, strlen(head));
-	assert_string_equal(strstr(said, "\r\n\r\n") + 4, row->reply);
+	assert_memory_equal(response, head, strlen(head));
+	assert_string_equal(strstr(response, "\r\n\r\n") + 4, row->reply);
 	expect_no_traps(row->status[0] != '2');
 	scripted_dns_dump(&dns, after, sizeof(after));
 	assert_string_equal(after, row->after != NULL ? row->after : before);

@@ -19,10 +19,8 @@
 #define LAB ".lab.example.org"
 #define SIG ".sig.example.org"
 
-/* Whom the tests are about */
-
 static struct site *
-make_world(void)
+make_test_site(void)
 {
 	static const struct ipaddr_net proxy = {
 	    {IPADDR_V4, {127, 0, 0, 1}}, 32};
@@ -64,9 +62,9 @@ make_world(void)
 	return site;
 }
 
-/* One request: what is said to the client, in DNS, and in the log */
+/* One request: the response, the records in DNS, and the log */
 
-static char said[REPLY_SIZE];
+static char response[REPLY_SIZE];
 static char logged[2 * LOG_LINE_MAX];
 
 /* Serves a request with stderr caught. */
@@ -80,7 +78,7 @@ serve(struct handler *handler, const struct site *site, struct web *web)
 	assert_int_equal(pipe(ends), 0);
 	int saved = dup(STDERR_FILENO);
 	assert_true(saved >= 0 && dup2(ends[1], STDERR_FILENO) >= 0);
-	TEXT_INIT(&out, said);
+	TEXT_INIT(&out, response);
 	handler_serve(handler, site, &source, &out);
 	assert_int_equal(dup2(saved, STDERR_FILENO), STDERR_FILENO);
 	close(saved);
@@ -92,20 +90,20 @@ serve(struct handler *handler, const struct site *site, struct web *web)
 	assert_false(out.overflow);
 }
 
-/* No secret may be anywhere, and no failure may look like a success. */
+/* Neither response nor log has a secret, and no failure looks like success. */
 static void
-expect_discretion(bool failed)
+expect_no_secrets(bool failed)
 {
 	static const char *const secrets[] = {LARS, ANNA, PETE, KEY_SECRET};
 	static const char *const success_words[] = {
 	    "ok", "good", "true", "updated", "success", "nochg"};
 
 	for (size_t i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++) {
-		assert_null(strstr(said, secrets[i]));
+		assert_null(strstr(response, secrets[i]));
 		assert_null(strstr(logged, secrets[i]));
 	}
 	for (size_t i = 0; failed && i < 6; i++)
-		assert_null(strcasestr(said, success_words[i]));
+		assert_null(strcasestr(response, success_words[i]));
 }
 
 /* The log holds one line: LEVEL, what is expected, and the time. */
@@ -127,13 +125,13 @@ expect_logged(const char *level, const char *expected)
 }
 
 static void
-expect_said(const char *status, const char *body)
+expect_response(const char *status, const char *body)
 {
-	const char *end = strstr(said, "\r\n\r\n");
+	const char *end = strstr(response, "\r\n\r\n");
 	char head[64];
 
 	snprintf(head, sizeof(head), "Status: %s", status);
-	assert_memory_equal(said, head, strlen(head));
+	assert_memory_equal(response, head, strlen(head));
 	assert_non_null(end);
 	assert_string_equal(end + 4, body);
 }
@@ -149,7 +147,7 @@ static const struct row {
 	const char *query;
 	const char *caller;
 	const char *before; /* what DNS has */
-	const char *ways;
+	const char *script;
 	const char *status;
 	const char *body;
 	const char *after;  /* NULL: as before */
@@ -157,7 +155,7 @@ static const struct row {
 	const char *level;
 	const char *log;
 } rows[] = {
-	/* Done */
+	/* Success */
 	{ "changed", "/" LARS "/h1", "", "192.0.2.9", H1, "...",
 	  "200 ", "good 192.0.2.9", "h1" DYN " 192.0.2.9", 1,
 	  "info", "client=lars hosts=h1" DYN " from=192.0.2.9 dialect=url "
@@ -370,7 +368,7 @@ static const struct row {
 	  "dialect=url old=- new=192.0.2.9 word=dnserr "
 	  "reason=\"the DNS server's signature is wrong\" "
 	  "server=::1@5353 rcode=NOERROR" },
-	/* We fail */
+	/* The service fails */
 	{ "out of memory", "/" LARS "/h1", "", "192.0.2.9", H1, "m..",
 	  "503 ", "911", NULL, 0,
 	  "error", "client=lars hosts=h1" DYN " from=192.0.2.9 "
@@ -407,10 +405,10 @@ static void
 serves(void **state)
 {
 	const struct row *row = *state;
-	struct site *site = make_world();
-	struct scripted_dns dns = {.ways = row->ways};
+	struct site *site = make_test_site();
+	struct scripted_dns dns = {.script = row->script};
 	const struct handler_dependencies dependencies = {
-	    .transport = {scripted_dns_carry, &dns}};
+	    .transport = {scripted_dns_send, &dns}};
 	struct handler *handler;
 	struct web web = {
 	    .method = "GET",
@@ -423,8 +421,8 @@ serves(void **state)
 	scripted_dns_load(&dns, row->before);
 	assert_int_equal(handler_new(&dependencies, &handler), ERR_OK);
 	serve(handler, site, &web);
-	expect_discretion(row->status[0] != '2');
-	expect_said(row->status, row->body);
+	expect_no_secrets(row->status[0] != '2');
+	expect_response(row->status, row->body);
 	scripted_dns_dump(&dns, after, sizeof(after));
 	assert_string_equal(
 	    after, row->after != NULL ? row->after : row->before);
@@ -438,10 +436,10 @@ serves(void **state)
 static void
 nothing_is_left_over(void **state)
 {
-	struct site *site = make_world();
-	struct scripted_dns dns = {.ways = "..."};
+	struct site *site = make_test_site();
+	struct scripted_dns dns = {.script = "..."};
 	const struct handler_dependencies dependencies = {
-	    .transport = {scripted_dns_carry, &dns}};
+	    .transport = {scripted_dns_send, &dns}};
 	struct handler *handler;
 	struct web first = {.method = "GET",
 	    .path_info = "/" ANNA,
@@ -462,18 +460,18 @@ nothing_is_left_over(void **state)
 	(void)state;
 	assert_int_equal(handler_new(&dependencies, &handler), ERR_OK);
 	serve(handler, site, &first);
-	expect_said("200 OK", "good 192.0.2.7");
+	expect_response("200 OK", "good 192.0.2.7");
 	serve(handler, site, &head);
-	expect_said("405 Method Not Allowed", "badrequest");
-	assert_non_null(strstr(said, "\r\nAllow: GET, POST, PUT\r\n"));
+	expect_response("405 Method Not Allowed", "badrequest");
+	assert_non_null(strstr(response, "\r\nAllow: GET, POST, PUT\r\n"));
 	expect_logged("warning",
 	    "client=- hosts=- from=192.0.2.7 dialect=- old=- new=- "
 	    "word=badrequest reason=\"method not allowed\" server=- rcode=-");
 	assert_int_equal(dns.updates, 1);
 	serve(handler, site, &form);
-	expect_said("200 OK", "good 192.0.2.55");
+	expect_response("200 OK", "good 192.0.2.55");
 	serve(handler, site, &unknown);
-	expect_said("404 Not Found", "badauth");
+	expect_response("404 Not Found", "badauth");
 	expect_logged("warning",
 	    "client=- hosts=- from=192.0.2.1 dialect=url old=- new=- "
 	    "word=badauth reason=\"unknown path or secret\" server=- rcode=-");
@@ -481,7 +479,7 @@ nothing_is_left_over(void **state)
 	site_release(site);
 }
 
-/* Whom the other dialects are for, and how loud they are */
+/* The other dialects, and the levels of their log lines */
 
 // clang-format off
 static const struct dialect_row {
@@ -494,7 +492,7 @@ static const struct dialect_row {
 	const char *level;
 	const char *log;
 } dialect_rows[] = {
-	/* The header is of "lars" with the secret of the same. */
+	/* USER:SECRET in the header is "lars" and his secret. */
 	{ "dyndns2", "/nic/update", "hostname=h1",
 	  "Basic bGFyczpsYXJzbGFyc2xhcnNsYXJz",
 	  "200 OK", "nochg 192.0.2.7",
@@ -537,10 +535,10 @@ static void
 speaks_dialects(void **state)
 {
 	const struct dialect_row *row = *state;
-	struct site *site = make_world();
-	struct scripted_dns dns = {.ways = "..."};
+	struct site *site = make_test_site();
+	struct scripted_dns dns = {.script = "..."};
 	const struct handler_dependencies dependencies = {
-	    .transport = {scripted_dns_carry, &dns}};
+	    .transport = {scripted_dns_send, &dns}};
 	struct handler *handler;
 	struct web web = {
 	    .method = "GET",
@@ -553,8 +551,8 @@ speaks_dialects(void **state)
 	scripted_dns_load(&dns, H1);
 	assert_int_equal(handler_new(&dependencies, &handler), ERR_OK);
 	serve(handler, site, &web);
-	expect_discretion(row->status[0] != '2');
-	expect_said(row->status, row->body);
+	expect_no_secrets(row->status[0] != '2');
+	expect_response(row->status, row->body);
 	expect_logged(row->level, row->log);
 	assert_int_equal(dns.updates, 0);
 	handler_free(handler);
@@ -564,15 +562,15 @@ speaks_dialects(void **state)
 static void
 expect_wiped(struct web *web)
 {
-	struct site *site = make_world();
-	struct scripted_dns dns = {.ways = "..."};
+	struct site *site = make_test_site();
+	struct scripted_dns dns = {.script = "..."};
 	const struct handler_dependencies dependencies = {
-	    .transport = {scripted_dns_carry, &dns}};
+	    .transport = {scripted_dns_send, &dns}};
 	struct handler *handler;
 
 	assert_int_equal(handler_new(&dependencies, &handler), ERR_OK);
 	serve(handler, site, web);
-	expect_said("200 OK", "good 192.0.2.7");
+	expect_response("200 OK", "good 192.0.2.7");
 	/* A handler holds a request and more. */
 	assert_null(
 	    memmem(handler, sizeof(struct request), LARS, strlen(LARS)));
@@ -603,14 +601,14 @@ secret_is_wiped(void **state)
 	expect_wiped(&query);
 }
 
-/* Ten names of 31 letters just fill a list, and all else is still told. */
+/* Ten names of 31 letters fill a list; all other fields are still there. */
 static void
 long_lists_are_cut(void **state)
 {
-	struct site *site = make_world();
-	struct scripted_dns dns = {.ways = "..."};
+	struct site *site = make_test_site();
+	struct scripted_dns dns = {.script = "..."};
 	const struct handler_dependencies dependencies = {
-	    .transport = {scripted_dns_carry, &dns}};
+	    .transport = {scripted_dns_send, &dns}};
 	struct handler *handler;
 	char path[REQUEST_PATH_MAX];
 	struct text text;
@@ -625,7 +623,7 @@ long_lists_are_cut(void **state)
 		    i > 0 ? "," : "", i);
 	assert_int_equal(handler_new(&dependencies, &handler), ERR_OK);
 	serve(handler, site, &web);
-	expect_said("404 Not Found", "nohost");
+	expect_response("404 Not Found", "nohost");
 	assert_true(strlen(logged) < LOG_LINE_MAX);
 	assert_non_null(strstr(logged, " hosts=00.with.thirty.one"));
 	assert_non_null(strstr(logged, ".x.yz... from=192.0.2.7 "));
@@ -635,20 +633,20 @@ long_lists_are_cut(void **state)
 	site_release(site);
 }
 
-/* What comes of one request after the other, when somebody keeps count */
+/* Several requests, with limits */
 
 #define STEPS_MAX 8
 
 // clang-format off
-static const struct bucket_row {
+static const struct limit_row {
 	const char *name;
 	struct {
 		const char *path, *query, *authorization, *caller;
-		const char *ways;
+		const char *script;
 		const char *status, *body;
 		const char *level, *reason;
 	} steps[STEPS_MAX];
-} bucket_rows[] = {
+} limit_rows[] = {
 	{ "changes: one for each of three hosts, then none", {
 	  { "/" LARS "/h1", "", NULL, "192.0.2.1", "...", "200 OK",
 	    "good 192.0.2.1", "info", "-" },
@@ -729,11 +727,11 @@ static const struct bucket_row {
 };
 // clang-format on
 
-/* How long to wait is said where a limit is reached, and else the usual. */
+/* Retry-After is the time until the limit ends, or else the usual one. */
 static void
 expect_retry(const char *body)
 {
-	const char *retry = strstr(said, "\r\nRetry-After: ");
+	const char *retry = strstr(response, "\r\nRetry-After: ");
 
 	if (strcmp(body, "abuse") != 0 && strcmp(body, "dnserr") != 0) {
 		assert_null(retry);
@@ -749,13 +747,13 @@ expect_retry(const char *body)
 }
 
 static void
-keeps_count(void **state)
+heeds_limits(void **state)
 {
-	const struct bucket_row *row = *state;
-	struct site *site = make_world();
+	const struct limit_row *row = *state;
+	struct site *site = make_test_site();
 	struct scripted_dns dns = {0};
 	struct handler_dependencies dependencies = {
-	    .transport = {scripted_dns_carry, &dns}};
+	    .transport = {scripted_dns_send, &dns}};
 	struct handler *handler;
 
 	assert_int_equal(limits_new(NULL, &dependencies.limits), ERR_OK);
@@ -769,10 +767,10 @@ keeps_count(void **state)
 		    .remote_addr = row->steps[i].caller,
 		};
 		char level[16], reason[128];
-		dns.ways = row->steps[i].ways;
+		dns.script = row->steps[i].script;
 		serve(handler, site, &web);
-		expect_discretion(row->steps[i].status[0] != '2');
-		expect_said(row->steps[i].status, row->steps[i].body);
+		expect_no_secrets(row->steps[i].status[0] != '2');
+		expect_response(row->steps[i].status, row->steps[i].body);
 		expect_retry(row->steps[i].body);
 		snprintf(level, sizeof(level), ": %s: ", row->steps[i].level);
 		snprintf(reason, sizeof(reason), " reason=%s ",
@@ -807,7 +805,8 @@ main(void)
 	failures += TABLE_RUN("handler: serves", rows, serves);
 	failures += TABLE_RUN(
 	    "handler: speaks dialects", dialect_rows, speaks_dialects);
-	failures += TABLE_RUN("handler: keeps count", bucket_rows, keeps_count);
+	failures +=
+	    TABLE_RUN("handler: heeds limits", limit_rows, heeds_limits);
 	failures += cmocka_run_group_tests_name(
 	    "handler: singles", singles, NULL, NULL);
 	return failures;

@@ -12,20 +12,20 @@
 #include "table.h"
 
 /*
- * The exchange does not know what it carries, so these messages are no DNS:
- * two bytes of ID, one for the verdict, the rest to make them as long as
- * wanted.  The server puts a verdict in; the judge reads it.
+ * The exchange does not read messages, so these are not DNS: two bytes of ID,
+ * one for the outcome, the rest up to any length.  The server writes the
+ * outcome, and on_response reads it.
  */
-#define VERDICT 2
+#define OUTCOME 2
 #define SHORT 40
 #define MESSAGES_MAX 20
 #define SERVERS_MAX 3
 
 // clang-format off
 static const struct {
-	char way;
-	enum err verdict;
-} verdicts[] = {
+	char letter;
+	enum err outcome;
+} outcomes[] = {
 	{ 'F', ERR_DNS_FOREIGN },
 	{ 'T', ERR_DNS_TRUNCATED },
 	{ 'M', ERR_DNS_MAC },
@@ -38,32 +38,33 @@ static const struct {
 // clang-format on
 
 static size_t
-reply(void *ctx, char way, const uint8_t *request, size_t len, uint8_t *answer)
+reply(
+    void *ctx, char letter, const uint8_t *request, size_t len, uint8_t *answer)
 {
 	(void)ctx;
 	memcpy(answer, request, SHORT);
-	answer[VERDICT] = ERR_OK;
-	for (size_t i = 0; i < sizeof(verdicts) / sizeof(verdicts[0]); i++) {
-		if (verdicts[i].way == way)
-			answer[VERDICT] = (uint8_t)verdicts[i].verdict;
+	answer[OUTCOME] = ERR_OK;
+	for (size_t i = 0; i < sizeof(outcomes) / sizeof(outcomes[0]); i++) {
+		if (outcomes[i].letter == letter)
+			answer[OUTCOME] = (uint8_t)outcomes[i].outcome;
 	}
-	return way == '1' ? 1 : len < SHORT ? len : SHORT;
+	return letter == '1' ? 1 : len < SHORT ? len : SHORT;
 }
 
 static enum err
-judge(void *ctx, uint8_t *wire, size_t len, size_t *ret_index)
+on_response(void *ctx, uint8_t *wire, size_t len, size_t *ret_index)
 {
 	const struct dns_request_set *set = ctx;
 
-	if (len <= VERDICT)
+	if (len <= OUTCOME)
 		return ERR_DNS_GARBAGE;
 	for (size_t i = 0; i < set->count; i++) {
-		if (memcmp(set->requests[i].wire, wire, VERDICT) != 0)
+		if (memcmp(set->requests[i].wire, wire, OUTCOME) != 0)
 			continue;
 		*ret_index = i;
-		enum err verdict = (enum err)wire[VERDICT];
-		memset(wire, 0xff, len); /* it may */
-		return verdict < ERR_COUNT ? verdict : ERR_DNS_FOREIGN;
+		enum err outcome = (enum err)wire[OUTCOME];
+		memset(wire, 0xff, len); /* it may change them */
+		return outcome < ERR_COUNT ? outcome : ERR_DNS_FOREIGN;
 	}
 	return ERR_DNS_FOREIGN;
 }
@@ -74,7 +75,7 @@ struct request_set {
 	struct dns_request_set set;
 };
 
-/* A batch of messages whose IDs begin with this one. */
+/* Messages with consecutive IDs. */
 static void
 request_set_init(struct request_set *requests, enum dns_request_kind kind,
     size_t count, size_t len, uint8_t first_id)
@@ -89,7 +90,7 @@ request_set_init(struct request_set *requests, enum dns_request_kind kind,
 	    .kind = kind,
 	    .requests = requests->requests,
 	    .count = count,
-	    .on_response = judge,
+	    .on_response = on_response,
 	    .ctx = &requests->set,
 	    .server = -1,
 	};
@@ -119,7 +120,7 @@ struct setup {
 	struct exchange *exchange;
 };
 
-/* A process of so many workers, and the exchange of one of them. */
+/* A process with this many threads, and the exchange of one of them. */
 static struct setup
 set_up_workers(unsigned workers)
 {
@@ -143,7 +144,7 @@ tear_down(struct setup setup)
 	server_shared_done(&setup.shared);
 }
 
-/* One batch, up to three servers */
+/* One set, up to three servers */
 
 struct script {
 	const char *udp, *tcp; /* no tcp: nobody listens; no udp: no server */
@@ -155,7 +156,7 @@ struct script {
 #define U DNS_REQUEST_UPDATE
 #define LONG (DELIVERY_UDP_MAX + 1)
 
-/* By letter: "." answers, "s" is silent, others in fakedns.h and above. */
+/* Letters: "." answers, "s" does not, others in fakedns.h and above. */
 static const struct send_row {
 	const char *name;
 	enum dns_request_kind kind;
@@ -166,8 +167,8 @@ static const struct send_row {
 	struct script scripts[SERVERS_MAX];
 	enum err want;
 	int server;                  /* that was tried last */
-	unsigned udp, tcp_min;       /* that it has seen; TCP: at least */
-} carry_rows[] = {
+	unsigned udp, tcp_min;       /* messages that it got; TCP: at least */
+} send_rows[] = {
 	{ "one message",        Q,  1, SHORT, false, -1, 3000,
 	  { { ".", "" } },           ERR_OK, 0, 1, 0 },
 	{ "many messages",      Q, 20, SHORT, false, -1, 3000,
@@ -285,7 +286,7 @@ static const struct send_row {
 };
 // clang-format on
 
-/* The servers of a row, and the zone that has them. */
+/* Starts the servers of a row; gives a zone with them. */
 static struct site_zone
 start_servers(const struct send_row *row, struct fakedns *servers[SERVERS_MAX])
 {
@@ -305,7 +306,7 @@ start_servers(const struct send_row *row, struct fakedns *servers[SERVERS_MAX])
 }
 
 static void
-carries(void **state)
+sends(void **state)
 {
 	const struct send_row *row = *state;
 	struct fakedns *servers[SERVERS_MAX] = {NULL};
@@ -337,9 +338,9 @@ carries(void **state)
 
 /* Several exchanges after one another */
 
-/* Carries one query, and gives what came of it. */
+/* Sends one query, and gives its outcome. */
 static enum err
-carry_one(
+send_one(
     struct setup setup, const struct site_zone *zone, uint8_t id, int *server)
 {
 	struct request_set requests;
@@ -351,7 +352,7 @@ carry_one(
 	return err;
 }
 
-/* On a kept socket the second copy is what the next exchange hears first. */
+/* On a kept socket the next exchange receives the second copy first. */
 static void
 late_answer_is_foreign(void **state)
 {
@@ -363,7 +364,7 @@ late_answer_is_foreign(void **state)
 	(void)state;
 	add_server(&zone, fakedns_server(fakedns));
 	for (uint8_t id = 1; id < 10; id++)
-		assert_int_equal(carry_one(setup, &zone, id, &server), ERR_OK);
+		assert_int_equal(send_one(setup, &zone, id, &server), ERR_OK);
 	struct fakedns_seen seen = fakedns_stop(fakedns);
 	assert_int_equal(seen.udp, 9);
 	assert_int_equal(seen.ports, 1);
@@ -383,13 +384,13 @@ unsigned_port_changes(void **state)
 	zone.key = NULL;
 	add_server(&zone, fakedns_server(fakedns));
 	for (uint8_t id = 1; id < 10; id++)
-		assert_int_equal(carry_one(setup, &zone, id, &server), ERR_OK);
-	/* Two of them may be the same by chance. */
+		assert_int_equal(send_one(setup, &zone, id, &server), ERR_OK);
+	/* Some of them may be equal by chance. */
 	assert_in_range(fakedns_stop(fakedns).ports, 7, 9);
 	tear_down(setup);
 }
 
-/* What was lost may have been lost because our own address has changed. */
+/* A message may have been lost because the address of this host changed. */
 static void
 lossy_port_changes(void **state)
 {
@@ -405,7 +406,7 @@ lossy_port_changes(void **state)
 	assert_int_equal(exchange_send(setup.exchange, &zone, &requests.set,
 			     clock_after_ms(200)),
 	    ERR_DNS_SILENT);
-	assert_int_equal(carry_one(setup, &zone, 2, &server), ERR_OK);
+	assert_int_equal(send_one(setup, &zone, 2, &server), ERR_OK);
 	assert_int_equal(fakedns_stop(fakedns).ports, 2);
 	tear_down(setup);
 }
@@ -421,14 +422,14 @@ connections_end_with_the_exchange(void **state)
 	(void)state;
 	add_server(&zone, fakedns_server(fakedns));
 	for (uint8_t id = 1; id < 10; id++)
-		assert_int_equal(carry_one(setup, &zone, id, &server), ERR_OK);
+		assert_int_equal(send_one(setup, &zone, id, &server), ERR_OK);
 	struct fakedns_seen seen = fakedns_stop(fakedns);
 	assert_int_equal(seen.tcp, 9);
 	assert_int_equal(seen.connections, 9);
 	tear_down(setup);
 }
 
-/* What one zone has learnt about a server, another need not learn again. */
+/* A server that failed for one zone is tried last for another one, too. */
 static void
 dead_server_is_last_for_all_zones(void **state)
 {
@@ -445,7 +446,7 @@ dead_server_is_last_for_all_zones(void **state)
 	}
 	for (uint8_t id = 1; id < 10; id++) {
 		assert_int_equal(
-		    carry_one(setup, &zones[id % 2], id, &server), ERR_OK);
+		    send_one(setup, &zones[id % 2], id, &server), ERR_OK);
 		assert_int_equal(server, 1);
 	}
 	assert_int_equal(fakedns_stop(dead).udp, 2);
@@ -453,10 +454,10 @@ dead_server_is_last_for_all_zones(void **state)
 	tear_down(setup);
 }
 
-/* As many workers wait for silent servers as may: this one gives up beyond a
- * resend, and later, when the server is known to have failed, at once. */
+/* No further thread may wait for overdue answers: this one gives up after one
+ * resend, and later, when the server has failed, at once. */
 static void
-silence_keeps_few_workers(void **state)
+overdue_limit_reached(void **state)
 {
 	struct fakedns *silent = fakedns_start("s", "s", reply, NULL);
 	struct site_zone zone = make_zone(false);
@@ -466,8 +467,8 @@ silence_keeps_few_workers(void **state)
 	(void)state;
 	add_server(&zone, fakedns_server(silent));
 	assert_true(overdue_acquire(setup.shared.overdue, OVERDUE_SENDER));
-	assert_int_equal(carry_one(setup, &zone, 1, &server), ERR_DNS_SILENT);
-	assert_int_equal(carry_one(setup, &zone, 2, &server), ERR_DNS_SILENT);
+	assert_int_equal(send_one(setup, &zone, 1, &server), ERR_DNS_SILENT);
+	assert_int_equal(send_one(setup, &zone, 2, &server), ERR_DNS_SILENT);
 	assert_int_equal(server, 0);
 	struct fakedns_seen seen = fakedns_stop(silent);
 	assert_int_equal(seen.udp, 2);
@@ -477,9 +478,10 @@ silence_keeps_few_workers(void **state)
 	tear_down(setup);
 }
 
-/* With nobody else waiting it is asked to the end, and gives its place back. */
+/* With no other thread waiting it waits until the deadline, without its run
+ * slot, and releases the permit. */
 static void
-silence_keeps_one_worker(void **state)
+overdue_limit_not_reached(void **state)
 {
 	struct fakedns *silent = fakedns_start("s", "s", reply, NULL);
 	struct site_zone zone = make_zone(false);
@@ -490,7 +492,7 @@ silence_keeps_one_worker(void **state)
 	(void)state;
 	add_server(&zone, fakedns_server(silent));
 	at_run_slot_begin(&at_run_slot);
-	assert_int_equal(carry_one(setup, &zone, 1, &server), ERR_DNS_SILENT);
+	assert_int_equal(send_one(setup, &zone, 1, &server), ERR_DNS_SILENT);
 	assert_true(at_run_slot_end(&at_run_slot));
 	struct fakedns_seen seen = fakedns_stop(silent);
 	assert_int_equal(seen.udp, 2);
@@ -500,9 +502,10 @@ silence_keeps_one_worker(void **state)
 	tear_down(setup);
 }
 
-/* A server with all the UPDATEs that it may have gets no more, but queries. */
+/* A server with the most UPDATEs in flight gets no further ones, but queries.
+ */
 static void
-updates_wait_for_room(void **state)
+updates_wait_for_permit(void **state)
 {
 	struct fakedns *fakedns = fakedns_start(".", "", reply, NULL);
 	struct site_zone zone = make_zone(false);
@@ -520,7 +523,7 @@ updates_wait_for_room(void **state)
 	assert_int_equal(exchange_send(setup.exchange, &zone, &requests.set,
 			     clock_after_ms(100)),
 	    ERR_DNS_SILENT);
-	assert_int_equal(carry_one(setup, &zone, 2, &server), ERR_OK);
+	assert_int_equal(send_one(setup, &zone, 2, &server), ERR_OK);
 	for (size_t i = 0; i < IN_FLIGHT_UPDATES_MAX; i++)
 		in_flight_release(setup.shared.in_flight, &permits[i]);
 	request_set_init(&requests, DNS_REQUEST_UPDATE, 1, SHORT, 3);
@@ -531,9 +534,10 @@ updates_wait_for_room(void **state)
 	tear_down(setup);
 }
 
-/* Nor does who waits for room keep a worker that may not wait for long. */
+/* A thread that waits for a permit counts as one that waits for an overdue
+ * answer. */
 static void
-room_keeps_few_workers(void **state)
+overdue_limit_holds_for_permits(void **state)
 {
 	struct fakedns *fakedns = fakedns_start(".", "", reply, NULL);
 	struct site_zone zone = make_zone(false);
@@ -589,7 +593,7 @@ failures_leak_no_fds(void **state)
 	size_t before = open_fds();
 	for (int i = 0; i < 3000; i++)
 		assert_int_not_equal(
-		    carry_one(setup, &zones[i % 3], 1, &server), ERR_OK);
+		    send_one(setup, &zones[i % 3], 1, &server), ERR_OK);
 	assert_in_range(open_fds(), before, before + 1); /* the server's own */
 	fakedns_stop(closing);
 	tear_down(setup);
@@ -601,7 +605,7 @@ on_alarm(int signal_number)
 	(void)signal_number;
 }
 
-/* Signals all the time, and the wait is none the shorter or longer for it. */
+/* Constant signals make the wait neither shorter nor longer. */
 static void
 signals_do_no_harm(void **state)
 {
@@ -623,7 +627,7 @@ signals_do_no_harm(void **state)
 	add_server(&zone, fakedns_server(fakedns));
 	fakeclock_set(FAKECLOCK_REAL);
 	setitimer(ITIMER_REAL, &every_ms, NULL);
-	enum err err = carry_one(setup, &zone, 1, &server);
+	enum err err = send_one(setup, &zone, 1, &server);
 	setitimer(ITIMER_REAL, &never, NULL);
 	fakeclock_set(FAKECLOCK_LEAPS);
 	struct fakedns_seen seen = fakedns_stop(fakedns);
@@ -633,7 +637,7 @@ signals_do_no_harm(void **state)
 	tear_down(setup);
 }
 
-/* Whatever a server does, waiting costs no time on the processor. */
+/* Waiting takes no processor time. */
 static void
 waiting_is_idle(void **state)
 {
@@ -678,7 +682,7 @@ work(void *ctx)
 	if (exchange_new(&worker->shared, &setup.exchange) != ERR_OK)
 		return NULL;
 	for (uint8_t id = 0; id < ROUNDS; id++) {
-		enum err err = carry_one(setup, worker->zone, id, &server);
+		enum err err = send_one(setup, worker->zone, id, &server);
 		worker->done += err == ERR_OK && server == 1;
 	}
 	exchange_free(setup.exchange);
@@ -722,10 +726,10 @@ main(void)
 	    cmocka_unit_test(lossy_port_changes),
 	    cmocka_unit_test(connections_end_with_the_exchange),
 	    cmocka_unit_test(dead_server_is_last_for_all_zones),
-	    cmocka_unit_test(silence_keeps_few_workers),
-	    cmocka_unit_test(silence_keeps_one_worker),
-	    cmocka_unit_test(updates_wait_for_room),
-	    cmocka_unit_test(room_keeps_few_workers),
+	    cmocka_unit_test(overdue_limit_reached),
+	    cmocka_unit_test(overdue_limit_not_reached),
+	    cmocka_unit_test(updates_wait_for_permit),
+	    cmocka_unit_test(overdue_limit_holds_for_permits),
 	    cmocka_unit_test(failures_leak_no_fds),
 	    cmocka_unit_test(signals_do_no_harm),
 	    cmocka_unit_test(waiting_is_idle),
@@ -734,7 +738,7 @@ main(void)
 	int failures = 0;
 
 	fakeclock_set(FAKECLOCK_LEAPS);
-	failures += TABLE_RUN("exchange: carries", carry_rows, carries);
+	failures += TABLE_RUN("exchange: sends", send_rows, sends);
 	failures += cmocka_run_group_tests_name(
 	    "exchange: singles", singles, NULL, NULL);
 	return failures;

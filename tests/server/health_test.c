@@ -13,18 +13,18 @@ server(uint8_t number)
 	return (struct server_addr){{IPADDR_V4, {192, 0, 2, number}}, 53};
 }
 
-/* A story about one server, step by step */
+/* One server, step by step */
 
 enum operation { FAILS, WORKS, AVOIDED, TRIED };
 
 // clang-format off
 #define STEPS_MAX 6
 
-static const struct story_row {
+static const struct step_row {
 	const char *name;
-	struct { enum operation deed; int64_t at_us; } steps[STEPS_MAX];
+	struct { enum operation operation; int64_t at_us; } steps[STEPS_MAX];
 	size_t count;
-} story_rows[] = {
+} step_rows[] = {
 	{ "unknown",           { { TRIED, 0 }, { TRIED, LATER } }, 2 },
 	{ "failed lately",     { { FAILS, 5 }, { AVOIDED, 5 },
 	                         { AVOIDED, LATER + 4 } }, 3 },
@@ -45,22 +45,23 @@ static const struct story_row {
 // clang-format on
 
 static void
-story(void **state)
+steps(void **state)
 {
-	const struct story_row *row = *state;
+	const struct step_row *row = *state;
 	const struct server_addr subject = server(1);
 	struct health *health;
 
 	assert_int_equal(health_new(&health), ERR_OK);
 	for (size_t i = 0; i < row->count; i++) {
-		enum operation deed = row->steps[i].deed;
+		enum operation operation = row->steps[i].operation;
 		int64_t at_us = row->steps[i].at_us;
-		if (deed == FAILS || deed == WORKS)
-			health_record(health, &subject, deed == FAILS, at_us);
+		if (operation == FAILS || operation == WORKS)
+			health_record(
+			    health, &subject, operation == FAILS, at_us);
 		else
 			assert_int_equal(
 			    health_backs_off(health, &subject, at_us),
-			    deed == AVOIDED);
+			    operation == AVOIDED);
 	}
 	health_free(health);
 }
@@ -83,7 +84,7 @@ servers_differ_by_address_and_port(void **state)
 	health_free(health);
 }
 
-/* One more than there is room for: the oldest is forgotten. */
+/* One more than fit: the oldest is replaced. */
 static void
 the_oldest_goes(void **state)
 {
@@ -97,7 +98,7 @@ the_oldest_goes(void **state)
 		health_record(health, &subject, true, i);
 	}
 	subject = server(200);
-	health_record(health, &subject, false, 99); /* takes no place */
+	health_record(health, &subject, false, 99); /* uses no entry */
 	for (uint8_t i = 0; i <= HEALTH_FAILED_MAX; i++) {
 		subject = server(i);
 		assert_int_equal(
@@ -151,8 +152,8 @@ main(void)
 	};
 	int failures = 0;
 
-	failures += TABLE_RUN("exchange_health: stories", story_rows, story);
-	failures += cmocka_run_group_tests_name(
-	    "exchange_health: singles", singles, NULL, NULL);
+	failures += TABLE_RUN("health: steps", step_rows, steps);
+	failures +=
+	    cmocka_run_group_tests_name("health: singles", singles, NULL, NULL);
 	return failures;
 }

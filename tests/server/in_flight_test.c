@@ -70,7 +70,7 @@ acquire(void *ctx)
 	return NULL;
 }
 
-/* A permit that is released goes to who waits for the same server. */
+/* A released permit goes to a thread that waits for the same server. */
 static void
 servers_have_their_own(void **state)
 {
@@ -130,7 +130,7 @@ acquire_often(void *ctx)
 	return NULL;
 }
 
-/* All get one at last, never too many at once. */
+/* All get one in the end, and never too many at once. */
 static void
 many_wait(void **state)
 {

@@ -6,7 +6,7 @@
 
 #include "table.h"
 
-/* What the exchange's tests, over real servers, do not show. */
+/* What exchange_test, with servers, does not show. */
 
 /* Frames */
 
@@ -43,7 +43,7 @@ static const struct frame_row {
 };
 // clang-format on
 
-/* Takes all messages that are whole, as text. */
+/* Takes all complete messages, as text. */
 static enum err
 take_all(struct socket_stream *stream, struct text *text)
 {
@@ -114,7 +114,7 @@ longest_frame(void **state)
 	close(pair[1]);
 }
 
-/* A message that the kernel takes in pieces arrives whole. */
+/* A message that the kernel takes in pieces arrives complete. */
 static void
 sends_in_pieces(void **state)
 {
@@ -168,7 +168,7 @@ sends_to_closed(void **state)
 	socket_stream_close(&stream);
 }
 
-/* Kept sockets; nobody has to listen for them to be opened. */
+/* Kept sockets; they can be opened without a server. */
 
 static struct server_addr
 server(uint8_t number)
@@ -220,8 +220,8 @@ least_recently_used_goes(void **state)
 	assert_int_equal(count_kept(&cache), 0);
 }
 
-/* An error that nobody fetched is not the next exchange's, whose message is
- * sent, and here comes to an error of its own. */
+/* The pending error of an earlier message does not keep the next one from being
+ * sent, which here gets an error of its own. */
 static void
 old_error_is_forgotten(void **state)
 {

@@ -12,12 +12,12 @@
 #include <unistd.h>
 
 #define HEAD 2
-#define REMEMBERED 64
+#define SEEN_MAX 64
 #define PORT_TRIES 100
 #define TOO_LONG 5000
 #define RUNNING_MAX 8
 
-struct parcel {
+struct message {
 	size_t len;
 	uint8_t bytes[FAKEDNS_MESSAGE_MAX];
 };
@@ -29,15 +29,16 @@ struct fakedns {
 	int udp, listener, connection, stop;
 	uint16_t port;
 	pthread_t thread;
-	pthread_mutex_t busy; /* with what has come */
-	/* The message at hand. */
+	pthread_mutex_t
+	    busy; /* held while messages are received and answered */
+	/* The message that is being answered */
 	bool by_tcp;
 	struct sockaddr_in client, client_before;
-	struct parcel request, answer;
-	/* The answer that waits, and which way it goes. */
-	char kept_way;
-	struct parcel kept;
-	struct parcel seen[REMEMBERED];
+	struct message request, answer;
+	/* The answer that is delayed, and its letter; 0: none */
+	char delayed_letter;
+	struct message delayed;
+	struct message seen[SEEN_MAX];
 	size_t seen_count;
 	struct fakedns_seen result;
 };
@@ -70,7 +71,7 @@ at_port(uint16_t port)
 	return (struct server_addr){{IPADDR_V4, {127, 0, 0, 1}}, port};
 }
 
-/* A port of ours alone; the TCP socket does not listen. */
+/* Binds a port for both transports; the TCP socket does not listen. */
 static uint16_t
 take_port(void)
 {
@@ -90,10 +91,10 @@ take_port(void)
 }
 
 /*
- * The port is held to the end of the test: another process would answer on
- * it, and so would we ourselves, when our end of a TCP connection to it gets
- * the same number.  The UDP socket is connected to itself and hence refuses
- * all others.
+ * The port stays bound to the end of the test.  Else another process might
+ * listen on it, or a TCP connection to it might get the same port as its own
+ * end and connect to itself.  The UDP socket is connected to itself and hence
+ * refuses all others.
  */
 struct server_addr
 fakedns_nobody(void)
@@ -111,7 +112,7 @@ fakedns_server(const struct fakedns *fakedns)
 	return at_port(fakedns->port);
 }
 
-/* Sending: what the client does not take is lost. */
+/* Sending.  What the client does not receive is lost. */
 
 static void
 send_datagram(const struct fakedns *fakedns, const uint8_t *bytes, size_t len)
@@ -136,14 +137,14 @@ send_head(const struct fakedns *fakedns, size_t len)
 }
 
 static void
-send_plain(const struct fakedns *fakedns, const struct parcel *parcel)
+send_plain(const struct fakedns *fakedns, const struct message *message)
 {
 	if (!fakedns->by_tcp) {
-		send_datagram(fakedns, parcel->bytes, parcel->len);
+		send_datagram(fakedns, message->bytes, message->len);
 		return;
 	}
-	send_head(fakedns, parcel->len);
-	send_bytes(fakedns, parcel->bytes, parcel->len);
+	send_head(fakedns, message->len);
+	send_bytes(fakedns, message->bytes, message->len);
 }
 
 static void
@@ -210,30 +211,30 @@ send_nothing(struct fakedns *fakedns)
 }
 
 static void
-keep(struct fakedns *fakedns)
+delay(struct fakedns *fakedns)
 {
-	fakedns->kept = fakedns->answer;
+	fakedns->delayed = fakedns->answer;
 }
 
 static void
-send_with_kept(struct fakedns *fakedns)
+send_with_delayed(struct fakedns *fakedns)
 {
-	if (fakedns->kept_way == FAKEDNS_LATE)
-		send_plain(fakedns, &fakedns->kept);
+	if (fakedns->delayed_letter == FAKEDNS_LATE)
+		send_plain(fakedns, &fakedns->delayed);
 	send_plain(fakedns, &fakedns->answer);
-	if (fakedns->kept_way == FAKEDNS_HOLD)
-		send_plain(fakedns, &fakedns->kept);
-	fakedns->kept_way = 0;
+	if (fakedns->delayed_letter == FAKEDNS_HOLD)
+		send_plain(fakedns, &fakedns->delayed);
+	fakedns->delayed_letter = 0;
 }
 
 // clang-format off
 static const struct {
-	char way;
+	char letter;
 	void (*send)(struct fakedns *fakedns);
-} ways[] = {
+} rules[] = {
 	{ FAKEDNS_SILENT,   send_nothing },
-	{ FAKEDNS_LATE,     keep },
-	{ FAKEDNS_HOLD,     keep },
+	{ FAKEDNS_LATE,     delay },
+	{ FAKEDNS_HOLD,     delay },
 	{ FAKEDNS_TWICE,    send_twice },
 	{ FAKEDNS_WRONG,    send_wrong },
 	{ FAKEDNS_FLOOD,    send_flood },
@@ -245,28 +246,28 @@ static const struct {
 // clang-format on
 
 static void
-deliver(struct fakedns *fakedns, char way)
+deliver(struct fakedns *fakedns, char letter)
 {
-	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
-		if (ways[i].way != way)
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+		if (rules[i].letter != letter)
 			continue;
-		ways[i].send(fakedns);
-		if (ways[i].send == keep)
-			fakedns->kept_way = way;
+		rules[i].send(fakedns);
+		if (rules[i].send == delay)
+			fakedns->delayed_letter = letter;
 		return;
 	}
-	send_with_kept(fakedns);
+	send_with_delayed(fakedns);
 }
 
 /* Receiving. */
 
 static void
-remember(struct fakedns *fakedns)
+record(struct fakedns *fakedns)
 {
-	const struct parcel *request = &fakedns->request;
+	const struct message *request = &fakedns->request;
 
 	for (size_t i = 0; i < fakedns->seen_count; i++) {
-		const struct parcel *seen = &fakedns->seen[i];
+		const struct message *seen = &fakedns->seen[i];
 		if (memcmp(seen->bytes, request->bytes, 2) != 0)
 			continue;
 		if (seen->len != request->len ||
@@ -274,22 +275,22 @@ remember(struct fakedns *fakedns)
 			fakedns->result.resent_changed = true;
 		return;
 	}
-	if (fakedns->seen_count < REMEMBERED)
+	if (fakedns->seen_count < SEEN_MAX)
 		fakedns->seen[fakedns->seen_count++] = *request;
 }
 
 static void
 respond(struct fakedns *fakedns, const char **script)
 {
-	char way = **script;
+	char letter = **script;
 
-	if (way != '\0' && (*script)[1] != '\0')
+	if (letter != '\0' && (*script)[1] != '\0')
 		(*script)++;
-	remember(fakedns);
+	record(fakedns);
 	fakedns->answer.len =
-	    fakedns->reply(fakedns->ctx, way, fakedns->request.bytes,
+	    fakedns->reply(fakedns->ctx, letter, fakedns->request.bytes,
 		fakedns->request.len, fakedns->answer.bytes);
-	deliver(fakedns, way);
+	deliver(fakedns, letter);
 }
 
 static void

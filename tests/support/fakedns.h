@@ -3,8 +3,8 @@
 
 /*
  * A scripted server on loopback, UDP and TCP on one port, in a thread of its
- * own.  What it says is the reply function's, how that gets to the client the
- * script's: one letter for each message that comes in by that transport, the
+ * own.  The reply function writes the answers, the script says how they are
+ * sent: it has a letter for each message that comes in by that transport, the
  * last one for all that follow.
  */
 
@@ -16,15 +16,15 @@
 
 #define FAKEDNS_MESSAGE_MAX 65535
 
-/* The letters that the server knows; others are the reply function's, and
- * what it says is sent as it is. */
-enum fakedns_way {
+/* The letters that the server knows; others are for the reply function, whose
+ * answer is sent as it is. */
+enum fakedns_letter {
 	FAKEDNS_SILENT = 's',   /* no answer */
-	FAKEDNS_LATE = 'l',     /* kept, and sent before the next answer */
-	FAKEDNS_HOLD = 'h',     /* kept, and sent after the next answer */
+	FAKEDNS_LATE = 'l',     /* delayed, sent before the next answer */
+	FAKEDNS_HOLD = 'h',     /* delayed, sent after the next answer */
 	FAKEDNS_TWICE = '2',    /* sent twice */
-	FAKEDNS_WRONG = 'w',    /* each of its bytes wrong once */
-	FAKEDNS_FLOOD = 'f',    /* the same, and then it */
+	FAKEDNS_WRONG = 'w',    /* many times, each with one wrong byte */
+	FAKEDNS_FLOOD = 'f',    /* the same, and then the right one */
 	FAKEDNS_LONG = 'L',     /* too long to be read */
 	FAKEDNS_BYTEWISE = 'b', /* TCP: a byte at a time */
 	FAKEDNS_CLOSE = 'c',    /* TCP: the connection closed instead */
@@ -34,39 +34,39 @@ enum fakedns_way {
 /* Writes the answer, FAKEDNS_MESSAGE_MAX at most; called for every message,
  * in the server's thread. */
 typedef size_t
-fakedns_reply(
-    void *ctx, char way, const uint8_t *request, size_t len, uint8_t *answer);
+fakedns_reply(void *ctx, char letter, const uint8_t *request, size_t len,
+    uint8_t *answer);
 
 struct fakedns;
 
-/* Starts a server; a test that cannot have one is aborted. */
+/* Starts a server, or aborts the program. */
 struct fakedns *
 fakedns_start(
     const char *udp, const char *tcp, fakedns_reply *reply, void *ctx);
 
-/* Where it listens. */
+/* The address on which it listens. */
 struct server_addr
 fakedns_server(const struct fakedns *fakedns);
 
-/* What it has seen, for after fakedns_stop. */
+/* What it has received. */
 struct fakedns_seen {
 	unsigned udp;
 	unsigned tcp;
 	unsigned connections;
-	unsigned ports;      /* times that UDP came from another port */
+	unsigned ports;      /* source ports of UDP, one after the other */
 	bool resent_changed; /* a message with a known ID had other bytes */
 };
 
-/* Ends and frees it. */
+/* Stops and frees it. */
 struct fakedns_seen
 fakedns_stop(struct fakedns *fakedns);
 
-/* Have all servers that run done what they were asked, as far as anything has
- * come to them?  For one thread, which starts and stops them. */
+/* Have all running servers answered everything that has arrived?  To be called
+ * by the one thread that starts and stops them. */
 bool
 fakedns_all_idle(void);
 
-/* A port of 127.0.0.1 where nobody listens. */
+/* A port of 127.0.0.1 on which nothing listens. */
 struct server_addr
 fakedns_nobody(void);
 

@@ -15,14 +15,14 @@ enum flaw { CLEAN, OTHER_ID, OTHER_NAME_ASKED, NO_QR, NO_AA, TC, SHORT, CUT };
 #define LONG_AGO (-1000)
 
 // clang-format off
-static const struct way {
+static const struct kind {
 	char letter;
 	uint8_t rcode;
 	enum signing signing;
 	enum flaw flaw;
 	uint16_t tsig_error;
 	int seconds_off;
-} ways[] = {
+} kinds[] = {
 	{ '.', LDNS_RCODE_NOERROR,  RIGHT,        CLEAN,    0, 0 },
 	{ 'u', LDNS_RCODE_NOERROR,  NONE,         CLEAN,    0, 0 },
 	{ 'o', LDNS_RCODE_NOERROR,  OTHER_SECRET, CLEAN,    0, 0 },
@@ -61,14 +61,14 @@ static const struct sign_answer_key keys[] = {
 };
 // clang-format on
 
-static const struct way *
-find_way(char letter)
+static const struct kind *
+find_kind(char letter)
 {
-	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
-		if (ways[i].letter == letter)
-			return &ways[i];
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (kinds[i].letter == letter)
+			return &kinds[i];
 	}
-	return &ways[0];
+	return &kinds[0];
 }
 
 void
@@ -78,7 +78,7 @@ fakezone_init(struct fakezone *zone, const char *has)
 	TEXT_INIT(&zone->sent, zone->sent_buf);
 }
 
-/* What it has */
+/* Queries */
 
 static ldns_rr *
 rr_of(struct span text)
@@ -91,7 +91,7 @@ rr_of(struct span text)
 	TEXT_INIT(&copy, line);
 	text_put(&copy, span_trim(text));
 	if (ldns_rr_new_frm_str(&rr, line, 0, origin, NULL) != LDNS_STATUS_OK)
-		abort(); /* a test that is wrong */
+		abort(); /* the test is wrong */
 	ldns_rdf_deep_free(origin);
 	return rr;
 }
@@ -125,7 +125,7 @@ answer_query(struct fakezone *zone, const ldns_rr *question, ldns_pkt *answer)
 		    rr_of(span_of("@ 60 SOA ns root 1 2 3 4 60")));
 }
 
-/* What it is asked to do */
+/* UPDATEs */
 
 static void
 write_owner(struct text *text, const ldns_rr *rr)
@@ -179,7 +179,7 @@ write_update(struct fakezone *zone, const ldns_pkt *request)
 	}
 }
 
-/* What it says */
+/* Answers */
 
 static ldns_rr *
 echo_question(const ldns_pkt *request, enum flaw flaw)
@@ -196,22 +196,22 @@ echo_question(const ldns_pkt *request, enum flaw flaw)
 }
 
 static ldns_pkt *
-build(struct fakezone *zone, const struct way *way, const ldns_pkt *request)
+build(struct fakezone *zone, const struct kind *kind, const ldns_pkt *request)
 {
 	ldns_pkt *answer = ldns_pkt_new();
-	ldns_rr *question = echo_question(request, way->flaw);
+	ldns_rr *question = echo_question(request, kind->flaw);
 
-	ldns_pkt_set_id(
-	    answer, (uint16_t)(ldns_pkt_id(request) ^ (way->flaw == OTHER_ID)));
+	ldns_pkt_set_id(answer,
+	    (uint16_t)(ldns_pkt_id(request) ^ (kind->flaw == OTHER_ID)));
 	ldns_pkt_set_opcode(answer, ldns_pkt_get_opcode(request));
-	ldns_pkt_set_qr(answer, way->flaw != NO_QR);
-	ldns_pkt_set_aa(answer, way->flaw != NO_AA);
-	ldns_pkt_set_tc(answer, way->flaw == TC);
-	ldns_pkt_set_rcode(answer, way->rcode);
+	ldns_pkt_set_qr(answer, kind->flaw != NO_QR);
+	ldns_pkt_set_aa(answer, kind->flaw != NO_AA);
+	ldns_pkt_set_tc(answer, kind->flaw == TC);
+	ldns_pkt_set_rcode(answer, kind->rcode);
 	ldns_pkt_push_rr(answer, LDNS_SECTION_QUESTION, question);
 	if (ldns_pkt_get_opcode(request) == LDNS_PACKET_UPDATE)
 		write_update(zone, request);
-	else if (way->rcode == LDNS_RCODE_NOERROR)
+	else if (kind->rcode == LDNS_RCODE_NOERROR)
 		answer_query(zone, question, answer);
 	else
 		zone->queries++;
@@ -253,37 +253,38 @@ drop_mac(uint8_t *wire, size_t len)
 }
 
 static size_t
-sign(const struct way *way, const ldns_pkt *request, uint8_t *wire, size_t len)
+sign(
+    const struct kind *kind, const ldns_pkt *request, uint8_t *wire, size_t len)
 {
 	struct tsig_mac mac = mac_of(request);
-	uint64_t now = (uint64_t)(time(NULL) + way->seconds_off);
+	uint64_t now = (uint64_t)(time(NULL) + kind->seconds_off);
 
-	if (way->signing == NONE || mac.len == 0)
+	if (kind->signing == NONE || mac.len == 0)
 		return len;
 	len = sign_answer(
-	    &keys[way->signing], &mac, now, way->tsig_error, wire, len);
-	return way->signing == NO_MAC ? drop_mac(wire, len) : len;
+	    &keys[kind->signing], &mac, now, kind->tsig_error, wire, len);
+	return kind->signing == NO_MAC ? drop_mac(wire, len) : len;
 }
 
 size_t
 fakezone_reply(
     void *ctx, char letter, const uint8_t *request, size_t len, uint8_t *answer)
 {
-	const struct way *way = find_way(letter);
-	ldns_pkt *asked, *said;
+	const struct kind *kind = find_kind(letter);
+	ldns_pkt *query, *answered;
 	uint8_t *wire;
 
-	if (ldns_wire2pkt(&asked, request, len) != LDNS_STATUS_OK)
+	if (ldns_wire2pkt(&query, request, len) != LDNS_STATUS_OK)
 		return 0;
-	said = build(ctx, way, asked);
-	if (ldns_pkt2wire(&wire, said, &len) != LDNS_STATUS_OK)
+	answered = build(ctx, kind, query);
+	if (ldns_pkt2wire(&wire, answered, &len) != LDNS_STATUS_OK)
 		abort();
 	memcpy(answer, wire, len);
 	free(wire);
-	len = sign(way, asked, answer, len);
-	ldns_pkt_free(said);
-	ldns_pkt_free(asked);
-	if (way->flaw == CUT)
+	len = sign(kind, query, answer, len);
+	ldns_pkt_free(answered);
+	ldns_pkt_free(query);
+	if (kind->flaw == CUT)
 		return len - 3;
-	return way->flaw == SHORT ? 5 : len;
+	return kind->flaw == SHORT ? 5 : len;
 }

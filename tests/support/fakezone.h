@@ -2,9 +2,9 @@
 #define DDNSGATE_TESTS_FAKEZONE_H
 
 /*
- * What a DNS server would say of the zone "dyn.example.org", rightly or in
- * some wrong way, in bytes; tests bring them to where they are read.  It
- * never changes what it has, but writes down what UPDATEs ask for.
+ * Answers, as bytes, of a DNS server for the zone "dyn.example.org": right
+ * ones, and ones with some flaw.  An UPDATE does not change the records, but is
+ * recorded as text.
  */
 
 #include <stddef.h>
@@ -34,12 +34,12 @@ void
 fakezone_init(struct fakezone *zone, const char *has);
 
 /*
- * Answers a request in the way that a letter stands for (fakezone.c has
- * them); as it should for one that it does not know.  A request without TSIG
- * gets an answer without.  A fakedns_reply whose ctx is the zone.
+ * Writes the answer for which a letter stands (see fakezone.c), the right one
+ * for an unknown letter.  A request without TSIG gets an answer without.  It is
+ * a fakedns_reply whose ctx is the zone.
  */
 size_t
-fakezone_reply(
-    void *ctx, char way, const uint8_t *request, size_t len, uint8_t *answer);
+fakezone_reply(void *ctx, char letter, const uint8_t *request, size_t len,
+    uint8_t *answer);
 
 #endif

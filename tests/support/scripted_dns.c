@@ -65,19 +65,19 @@ static void
 delete_rrset(
     struct scripted_dns *dns, const char *name, enum ipaddr_family family)
 {
-	size_t kept = 0;
+	size_t count = 0;
 
 	for (size_t i = 0; i < dns->record_count; i++) {
 		struct scripted_record record = dns->records[i];
 		if (strcmp(record.name, name) != 0 ||
 		    record.addr.family != family)
-			dns->records[kept++] = record;
+			dns->records[count++] = record;
 	}
-	dns->record_count = kept;
+	dns->record_count = count;
 }
 
 static ldns_pkt_rcode
-take_update(struct scripted_dns *dns, const ldns_pkt *update)
+apply_update(struct scripted_dns *dns, const ldns_pkt *update)
 {
 	ldns_rr_list *updates = ldns_pkt_authority(update);
 
@@ -137,7 +137,8 @@ add_soa(ldns_pkt *answer, const char *name)
 
 /* Not counted are questions about wildcards and zones. */
 static void
-take_query(struct scripted_dns *dns, const ldns_rr *question, ldns_pkt *answer)
+answer_query(
+    struct scripted_dns *dns, const ldns_rr *question, ldns_pkt *answer)
 {
 	enum ipaddr_family family = family_of(ldns_rr_get_type(question));
 	bool is_soa = ldns_rr_get_type(question) == LDNS_RR_TYPE_SOA;
@@ -157,31 +158,32 @@ take_query(struct scripted_dns *dns, const ldns_rr *question, ldns_pkt *answer)
 }
 
 static ldns_pkt_rcode
-act(struct scripted_dns *dns, char way, const ldns_pkt *request,
+respond(struct scripted_dns *dns, char letter, const ldns_pkt *request,
     ldns_pkt *answer)
 {
 	bool is_update = ldns_pkt_get_opcode(request) == LDNS_PACKET_UPDATE;
 
-	if (way == REFUSING || (way == REFUSING_UPDATES && is_update))
+	if (letter == REFUSING || (letter == REFUSING_UPDATES && is_update))
 		return LDNS_RCODE_REFUSED;
-	if (way == FAILING && is_update)
+	if (letter == FAILING && is_update)
 		return LDNS_RCODE_SERVFAIL;
 	if (is_update)
-		return take_update(dns, request);
-	take_query(dns, ldns_rr_list_rr(ldns_pkt_question(request), 0), answer);
+		return apply_update(dns, request);
+	answer_query(
+	    dns, ldns_rr_list_rr(ldns_pkt_question(request), 0), answer);
 	return LDNS_RCODE_NOERROR;
 }
 
-/* Signs as the key's owner, or as one who only knows its name. */
+/* Signs with the key, or with another secret under its name. */
 static size_t
-sign(char way, const ldns_rr *tsig, uint8_t *wire, size_t len)
+sign(char letter, const ldns_rr *tsig, uint8_t *wire, size_t len)
 {
 	const struct sign_answer_key key = {"ddnsgate",
-	    way == FORGED ? "another secret.." : SCRIPTED_KEY_SECRET};
+	    letter == FORGED ? "another secret.." : SCRIPTED_KEY_SECRET};
 	struct tsig_mac mac = {.len = 0};
-	uint64_t now = clock_calendar() - (way == STALE ? 3600 : 0);
+	uint64_t now = clock_calendar() - (letter == STALE ? 3600 : 0);
 
-	if (tsig == NULL || way == UNSIGNED)
+	if (tsig == NULL || letter == UNSIGNED)
 		return len;
 	/* Behind the algorithm, time and fudge; the length comes first. */
 	const ldns_rdf *data = ldns_rr_rdf(tsig, 3);
@@ -191,8 +193,8 @@ sign(char way, const ldns_rr *tsig, uint8_t *wire, size_t len)
 }
 
 static enum err
-answer_one(struct scripted_dns *dns, char way, struct dns_request_set *batch,
-    const struct dns_request *message)
+answer_one(struct scripted_dns *dns, char letter, struct dns_request_set *set,
+    const struct dns_request *sent)
 {
 	ldns_pkt *request;
 	ldns_pkt *answer = ldns_pkt_new();
@@ -200,19 +202,20 @@ answer_one(struct scripted_dns *dns, char way, struct dns_request_set *batch,
 	uint8_t *encoded;
 	size_t len, index;
 
-	assert_int_equal(ldns_wire2pkt(&request, message->wire, message->len),
-	    LDNS_STATUS_OK);
-	ldns_pkt_set_id(
-	    answer, (uint16_t)(ldns_pkt_id(request) ^ (way == FOREIGN) << 15));
+	assert_int_equal(
+	    ldns_wire2pkt(&request, sent->wire, sent->len), LDNS_STATUS_OK);
+	ldns_pkt_set_id(answer,
+	    (uint16_t)(ldns_pkt_id(request) ^ (letter == FOREIGN) << 15));
 	ldns_pkt_set_qr(answer, true);
 	ldns_pkt_set_opcode(answer, ldns_pkt_get_opcode(request));
 	ldns_pkt_push_rr(answer, LDNS_SECTION_QUESTION,
 	    ldns_rr_clone(ldns_rr_list_rr(ldns_pkt_question(request), 0)));
-	ldns_pkt_set_rcode(answer, (uint8_t)act(dns, way, request, answer));
+	ldns_pkt_set_rcode(
+	    answer, (uint8_t)respond(dns, letter, request, answer));
 	assert_int_equal(ldns_pkt2wire(&encoded, answer, &len), LDNS_STATUS_OK);
 	memcpy(wire, encoded, len);
-	len = sign(way, ldns_pkt_tsig(request), wire, len);
-	enum err err = batch->on_response(batch->ctx, wire, len, &index);
+	len = sign(letter, ldns_pkt_tsig(request), wire, len);
+	enum err err = set->on_response(set->ctx, wire, len, &index);
 	LDNS_FREE(encoded);
 	ldns_pkt_free(request);
 	ldns_pkt_free(answer);
@@ -220,8 +223,8 @@ answer_one(struct scripted_dns *dns, char way, struct dns_request_set *batch,
 }
 
 enum err
-scripted_dns_carry(void *ctx, const struct site_zone *zone,
-    struct dns_request_set *batch, struct clock_deadline deadline)
+scripted_dns_send(void *ctx, const struct site_zone *zone,
+    struct dns_request_set *set, struct clock_deadline deadline)
 {
 	struct scripted_dns *dns = ctx;
 	enum err first = ERR_OK;
@@ -230,17 +233,17 @@ scripted_dns_carry(void *ctx, const struct site_zone *zone,
 	assert_in_range(clock_left_ms(deadline), 1, 2500);
 	while (strcmp(zone->name, scripted_zones[z]) != 0)
 		z++;
-	batch->server = 0;
-	for (size_t i = 0; i < batch->count; i++) {
-		struct dns_request *message = &batch->requests[i];
-		message->outcome = ERR_DNS_SILENT;
-		if (dns->ways[z] == OURS)
-			message->outcome = ERR_MEMORY;
-		else if (dns->ways[z] != SILENT)
-			message->outcome =
-			    answer_one(dns, dns->ways[z], batch, message);
+	set->server = 0;
+	for (size_t i = 0; i < set->count; i++) {
+		struct dns_request *sent = &set->requests[i];
+		sent->outcome = ERR_DNS_SILENT;
+		if (dns->script[z] == OURS)
+			sent->outcome = ERR_MEMORY;
+		else if (dns->script[z] != SILENT)
+			sent->outcome =
+			    answer_one(dns, dns->script[z], set, sent);
 		if (first == ERR_OK)
-			first = message->outcome;
+			first = sent->outcome;
 	}
 	return first;
 }

@@ -2,9 +2,9 @@
 #define DDNSGATE_TESTS_SCRIPTED_DNS_H
 
 /*
- * The seam of the handler: a carrier that is a DNS server itself.  What it has
- * is a text of "NAME ADDRESS" lines in the order of their making; how it takes
- * messages for a zone is a letter, those of the first zone first.
+ * A transport that is itself a DNS server, for tests of the handler.  Its
+ * records are read from lines "NAME ADDRESS"; the script has a letter for each
+ * zone, which says how requests for that zone are answered.
  */
 
 #include <stddef.h>
@@ -12,22 +12,22 @@
 #include "ddnsgate/dns/ipaddr.h"
 #include "ddnsgate/server/exchange.h"
 
-enum way {
+enum scripted_letter {
 	WELL = '.',
 	SILENT = 's',
 	REFUSING = 'r',
 	REFUSING_UPDATES = 'u',
 	FAILING = 'f',  /* SERVFAIL to UPDATEs */
-	UNSIGNED = 'n', /* without the signature that there should be */
+	UNSIGNED = 'n', /* without a signature */
 	FORGED = 'x',   /* signed with another secret */
 	STALE = 'o',    /* signed as of an hour ago */
 	FOREIGN = 'i',  /* with another ID */
-	OURS = 'm',     /* never asked: the failure is our own */
+	OURS = 'm',     /* nothing is sent: ERR_MEMORY */
 };
 
 #define SCRIPTED_ZONES 3
 #define SCRIPTED_RECORDS_MAX 16
-/* Of the key "ddnsgate", hmac-sha256, for who signs */
+/* The secret of the key "ddnsgate", hmac-sha256, for zones with a key */
 #define SCRIPTED_KEY_SECRET "0123456789abcdef"
 
 struct scripted_record {
@@ -38,7 +38,7 @@ struct scripted_record {
 struct scripted_dns {
 	struct scripted_record records[SCRIPTED_RECORDS_MAX];
 	size_t record_count;
-	const char *ways;
+	const char *script;
 	unsigned queries; /* but those about zones and wildcards */
 	unsigned updates;
 };
@@ -51,9 +51,9 @@ scripted_dns_load(struct scripted_dns *dns, const char *lines);
 void
 scripted_dns_dump(const struct scripted_dns *dns, char *buf, size_t size);
 
-/* The carrier's carry; its ctx is the struct scripted_dns. */
+/* The send of an exchange_transport whose ctx is the struct scripted_dns. */
 enum err
-scripted_dns_carry(void *ctx, const struct site_zone *zone,
-    struct dns_request_set *batch, struct clock_deadline deadline);
+scripted_dns_send(void *ctx, const struct site_zone *zone,
+    struct dns_request_set *set, struct clock_deadline deadline);
 
 #endif

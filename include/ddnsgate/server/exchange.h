@@ -11,8 +11,8 @@
  *	delivery     one server: sends and receives by UDP and TCP
  *	socket       the system calls
  *
- * Each is called by the one above it.  Only the transaction knows what the bytes
- * mean; the others pass it each response in a callback (dns_request.h).
+ * Each is called by the one above it.  Only the transaction knows what the
+ *bytes mean; the others pass it each response in a callback (dns_request.h).
  */
 
 #include <stdbool.h>
