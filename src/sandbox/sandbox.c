@@ -13,7 +13,7 @@
 #include "ddnsgate/sandbox/sandbox_process.h"
 #include "ddnsgate/sandbox/sandbox_seccomp.h"
 
-/* The sanitizers read /proc, start programs and look into other threads. */
+/* Sanitizers need more: they read /proc, start programs and stop threads. */
 #ifdef DDNSGATE_SANITIZED
 #define IS_POSSIBLE false
 #else
@@ -97,7 +97,7 @@ parent_of(struct span path)
 	return (struct span){path.ptr, (size_t)(slash - path.ptr)};
 }
 
-/* Where a symbolic link leads, to be freed; NULL for all else. */
+/* The target of a symbolic link, to be freed; NULL for anything else. */
 static char *
 follow(const char *path)
 {
@@ -115,15 +115,15 @@ allow_folder(struct sandbox *sandbox, struct span folder)
 
 	if (table_find(&sandbox->folders, folder, &item))
 		return ERR_OK;
-	const char *kept = arena_dup_text(&sandbox->arena, folder);
-	if (kept == NULL)
+	const char *copy = arena_dup_text(&sandbox->arena, folder);
+	if (copy == NULL)
 		return ERR_MEMORY;
-	return table_add(&sandbox->folders, &kept, true);
+	return table_add(&sandbox->folders, &copy, true);
 }
 
 /*
- * Allows the folder of each file, since an editor puts a new file in the
- * place of the old one; of a link also the folder that it leads to.
+ * Allows the folder of each file, since editors replace a file by a new one; of
+ * a symbolic link also the folder of its target.
  */
 static enum err
 allow_files(struct sandbox *sandbox, const struct conf_files *files)
@@ -174,9 +174,9 @@ allow(struct sandbox *sandbox, const struct sandbox_dependencies *dependencies)
 	return err;
 }
 
-/* What libraries open once, when they are first used. */
+/* Uses libraries that open a file at their first use. */
 static void
-warm_up(void)
+preload(void)
 {
 	secret_digest(span_of("")); /* openssl.cnf */
 	tzset();                    /* /etc/localtime, for syslog(3) */
@@ -208,13 +208,13 @@ enter_landlock(struct sandbox *sandbox, const char *socket)
 	return err;
 }
 
-/* Seccomp comes last, since it forbids to set up the others. */
+/* Seccomp comes last, since its filter forbids the calls of the others. */
 static enum err
 enter(struct sandbox *sandbox, const struct sandbox_dependencies *dependencies)
 {
 	enum err *outcomes = sandbox->outcomes;
 
-	warm_up();
+	preload();
 	outcomes[SANDBOX_MEMORY] =
 	    locked_memory_is_locked() ? ERR_OK : ERR_UNSUPPORTED;
 	enum err err = outcomes[SANDBOX_PROCESS] = sandbox_process_enter();
@@ -325,17 +325,17 @@ bool
 sandbox_covers(const struct sandbox *sandbox,
     const struct sandbox_dependencies *dependencies, struct text *out)
 {
-	bool holds_ports = sandbox->outcomes[SANDBOX_PORTS] == ERR_OK;
-	bool holds_files = sandbox->outcomes[SANDBOX_FILES] == ERR_OK;
+	bool has_ports = sandbox->outcomes[SANDBOX_PORTS] == ERR_OK;
+	bool has_files = sandbox->outcomes[SANDBOX_FILES] == ERR_OK;
 	size_t zones = site_zone_count(dependencies->site);
 	size_t files =
 	    dependencies->files != NULL ? dependencies->files->count : 0;
 	bool covers = true;
 
-	for (size_t i = 0; holds_ports && covers && i < zones; i++)
+	for (size_t i = 0; has_ports && covers && i < zones; i++)
 		covers =
 		    covers_zone(sandbox, site_zone(dependencies->site, i), out);
-	for (size_t i = 0; holds_files && covers && i < files; i++)
+	for (size_t i = 0; has_files && covers && i < files; i++)
 		covers =
 		    covers_file(sandbox, dependencies->files->paths[i], out);
 	return covers;

@@ -24,7 +24,7 @@
 #define PORTS_FROM 4
 
 /* As landlock_ruleset_attr and landlock_net_port_attr of version 6. */
-struct held {
+struct restrictions {
 	uint64_t files, ports, scopes;
 };
 
@@ -40,31 +40,31 @@ find_version(void)
 	    LANDLOCK_CREATE_RULESET_VERSION);
 }
 
-/* What is held of all that this version can: everything. */
-static struct held
+/* All that this version can restrict. */
+static struct restrictions
 all_of(long version)
 {
-	struct held held = {.files = V1_FILES};
+	struct restrictions restrictions = {.files = V1_FILES};
 
 	if (version >= 2)
-		held.files |= V2_REFER;
+		restrictions.files |= V2_REFER;
 	if (version >= 3)
-		held.files |= V3_TRUNCATE;
+		restrictions.files |= V3_TRUNCATE;
 	if (version >= PORTS_FROM)
-		held.ports = V4_BIND_TCP | V4_CONNECT_TCP;
+		restrictions.ports = V4_BIND_TCP | V4_CONNECT_TCP;
 	if (version >= 5)
-		held.files |= V5_IOCTL_DEV;
+		restrictions.files |= V5_IOCTL_DEV;
 	if (version >= 6)
-		held.scopes = V6_ABSTRACT_SOCKETS | V6_SIGNALS;
-	return held;
+		restrictions.scopes = V6_ABSTRACT_SOCKETS | V6_SIGNALS;
+	return restrictions;
 }
 
-/* A kernel that knows fewer fields wants the others to be zero. */
+/* A kernel that knows fewer fields requires the others to be zero. */
 static int
-make_ruleset(const struct held *held)
+make_ruleset(const struct restrictions *restrictions)
 {
-	return (int)syscall(
-	    SYS_landlock_create_ruleset, held, sizeof(*held), 0);
+	return (int)syscall(SYS_landlock_create_ruleset, restrictions,
+	    sizeof(*restrictions), 0);
 }
 
 static enum err
@@ -75,7 +75,7 @@ add_rule(int ruleset, int type, const void *rule)
 		   : ERR_IO;
 }
 
-/* In a folder that is not there nothing is to be had anyway. */
+/* A folder that does not exist needs no rule. */
 static enum err
 allow_folder(int ruleset, const char *path, uint64_t access)
 {
@@ -130,8 +130,8 @@ sandbox_landlock_enter(
 
 	if (version < 1)
 		return ERR_UNSUPPORTED;
-	struct held held = all_of(version);
-	int ruleset = make_ruleset(&held);
+	struct restrictions restrictions = all_of(version);
+	int ruleset = make_ruleset(&restrictions);
 	if (ruleset < 0)
 		return ERR_IO;
 	enum err err = allow_files(ruleset, rules);

@@ -4,7 +4,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
-/* A filter around us may forbid setting what is set already. */
+/* Does not set what is set, as a filter in force may forbid setrlimit(2). */
 static bool
 limit_core_dumps(void)
 {

@@ -15,8 +15,8 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /*
- * Calls of old and new architectures stand side by side: libseccomp leaves
- * out what there is not.
+ * Calls of old and new architectures; libseccomp ignores those that this one
+ * does not have.
  */
 // clang-format off
 static const int allowed[] = {
@@ -65,7 +65,7 @@ static const int allowed[] = {
 /* Web server, DNS servers, syslog. */
 static const int families[] = { AF_UNIX, AF_INET, AF_INET6 };
 
-/* No code of ours does this: whoever does has taken it over. */
+/* The service never makes these, so an intruder has taken it over. */
 static const int fatal[] = {
 	SCMP_SYS(execve), SCMP_SYS(execveat), SCMP_SYS(ptrace),
 	SCMP_SYS(process_vm_readv), SCMP_SYS(process_vm_writev),
@@ -93,7 +93,7 @@ add_limited(scmp_filter_ctx filter)
 	int failed = 0;
 
 	for (size_t i = 0; i < COUNT(limited) && failed == 0; i++) {
-		/* Folders are opened; O_TMPFILE's other bit is its own. */
+		/* O_TMPFILE has the bit of O_DIRECTORY, which is allowed. */
 		unsigned bits = limited[i].bits & ~(unsigned)O_DIRECTORY;
 		failed = seccomp_rule_add(filter, SCMP_ACT_ALLOW,
 		    limited[i].call, 1,
@@ -116,7 +116,7 @@ add_sockets(scmp_filter_ctx filter)
 
 /*
  * Threads, but no processes.  clone3(2) has its flags in memory, where no
- * filter sees them, so the C library is told to do without.
+ * filter sees them; with ENOSYS the C library uses clone(2).
  */
 static int
 add_threads(scmp_filter_ctx filter)
@@ -179,7 +179,7 @@ load(scmp_filter_ctx filter, bool removes)
 	return failed == 0 ? ERR_OK : ERR_IO;
 }
 
-/* A filter around us may forbid having one of our own. */
+/* A filter that is in force already may forbid another one. */
 static bool
 is_offered(void)
 {

@@ -6,7 +6,7 @@
 
 #include "table.h"
 
-/* What update clients take for a success, anywhere in a reply. */
+/* Words that update clients take for success, anywhere in a reply. */
 static const char *const success_words[] = {
     "ok", "good", "true", "updated", "success", "nochg"};
 
@@ -113,7 +113,7 @@ errors(void **state)
 	    row->reply);
 }
 
-/* Every outcome's status and word */
+/* Status and return code of every outcome */
 
 // clang-format off
 static const struct outcome_row {
@@ -188,7 +188,7 @@ outcomes(void **state)
 	assert_string_equal(reply_word(row->outcome), row->word);
 }
 
-/* No code without a row, above and in the module. */
+/* Every error code has a row, above and in the module. */
 static void
 every_code_has_an_outcome(void **state)
 {
@@ -199,7 +199,7 @@ every_code_has_an_outcome(void **state)
 		assert_non_null(reply_word((enum err)code));
 }
 
-/* Words, DuckDNS's, JSON: every way to tell every error. */
+/* Every error in every form: return codes, DuckDNS, JSON. */
 static void
 each_error(void (*expect)(const char *text))
 {
@@ -232,7 +232,7 @@ no_error_sounds_like_success(void **state)
 	each_error(expect_no_success);
 }
 
-/* Update clients search for addresses all over a reply. */
+/* Update clients search the whole reply for addresses. */
 static void
 expect_no_address(const char *text)
 {
@@ -252,7 +252,7 @@ no_error_holds_an_address(void **state)
 /* Lines of updates */
 
 struct line {
-	const char *v4, *v6; /* NULL: kept, "-": removed */
+	const char *v4, *v6; /* NULL: unchanged, "-": removed */
 	bool differs;
 };
 
@@ -263,7 +263,7 @@ static const struct change_row {
 	size_t count;
 	const char *body;
 	const char *body_good; /* with unchanged = "good" */
-	const char *verbose;   /* DuckDNS, behind "OK" */
+	const char *verbose;   /* of DuckDNS, after "OK" */
 } change_rows[] = {
 	{ "changed",       { { "192.0.2.7", NULL, true } }, 1,
 	  "good 192.0.2.7", "good 192.0.2.7",
@@ -363,7 +363,7 @@ lines(void **state)
 	    body);
 }
 
-/* What is not told in lines */
+/* Replies without lines */
 
 #define PAGE(addr)                                           \
 	"<html><head><title>Current IP Check</title></head>" \
@@ -469,7 +469,7 @@ json_error(void **state)
 		    "\"detail\":\"not a host of this client\"}");
 }
 
-/* DuckDNS has one word for all that failed, and we its status. */
+/* DuckDNS has one word for all failures; the status says more. */
 static void
 duckdns_error(void **state)
 {

@@ -5,7 +5,7 @@
 #include "table.h"
 
 #define PROXIES "127.0.0.1 10.0.0.0/8 2001:db8:1::/48"
-/* A hop of ten times the same. */
+/* The same hop ten times. */
 #define TEN                                             \
 	"10.0.0.1,10.0.0.1,10.0.0.1,10.0.0.1,10.0.0.1," \
 	"10.0.0.1,10.0.0.1,10.0.0.1,10.0.0.1,10.0.0.1,"
@@ -29,7 +29,7 @@ static const struct row {
 	{ "a name",        "localhost",           NULL, "", NULL },
 	{ "a list",        "192.0.2.7,192.0.2.8", NULL, "", NULL },
 	{ "a zone only",   "%eth0",               NULL, "", NULL },
-	/* Whom to believe */
+	/* Trust */
 	{ "no proxies",    "127.0.0.1", "192.0.2.7", "", "127.0.0.1" },
 	{ "not a proxy",   "192.0.2.1", "192.0.2.7", PROXIES, "192.0.2.1" },
 	{ "not a proxy, bad header", "192.0.2.1", "x", PROXIES, "192.0.2.1" },
@@ -42,7 +42,7 @@ static const struct row {
 	{ "no header",     "127.0.0.1", NULL, PROXIES, "127.0.0.1" },
 	{ "empty header",  "127.0.0.1", "", PROXIES, "127.0.0.1" },
 	{ "blank header",  "127.0.0.1", " \t", PROXIES, "127.0.0.1" },
-	/* Unwinding */
+	/* Several hops */
 	{ "the rightmost counts", "127.0.0.1", "192.0.2.1, 192.0.2.7",
 	  PROXIES, "192.0.2.7" },
 	{ "two proxies",   "127.0.0.1", "192.0.2.7, 10.0.0.1", PROXIES,
@@ -152,7 +152,7 @@ finds(void **state)
 static const struct header_row {
 	const char *name;
 	const char *header;
-	const char *variable; /* "": none is asked for */
+	const char *variable; /* that is read; "": none */
 } header_rows[] = {
 	{ "X-Real-IP",    "X-Real-IP",      "HTTP_X_REAL_IP" },
 	{ "lower case",   "cf-connecting-ip", "HTTP_CF_CONNECTING_IP" },

@@ -40,7 +40,7 @@ static const struct row {
 };
 // clang-format on
 
-/* Whose is the path that two have? */
+/* A path that two dialects have */
 
 // clang-format off
 static const struct shared_row {

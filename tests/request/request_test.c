@@ -22,7 +22,7 @@ parse(struct web *web, const char *base_path)
 	return request_parse(&source, span_of(base_path), &request);
 }
 
-/* The asked names, joined with "|". */
+/* The names of hosts, joined with "|". */
 static const char *
 hosts_text(void)
 {
@@ -379,7 +379,7 @@ credentials(void **state)
 	assert_string_equal(credentials_text(), row->credentials);
 }
 
-/* How the reply is wanted */
+/* The form of the reply */
 
 // clang-format off
 static const struct style_row {
@@ -583,7 +583,7 @@ limits(void **state)
 	assert_int_equal(parse(&web, ""), row->want);
 }
 
-/* All limits at once fill the storage and do not burst it. */
+/* All limits at once fill the storage, and it does not overflow. */
 static void
 everything_at_its_limit(void **state)
 {
@@ -612,7 +612,7 @@ everything_at_its_limit(void **state)
 	assert_int_equal(request.storage_used, sizeof(request.storage));
 }
 
-/* "Bearer xxx...": the longest that is read, and one that is not. */
+/* "Bearer xxx...": the longest header that is read, and a longer one. */
 static void
 authorization_has_a_limit(void **state)
 {
@@ -681,7 +681,7 @@ done_wipes(void **state)
 	assert_null(request.credentials[0].secret.ptr);
 }
 
-/* Its address would be lost, and the caller's be set instead. */
+/* Else its address would be lost, and the caller's be set instead. */
 static void
 body_of_unknown_length_is_refused(void **state)
 {
@@ -694,7 +694,7 @@ body_of_unknown_length_is_refused(void **state)
 
 	(void)state;
 	assert_int_equal(parse(&web, ""), ERR_SYNTAX);
-	web.content_length = "12"; /* what servers add that collect it */
+	web.content_length = "12"; /* as web servers add that buffer it */
 	assert_int_equal(parse(&web, ""), ERR_OK);
 	assert_int_equal(
 	    request.addresses[IPADDR_V4].kind, REQUEST_ADDRESS_VALUE);

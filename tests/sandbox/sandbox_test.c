@@ -43,7 +43,7 @@ static enum err *outcomes; /* of the whole sandbox; shared with children */
 static long landlock_version;
 static int fds[3]; /* of the log, DNS and another server */
 
-/* Attempts: does it work? */
+/* Attempts; each gives whether it succeeded */
 
 static bool
 opens(const char *path, int flags)
@@ -276,9 +276,9 @@ check_password(void)
 static const struct row {
 	const char *name;
 	bool (*attempt)(void);
-	unsigned refused_by; /* each of these alone; 0: works inside */
-	long since;          /* Landlock's version that refuses it */
-	bool fatal;          /* to seccomp */
+	unsigned refused_by; /* by each of these alone; 0: it works inside */
+	long since;          /* the version of Landlock that refuses it */
+	bool fatal;          /* seccomp ends the process */
 } rows[] = {
     // clang-format off
 	{ "read a file",           read_file,            0, 0, false },
@@ -371,7 +371,7 @@ static const struct {
 
 enum { WORKS, REFUSED, LACKING, BROKEN };
 
-/* What becomes of the attempt in a process of its own; SIGSYS: killed. */
+/* The result of an attempt in a child process, or the signal that ended it. */
 static int
 try(enum err (*enter)(void), bool (*attempt)(void))
 {
@@ -389,7 +389,7 @@ try(enum err (*enter)(void), bool (*attempt)(void))
 	return WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-/* Which of the mechanisms refuse it, as far as this system has them. */
+/* Which of the mechanisms that this system has refuse it. */
 static unsigned
 refusing_of(const struct row *row, unsigned mechanisms)
 {
@@ -417,7 +417,7 @@ listen_on(uint16_t *ret_port)
 	return fd;
 }
 
-/* Each attempt may have spoilt what the next one needs. */
+/* Makes the files again, as an attempt may have changed them. */
 static void
 prepare(void)
 {
@@ -426,7 +426,7 @@ prepare(void)
 	folder_write("run/socket", "", 0600);
 }
 
-/* What all attempts need, and what becomes of the parts. */
+/* Makes what all attempts need, and sets the outcomes of the parts. */
 static void
 enter(void)
 {
@@ -504,7 +504,7 @@ test_abort(void **state)
 	leave();
 }
 
-/* Says what this system has not, since it is not tested then. */
+/* Prints what this system lacks, since it is not tested then. */
 static void
 test_parts(void **state)
 {

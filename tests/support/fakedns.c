@@ -29,8 +29,7 @@ struct fakedns {
 	int udp, listener, connection, stop;
 	uint16_t port;
 	pthread_t thread;
-	pthread_mutex_t
-	    busy; /* held while messages are received and answered */
+	pthread_mutex_t busy; /* held while receiving and answering */
 	/* The message that is being answered */
 	bool by_tcp;
 	struct sockaddr_in client, client_before;

@@ -1,13 +1,13 @@
 #ifndef DDNSGATE_TESTS_WEB_H
 #define DDNSGATE_TESTS_WEB_H
 
-/* A web server's side of a request, for tests and fuzzers. */
+/* A request as a web server hands it over, for tests and fuzzers. */
 
 #include <string.h>
 
 #include "ddnsgate/request/request.h"
 
-/* The body is given in pieces of at most so many bytes. */
+/* web_read gives no more bytes than this at a time. */
 #define WEB_PIECE 3
 
 /* CGI variables, NULL where one is not set, and the body. */
@@ -74,7 +74,7 @@ web_read(void *ctx, char *buf, size_t size)
 	return len;
 }
 
-/* Reading the body uses it up. */
+/* Reading consumes web->body. */
 static inline struct request_source
 web_source(struct web *web)
 {

@@ -25,7 +25,7 @@ people(void)
 	make_client(site, "lars", LARS, &anywhere);
 	assert_int_equal(site_add_secret(site, &old), ERR_OK);
 	make_client(site, "anna", ANNA, &at_home);
-	/* No configuration may hold such a one; it must not be found. */
+	/* No configuration may have such a secret; it must not match. */
 	make_client(site, "short", SHORT, &anywhere);
 	make_client(site, "nobody", "", &anywhere);
 	return site;
@@ -37,7 +37,7 @@ static const struct row {
 	const char *secret;
 	const char *caller;
 	enum err want;
-	const char *client; /* NULL: none is told */
+	const char *client; /* NULL: none is given */
 } rows[] = {
 	{ "from anywhere",    LARS, "198.51.100.1", ERR_OK,     "lars" },
 	{ "second secret",    LARS_OLD, "192.0.2.1", ERR_OK,    "lars" },
@@ -160,7 +160,7 @@ static const struct user_row {
 } user_rows[] = {
 	{ "none",            NULL, NULL, NULL, NULL, NET,
 	  ERR_CHALLENGE, NULL },
-	/* Secrets say whose they are */
+	/* Secrets identify the client */
 	{ "client",          "lars", LARS, NULL, NULL, NET, ERR_OK, "lars" },
 	{ "its host",        "h1.dyn.example.org", LARS, NULL, NULL, NET,
 	  ERR_OK, "lars" },
@@ -203,7 +203,7 @@ static const struct user_row {
 	  ERR_CREDENTIALS, NULL },
 	{ "password, from elsewhere", "anna", HORSE, NULL, NULL,
 	  "198.51.100.1", ERR_FROM, "anna" },
-	/* Two of them */
+	/* Two credentials */
 	{ "the second fits", "lars", "wrong", "", LARS, NET, ERR_OK, "lars" },
 	{ "the second is a password", "lars", "wrong", "anna", HORSE, NET,
 	  ERR_OK, "anna" },
@@ -230,7 +230,7 @@ knows_users(void **state)
 	site_release(site);
 }
 
-/* With two zones a name without a dot might be of either. */
+/* With two zones a name without a dot is ambiguous. */
 static void
 short_users_need_the_only_zone(void **state)
 {
@@ -246,12 +246,11 @@ short_users_need_the_only_zone(void **state)
 	make_zone(site, "lab.example.org", 53);
 	at_run_slot_begin(&at_run_slot);
 	expect_client(site, &request, NET, ERR_CREDENTIALS, NULL);
-	assert_true(
-	    at_run_slot_end(&at_run_slot)); /* as crypt(3) takes its time */
+	assert_true(at_run_slot_end(&at_run_slot)); /* as crypt(3) is slow */
 	site_release(site);
 }
 
-/* No password makes a secret URL. */
+/* A password is no secret of a URL. */
 static void
 passwords_are_no_paths(void **state)
 {

@@ -18,7 +18,7 @@ addr(const char *text)
 	return addr;
 }
 
-/* Reads a wish as the tables write it. */
+/* Reads a request's address as the tables write it. */
 static struct request_address
 address(const char *text)
 {
@@ -48,9 +48,9 @@ address(const char *text)
 	return address;
 }
 
-/* Writes a want as the tables do: "" keep, "-" remove. */
+/* Writes a decision as the tables do: "" keep, "-" remove. */
 static void
-want_text(const struct host_update_decision *want, char *buf, size_t size)
+decision_text(const struct host_update_decision *want, char *buf, size_t size)
 {
 	char text[IPADDR_TEXT_SIZE];
 
@@ -66,17 +66,17 @@ want_text(const struct host_update_decision *want, char *buf, size_t size)
 }
 
 static void
-expect_wants(const struct host_update *update, const char *v4, const char *v6)
+expect_decided(const struct host_update *update, const char *v4, const char *v6)
 {
 	char text[64];
 
-	want_text(&update->decided[IPADDR_V4], text, sizeof(text));
+	decision_text(&update->decided[IPADDR_V4], text, sizeof(text));
 	assert_string_equal(text, v4);
-	want_text(&update->decided[IPADDR_V6], text, sizeof(text));
+	decision_text(&update->decided[IPADDR_V6], text, sizeof(text));
 	assert_string_equal(text, v6);
 }
 
-/* What is wished for each family, and who calls: every combination */
+/* Every combination of what is said about each family, and the caller */
 
 #define V4 "192.0.2.7"
 #define V6 "2001:db8::7"
@@ -86,7 +86,7 @@ expect_wants(const struct host_update *update, const char *v4, const char *v6)
 // clang-format off
 static const struct decide_row {
 	const char *name;
-	const char *wish4, *wish6;
+	const char *says4, *says6;
 	const char *by4[2]; /* A and AAAA when the caller has IPv4 */
 	const char *by6[2]; /* and when it has IPv6 */
 } decide_rows[] = {
@@ -136,20 +136,20 @@ decides(void **state)
 	const struct site_rules rules = {.allow_offline = true};
 	const struct site_host host = {.families = BOTH};
 	const struct request_address addresses[] = {
-	    address(row->wish4), address(row->wish6)};
+	    address(row->says4), address(row->says6)};
 	struct host_update update = {.host = &host};
 	struct ipaddr caller = addr(C4);
 
 	assert_int_equal(
 	    policy_decide(&rules, addresses, &caller, &update), ERR_OK);
-	expect_wants(&update, row->by4[0], row->by4[1]);
+	expect_decided(&update, row->by4[0], row->by4[1]);
 	caller = addr(C6);
 	assert_int_equal(
 	    policy_decide(&rules, addresses, &caller, &update), ERR_OK);
-	expect_wants(&update, row->by6[0], row->by6[1]);
+	expect_decided(&update, row->by6[0], row->by6[1]);
 }
 
-/* What the rules of the client and the host's families make of it */
+/* The client's rules, and the host's families */
 
 enum rule { NONE, PRIVATE = 1, SOURCE = 2, STAY = 4 };
 
@@ -159,7 +159,7 @@ static const struct rule_row {
 	int rules;
 	unsigned families;
 	const char *caller;
-	const char *wish4, *wish6;
+	const char *says4, *says6;
 	enum err want;
 	const char *v4, *v6; /* with ERR_OK */
 } rule_rows[] = {
@@ -238,7 +238,7 @@ static const struct rule_row {
 	{ "stay, one of two",    STAY, BOTH, C4, V4, "-", ERR_OFFLINE, "", "" },
 	{ "stay, ignored",       STAY, A, C4, V4, "-", ERR_OK, V4, "" },
 	{ "stay, set",           STAY, BOTH, C4, V4, V6, ERR_OK, V4, V6 },
-	/* A whole address in the guise of a prefix */
+	/* A prefix that is a complete address */
 	{ "prefix of 128",       NONE, BOTH, C4, "", V6 "/128",
 	  ERR_OK, "", V6 },
 	{ "prefix of 127",       NONE, BOTH, C4, "", "2001:db8::6/127",
@@ -261,7 +261,7 @@ follows_rules(void **state)
 	};
 	const struct site_host host = {.families = (uint8_t)row->families};
 	const struct request_address addresses[] = {
-	    address(row->wish4), address(row->wish6)};
+	    address(row->says4), address(row->says6)};
 	struct host_update update;
 	struct ipaddr caller = addr(row->caller);
 
@@ -274,7 +274,7 @@ follows_rules(void **state)
 		assert_memory_equal(&update, &before, sizeof(update));
 		return;
 	}
-	expect_wants(&update, row->v4, row->v6);
+	expect_decided(&update, row->v4, row->v6);
 	assert_int_equal(update.allow_private, rules.allow_private);
 }
 

@@ -54,7 +54,7 @@ places(void)
 static const struct row {
 	const char *name;
 	const char *client;
-	const char *asked; /* "|" between the names */
+	const char *asked; /* names, joined with "|" */
 	enum err want;
 	const char *hosts; /* with ERR_OK: the same */
 } rows[] = {
@@ -87,7 +87,7 @@ static const struct row {
 	  "lab.example.org" },
 	{ "a zone's name",    "lars", "dyn.example.org", ERR_NOHOST, NULL },
 	{ "the end of a name", "lars", "example.org", ERR_NOHOST, NULL },
-	/* Whose */
+	/* The client's own */
 	{ "another's",        "lars", "only" ORG,   ERR_NOHOST, NULL },
 	{ "another's, short", "lars", "only",       ERR_NOHOST, NULL },
 	{ "shared",           "anna", "h1",         ERR_OK, "h1" ORG },
@@ -142,13 +142,13 @@ ask(const char *names, struct request *request)
 		request->hosts[request->host_count++] = name;
 }
 
-/* Where no host is asked for, the users' names may tell one. */
+/* Without a host in the request, a user's name may be one. */
 
 // clang-format off
 static const struct user_row {
 	const char *name;
 	const char *client;
-	const char *users; /* "|" between the names */
+	const char *users; /* names, joined with "|" */
 	const char *hosts; /* the same */
 } user_rows[] = {
 	{ "full",            "anna", "h1" ORG,   "h1" ORG },

@@ -2,12 +2,13 @@
 #define DDNSGATE_SANDBOX_SANDBOX_H
 
 /*
- * Drops what serving does not need.  Each mechanism is in a module
- * sandbox_... of its own; one that the system lacks is left out, and the
- * report says so.
+ * Restricts the process to what serving requests needs.  Each mechanism is a
+ * module sandbox_...; one that the system lacks is left out, and its outcome
+ * says so.
  *
- * What may be reached is fixed from then on: the folders of the configuration
- * and the ports of its DNS servers as they were.
+ * From then on the process can reach only the folders of the configuration, and
+ * the TCP ports of its DNS servers, as they were at that time; sandbox_covers
+ * tells whether a new configuration needs others.
  */
 
 #include <stdbool.h>
@@ -17,7 +18,7 @@
 #include "ddnsgate/config/site.h"
 #include "ddnsgate/syntax/conf_files.h"
 
-/* What is held, each by one mechanism. */
+/* What is restricted, each by one mechanism. */
 enum sandbox_part {
 	SANDBOX_PROCESS,
 	SANDBOX_FILES,
@@ -33,15 +34,17 @@ struct sandbox_dependencies {
 	const char *socket; /* its file is removed at the end; NULL: none */
 };
 
-/* What was allowed, and what has come of each part. */
+/* What is allowed, and the outcome of each part. */
 struct sandbox;
 
 /*
- * Enters, for good: before other threads are made, after all is opened that
- * is opened once.  ERR_UNSUPPORTED of a part is no failure, nor is it one
- * when the setting sandbox is off: all parts are ERR_DISABLED then.  Else
- * ERR_IO and ERR_MEMORY; *ret may be set all the same, to tell which part
- * has failed, and the process had better end.
+ * Enters the sandbox, which cannot be left.  To be called before other threads
+ * are made, and after what is opened only once.  It is no failure if a part is
+ * ERR_UNSUPPORTED, nor if the setting sandbox is off and all parts are
+ * ERR_DISABLED.
+ *
+ * ERR_IO, ERR_MEMORY: the sandbox may be entered in part, so the process should
+ * end; *ret may be set all the same, to show which part failed.
  */
 enum err
 sandbox_enter(
@@ -50,7 +53,7 @@ sandbox_enter(
 void
 sandbox_free(struct sandbox *sandbox);
 
-/* What has come of a part; ERR_OK: it is in force. */
+/* The outcome of a part; ERR_OK: it is in force. */
 enum err
 sandbox_outcome(const struct sandbox *sandbox, enum sandbox_part part);
 
@@ -62,13 +65,13 @@ sandbox_part_text(enum sandbox_part part);
 const char *
 sandbox_outcome_text(enum err outcome);
 
-/* Is it one that should not have been? */
+/* Is the outcome a failure, and not only an absence? */
 bool
 sandbox_has_failed(enum err outcome);
 
 /*
- * Is all of that within what was allowed, as after a reload?  If not, *out
- * gets the first port or file that is not.
+ * Does the sandbox allow what these need, as a reloaded configuration?  If not,
+ * the first port or file that it does not allow is appended to *out.
  */
 bool
 sandbox_covers(const struct sandbox *sandbox,

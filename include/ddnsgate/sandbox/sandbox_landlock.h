@@ -2,8 +2,9 @@
 #define DDNSGATE_SANDBOX_SANDBOX_LANDLOCK_H
 
 /*
- * What files and TCP ports a process may reach (landlock(7)).  UDP is not
- * Landlock's to hold.  Door: linux/landlock.h.
+ * Restricts which files and TCP ports a process can reach (landlock(7)).
+ * Landlock does not restrict UDP.  The only file that includes
+ * linux/landlock.h.
  */
 
 #include <stdbool.h>
@@ -21,10 +22,10 @@ struct sandbox_landlock_rules {
 };
 
 /*
- * Leaves only these within reach of this thread and those that it makes,
- * which needs no new privileges.  Older kernels know files only: *ret_ports
- * says whether ports are held.  ERR_UNSUPPORTED: the kernel has no Landlock.
- * ERR_IO.
+ * Restricts this thread, and those that it makes, to these rules.  Requires
+ * PR_SET_NO_NEW_PRIVS.  Older kernels restrict files only: *ret_ports says
+ * whether ports are restricted, too.  ERR_UNSUPPORTED: the kernel has no
+ * Landlock.  ERR_IO.
  */
 enum err
 sandbox_landlock_enter(

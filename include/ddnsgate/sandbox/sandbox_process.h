@@ -2,8 +2,9 @@
 #define DDNSGATE_SANDBOX_SANDBOX_PROCESS_H
 
 /*
- * What a process can promise of itself: no new privileges, no core dumps, no
- * other process of its user that reads its memory.  Door: prctl(2).
+ * Settings of the process itself: no new privileges, no core dumps, and no
+ * access to its memory by other processes of its user.  The only file that
+ * includes sys/prctl.h.
  */
 
 #include "ddnsgate/base/err.h"

@@ -2,10 +2,10 @@
 #define DDNSGATE_SANDBOX_SANDBOX_SECCOMP_H
 
 /*
- * What system calls a process may make (seccomp(2)).  Others fail with EPERM,
- * since a library that asks for something new must not end the service.
- * Those that only an intruder makes, such as execve(2), end the process.
- * Door: libseccomp.
+ * Restricts the system calls of a process (seccomp(2)).  Others fail with
+ * EPERM, since a library that begins to use one must not end the service; but
+ * those that only an intruder makes, such as execve(2), end the process.  The
+ * only file that includes seccomp.h.
  */
 
 #include <stdbool.h>
@@ -13,7 +13,7 @@
 #include "ddnsgate/base/err.h"
 
 /*
- * For this thread and those that it makes; removes: files may be unlinked.
+ * Restricts this thread and those that it makes; removes: unlink(2) is allowed.
  * ERR_UNSUPPORTED: the program was built without libseccomp, or no filter can
  * be had here.  ERR_IO.
  */

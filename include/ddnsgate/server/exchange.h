@@ -12,7 +12,7 @@
  *	socket       the system calls
  *
  * Each is called by the one above it.  Only the transaction knows what the
- *bytes mean; the others pass it each response in a callback (dns_request.h).
+ * bytes mean; the others pass it each response in a callback (dns_request.h).
  */
 
 #include <stdbool.h>
