@@ -42,16 +42,17 @@ group_commit_batches(void);
 
 /*
  * One at a time makes the largest batches, and so the highest throughput.  But
- * Knot DNS delays an UPDATE that arrives in the calendar second after that of
- * the zone's last commit, when it has nothing else to do:
+ * Knot DNS delays an UPDATE of a zone that arrives alone, less than a second
+ * after the zone's last commit and in the next calendar second, until that
+ * second has passed:
  *
- *	      .9        |1.0                          .9
- *	commit A        |  B arrives ... waits ....... B is done, 1 s after A
- *	commit A   B C  |  D E: several in flight, none of them waits
+ *	  0.9 s     1.0 s                      1.9 s
+ *	  commit A    |   B arrives, waits ..... commit B
+ *	  commit A  B C D E   several in flight, none waits
  *
- * So around the second boundary, from the first to the second of these (in ms
- * of the calendar's second), a request leads a batch at once, beside others:
- * Knot has the next UPDATE before it is done with the last.
+ * So around the boundary of two seconds, between these milliseconds of the
+ * calendar's second, ZONE_QUEUE_BATCHES_MAX are allowed: a request leads a
+ * batch at once, and Knot has the next UPDATE before it is done with the last.
  */
 #define GROUP_COMMIT_SECOND_BEGIN_MS 940
 #define GROUP_COMMIT_SECOND_END_MS 20
