@@ -160,8 +160,8 @@ commit_zones(struct handler *handler, struct clock_deadline deadline)
 	return outcome;
 }
 
-/* Takes a token.  The first request that finds none is logged as a refusal,
- * later ones are not. */
+/* Takes a token.  Of the requests that find none only the first is logged as a
+ * refusal. */
 static bool
 take_token(struct handler *handler, const struct limits_key *key,
     const struct bucket_rule *rule)
@@ -277,8 +277,8 @@ process(struct handler *handler, const struct request_source *source)
 	struct request *request = &handler->request;
 
 	/* Comes first, so that the log has the address of each refusal. */
-	enum err known = caller_find(source, settings, &handler->caller);
-	handler->caller_known = known == ERR_OK;
+	enum err client_err = caller_find(source, settings, &handler->caller);
+	handler->caller_known = client_err == ERR_OK;
 	enum err err =
 	    request_parse(source, span_of(settings->base_path), request);
 	if (request->dialect == NULL)
@@ -287,12 +287,12 @@ process(struct handler *handler, const struct request_source *source)
 		return err;
 	/* Also for a request that makes no sense, so that the log names the
 	 * client. */
-	if (known == ERR_OK && request->dialect->action == DIALECT_UPDATE)
-		known = count_failure(
+	if (client_err == ERR_OK && request->dialect->action == DIALECT_UPDATE)
+		client_err = count_failure(
 		    handler, auth_client(site, request, &handler->caller,
 				 handler->limits, &handler->client));
-	if (err != ERR_OK || known != ERR_OK)
-		return err != ERR_OK ? err : known;
+	if (err != ERR_OK || client_err != ERR_OK)
+		return err != ERR_OK ? err : client_err;
 	if (request->dialect->action == DIALECT_ADDRESS)
 		return ERR_OK;
 	return update(handler);

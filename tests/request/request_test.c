@@ -475,7 +475,7 @@ static const struct body_row {
 	  "", "a?b" },
 	{ "a final new line",  "", FORM, "16", "myip=192.0.2.7\r\n", ERR_OK,
 	  "192.0.2.7", "" },
-	{ "longer than told",  "", FORM, "14", "myip=192.0.2.77", ERR_OK,
+	{ "longer than announced",  "", FORM, "14", "myip=192.0.2.77", ERR_OK,
 	  "192.0.2.7", "" },
 	{ "length 0, form",    "myip=192.0.2.7", FORM, "0", "", ERR_OK,
 	  "192.0.2.7", "" },

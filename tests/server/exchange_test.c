@@ -232,7 +232,7 @@ static const struct send_row {
 	  { { "M.", "" } },          ERR_OK, 0, 2, 0 },
 	{ "only forged",        Q,  1, SHORT, false, -1, 1000,
 	  { { "M", "s" } },          ERR_DNS_MAC, 0, 2, 0 },
-	{ "the first forgery is told", Q, 1, SHORT, false, -1, 1000,
+	{ "the first forgery is reported", Q, 1, SHORT, false, -1, 1000,
 	  { { "UM", "s" } },         ERR_DNS_UNSIGNED, 0, 2, 0 },
 	{ "too long a datagram", Q, 1, SHORT, false, -1, 3000,
 	  { { "L.", "" } },          ERR_OK, 0, 2, 0 },

@@ -31,7 +31,7 @@ static const struct step_row {
 	{ "time is up",        { { FAILS, 5 }, { TRIED, LATER + 5 } }, 2 },
 	{ "one at a time",     { { FAILS, 0 }, { TRIED, LATER },
 	                         { AVOIDED, LATER } }, 3 },
-	{ "one who never told", { { FAILS, 0 }, { TRIED, LATER },
+	{ "a try without a result", { { FAILS, 0 }, { TRIED, LATER },
 	                         { AVOIDED, 2 * LATER - 1 },
 	                         { TRIED, 2 * LATER } }, 4 },
 	{ "forgiven",          { { FAILS, 0 }, { WORKS, 1 }, { TRIED, 1 },

@@ -271,7 +271,7 @@ static const struct decision_row {
 	{ "prefix that may not be published", "h1 60 AAAA 2001:db8:1::9",
 	  "h1 fd00::/64", ".", ERR_ADDR_KIND,
 	  "h1 ADDR_KIND AAAA:1", 1, 0, "" },
-	{ "the first failure is told", "h2 60 CNAME h1",
+	{ "the first failure is given", "h2 60 CNAME h1",
 	  "h1 2001:db8:2::/64; h2 192.0.2.7", ".", ERR_ADDR_PREFIX,
 	  "h1 ADDR_PREFIX AAAA:0; h2 DNS_CNAME A:0", 2, 0, "" },
 
