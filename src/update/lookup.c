@@ -77,8 +77,7 @@ fail_with(struct lookup *lookup, enum err err, const char *detail)
 }
 
 static enum err
-fail_for_host(
-    struct lookup *lookup, enum err err, const struct site_host *host)
+fail_for_host(struct lookup *lookup, enum err err, const struct site_host *host)
 {
 	char detail[sizeof(lookup->detail)];
 

@@ -595,14 +595,14 @@ join(const struct diagnostic_list *diagnostics, struct text *out)
 static void
 write_files(const struct row *row)
 {
-	folder_make("d");
-	folder_write("k.key", KEY_TEXT, 0600);
+	temp_dir_make("d");
+	temp_dir_write("k.key", KEY_TEXT, 0600);
 	if (row->text != NULL)
-		folder_write("c.conf", row->text, 0600);
+		temp_dir_write("c.conf", row->text, 0600);
 	for (size_t i = 0; i < FILES_MAX; i++) {
 		const struct file *file = &row->files[i];
 		if (file->name != NULL)
-			folder_write(file->name, file->text,
+			temp_dir_write(file->name, file->text,
 			    file->mode != 0 ? file->mode : 0600);
 	}
 }
@@ -617,7 +617,7 @@ loads(void **state)
 	char buf[4096];
 	struct text joined;
 
-	folder_enter();
+	temp_dir_enter();
 	write_files(row);
 	TEXT_INIT(&joined, buf);
 	enum err err = conf_load("c.conf", &diagnostics, &files, &site);
@@ -630,7 +630,7 @@ loads(void **state)
 	site_release(site);
 	conf_files_done(&files);
 	diagnostic_done(&diagnostics);
-	folder_leave();
+	temp_dir_leave();
 }
 
 /* What is stored */
@@ -676,15 +676,15 @@ load(const char *text, struct site **ret)
 	char buf[4096];
 	struct text joined;
 
-	folder_enter();
-	folder_make("d");
-	folder_write("k.key", KEY_TEXT, 0600);
-	folder_write("t", "t " SHA_B " t.dyn.example.org\n", 0600);
-	folder_write("d/x.conf",
+	temp_dir_enter();
+	temp_dir_make("d");
+	temp_dir_write("k.key", KEY_TEXT, 0600);
+	temp_dir_write("t", "t " SHA_B " t.dyn.example.org\n", 0600);
+	temp_dir_write("d/x.conf",
 	    "clients = ( { name = \"x\"; secret = \"XXXXXXXXXXXXXXXX\";\n"
 	    "hosts = ( \"x.example.net\" ); } );\n",
 	    0600);
-	folder_write("c.conf", text, 0600);
+	temp_dir_write("c.conf", text, 0600);
 	TEXT_INIT(&joined, buf);
 	enum err err = conf_load("c.conf", &diagnostics, &files, ret);
 	join(&diagnostics, &joined);
@@ -692,7 +692,7 @@ load(const char *text, struct site **ret)
 		fail_msg("%s", buf);
 	conf_files_done(&files);
 	diagnostic_done(&diagnostics);
-	folder_leave();
+	temp_dir_leave();
 }
 
 static void
@@ -869,15 +869,15 @@ files_are_listed(void **state)
 	struct site *site;
 
 	(void)state;
-	folder_enter();
-	folder_make("d");
-	folder_write("c.conf",
+	temp_dir_enter();
+	temp_dir_make("d");
+	temp_dir_write("c.conf",
 	    ZONE "@include \"i.conf\"\n"
 		 "clients_dir = \"d\"; clients_file = \"t\";\n",
 	    0600);
-	folder_write("i.conf",
+	temp_dir_write("i.conf",
 	    "keys = ( { name = \"k\"; file = \"none.key\"; } );\n", 0600);
-	folder_write("d/x.conf", "clients = ( );\n", 0600);
+	temp_dir_write("d/x.conf", "clients = ( );\n", 0600);
 	assert_int_equal(
 	    conf_load("c.conf", &diagnostics, &files, &site), ERR_CONFIG);
 	assert_int_equal(files.count, 6);
@@ -885,7 +885,7 @@ files_are_listed(void **state)
 		assert_string_equal(files.paths[i], names[i]);
 	conf_files_done(&files);
 	diagnostic_done(&diagnostics);
-	folder_leave();
+	temp_dir_leave();
 }
 
 /* A candidate is read instead of the file of its name, or as one file more. */
@@ -904,12 +904,12 @@ a_candidate_replaces_a_file(void **state)
 		struct conf_files files;
 		struct site *site = NULL;
 
-		folder_enter();
-		folder_make("d");
-		folder_write("k.key", KEY_TEXT, 0600);
-		folder_write("c.conf", BASE "clients_dir = \"d\";\n", 0600);
-		folder_write("d/c.conf", old, 0600);
-		folder_write("d/.c.new", fresh, 0600);
+		temp_dir_enter();
+		temp_dir_make("d");
+		temp_dir_write("k.key", KEY_TEXT, 0600);
+		temp_dir_write("c.conf", BASE "clients_dir = \"d\";\n", 0600);
+		temp_dir_write("d/c.conf", old, 0600);
+		temp_dir_write("d/.c.new", fresh, 0600);
 		enum err err = conf_load_candidate(
 		    "c.conf", &candidates[i], &diagnostics, &files, &site);
 		assert_int_equal(err, expected[i]);
@@ -924,7 +924,7 @@ a_candidate_replaces_a_file(void **state)
 		site_release(site);
 		diagnostic_done(&diagnostics);
 		conf_files_done(&files);
-		folder_leave();
+		temp_dir_leave();
 	}
 }
 
@@ -936,18 +936,18 @@ names_are_relative_to_the_file(void **state)
 	struct site *site = NULL;
 
 	(void)state;
-	folder_enter();
-	folder_make("d");
-	folder_write("d/c.conf", ZONE "@include \"i.conf\"\n", 0600);
-	folder_write("d/i.conf", KEY, 0600);
-	folder_write("d/k.key", KEY_TEXT, 0600);
+	temp_dir_enter();
+	temp_dir_make("d");
+	temp_dir_write("d/c.conf", ZONE "@include \"i.conf\"\n", 0600);
+	temp_dir_write("d/i.conf", KEY, 0600);
+	temp_dir_write("d/k.key", KEY_TEXT, 0600);
 	assert_int_equal(
 	    conf_load("d/c.conf", &diagnostics, &files, &site), ERR_OK);
 	assert_string_equal(files.paths[1], "d/i.conf");
 	assert_string_equal(files.paths[2], "d/k.key");
 	site_release(site);
 	conf_files_done(&files);
-	folder_leave();
+	temp_dir_leave();
 }
 
 static void
@@ -959,9 +959,9 @@ nul_bytes_are_found(void **state)
 	struct site *site;
 
 	(void)state;
-	folder_enter();
-	folder_write("k.key", KEY_TEXT, 0600);
-	folder_write_bytes("c.conf", text, sizeof(text) - 1, 0600);
+	temp_dir_enter();
+	temp_dir_write("k.key", KEY_TEXT, 0600);
+	temp_dir_write_bytes("c.conf", text, sizeof(text) - 1, 0600);
 	assert_int_equal(
 	    conf_load("c.conf", &diagnostics, &files, &site), ERR_CONFIG);
 	assert_int_equal(diagnostics.count, 1);
@@ -969,7 +969,7 @@ nul_bytes_are_found(void **state)
 	    "c.conf:4: a NUL byte, allowed is text without any");
 	diagnostic_done(&diagnostics);
 	conf_files_done(&files);
-	folder_leave();
+	temp_dir_leave();
 }
 
 static void
@@ -986,8 +986,8 @@ exposed_files_are_reported_once(void **state)
 	struct text joined;
 
 	(void)state;
-	folder_enter();
-	folder_write("c.conf", text, 0644);
+	temp_dir_enter();
+	temp_dir_write("c.conf", text, 0644);
 	TEXT_INIT(&joined, buf);
 	conf_load("c.conf", &diagnostics, &files, &site);
 	join(&diagnostics, &joined);
@@ -997,7 +997,7 @@ exposed_files_are_reported_once(void **state)
 	    "a full name in one of zones\n");
 	diagnostic_done(&diagnostics);
 	conf_files_done(&files);
-	folder_leave();
+	temp_dir_leave();
 }
 
 /* No diagnostic about a secret shows it. */
@@ -1021,11 +1021,11 @@ secrets_are_not_shown(void **state)
 		struct conf_files files;
 		struct site *site = NULL;
 
-		folder_enter();
-		folder_write("k.key", KEY_TEXT, 0644);
-		folder_write("t",
+		temp_dir_enter();
+		temp_dir_write("k.key", KEY_TEXT, 0644);
+		temp_dir_write("t",
 		    "a HUSHhush h\nb HUSHhush\nHUSHhushHUSHhush h\n", 0644);
-		folder_write("c.conf", texts[i], 0644);
+		temp_dir_write("c.conf", texts[i], 0644);
 		conf_load("c.conf", &diagnostics, &files, &site);
 		assert_true(diagnostics.count > 0);
 		for (size_t j = 0; j < diagnostics.count; j++)
@@ -1034,7 +1034,7 @@ secrets_are_not_shown(void **state)
 		site_release(site);
 		diagnostic_done(&diagnostics);
 		conf_files_done(&files);
-		folder_leave();
+		temp_dir_leave();
 	}
 }
 

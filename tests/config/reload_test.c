@@ -29,12 +29,12 @@ static int
 set_up(void **state)
 {
 	(void)state;
-	folder_enter();
-	folder_make("d");
-	folder_write("c.conf", conf_text, 0600);
-	folder_write("i.conf", INCLUDED_TEXT, 0600);
-	folder_write("k.key", KEY_TEXT, 0600);
-	folder_write("t", TABLE_TEXT, 0600);
+	temp_dir_enter();
+	temp_dir_make("d");
+	temp_dir_write("c.conf", conf_text, 0600);
+	temp_dir_write("i.conf", INCLUDED_TEXT, 0600);
+	temp_dir_write("k.key", KEY_TEXT, 0600);
+	temp_dir_write("t", TABLE_TEXT, 0600);
 	diagnostic_init(&diagnostics);
 	assert_int_equal(reload_new("c.conf", &diagnostics, &reload), ERR_OK);
 	assert_int_equal(diagnostics.count, 0);
@@ -47,7 +47,7 @@ tear_down(void **state)
 	(void)state;
 	reload_free(reload);
 	diagnostic_done(&diagnostics);
-	folder_leave();
+	temp_dir_leave();
 	return 0;
 }
 
@@ -77,7 +77,7 @@ write_timeout(const char *timeout)
 	TEXT_INIT(&text, buf);
 	text_puts(&text, conf_text);
 	text_printf(&text, "timeout_ms = %s;\n", timeout);
-	folder_write("c.conf", buf, 0600);
+	temp_dir_write("c.conf", buf, 0600);
 }
 
 /* Each kind of file is watched, and each kind of change is noticed. */
@@ -91,7 +91,7 @@ replace(const char *path)
 	assert_non_null(in);
 	size_t len = fread(bytes, 1, sizeof(bytes), in);
 	fclose(in);
-	folder_write_bytes(path, bytes, len, 0600);
+	temp_dir_write_bytes(path, bytes, len, 0600);
 }
 
 static void
@@ -115,7 +115,7 @@ set_old_time(const char *path)
 static void
 add_file(const char *path)
 {
-	folder_write(path, "clients = ( );\n", 0600);
+	temp_dir_write(path, "clients = ( );\n", 0600);
 }
 
 // clang-format off
@@ -211,7 +211,7 @@ a_missing_file_is_watched(void **state)
 		assert_int_equal(check(), ERR_UNCHANGED);
 		assert_int_equal(check(), ERR_CONFIG);
 		assert_int_equal(check(), ERR_UNCHANGED);
-		folder_write(paths[i], texts[i], 0600);
+		temp_dir_write(paths[i], texts[i], 0600);
 		assert_int_equal(check(), ERR_UNCHANGED);
 		assert_int_equal(check(), ERR_OK);
 	}
@@ -314,13 +314,13 @@ the_first_load_must_succeed(void **state)
 	struct reload *none = NULL;
 
 	(void)state;
-	folder_enter();
+	temp_dir_enter();
 	assert_int_equal(reload_new("c.conf", &diagnostics, &none), ERR_CONFIG);
 	assert_null(none);
 	assert_int_equal(diagnostics.errors, 1);
 	diagnostic_done(&diagnostics);
 	reload_free(none);
-	folder_leave();
+	temp_dir_leave();
 }
 
 #define IN_DIR(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)

@@ -421,9 +421,9 @@ listen_on(uint16_t *ret_port)
 static void
 prepare(void)
 {
-	folder_write("conf/c.conf", "text", 0600);
-	folder_write("linked/c.conf", "text", 0600);
-	folder_write("run/socket", "", 0600);
+	temp_dir_write("conf/c.conf", "text", 0600);
+	temp_dir_write("linked/c.conf", "text", 0600);
+	temp_dir_write("run/socket", "", 0600);
 }
 
 /* Makes what all attempts need, and sets the outcomes of the parts. */
@@ -432,11 +432,11 @@ enter(void)
 {
 	struct sockaddr_un addr = {AF_UNIX, "log"};
 
-	folder_enter();
-	folder_make("conf");
-	folder_make("conf/d");
-	folder_make("linked");
-	folder_make("run");
+	temp_dir_enter();
+	temp_dir_make("conf");
+	temp_dir_make("conf/d");
+	temp_dir_make("linked");
+	temp_dir_make("run");
 	prepare();
 	assert_int_equal(symlink("../linked/c.conf", "conf/link.conf"), 0);
 	fds[0] = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -452,7 +452,7 @@ leave(void)
 {
 	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
 		close(fds[i]);
-	folder_leave();
+	temp_dir_leave();
 }
 
 /* Built with sanitizers, there is no sandbox. */

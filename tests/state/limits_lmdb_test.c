@@ -90,8 +90,8 @@ static void
 flood_leaves_little(void **state)
 {
 	(void)state;
-	folder_enter();
-	folder_make("state");
+	temp_dir_enter();
+	temp_dir_make("state");
 	struct limits_lmdb *lmdb = open_lmdb();
 	for (uint32_t i = 0; i < 100; i++)
 		assert_int_equal(
@@ -104,7 +104,7 @@ flood_leaves_little(void **state)
 		assert_int_equal(get_record(lmdb, i), 2 * (start_ms + FLOOD));
 	assert_in_range(file_size(), 1, FLOOD_SIZE_MAX);
 	limits_lmdb_close(lmdb);
-	folder_leave();
+	temp_dir_leave();
 }
 
 /* What has been lost at the end of the file is an error, not a signal. */
@@ -116,8 +116,8 @@ short_file(void **state)
 	const char *why = NULL;
 
 	(void)state;
-	folder_enter();
-	folder_make("state");
+	temp_dir_enter();
+	temp_dir_make("state");
 	lmdb = open_lmdb();
 	at_run_slot_begin(&at_run_slot);
 	assert_int_equal(
@@ -133,7 +133,7 @@ short_file(void **state)
 		limits_lmdb_close(lmdb);
 	}
 	assert_int_equal(err, ERR_IO);
-	folder_leave();
+	temp_dir_leave();
 }
 
 /* Reading writes nothing, even where idle records could be deleted. */
@@ -143,8 +143,8 @@ reading_writes_nothing(void **state)
 	struct rlimit unlimited;
 
 	(void)state;
-	folder_enter();
-	folder_make("state");
+	temp_dir_enter();
+	temp_dir_make("state");
 	struct limits_lmdb *lmdb = open_lmdb();
 	assert_int_equal(
 	    set_record(lmdb, 1, start_ms - 2, start_ms - 1), ERR_OK);
@@ -157,7 +157,7 @@ reading_writes_nothing(void **state)
 	assert_int_equal(get_record(lmdb, 1), 2 * (start_ms - 1));
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &unlimited), 0);
 	limits_lmdb_close(lmdb);
-	folder_leave();
+	temp_dir_leave();
 }
 
 /* A small file system that only this process sees; false if not allowed. */
@@ -210,8 +210,8 @@ static void
 full_disk(void **state)
 {
 	(void)state;
-	folder_enter();
-	folder_make("state");
+	temp_dir_enter();
+	temp_dir_make("state");
 	for (off_t pages = 0; pages <= 6; pages++) {
 		int status;
 		pid_t pid = fork();
@@ -223,7 +223,7 @@ full_disk(void **state)
 			assert_int_equal(
 			    WEXITSTATUS(status), pages < 4 ? REFUSED : OPENED);
 	}
-	folder_leave();
+	temp_dir_leave();
 }
 
 static void

@@ -96,10 +96,10 @@ takes_and_gives(void **state)
 	struct limits_key home = source("192.0.2.7");
 	unsigned wait_s = 0;
 
-	folder_enter();
-	folder_make("state");
-	folder_make("garbage");
-	folder_write(
+	temp_dir_enter();
+	temp_dir_make("state");
+	temp_dir_make("garbage");
+	temp_dir_write(
 	    "garbage/data.mdb", "no database, but longer than none", 0600);
 	struct limits *limits = make_limits(row->dir);
 	assert_int_equal(limits_trouble(limits) != NULL, row->trouble);
@@ -124,7 +124,7 @@ takes_and_gives(void **state)
 	    limits_take(limits, &lars, &none, &wait_s), BUCKET_TAKEN);
 	assert_false(limits_is_empty(limits, &lars, &none));
 	limits_free(limits);
-	folder_leave();
+	temp_dir_leave();
 }
 
 /* What is in the directory is still there after a restart. */
@@ -135,15 +135,15 @@ directory_outlives_the_process(void **state)
 	unsigned wait_s;
 
 	(void)state;
-	folder_enter();
-	folder_make("state");
+	temp_dir_enter();
+	temp_dir_make("state");
 	for (int i = 0; i < 4; i++) {
 		struct limits *limits = make_limits("state");
 		assert_int_equal(limits_take(limits, &lars, &three, &wait_s),
 		    i < 3 ? BUCKET_TAKEN : BUCKET_REFUSED_FIRST);
 		limits_free(limits);
 	}
-	folder_leave();
+	temp_dir_leave();
 }
 
 /* Takes until it is killed, and writes a byte for each token it has got. */
@@ -197,8 +197,8 @@ killed_processes_do_no_harm(void **state)
 	ssize_t len;
 
 	(void)state;
-	folder_enter();
-	folder_make("state");
+	temp_dir_enter();
+	temp_dir_make("state");
 	assert_int_equal(pipe(ends), 0);
 	for (size_t i = 0; i < PROCESSES; i++) {
 		pids[i] = fork();
@@ -226,7 +226,7 @@ killed_processes_do_no_harm(void **state)
 	assert_in_range(
 	    count_taken(limits, &lars), reported, reported + PROCESSES);
 	limits_free(limits);
-	folder_leave();
+	temp_dir_leave();
 }
 
 /* The disk is full, then not, then again: meanwhile limits are those of the
@@ -238,8 +238,8 @@ full_disk(void **state)
 	unsigned wait_s;
 
 	(void)state;
-	folder_enter();
-	folder_make("state");
+	temp_dir_enter();
+	temp_dir_make("state");
 	struct limits *limits = make_limits("state");
 	assert_int_equal(getrlimit(RLIMIT_FSIZE, &unlimited), 0);
 	tight = (struct rlimit){0, unlimited.rlim_max};
@@ -262,7 +262,7 @@ full_disk(void **state)
 	assert_null(limits_trouble(limits));
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &unlimited), 0);
 	limits_free(limits);
-	folder_leave();
+	temp_dir_leave();
 }
 
 #define THREADS 8
@@ -292,8 +292,8 @@ threads_share(void **state)
 
 	if (row->trouble)
 		return;
-	folder_enter();
-	folder_make("state");
+	temp_dir_enter();
+	temp_dir_make("state");
 	struct limits *limits = make_limits(row->dir);
 	for (size_t i = 0; i < THREADS; i++)
 		assert_int_equal(
@@ -305,7 +305,7 @@ threads_share(void **state)
 	}
 	assert_int_equal(all, 1000);
 	limits_free(limits);
-	folder_leave();
+	temp_dir_leave();
 }
 
 static void *
@@ -391,12 +391,12 @@ knows_its_directory(void **state)
 {
 	const struct in_row *row = *state;
 
-	folder_enter();
-	folder_make("state");
+	temp_dir_enter();
+	temp_dir_make("state");
 	struct limits *limits = make_limits(row->dir);
 	assert_int_equal(limits_is_in(limits, row->asked), row->is_in);
 	limits_free(limits);
-	folder_leave();
+	temp_dir_leave();
 }
 
 int

@@ -13,18 +13,18 @@
 
 #include "table.h"
 
-static char folder_path[] = "/tmp/ddnsgate-test-XXXXXX";
+static char temp_dir_path[] = "/tmp/ddnsgate-test-XXXXXX";
 
 static inline void
-folder_enter(void)
+temp_dir_enter(void)
 {
-	strcpy(folder_path + strlen(folder_path) - 6, "XXXXXX");
-	assert_non_null(mkdtemp(folder_path));
-	assert_int_equal(chdir(folder_path), 0);
+	strcpy(temp_dir_path + strlen(temp_dir_path) - 6, "XXXXXX");
+	assert_non_null(mkdtemp(temp_dir_path));
+	assert_int_equal(chdir(temp_dir_path), 0);
 }
 
 static inline int
-folder_remove_entry(
+temp_dir_remove_entry(
     const char *path, const struct stat *status, int type, struct FTW *ftw)
 {
 	(void)status;
@@ -34,21 +34,22 @@ folder_remove_entry(
 }
 
 static inline void
-folder_leave(void)
+temp_dir_leave(void)
 {
 	assert_int_equal(chdir("/"), 0);
-	nftw(folder_path, folder_remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+	nftw(temp_dir_path, temp_dir_remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 static inline void
-folder_make(const char *path)
+temp_dir_make(const char *path)
 {
 	assert_int_equal(mkdir(path, 0700), 0);
 }
 
 /* Writes bytes to a new file, which then replaces one of that name. */
 static inline void
-folder_write_bytes(const char *path, const void *bytes, size_t len, mode_t mode)
+temp_dir_write_bytes(
+    const char *path, const void *bytes, size_t len, mode_t mode)
 {
 	char fresh[256];
 
@@ -62,9 +63,9 @@ folder_write_bytes(const char *path, const void *bytes, size_t len, mode_t mode)
 }
 
 static inline void
-folder_write(const char *path, const char *text, mode_t mode)
+temp_dir_write(const char *path, const char *text, mode_t mode)
 {
-	folder_write_bytes(path, text, strlen(text), mode);
+	temp_dir_write_bytes(path, text, strlen(text), mode);
 }
 
 #endif
