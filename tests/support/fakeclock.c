@@ -172,6 +172,6 @@ __wrap_poll(struct pollfd *fds, nfds_t count, int limit_ms)
 		return __real_poll(fds, count, limit_ms);
 	int ready = poll_until_idle(fds, count);
 	if (ready == 0)
-		leap_to(__wrap_clock_after_ms(limit_ms));
+		leap_to(__wrap_clock_after_ms(limit_ms > 0 ? limit_ms : 1));
 	return ready;
 }

@@ -704,7 +704,8 @@ member_gone(void **state)
 	assert_true(group_commit_contains(
 	    fixture->group, &zone, first->names[0], IPADDR_V4));
 	struct worker *fourth = start_worker(fixture, 3, "b");
-	while (fakeclock_waiting() == 0) /* start_worker did not wait */
+	while (fakeclock_waiting() == 0 && /* start_worker did not wait */
+	       fourth->waiter.state == WAITER_WAITING)
 		clock_sleep_ms(1, clock_after_ms(1));
 	assert_int_equal(fourth->waiter.state, WAITER_WAITING);
 	finish(third);
