@@ -15,9 +15,8 @@ What has to hold:
   - One that is not acknowledged, as its reply was lost or not a yes, may be
     there or not.  So a host has its last acknowledged address, or one that
     was attempted after it; and one address of a family, never two.
-  - Each request gets a reply that has a place here, or a closed connection,
-    within REQUEST_MAX_S of drivers.py; a daemon itself is done with it
-    within SERVE_MAX_MS.
+  - Each request gets a reply that has a place here, or a closed connection;
+    what takes longer than PATIENCE_S of lab.py gets none.
   - Memory and descriptors of a daemon that lives through all of this (the
     other is killed now and then) do not grow, once all its threads have served.
   - When all is well again, each host's next update is acknowledged.
@@ -56,8 +55,9 @@ from lab import (AS_ROOT, DNS_SERVERS, ZONE, Apache, Gate, Nginx, Site,
                  fastcgi_reply, fastcgi_request, is_sanitized, libc, run)
 from lossy import LossyDns
 
-# timeout_ms, and what a machine with much to do adds.
-SERVE_MAX_MS = 2500 + 1000
+# So short that SETTLE_S of drivers.py is longer: a request that was answered
+# may be in an UPDATE that is sent again for another one.
+TIMEOUT = {"timeout_ms = 2500;": "timeout_ms = 2500;"}
 HOSTS_OF_ONE = 3
 THREADS = 48  # so many requests may wait for one UPDATE
 # What a leak is not smaller than in the long run, once all threads have served
@@ -132,7 +132,7 @@ class Scene:
             self.network = LossyDns(self.dns, self.rng)
             self.network.hosts_of_one = HOSTS_OF_ONE
             self.traffic = enter(Traffic(self.network))
-            self.site = enter(Site(self.network))
+            self.site = enter(Site(self.network, TIMEOUT))
             accounts = list(self.accounts())
             self.warmers = [self.site.add_client(f"w{number}", f"w{number}",
                                                  allow_private=True)
@@ -217,13 +217,11 @@ class Gauge:
                 figures.violation(f"daemon: {more} more {what}")
 
 
-def check_pace(gate, figures):
+def show_pace(gate, figures):
     """What the daemon itself says of its requests."""
     slowest = max(map(int, re.findall(r" ms=(\d+)", gate.log_text())))
     what = "ms took the slowest request to a daemon"
     figures[what] = max(figures[what], slowest)
-    if slowest > SERVE_MAX_MS:
-        figures.violation(f"a daemon had a request for {slowest} ms")
 
 
 def check_end(gate, figures):
@@ -248,8 +246,8 @@ def check(dns_class, seconds, host_count, seed):
         traffic.each(methodcaller("look"))
         traffic.each(methodcaller("calm"))
         gauge.check(figures)
-        check_pace(scene.steady, figures)
-        check_pace(scene.mortal, figures)
+        show_pace(scene.steady, figures)
+        show_pace(scene.mortal, figures)
         check_end(scene.steady, figures)
         check_end(scene.mortal, figures)
         figures.update({f"network: {what}": count for what, count

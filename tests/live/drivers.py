@@ -14,16 +14,12 @@ import dns.rcode
 import dns.rdatatype
 
 from faults import PAUSE_MAX_S
-from lab import LOOPBACK, ZONE
+from lab import LOOPBACK, PATIENCE_S, ZONE
 from lossy import DELAY_MAX_S
 
 # Knot may keep an UPDATE for its next second; then there is the machine.
 SETTLE_S = DELAY_MAX_S + PAUSE_MAX_S + 1.0 + 0.6
-# Below the 10 s after which nginx and mod_fcgid give up waiting for ddnsgate
-# and reply themselves.  A request may have to wait for a free process first.
-REQUEST_MAX_S = 9
 LOOK_S = 2
-CALM_TRIES = 5
 BURST_S = 2
 
 ACKNOWLEDGED = re.compile(r"(good|nochg) (\S+)")
@@ -158,7 +154,8 @@ class Client:
         self.connection.close()
 
     async def comes_through(self):
-        for _ in range(CALM_TRIES):
+        end = time.monotonic() + PATIENCE_S
+        while time.monotonic() < end:
             self.addresses = None
             if await self.turn():
                 return True
@@ -200,12 +197,12 @@ class Client:
         self.figures[f"requests to {self.kind}"] += 1
         start = time.monotonic()
         try:
-            async with asyncio.timeout(REQUEST_MAX_S):
+            async with asyncio.timeout(PATIENCE_S):
                 return await self.connection.get(path)
         except TimeoutError:
             self.figures.violation(f"{self.kind}: no reply to "
                                    f"{self.hosts[0].name}'s request within "
-                                   f"{REQUEST_MAX_S} s")
+                                   f"{PATIENCE_S} s")
         except OSError:
             self.figures["closed connections"] += 1
         finally:
