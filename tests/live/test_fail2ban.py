@@ -172,6 +172,7 @@ class Fail2ban(unittest.TestCase):
                 self.ask(web, site, path, {**options, "referer": LINE})
             for host in "127.0.0.1", "[::1]":
                 self.ask(web, site, "/{}", {}, host=host)
+            web.stop()  # it may answer before it logs
             log = web.log_text()
             wanted = (2 * len(FORGERIES) + 1) * ["127.0.0.1"] + ["::1"]
             self.assertEqual(sorted(self.found(log)), sorted(wanted), log)
