@@ -31,7 +31,7 @@ class Install(unittest.TestCase):
         temp = tempfile.TemporaryDirectory()
         cls.addClassCleanup(temp.cleanup)
         subprocess.run(
-            ["cmake", "--install", BUILD], check=True, timeout=60,
+            ["cmake", "--install", BUILD], check=True, timeout=600,
             env={**os.environ, "DESTDIR": temp.name},
             stdout=subprocess.DEVNULL)
         cls.dest = pathlib.Path(temp.name)
@@ -53,7 +53,7 @@ class Install(unittest.TestCase):
             with self.subTest(name=name):
                 shown = subprocess.run(
                     [self.prefix / "sbin" / name, "--help"], check=True,
-                    timeout=20, text=True, stdout=subprocess.PIPE).stdout
+                    timeout=600, text=True, stdout=subprocess.PIPE).stdout
                 self.assertIn("usage: " + name, shown)
 
     def test_units_name_the_program(self):

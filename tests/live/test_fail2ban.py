@@ -188,8 +188,9 @@ class Fail2ban(unittest.TestCase):
         """It adds its own time and client, and the referer, to each line."""
         modules = {**Apache.mode_modules, "cgid": ("cgi",)}
         with unittest.mock.patch.object(Apache, "mode_modules", modules):
-            self.check_apache("cgid", {"\tLogLevel alert\n": "",
-                                       "\tCGIDScriptTimeout 10\n": ""})
+            self.check_apache("cgid", {
+                "\tLogLevel alert\n": "",
+                f"\tCGIDScriptTimeout {PATIENCE_S}\n": ""})
 
     def test_jail_is_valid(self):
         with Folder() as folder:
