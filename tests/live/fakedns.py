@@ -35,7 +35,7 @@ HEADER_LEN = 12
 DATAGRAM_MAX = 65507
 FRAME_MAX = 65535
 SLOW_S = 10  # beyond any request's time
-FLOOD_PAUSE_S = 0.01
+FLOOD_PAUSE_S = 0.05
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,8 +89,9 @@ def sign(wire, request_mac, lie):
 class FakeDns:
     """One server.  open() and close() belong to an event loop.
 
-    lies: what it says to queries and to UPDATEs.  Of a message that comes
-    again, as the answer was lost or late, the copies count for nothing.
+    lies: what it says to queries and to UPDATEs.  A message may come again,
+    as the answer was late: such copies count for nothing, and get no second
+    answer, which whoever asks next would hear.
     """
 
     def __init__(self):
@@ -104,6 +105,7 @@ class FakeDns:
         self.waiting = collections.defaultdict(dict)  # for its release
         self.most_waiting = 0
         self.released = set()
+        self.answered = set()
 
     @property
     def at(self):
@@ -210,6 +212,8 @@ class FakeDns:
 
     async def converse(self, wire, talk):
         """talk: the way back, of Datagrams' or of Stream's."""
+        if (wire, type(talk)) in self.answered:
+            return
         request = dns.message.from_wire(wire, keyring={
             dns.name.from_text("ddnsgate"): dns.tsig.Key("ddnsgate", SECRET)})
         opcode = request.opcode()
@@ -217,6 +221,10 @@ class FakeDns:
         self.ids[opcode].add(request.id)
         await self.wait(opcode, wire)
         lie = self.lies.get(opcode, TRUTH)
+        if (wire, type(talk)) in self.answered:  # meanwhile
+            return
+        if lie.how != "never":
+            self.answered.add((wire, type(talk)))
         said = lie.mangle(self.answer(request, lie), wire)
         await getattr(talk, "once" if lie.how == "flood" else lie.how)(said)
         while lie.how == "flood" and self.lies.get(opcode) is lie:

@@ -354,17 +354,17 @@ class Quota(unittest.TestCase):
     zones = 150
 
     @contextlib.contextmanager
-    def updating(self, server):
+    def updating(self, server, zones):
         """As many requests at once; gives the replies to come."""
         words = with_zones(*(
             zone_conf(f"z{number}.example", f"127.0.0.1@{server.port}")
-            for number in range(self.zones)))
-        hosts = [f"h.z{number}.example" for number in range(self.zones)]
+            for number in range(zones)))
+        hosts = [f"h.z{number}.example" for number in range(zones)]
         with Site(server, words) as site:
             secret = site.add_client("home", *hosts)
             # Of so many workers half may wait for long.
-            with Gate(site, threads=2 * self.zones) as gate, \
-                    concurrent.futures.ThreadPoolExecutor(self.zones) as pool:
+            with Gate(site, threads=2 * zones) as gate, \
+                    concurrent.futures.ThreadPoolExecutor(zones) as pool:
                 yield [pool.submit(gate.ask, f"/{secret}/{host}",
                                    ip="192.0.2.1") for host in hosts]
 
@@ -376,7 +376,7 @@ class Quota(unittest.TestCase):
         with FakeServers() as fakes:
             server = fakes.first
             server.hold(UPDATE)
-            with self.updating(server) as replies:
+            with self.updating(server, UPDATES_MAX + 12) as replies:
                 for _ in range(4):
                     wait_until(lambda: len(server.waiting[UPDATE]) >=
                                UPDATES_MAX, "it has all that it may")
@@ -403,7 +403,7 @@ class Quota(unittest.TestCase):
                 self.conf.write_text(conf)
 
         with ManyZones() as dns_server:
-            with self.updating(dns_server) as replies:
+            with self.updating(dns_server, self.zones) as replies:
                 self.check(replies)
             self.assertNotIn("too many DNS UPDATEs", dns_server.log_text())
 
