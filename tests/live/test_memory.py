@@ -60,18 +60,19 @@ class Memory(unittest.TestCase):
     def check(self, gate, hidden, when):
         # In no core dump, and never swapped out, if memory may be locked.
         flags = {"dd"} if UNLOCKED in gate.start_log() else {"dd", "lo"}
+        found = []
 
-        def places():
-            return list(find(gate.process.pid, hidden, flags))
+        def is_clean():
+            found[:] = find(gate.process.pid, hidden, flags)
+            return all(place[2] for place in found)
 
         with self.subTest(when):
             # A reply may arrive before the worker has cleaned up.
             with contextlib.suppress(TimeoutError):
-                wait_until(lambda: all(place[2] for place in places()),
-                           "nothing is left")
-            self.assertEqual([place for place in places() if not place[2]], [])
+                wait_until(is_clean, "nothing is left")
+            self.assertEqual([place for place in found if not place[2]], [])
             # Else the test would not find what there is.
-            self.assertIn("TSIG key", {what for what, _, _ in places()})
+            self.assertIn("TSIG key", {what for what, _, _ in found})
 
     def ask_in_every_way(self, web, secret):
         for _ in range(REQUESTS):
