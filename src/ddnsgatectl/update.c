@@ -156,6 +156,7 @@ run_updates(const struct ctl *ctl, struct host_update *updates, size_t count)
 {
 	struct dns dns;
 	struct steps steps = {NULL, NULL};
+	struct parent_cache *parents = NULL;
 	enum err err = dns_init(&dns);
 
 	if (err != ERR_OK)
@@ -164,12 +165,15 @@ run_updates(const struct ctl *ctl, struct host_update *updates, size_t count)
 	    send_and_print, &dns.transport};
 	err = transaction_new(&transport, &steps.transaction);
 	if (err == ERR_OK)
-		err = lookup_new(steps.transaction, NULL, &steps.lookup);
+		err = parent_cache_new(&parents);
+	if (err == ERR_OK)
+		err = lookup_new(steps.transaction, parents, &steps.lookup);
 	if (err == ERR_OK)
 		err = run_zones(ctl, &steps, updates, count);
 	else
 		ctl_error("%s", err_text(err));
 	lookup_free(steps.lookup);
+	parent_cache_free(parents);
 	transaction_free(steps.transaction);
 	dns_done(&dns);
 	return err;

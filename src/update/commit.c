@@ -44,18 +44,18 @@ says_less_than_servfail(enum err err)
 }
 
 /*
- * Sends an UPDATE with this request's changes only, first to the server that
- * answered the lookup.  After SERVFAIL it is sent there again, and the last
- * time to the next server, as the failure may last.
+ * Sends an UPDATE with these changes only, first to the server that answered
+ * the lookup.  After SERVFAIL it is sent there again, and the last time to the
+ * next server, as the failure may last.
  */
-static void
-send_alone(struct submission *submission)
+static enum err
+send_with_retries(struct submission *submission,
+    const struct message_change changes[], size_t count)
 {
 	struct waiter *waiter = &submission->waiter;
 	struct transaction *transaction = submission->transaction;
 	int server = waiter->report.server;
-	enum err err =
-	    send_once(transaction, waiter->changes, waiter->count, server);
+	enum err err = send_once(transaction, changes, count, server);
 
 	for (int left = COMMIT_SERVFAIL_RETRIES;
 	     err == ERR_DNS_SERVFAIL && left > 0; left--) {
@@ -65,14 +65,42 @@ send_alone(struct submission *submission)
 		pause_at_random(waiter->deadline);
 		if (clock_passed(waiter->deadline))
 			break;
-		enum err again = send_once(
-		    transaction, waiter->changes, waiter->count, server);
+		enum err again = send_once(transaction, changes, count, server);
 		if (says_less_than_servfail(again))
 			break;
 		err = again;
 	}
+	return err;
+}
+
+/* How servers say that the key has no right to all of a message. */
+static bool
+is_denied(enum err err)
+{
+	return err == ERR_DNS_BADKEY || err == ERR_DNS_NOTAUTH ||
+	       err == ERR_DNS_REFUSED;
+}
+
+/*
+ * Sends this request's changes only.  Knot DNS wants one ACL rule for all
+ * records of a message, so several hosts that are denied together may be
+ * allowed one by one: they are sent so, in order, up to the first failure.
+ */
+static void
+send_alone(struct submission *submission)
+{
+	struct waiter *waiter = &submission->waiter;
+	enum err err =
+	    send_with_retries(submission, waiter->changes, waiter->count);
+
+	if (is_denied(err) && waiter->count > 1) {
+		err = ERR_OK;
+		for (size_t i = 0; i < waiter->count && err == ERR_OK; i++)
+			err = send_with_retries(
+			    submission, &waiter->changes[i], 1);
+	}
 	waiter->outcome = err;
-	waiter->report = transaction_report(transaction);
+	waiter->report = transaction_report(submission->transaction);
 }
 
 /* Sends an UPDATE with the changes of the whole batch. */

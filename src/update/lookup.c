@@ -6,15 +6,7 @@
 #include "ddnsgate/base/page_buffer.h"
 #include "ddnsgate/update/parent.h"
 #include "ddnsgate/update/policy.h"
-
-#define QUESTIONS_MAX (LOOKUP_UPDATES_MAX * IPADDR_FAMILIES)
-
-/* One family of one change, which needs a query. */
-struct question {
-	struct host_update *update;
-	size_t index; /* of the update */
-	enum ipaddr_family family;
-};
+#include "ddnsgate/update/question.h"
 
 /* Records that may be the name's own or made by a wildcard. */
 struct unsure {
@@ -25,6 +17,7 @@ struct unsure {
 struct lookup {
 	struct transaction *transaction;
 	struct parent_cache *cache;
+	const struct site_zone *zone; /* of the last lookup */
 	char detail[DNAME_SIZE + 2];
 	/* Of the updates that are being looked up */
 	bool zone_known[LOOKUP_UPDATES_MAX]; /* an answer has told it */
@@ -89,12 +82,13 @@ fail_for_host(struct lookup *lookup, enum err err, const struct site_host *host)
 
 /* Is this the configured zone, or does the answer not tell? */
 static enum err
-check_zone(
-    struct lookup *lookup, const struct site_zone *zone, const char *found)
+check_zone(struct lookup *lookup, const char *found)
 {
-	if (found[0] == '\0' || strcmp(found, zone->name) == 0)
+	const char *zone = lookup->zone->name;
+
+	if (found[0] == '\0' || strcmp(found, zone) == 0)
 		return ERR_OK;
-	return strlen(found) > strlen(zone->name)
+	return strlen(found) > strlen(zone)
 		   ? fail_with(lookup, ERR_DNS_CHILD, found)
 		   : ERR_DNS_LAME;
 }
@@ -118,8 +112,8 @@ is_changed(const struct host_update *update)
 }
 
 static enum err
-look_up_parents(struct lookup *lookup, const struct site_zone *zone,
-    struct host_update *const updates[], size_t count)
+look_up_parents(
+    struct lookup *lookup, struct host_update *const updates[], size_t count)
 {
 	enum err err = ERR_OK;
 
@@ -127,14 +121,14 @@ look_up_parents(struct lookup *lookup, const struct site_zone *zone,
 		struct parent_info *info =
 		    &lookup->parents[lookup->parent_count];
 		const char *name =
-		    parent_of(updates[i]->host->name, zone->name);
+		    parent_of(updates[i]->host->name, lookup->zone->name);
 		if (name == NULL || !is_changed(updates[i]) ||
 		    find_parent(lookup, name) != NULL)
 			continue;
-		err = parent_look_up(
-		    lookup->transaction, lookup->cache, zone, name, info);
+		err = parent_look_up(lookup->transaction, lookup->cache,
+		    lookup->zone, name, info);
 		if (err == ERR_OK)
-			err = check_zone(lookup, zone, info->zone);
+			err = check_zone(lookup, info->zone);
 		lookup->parent_count += err == ERR_OK;
 	}
 	return err;
@@ -143,15 +137,16 @@ look_up_parents(struct lookup *lookup, const struct site_zone *zone,
 /* Before an UPDATE: is the name itself in the configured zone?  Where it has
  * records of all that was asked for, no answer has told so far. */
 static enum err
-check_own_zones(struct lookup *lookup, const struct site_zone *zone,
-    struct host_update *const updates[], size_t count)
+check_own_zones(
+    struct lookup *lookup, struct host_update *const updates[], size_t count)
 {
 	struct transaction *transaction = lookup->transaction;
 	enum err err = ERR_OK;
 
 	for (size_t i = 0; i < count && err == ERR_OK; i++) {
 		const char *name = updates[i]->host->name;
-		if (lookup->zone_known[i] || strcmp(name, zone->name) == 0 ||
+		if (lookup->zone_known[i] ||
+		    strcmp(name, lookup->zone->name) == 0 ||
 		    !host_update_differs(updates[i]))
 			continue;
 		transaction_reset(transaction);
@@ -160,8 +155,8 @@ check_own_zones(struct lookup *lookup, const struct site_zone *zone,
 			err = transaction_send(
 			    transaction, DNS_REQUEST_QUERY, -1);
 		if (err == ERR_OK)
-			err = check_zone(lookup, zone,
-			    transaction_soa(transaction, 0)->zone);
+			err = check_zone(
+			    lookup, transaction_soa(transaction, 0)->zone);
 	}
 	return err;
 }
@@ -222,17 +217,17 @@ compare(struct lookup *lookup, const struct question *question,
 /* Reads the answer to a question, unless it has to be asked whose records they
  * are. */
 static enum err
-read_answer(struct lookup *lookup, const struct site_zone *zone,
-    const struct question *question, size_t position)
+read_answer(
+    struct lookup *lookup, const struct question *question, size_t position)
 {
 	const struct response_rrset *rrset =
 	    transaction_rrset(lookup->transaction, position);
 	const char *found =
 	    transaction_soa(lookup->transaction, position)->zone;
-	const struct parent_info *parent = find_parent(
-	    lookup, parent_of(question->update->host->name, zone->name));
+	const struct parent_info *parent = find_parent(lookup,
+	    parent_of(question->update->host->name, lookup->zone->name));
 
-	enum err err = check_zone(lookup, zone, found);
+	enum err err = check_zone(lookup, found);
 	if (err != ERR_OK)
 		return err;
 	lookup->zone_known[question->index] |= found[0] != '\0';
@@ -253,28 +248,20 @@ note(struct host_update *update, enum err err, enum err *first)
 		*first = err;
 }
 
-/* As many as one transaction takes. */
+/* A question_do. */
 static enum err
-ask_some(struct lookup *lookup, const struct site_zone *zone,
-    const struct question questions[], size_t count)
+ask_some(void *ctx, const struct question questions[], size_t count)
 {
+	struct lookup *lookup = ctx;
 	struct transaction *transaction = lookup->transaction;
-	enum err first = ERR_OK;
+	enum err first = question_send(transaction, questions, count);
 
-	transaction_reset(transaction);
-	for (size_t i = 0; i < count; i++) {
-		enum err err = transaction_add_query(transaction,
-		    questions[i].update->host->name,
-		    message_type_of(questions[i].family));
-		if (err != ERR_OK)
-			return err;
-	}
-	transaction_send(
-	    transaction, DNS_REQUEST_QUERY, -1); /* see each outcome */
+	if (first != ERR_OK)
+		return first;
 	for (size_t i = 0; i < count; i++) {
 		enum err err = transaction_outcome(transaction, i);
 		if (err == ERR_OK)
-			err = read_answer(lookup, zone, &questions[i], i);
+			err = read_answer(lookup, &questions[i], i);
 		note(questions[i].update, err, &first);
 	}
 	return first;
@@ -319,48 +306,27 @@ resolve_unsure(struct lookup *lookup)
 	return first;
 }
 
-/* Lists the questions that the changes need. */
-static size_t
-list_questions(struct host_update *const updates[], size_t count,
-    struct question questions[QUESTIONS_MAX])
+static bool
+was_decided(const struct host_update *update, enum ipaddr_family family)
 {
-	size_t listed = 0;
-
-	for (size_t i = 0; i < count * IPADDR_FAMILIES; i++) {
-		size_t index = i / IPADDR_FAMILIES;
-		enum ipaddr_family family =
-		    (enum ipaddr_family)(i % IPADDR_FAMILIES);
-		if (updates[index]->decided[family].action != HOST_UPDATE_KEEP)
-			questions[listed++] =
-			    (struct question){updates[index], index, family};
-	}
-	return listed;
+	return update->decided[family].action != HOST_UPDATE_KEEP;
 }
 
 static enum err
-ask_all(struct lookup *lookup, const struct site_zone *zone,
-    struct host_update *const updates[], size_t count)
+ask_all(
+    struct lookup *lookup, struct host_update *const updates[], size_t count)
 {
 	struct question questions[QUESTIONS_MAX];
-	size_t listed = list_questions(updates, count, questions);
-	enum err first = look_up_parents(lookup, zone, updates, count);
-	size_t some;
+	size_t listed = question_list(updates, count, was_decided, questions);
 
-	if (first != ERR_OK)
-		return first;
-	for (size_t i = 0; i < listed; i += some) {
-		some = listed - i;
-		if (some > TRANSACTION_REQUESTS_MAX)
-			some = TRANSACTION_REQUESTS_MAX;
-		enum err err = ask_some(lookup, zone, questions + i, some);
-		if (first == ERR_OK)
-			first = err;
-	}
-	if (first == ERR_OK)
-		first = resolve_unsure(lookup);
-	if (first == ERR_OK)
-		first = check_own_zones(lookup, zone, updates, count);
-	return first;
+	enum err err = look_up_parents(lookup, updates, count);
+	if (err == ERR_OK)
+		err = question_in_sets(questions, listed, ask_some, lookup);
+	if (err == ERR_OK)
+		err = resolve_unsure(lookup);
+	if (err == ERR_OK)
+		err = check_own_zones(lookup, updates, count);
+	return err;
 }
 
 static void
@@ -385,9 +351,10 @@ lookup_updates(struct lookup *lookup, const struct site_zone *zone,
 	enum err err = ERR_RANGE;
 
 	reset(lookup, updates, count);
+	lookup->zone = zone;
 	transaction_begin(lookup->transaction, zone, deadline);
 	if (count <= LOOKUP_UPDATES_MAX)
-		err = ask_all(lookup, zone, updates, count);
+		err = ask_all(lookup, updates, count);
 	host_update_fail(updates, count, err);
 	*ret_report = transaction_report(lookup->transaction);
 	return err;
@@ -396,13 +363,12 @@ lookup_updates(struct lookup *lookup, const struct site_zone *zone,
 /* Reading back */
 
 static bool
-is_kept(const struct lookup *lookup, const struct site_zone *zone,
-    const struct host_update *update, enum ipaddr_family family,
-    const struct response_rrset *rrset)
+is_kept(const struct lookup *lookup, const struct host_update *update,
+    enum ipaddr_family family, const struct response_rrset *rrset)
 {
 	const struct host_update_decision *decided = &update->decided[family];
-	const struct parent_info *parent =
-	    find_parent(lookup, parent_of(update->host->name, zone->name));
+	const struct parent_info *parent = find_parent(
+	    lookup, parent_of(update->host->name, lookup->zone->name));
 
 	if (decided->action == HOST_UPDATE_SET)
 		return response_rrset_is(
@@ -411,23 +377,30 @@ is_kept(const struct lookup *lookup, const struct site_zone *zone,
 	       (parent != NULL && parent_may_have_made(parent, family, rrset));
 }
 
+/* A question_do. */
 static enum err
-read_back(struct lookup *lookup, const struct site_zone *zone,
-    const struct host_update *update, enum ipaddr_family family)
+read_back_some(void *ctx, const struct question questions[], size_t count)
 {
-	struct transaction *transaction = lookup->transaction;
+	struct lookup *lookup = ctx;
+	enum err first = question_send(lookup->transaction, questions, count);
 
-	transaction_reset(transaction);
-	enum err err = transaction_add_query(
-	    transaction, update->host->name, message_type_of(family));
-	if (err == ERR_OK)
-		err = transaction_send(transaction, DNS_REQUEST_QUERY, -1);
-	if (err != ERR_OK)
-		return err;
-	return is_kept(lookup, zone, update, family,
-		   transaction_rrset(transaction, 0))
-		   ? ERR_OK
-		   : ERR_DNS_NOT_KEPT;
+	if (first != ERR_OK)
+		return first;
+	for (size_t i = 0; i < count; i++) {
+		enum err err = transaction_outcome(lookup->transaction, i);
+		if (err == ERR_OK &&
+		    !is_kept(lookup, questions[i].update, questions[i].family,
+			transaction_rrset(lookup->transaction, i)))
+			err = ERR_DNS_NOT_KEPT;
+		note(questions[i].update, err, &first);
+	}
+	return first;
+}
+
+static bool
+was_changed(const struct host_update *update, enum ipaddr_family family)
+{
+	return update->differs[family];
 }
 
 enum err
@@ -435,20 +408,20 @@ lookup_read_back(struct lookup *lookup, const struct site_zone *zone,
     struct host_update *const updates[], size_t count,
     struct clock_deadline deadline, struct transaction_report *ret_report)
 {
+	struct question questions[QUESTIONS_MAX];
+	size_t listed = question_list(updates, count, was_changed, questions);
+
+	if (listed == 0)
+		return ERR_OK;
+	lookup->zone = zone;
 	transaction_begin(lookup->transaction, zone, deadline);
 	lookup->parent_count = 0;
-	enum err first = look_up_parents(lookup, zone, updates, count);
-	for (size_t i = 0; i < count * IPADDR_FAMILIES; i++) {
-		struct host_update *update = updates[i / IPADDR_FAMILIES];
-		enum ipaddr_family family =
-		    (enum ipaddr_family)(i % IPADDR_FAMILIES);
-		if (update->differs[family])
-			note(update, read_back(lookup, zone, update, family),
-			    &first);
-	}
-	if (transaction_report(lookup->transaction).server >= 0)
-		*ret_report = transaction_report(lookup->transaction);
-	return first;
+	enum err err = look_up_parents(lookup, updates, count);
+	if (err == ERR_OK)
+		err =
+		    question_in_sets(questions, listed, read_back_some, lookup);
+	*ret_report = transaction_report(lookup->transaction);
+	return err;
 }
 
 void

@@ -760,8 +760,10 @@ class Live:
         text = self.done("update", "bob", "h1", "192.0.2.7", "2001:db8::7",
                          conf=conf)
         self.assertRegex(text, rf"""zone {ZONE}, key ddnsgate
+  query   127.0.0.1@{self.dns.port}  3 messages, \d+ bytes, [\d.]+ ms: answered
   query   127.0.0.1@{self.dns.port}  2 messages, \d+ bytes, [\d.]+ ms: answered
   UPDATE  127.0.0.1@{self.dns.port}  1 message, \d+ bytes, [\d.]+ ms: answered
+  query   127.0.0.1@{self.dns.port}  2 messages, \d+ bytes, [\d.]+ ms: answered
   answer  NOERROR, signed with the same key
   h1.{ZONE} A: had none, now 192.0.2.7 with TTL 60
   h1.{ZONE} AAAA: had none, now 2001:db8::7 with TTL 60

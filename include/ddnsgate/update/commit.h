@@ -54,6 +54,7 @@ commit_mark_contended(struct group_commit *group, const struct site_zone *zone,
  * When an UPDATE with the changes of several requests fails, and one request
  * may be to blame, each sends its own again.  Without a group (NULL) each sends
  * its own from the beginning.
+ * Hosts of one request that are denied together are sent one by one.
  */
 enum err
 commit_updates(struct group_commit *group, struct transaction *transaction,

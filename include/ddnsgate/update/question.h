@@ -1,0 +1,51 @@
+#ifndef DDNSGATE_UPDATE_QUESTION_H
+#define DDNSGATE_UPDATE_QUESTION_H
+
+/* Queries for the records of hosts, as many in a transaction as it takes. */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "ddnsgate/base/err.h"
+#include "ddnsgate/dns/ipaddr.h"
+#include "ddnsgate/request/request.h"
+#include "ddnsgate/server/transaction.h"
+#include "ddnsgate/update/host_update.h"
+
+#define QUESTIONS_MAX (REQUEST_HOSTS_MAX * IPADDR_FAMILIES)
+
+/* One family of one host, which needs a query. */
+struct question {
+	struct host_update *update;
+	size_t index; /* of the update */
+	enum ipaddr_family family;
+};
+
+/* Is there a question about this family? */
+typedef bool
+question_is_asked(const struct host_update *update, enum ipaddr_family family);
+
+/* Lists the questions about the updates, REQUEST_HOSTS_MAX at most, in their
+ * order; gives how many. */
+size_t
+question_list(struct host_update *const updates[], size_t count,
+    question_is_asked *is_asked, struct question ret[QUESTIONS_MAX]);
+
+/* Sends these questions, TRANSACTION_REQUESTS_MAX at most, in a transaction
+ * that has begun; its outcomes and RRsets have their order.  A failure is
+ * ours: nothing was sent. */
+enum err
+question_send(struct transaction *transaction,
+    const struct question questions[], size_t count);
+
+/* Does something with the questions of one transaction. */
+typedef enum err
+question_do(void *ctx, const struct question questions[], size_t count);
+
+/* Takes all questions in turn, as many as one transaction takes.  Gives the
+ * first failure. */
+enum err
+question_in_sets(const struct question questions[], size_t count,
+    question_do *some, void *ctx);
+
+#endif

@@ -1,0 +1,53 @@
+#include "ddnsgate/update/question.h"
+
+size_t
+question_list(struct host_update *const updates[], size_t count,
+    question_is_asked *is_asked, struct question ret[QUESTIONS_MAX])
+{
+	size_t listed = 0;
+
+	for (size_t i = 0; i < count * IPADDR_FAMILIES; i++) {
+		size_t index = i / IPADDR_FAMILIES;
+		enum ipaddr_family family =
+		    (enum ipaddr_family)(i % IPADDR_FAMILIES);
+		if (is_asked(updates[index], family))
+			ret[listed++] =
+			    (struct question){updates[index], index, family};
+	}
+	return listed;
+}
+
+enum err
+question_send(struct transaction *transaction,
+    const struct question questions[], size_t count)
+{
+	enum err err = ERR_OK;
+
+	transaction_reset(transaction);
+	for (size_t i = 0; i < count && err == ERR_OK; i++)
+		err = transaction_add_query(transaction,
+		    questions[i].update->host->name,
+		    message_type_of(questions[i].family));
+	if (err == ERR_OK) /* the requests' outcomes say more */
+		transaction_send(transaction, DNS_REQUEST_QUERY, -1);
+	return err;
+}
+
+enum err
+question_in_sets(const struct question questions[], size_t count,
+    question_do *some, void *ctx)
+{
+	enum err first = ERR_OK;
+
+	while (count > 0) {
+		size_t taken = count < TRANSACTION_REQUESTS_MAX
+				   ? count
+				   : TRANSACTION_REQUESTS_MAX;
+		enum err err = some(ctx, questions, taken);
+		if (first == ERR_OK)
+			first = err;
+		questions += taken;
+		count -= taken;
+	}
+	return first;
+}
