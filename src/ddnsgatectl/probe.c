@@ -1,12 +1,14 @@
 #include "probe.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "ddnsgate/update/commit.h"
 #include "ddnsgate/update/lookup.h"
 
 #include "ctl.h"
 #include "dns.h"
+#include "probe_parents.h"
 
 /* What remains unknown after a yes to the last question. */
 static const char limits[] =
@@ -14,15 +16,22 @@ static const char limits[] =
     "'ddnsgatectl update CLIENT ADDRESS'.\n";
 
 /* In this order, since a no to one leaves the later ones open. */
-enum question { REACHABLE, SERVED, KEY, UPDATE, QUESTIONS };
+enum question { REACHABLE, SERVED, KEY, UPDATE, OWN_NAME, QUESTIONS };
 
-static const char *const question_text[QUESTIONS] = {
-    "reachable", "zone served", "key accepted", "update allowed"};
+static const char *const question_text[QUESTIONS] = {"reachable", "zone served",
+    "key accepted", "update allowed", "also for itself"};
 
 /* The answers of one server for one zone: ERR_OK for yes, or why not. */
 struct findings {
 	bool known[QUESTIONS];
 	enum err err[QUESTIONS];
+	uint32_t serial; /* with KEY */
+};
+
+/* The hosts that stand for all of a zone; NULL: no client has such. */
+struct examples {
+	const struct site_host *below; /* the zone's own name */
+	const struct site_host *own;   /* that name itself */
 };
 
 // clang-format off
@@ -96,6 +105,8 @@ static const struct {
 static const char *
 advice_for(const struct site_zone *zone, enum question question, enum err err)
 {
+	if (question == OWN_NAME)
+		question = UPDATE;
 	if (question == UPDATE && err != ERR_OK && zone->key == NULL)
 		return "as it should be: give the zone a key";
 	for (size_t i = 0; i < ROWS(advice_rows); i++) {
@@ -126,13 +137,15 @@ note(struct findings *findings, enum question question, enum err err)
 
 static enum err
 ask(struct dns *dns, const struct site_zone *zone,
-    struct clock_deadline deadline)
+    struct clock_deadline deadline, uint32_t *ret_serial)
 {
-	struct response_rrset rrset;
+	struct response_soa soa = {.serial = 0};
 	struct transaction_report report;
 
-	return lookup_rrset(dns->transaction, zone, zone->name, IPADDR_V4,
-	    deadline, &rrset, &report);
+	enum err err =
+	    lookup_soa(dns->transaction, zone, deadline, &soa, &report);
+	*ret_serial = soa.serial;
+	return err;
 }
 
 /*
@@ -143,7 +156,8 @@ static void
 ask_signed(struct dns *dns, const struct site_zone *zone, int timeout_ms,
     struct findings *findings)
 {
-	enum err err = ask(dns, zone, clock_after_ms(timeout_ms));
+	enum err err =
+	    ask(dns, zone, clock_after_ms(timeout_ms), &findings->serial);
 
 	if (err == ERR_OK) {
 		note(findings, REACHABLE, ERR_OK);
@@ -159,24 +173,35 @@ ask_signed(struct dns *dns, const struct site_zone *zone, int timeout_ms,
 		struct site_zone open = *zone;
 		open.key = NULL;
 		note(findings, SERVED,
-		    ask(dns, &open, clock_after_ms(timeout_ms)));
+		    ask(dns, &open, clock_after_ms(timeout_ms),
+			&findings->serial));
 	}
+}
+
+static void
+probe_host(struct dns *dns, const struct site_zone *zone,
+    const struct site_host *host, enum question question, int timeout_ms,
+    struct findings *findings)
+{
+	struct transaction_report report;
+
+	if (host != NULL)
+		note(findings, question,
+		    commit_probe(dns->transaction, zone, 0, host,
+			clock_after_ms(timeout_ms), &report));
 }
 
 /* Asks the only server of this zone. */
 static void
 ask_server(struct dns *dns, const struct site_zone *zone,
-    const struct site_host *host, int timeout_ms, struct findings *findings)
+    const struct examples *examples, int timeout_ms, struct findings *findings)
 {
-	struct transaction_report report;
-
 	ask_signed(dns, zone, timeout_ms, findings);
 	if (!findings->known[SERVED] || findings->err[SERVED] != ERR_OK ||
-	    findings->err[KEY] != ERR_OK || host == NULL)
+	    findings->err[KEY] != ERR_OK)
 		return;
-	note(findings, UPDATE,
-	    commit_probe(dns->transaction, zone, 0, host,
-		clock_after_ms(timeout_ms), &report));
+	probe_host(dns, zone, examples->below, UPDATE, timeout_ms, findings);
+	probe_host(dns, zone, examples->own, OWN_NAME, timeout_ms, findings);
 }
 
 static void
@@ -201,7 +226,7 @@ print_answer(const struct site_zone *zone, const struct findings *findings,
 
 /* Returns how many answers are no. */
 static unsigned
-print_findings(const struct site_zone *zone, const struct site_host *host,
+print_findings(const struct site_zone *zone, const struct examples *examples,
     const struct findings *findings)
 {
 	char server[CTL_SERVER_SIZE];
@@ -210,36 +235,66 @@ print_findings(const struct site_zone *zone, const struct site_host *host,
 	ctl_format_server(&zone->servers[0], server);
 	printf("%s %s\n", zone->name, server);
 	for (int i = 0; i < QUESTIONS; i++) {
+		if (i == OWN_NAME && examples->own == NULL)
+			continue;
 		print_answer(zone, findings, (enum question)i);
 		failures += findings->err[i] != ERR_OK;
+		if (i == UPDATE && findings->known[UPDATE])
+			printf("  %-14s  asked for %s\n", "",
+			    examples->below->name);
 	}
-	if (findings->known[UPDATE])
-		printf("  %-14s  asked for %s\n", "", host->name);
 	return failures;
 }
 
-/* Any host in the zone; NULL when no client has one. */
-static const struct site_host *
-host_in(const struct site *site, size_t zone)
+static struct examples
+find_examples(const struct site *site, size_t zone)
 {
+	const char *name = site_zone(site, zone)->name;
+	struct examples found = {NULL, NULL};
+
 	for (size_t i = 0; i < site_client_count(site); i++) {
 		const struct site_client *client = site_client(site, i);
 		const struct site_host *hosts = site_hosts(site, client);
 		for (uint32_t j = 0; j < client->host_count; j++) {
-			if (hosts[j].zone == zone)
-				return &hosts[j];
+			if (hosts[j].zone != zone)
+				continue;
+			if (strcmp(hosts[j].name, name) == 0)
+				found.own = &hosts[j];
+			else if (found.below == NULL)
+				found.below = &hosts[j];
 		}
 	}
-	return NULL;
+	return found;
 }
 
-/* Asks each server of a zone. */
+/* A server that lags is a secondary: it shows what was changed only later, and
+ * a request that it answers may be told "nochg" for what is no longer there. */
+static void
+compare_serials(const struct site_zone *zone, size_t server,
+    const struct findings *findings, const struct findings *first)
+{
+	char name[CTL_SERVER_SIZE];
+
+	if (!findings->known[KEY] || findings->err[KEY] != ERR_OK ||
+	    !first->known[KEY] || first->err[KEY] != ERR_OK ||
+	    findings->serial == first->serial)
+		return;
+	ctl_format_server(&zone->servers[server], name);
+	ctl_print_diagnostic(DIAGNOSTIC_WARNING,
+	    "%s: %s has the serial %u, the first server %u: all of servers "
+	    "have to be primaries of the zone",
+	    zone->name, name, (unsigned)findings->serial,
+	    (unsigned)first->serial);
+}
+
+/* Asks each server of a zone, and then about the hosts. */
 static size_t
 check_zone(struct dns *dns, const struct site *site, size_t index)
 {
 	const struct site_zone *zone = site_zone(site, index);
-	const struct site_host *host = host_in(site, index);
+	const struct examples examples = find_examples(site, index);
 	int timeout_ms = (int)site_settings(site)->timeout_ms;
+	struct findings first = {0};
 	struct site_zone single = *zone;
 	size_t failures = 0;
 
@@ -247,10 +302,13 @@ check_zone(struct dns *dns, const struct site *site, size_t index)
 	for (size_t i = 0; i < zone->server_count; i++) {
 		struct findings findings = {0};
 		single.servers[0] = zone->servers[i];
-		ask_server(dns, &single, host, timeout_ms, &findings);
-		failures += print_findings(&single, host, &findings);
+		ask_server(dns, &single, &examples, timeout_ms, &findings);
+		failures += print_findings(&single, &examples, &findings);
+		if (i == 0)
+			first = findings;
+		compare_serials(zone, i, &findings, &first);
 	}
-	return failures;
+	return failures > 0 ? failures : probe_parents(dns, site, index);
 }
 
 size_t

@@ -450,3 +450,23 @@ lookup_rrset(struct transaction *transaction, const struct site_zone *zone,
 	*ret_report = transaction_report(transaction);
 	return err;
 }
+
+enum err
+lookup_soa(struct transaction *transaction, const struct site_zone *zone,
+    struct clock_deadline deadline, struct response_soa *ret,
+    struct transaction_report *ret_report)
+{
+	transaction_begin(transaction, zone, deadline);
+	enum err err =
+	    transaction_add_query(transaction, zone->name, MESSAGE_SOA);
+	if (err == ERR_OK)
+		err = transaction_send(transaction, DNS_REQUEST_QUERY, -1);
+	*ret_report = transaction_report(transaction);
+	if (err != ERR_OK)
+		return err;
+	const struct response_soa *soa = transaction_soa(transaction, 0);
+	if (strcmp(soa->zone, zone->name) != 0)
+		return ERR_DNS_LAME;
+	*ret = *soa;
+	return ERR_OK;
+}

@@ -2,9 +2,11 @@
 """Only what a name has itself, in the configured zone, counts: not what a
 wildcard makes of it, and not what another zone says."""
 
+import os
+import subprocess
 import unittest
 
-from lab import ZONE, Bind, Gate, Knot, Site
+from lab import PATIENCE_S, ZONE, Bind, Gate, Knot, Site
 
 CHILD = f"sub.{ZONE}"
 CHILD_ZONE = f"""$ORIGIN {CHILD}.
@@ -21,6 +23,11 @@ class WithRecords:
 
     records = ""
     child = False
+    key_of = None  # a server whose TSIG key it has, too
+
+    def make_key(self):
+        return (self.key_of.key_file.read_text() if self.key_of
+                else super().make_key())
 
     def prepare(self):
         super().prepare()
@@ -70,6 +77,15 @@ class Base(unittest.TestCase):
         self.assertEqual(reply.body, body, (type(self.dns), reply))
         self.assertEqual(reply.headers.get("x-ddns-reason"),
                          [reason] if reason else None)
+
+
+def check(site):
+    """What `ddnsgatectl check --live` does."""
+    return subprocess.run(
+        [os.environ["DDNSGATE_BINDIR"] + "/ddnsgatectl", "-c", site.conf,
+         "check", "--live"],
+        text=True, timeout=PATIENCE_S, stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
 class Wildcards(Base):
@@ -212,6 +228,58 @@ class OtherZones(Base):
                     self.expect(gate, secret, "nochg 192.0.2.7",
                                 ip="192.0.2.7")
                     self.expect(gate, secret, "good", offline="yes")
+
+
+class Checks(Base):
+    def test_child_zone(self):
+        for _ in self.each("sub 60 IN NS ns1.example.org.\n", child=True,
+                           dnssec=(False,)):
+            self.site.add_client("good", "h1")
+            self.assertEqual(check(self.site).returncode, 0)
+            self.site.add_client("home", f"x.{CHILD}")
+            run = check(self.site)
+            self.assertEqual(run.returncode, 1)
+            self.assertIn(f"x.{CHILD}: the name is in the zone {CHILD}",
+                          run.stderr)
+
+    def test_delegated(self):
+        for _ in self.each("sub 60 IN NS ns.elsewhere.example.\n",
+                           dnssec=(False,)):
+            self.site.add_client("home", f"x.{CHILD}")
+            run = check(self.site)
+            self.assertEqual(run.returncode, 1)
+            self.assertIn("the name is delegated to other servers",
+                          run.stderr)
+
+    def test_zone_itself(self):
+        """Its right is not that of the names below it."""
+        for _ in self.each(dnssec=(False,)):
+            self.site.add_client("home", ZONE, "h1")
+            run = check(self.site)
+            self.assertEqual(run.returncode, 1, run.stdout)
+            self.assertRegex(run.stdout, r"update allowed +yes")
+            self.assertRegex(run.stdout, r"also for itself +no")
+
+    def test_serials(self):
+        """A second server that is not where the first one is."""
+        for _ in self.each(dnssec=(False,)):
+            other = type(self.dns)()
+            other.key_of = self.dns
+            with other:
+                self.site.edit("ddnsgate.conf", {
+                    f'[ "127.0.0.1@{self.dns.port}" ]':
+                    f'[ "127.0.0.1@{self.dns.port}", '
+                    f'"127.0.0.1@{other.port}" ]'})
+                secret = self.site.add_client("home", "h1")
+                self.assertEqual(check(self.site).stderr.count("serial"), 0)
+                with Gate(self.site) as gate:
+                    self.expect(gate, secret, "good 192.0.2.7",
+                                ip="192.0.2.7")
+                run = check(self.site)
+                self.assertIn(
+                    f"{ZONE}: 127.0.0.1@{other.port} has the serial",
+                    run.stderr)
+                self.assertEqual(run.returncode, 0)
 
 
 if __name__ == "__main__":

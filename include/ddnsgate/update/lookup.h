@@ -79,4 +79,11 @@ lookup_rrset(struct transaction *transaction, const struct site_zone *zone,
     const char *name, enum ipaddr_family family, struct clock_deadline deadline,
     struct response_rrset *ret, struct transaction_report *ret_report);
 
+/* Queries the SOA record of a configured zone.  ERR_DNS_LAME when the server
+ * has another zone there. */
+enum err
+lookup_soa(struct transaction *transaction, const struct site_zone *zone,
+    struct clock_deadline deadline, struct response_soa *ret,
+    struct transaction_report *ret_report);
+
 #endif
