@@ -67,6 +67,7 @@ static const char *const log_level_words[] = {[LOG_LEVEL_ERROR] = "error",
 	ROW(ZONE, key,          TEXT,   DNAME) \
 	ROW(ZONE, ttl,          NUMBER, TTL) \
 	ROW(ZONE, transport,    WORD,   .words = transport_words) \
+	ROW(ZONE, read_back,    BOOL,   .required = false) \
 	\
 	ROW(KEY, name,          TEXT,   .required = true, DNAME) \
 	ROW(KEY, file,          TEXT,   .allowed = "the name of a file") \

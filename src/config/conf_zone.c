@@ -197,7 +197,8 @@ conf_zone_add(struct conf_build *build, const struct conf_node *group)
 	struct site_zone zone = {.name = name,
 	    .key = find_zone_key(build, group, &raw.key),
 	    .ttl = (uint32_t)raw.ttl,
-	    .tcp = raw.transport != 0};
+	    .tcp = raw.transport != 0,
+	    .read_back = raw.read_back != 0};
 	add_servers(&raw.servers, &zone);
 	if (raw.name.kind != CONF_TEXT) {
 		build->lacks_zones = true;

@@ -150,7 +150,7 @@ static const struct row {
 	  "meant\n" },
 	{ "unknown in a zone", ZONES(SERVERS "primary = \"x\";"),
 	  "E c.conf:1: primary: is unknown in a zone, allowed are name servers "
-	  "key ttl transport\n" },
+	  "key ttl transport read_back\n" },
 	{ "unknown in a key", KEYS("name = \"l\"; file = \"l.key\"; path = 1;"),
 	  "E c.conf:3: path: is unknown in a key, allowed are name file "
 	  "algorithm secret\n", {{ "l.key", "hmac-sha256:l:c2VjcmV0" }} },
@@ -318,6 +318,8 @@ static const struct row {
 	{ "transport", ZONES(SERVERS "transport = \"quic\";"),
 	  "E c.conf:1: transport: quic is unknown, allowed is \"udp\" or "
 	  "\"tcp\"\n" },
+	{ "read_back", ZONES(SERVERS "read_back = \"yes\";"),
+	  "E c.conf:1: read_back: is a text, allowed is true or false\n" },
 	{ "an unknown key", "zones = ( { name = \"a.b\"; " SERVERS
 	  "\nkey = \"K2.\"; } );\n" KEY,
 	  "E c.conf:2: key: k2 is unknown, allowed is the name of one of "
@@ -663,7 +665,7 @@ static const char full_text[] =
     "zones = (\n"
     "  { name = \"Example.NET.\"; key = \"k.\"; ttl = 86400;\n"
     "    servers = [ \"192.0.2.53\", \"2001:db8::53@5353\" ];\n"
-    "    transport = \"tcp\"; },\n"
+    "    transport = \"tcp\"; read_back = true; },\n"
     "  { name = \"dyn.example.org\"; servers = [ \"127.0.0.1@5354\" ]; }\n"
     ");\n"
     "keys = ( { name = \"K\"; file = \"k.key\"; } );\n";
@@ -739,6 +741,7 @@ defaults_are_stored(void **state)
 	const struct site_zone *zone = site_zone(site, 0);
 	assert_int_equal(zone->ttl, 60);
 	assert_false(zone->tcp);
+	assert_false(zone->read_back);
 	assert_int_equal(zone->servers[0].port, 53);
 	const struct site_client *client = site_client(site, 0);
 	assert_int_equal(client->rules->from_count, 0);
@@ -767,6 +770,7 @@ zones_are_stored(void **state)
 	assert_int_equal(tsig_key_algorithm(zone->key), TSIG_HMAC_SHA256);
 	assert_int_equal(zone->ttl, 86400);
 	assert_true(zone->tcp);
+	assert_true(zone->read_back);
 	assert_int_equal(zone->server_count, 2);
 	assert_int_equal(zone->servers[0].addr.family, IPADDR_V4);
 	assert_int_equal(zone->servers[0].port, 53);

@@ -59,6 +59,7 @@ struct conf_zone {
 	struct conf_node name, servers, key;
 	int ttl;
 	int transport; /* 1: "tcp" */
+	int read_back;
 };
 
 struct conf_key {

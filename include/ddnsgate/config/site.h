@@ -61,7 +61,7 @@ struct site_zone {
 	size_t server_count;
 	uint32_t ttl;
 	bool tcp;       /* never UDP */
-	bool read_back; /* after an UPDATE, what it has changed */
+	bool read_back; /* ask for what was changed before it is believed */
 };
 
 /*
