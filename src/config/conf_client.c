@@ -75,17 +75,29 @@ conf_client_open(struct conf_build *build, const struct conf_source *source,
 	return conf_client_open_nameless(build, source, rules);
 }
 
+/*
+ * Is a warning of this kind to be given here?  One is enough for a table, which
+ * may have a million rows with the same fault.
+ */
+static bool
+is_worth_warning(const struct conf_source *source, enum conf_warned kind)
+{
+	if (source->warned == NULL)
+		return true;
+	bool first = (*source->warned & kind) == 0;
+	*source->warned |= kind;
+	return first;
+}
+
 static void
 warn_of_clear(struct conf_build *build, const struct conf_source *source)
 {
 	conf_build_warn_exposed(build, source->location, source->exposed);
-	if (source->warned_of_clear != NULL && *source->warned_of_clear)
-		return;
-	if (source->warned_of_clear != NULL)
-		*source->warned_of_clear = true;
-	diagnostic_add(build->diagnostics, DIAGNOSTIC_WARNING, source->location,
-	    "is in clear, better is its sha256:HEX as ddnsgatectl secret "
-	    "shows it");
+	if (is_worth_warning(source, CONF_WARNED_CLEAR))
+		diagnostic_add(build->diagnostics, DIAGNOSTIC_WARNING,
+		    source->location,
+		    "is in clear, better is its sha256:HEX as ddnsgatectl "
+		    "secret shows it");
 }
 
 static void
@@ -137,24 +149,37 @@ conf_client_add_secret(struct conf_build *build,
 	}
 }
 
-/* Writes the canonical name; one without a dot gets the only zone's added. */
-static enum err
-complete_name(const struct conf_build *build, struct span name,
-    char canonical[DNAME_SIZE])
+/*
+ * A short name was written when there was one zone, and goes on meaning the
+ * same when others are added behind it.
+ */
+static void
+warn_of_short(struct conf_build *build, const struct conf_source *source,
+    struct span name, const char *full)
 {
-	char buf[2 * DNAME_SIZE];
-	struct text full;
+	if (memchr(name.ptr, '.', name.len) == NULL &&
+	    site_zone_count(build->site) > 1 && !build->lacks_zones &&
+	    is_worth_warning(source, CONF_WARNED_SHORT))
+		diagnostic_add(build->diagnostics, DIAGNOSTIC_WARNING,
+		    source->location,
+		    "%s is taken for %s, in the first of zones, better is "
+		    "the full name",
+		    diagnostic_quote(name).text, full);
+}
 
-	if (name.len == 0 || memchr(name.ptr, '.', name.len) != NULL)
-		return dname_canonical(name, true, canonical);
-	if (site_zone_count(build->site) != 1)
-		return ERR_ABSENT;
-	if (name.len > DNAME_MAX)
-		return ERR_RANGE;
-	TEXT_INIT(&full, buf);
-	text_put(&full, name);
-	text_printf(&full, ".%s", site_zone(build->site, 0)->name);
-	return dname_canonical(text_span(&full), true, canonical);
+/* BIND wants the owner of an address to be a host name of RFC 952. */
+static void
+warn_of_underscore(struct conf_build *build, const struct conf_source *source,
+    const char *full)
+{
+	if (strchr(full, '_') != NULL &&
+	    is_worth_warning(source, CONF_WARNED_UNDERSCORE))
+		diagnostic_add(build->diagnostics, DIAGNOSTIC_WARNING,
+		    source->location,
+		    "%s has an underscore, better is a name without: BIND "
+		    "refuses its addresses, unless the zone has check-names "
+		    "ignore",
+		    full);
 }
 
 /* Reports why the host is not valid, unless its zone may have been left out. */
@@ -178,7 +203,7 @@ conf_client_add_host(struct conf_build *build, const struct conf_source *source,
 	const struct site_client *other;
 	char canonical[DNAME_SIZE];
 
-	enum err err = complete_name(build, name, canonical);
+	enum err err = site_complete_name(build->site, name, canonical);
 	if (err == ERR_OK)
 		zone =
 		    site_find_zone(build->site, span_of(canonical), &host.zone);
@@ -187,6 +212,8 @@ conf_client_add_host(struct conf_build *build, const struct conf_source *source,
 		    build, source, name, err == ERR_OK ? ERR_ABSENT : err);
 		return;
 	}
+	warn_of_short(build, source, name, canonical);
+	warn_of_underscore(build, source, canonical);
 	host.name = canonical;
 	if (host.ttl == 0)
 		host.ttl = zone->ttl;

@@ -144,7 +144,7 @@ struct reading {
 	const struct site_rules *rules;
 	const char *path;
 	bool exposed;
-	bool warned_of_clear;
+	unsigned warned; /* bits of enum conf_warned */
 };
 
 static enum err
@@ -155,7 +155,7 @@ read_client(void *ctx, const struct clientfile_client *client)
 	struct conf_build *build = reading->build;
 	struct span hosts = client->hosts;
 	struct conf_source source = {{reading->path, client->line, "name"},
-	    reading->exposed, &reading->warned_of_clear};
+	    reading->exposed, &reading->warned};
 	struct span host;
 
 	if (!conf_client_open(build, &source, client->name, reading->rules))

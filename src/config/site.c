@@ -6,6 +6,7 @@
 
 #include "ddnsgate/base/arena.h"
 #include "ddnsgate/base/table.h"
+#include "ddnsgate/dns/dname.h"
 
 struct site {
 	atomic_uint references;
@@ -195,6 +196,24 @@ site_find_zone(const struct site *site, struct span name, uint16_t *ret_index)
 	}
 	*ret_index = (uint16_t)item;
 	return site_zone(site, item);
+}
+
+enum err
+site_complete_name(const struct site *site, struct span name, char *buf)
+{
+	char joined[2 * DNAME_SIZE];
+	struct text full;
+
+	if (name.len == 0 || memchr(name.ptr, '.', name.len) != NULL)
+		return dname_canonical(name, true, buf);
+	if (site_zone_count(site) == 0)
+		return ERR_ABSENT;
+	if (name.len > DNAME_MAX)
+		return ERR_RANGE;
+	TEXT_INIT(&full, joined);
+	text_put(&full, name);
+	text_printf(&full, ".%s", site_zone(site, 0)->name);
+	return dname_canonical(text_span(&full), true, buf);
 }
 
 size_t

@@ -56,6 +56,13 @@
 #define HOSTS_ALLOWED                                                     \
 	"allowed is a list of 1 or more texts or groups: a domain name, " \
 	"its first label may be *\n"
+#define TWO_ZONES                                                         \
+	"zones = ( { name = \"a.b\"; " SERVERS "key = \"k\"; },\n{ name " \
+	"= \"c.d\"; " SERVERS "key = \"k\"; } );\n" KEY
+#define SHORT_WARNING "in the first of zones, better is the full name\n"
+#define UNDERSCORE_WARNING                                               \
+	"has an underscore, better is a name without: BIND refuses its " \
+	"addresses, unless the zone has check-names ignore\n"
 #define LISTEN_ALLOWED                                          \
 	"is malformed, allowed is unix:/PATH, ADDRESS:PORT or " \
 	"[ADDRESS]:PORT\n"
@@ -493,11 +500,37 @@ static const struct row {
 	{ "a host without a name", BASE HOSTS("( { ttl = 5; } )"),
 	  "E c.conf:3: name: is missing, allowed is a text: a domain name, its "
 	  "first label may be *\n" },
-	{ "no dot and two zones", "zones = ( { name = \"a.b\"; " SERVERS
-	  "key = \"k\"; },\n{ name = \"c.d\"; " SERVERS "key = \"k\"; } );\n"
+	{ "no dot and two zones", TWO_ZONES HOSTS("( \"h\",\n\"*\" )"),
+	  "W c.conf:4: hosts: h is taken for h.a.b, " SHORT_WARNING
+	  "W c.conf:5: hosts: * is taken for *.a.b, " SHORT_WARNING },
+	{ "no dot, two zones and twice",
+	  TWO_ZONES HOSTS("( \"h\", \"h.c.d\",\n\"h.a.b\" )"),
+	  "W c.conf:4: hosts: h is taken for h.a.b, " SHORT_WARNING
+	  "E c.conf:5: hosts: h.a.b is given twice, allowed is once\n" },
+	{ "no label and two zones", TWO_ZONES HOSTS("( \"h.\" )"),
+	  "E c.conf:4: hosts: h. is in no zone, allowed is a full name in one "
+	  "of zones\n" },
+	{ "malformed, no dot and two zones", TWO_ZONES HOSTS("( \"-h\" )"),
+	  "E c.conf:4: hosts: -h " HOST_ALLOWED },
+	{ "no dot and a zone that is not known",
+	  "zones = ( { " SERVERS "key = \"k\"; },\n{ name = \"a.b\"; " SERVERS
+	  "key = \"k\"; }, { name = \"c.d\"; " SERVERS "key = \"k\"; } );\n"
 	  KEY HOSTS("( \"h\" )"),
-	  "E c.conf:4: hosts: h is in no zone, allowed is a full name in one of "
-	  "zones\n" },
+	  "E c.conf:1: name: is missing, allowed is a text: a domain name\n" },
+	{ "a file of clients_dir, no dot and two zones",
+	  TWO_ZONES "clients_dir = \"d\";\n",
+	  "W d/a.conf:1: hosts: h is taken for h.a.b, " SHORT_WARNING,
+	  {{ "d/a.conf", HOSTS("( \"h\" )") }} },
+	{ "a table, no dot and two zones", TWO_ZONES "clients_file = \"t\";\n",
+	  "W t:2: hosts: h is taken for h.a.b, " SHORT_WARNING,
+	  {{ "t", "b " SHA_B " f.c.d\na " SHA_A " h,i\n" }} },
+	{ "underscores", BASE HOSTS("( \"my_host\", \"h\",\n\"_x.i\" "
+	  "\".dyn.example.org\" )"),
+	  "W c.conf:3: hosts: my_host.dyn.example.org " UNDERSCORE_WARNING
+	  "W c.conf:4: hosts: _x.i.dyn.example.org " UNDERSCORE_WARNING },
+	{ "underscores in a table", BASE "clients_file = \"t\";\n",
+	  "W t:1: hosts: a_b.dyn.example.org " UNDERSCORE_WARNING,
+	  {{ "t", "a " SHA_A " a_b,c_d\nb " SHA_B " e_f\n" }} },
 	{ "hosts of a zone that is not known",
 	  "zones = ( { name = \"a.b\"; " SERVERS "key = \"k\"; },\n{ " SERVERS
 	  "key = \"k\"; } );\n" KEY HOSTS("( \"h.c.d\" )"),

@@ -13,11 +13,19 @@
 #include "ddnsgate/config/site.h"
 #include "ddnsgate/syntax/diagnostic.h"
 
+/* Bits: what was warned of. */
+enum conf_warned {
+	CONF_WARNED_CLEAR = 1 << 0,
+	CONF_WARNED_SHORT = 1 << 1,
+	CONF_WARNED_UNDERSCORE = 1 << 2,
+};
+
 /* Where a value was read. */
 struct conf_source {
 	struct diagnostic_location location;
-	bool exposed;          /* any user can read the file */
-	bool *warned_of_clear; /* NULL: warn of each secret in clear */
+	bool exposed; /* any user can read the file */
+	/* Bits of enum conf_warned, each given once; NULL: warn each time. */
+	unsigned *warned;
 };
 
 /*

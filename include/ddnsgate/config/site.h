@@ -146,6 +146,14 @@ site_zone(const struct site *site, size_t index);
 const struct site_zone *
 site_find_zone(const struct site *site, struct span name, uint16_t *ret_index);
 
+/*
+ * Writes a host's canonical name, DNAME_SIZE bytes.  One without a dot is
+ * completed with the first zone's name, for which ERR_ABSENT says that there is
+ * none.  ERR_SYNTAX and ERR_RANGE as in dname_canonical.
+ */
+enum err
+site_complete_name(const struct site *site, struct span name, char *buf);
+
 size_t
 site_client_count(const struct site *site);
 
