@@ -1,11 +1,11 @@
-#include <string.h>
-
+#include "ddnsgate/base/arena.h"
 #include "ddnsgate/dns/dname.h"
 #include "ddnsgate/syntax/conf_value.h"
 
 #include "client_dir.h"
 #include "client_file.h"
 #include "commands.h"
+#include "host_name.h"
 #include "instructions.h"
 
 /* A client's file has its name, and conf skips names that start with a dot. */
@@ -19,7 +19,6 @@ static bool
 check_arguments(const struct ctl *ctl)
 {
 	const char *client = ctl->args[0];
-	char name[DNAME_SIZE];
 
 	if (!is_client_name(span_of(client))) {
 		ctl_error("client \"%s\": allowed is " CONF_CLIENT_NAME_ALLOWED
@@ -33,12 +32,26 @@ check_arguments(const struct ctl *ctl)
 		    client);
 		return false;
 	}
+	return true;
+}
+
+/*
+ * Puts the full names in the place of the hosts that were given: what is stored
+ * means the same whichever zones there will be.
+ */
+static bool
+complete_hosts(struct ctl *ctl, struct arena *arena)
+{
+	char name[DNAME_SIZE];
+
 	for (size_t i = 1; i < ctl->arg_count; i++) {
-		struct span host = span_of(ctl->args[i]);
-		if (dname_canonical(host, true, name) == ERR_OK)
-			continue;
-		ctl_error("host \"%s\": %s", ctl->args[i], err_text(ERR_NAME));
-		return false;
+		if (host_name_complete(ctl->site, ctl->args[i], name) == NULL)
+			return false;
+		ctl->args[i] = arena_dup_text(arena, span_of(name));
+		if (ctl->args[i] == NULL) {
+			ctl_error("%s", err_text(ERR_MEMORY));
+			return false;
+		}
 	}
 	return true;
 }
@@ -67,15 +80,13 @@ put_client(
 	return client_dir_put(ctl, dir, ctl->args[0], text_span(&text));
 }
 
-enum ctl_exit
-add_run(struct ctl *ctl)
+static enum ctl_exit
+make_client(const struct ctl *ctl)
 {
 	char secret[SECRET_GENERATED_LEN + 1];
 	struct client_dir dir;
 
-	if (!instructions_options_are_usable(ctl))
-		return CTL_USAGE;
-	if (!check_arguments(ctl) || client_dir_open(ctl, &dir) != CTL_DONE)
+	if (client_dir_open(ctl, &dir) != CTL_DONE)
 		return CTL_FAILED;
 	enum ctl_exit status = ctl_generate(secret);
 	if (status == CTL_DONE)
@@ -84,5 +95,19 @@ add_run(struct ctl *ctl)
 		status = instructions_print(ctl, ctl->args[0], secret);
 	client_dir_close(&dir);
 	secret_wipe(secret, sizeof(secret));
+	return status;
+}
+
+enum ctl_exit
+add_run(struct ctl *ctl)
+{
+	struct arena arena = {0};
+	enum ctl_exit status = CTL_FAILED;
+
+	if (!instructions_options_are_usable(ctl))
+		return CTL_USAGE;
+	if (check_arguments(ctl) && complete_hosts(ctl, &arena))
+		status = make_client(ctl);
+	arena_done(&arena);
 	return status;
 }

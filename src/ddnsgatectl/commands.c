@@ -18,14 +18,15 @@ static const char list_help[] =
 
 static const char show_help[] =
     "Asks the zone's server what DNS has for HOST now, and prints one record\n"
-    "a line.  HOST may be any name in a configured zone; the zone's part may\n"
-    "be left out when there is only one zone.";
+    "a line.  HOST may be any name in a configured zone; one without a dot is\n"
+    "completed when there is only one zone.";
 
 static const char add_help[] =
     "Makes a client with a new secret and writes it to a file of its own in\n"
     "the folder that the setting clients_dir names.  A running ddnsgate sees\n"
     "it within seconds.  The secret is printed once and stored nowhere; the\n"
-    "file holds its SHA-256 digest.\n\n"
+    "file holds its SHA-256 digest.  A HOST without a dot is completed when\n"
+    "there is only one zone; the file has full names.\n\n"
     "  --snippet KIND  the configuration that is printed with the secret, see\n"
     "                  'ddnsgatectl help snippet'; otherwise that for curl\n"
     "  --url URL       how the world reaches ddnsgate, without the setting\n"

@@ -1,45 +1,10 @@
 #include <stdio.h>
-#include <string.h>
 
-#include "ddnsgate/dns/dname.h"
 #include "ddnsgate/update/lookup.h"
 
 #include "commands.h"
 #include "dns.h"
-
-static void
-say_no_zone(const struct site *site, const char *name)
-{
-	ctl_error("\"%s\" is in none of the zones:", name);
-	for (size_t i = 0; i < site_zone_count(site); i++)
-		fprintf(stderr, "  %s\n", site_zone(site, i)->name);
-}
-
-/* Completes the name if there is one zone only; NULL after an error message. */
-static const struct site_zone *
-find_zone(const struct site *site, const char *given, char name[DNAME_SIZE])
-{
-	uint16_t index;
-	enum err err = dname_canonical(span_of(given), true, name);
-
-	if (err != ERR_OK) {
-		ctl_error("\"%s\": %s", given, err_text(ERR_NAME));
-		return NULL;
-	}
-	const struct site_zone *zone =
-	    site_find_zone(site, span_of(name), &index);
-	if (zone != NULL)
-		return zone;
-	if (site_zone_count(site) == 1) {
-		char full[2 * DNAME_SIZE];
-		zone = site_zone(site, 0);
-		snprintf(full, sizeof(full), "%s.%s", name, zone->name);
-		if (dname_canonical(span_of(full), true, name) == ERR_OK)
-			return zone;
-	}
-	say_no_zone(site, given);
-	return NULL;
-}
+#include "host_name.h"
 
 static void
 print_records(const char *name, enum ipaddr_family family,
@@ -93,7 +58,8 @@ show_run(struct ctl *ctl)
 	struct dns dns;
 	size_t count = 0;
 	enum err err = ERR_OK;
-	const struct site_zone *zone = find_zone(ctl->site, ctl->args[0], name);
+	const struct site_zone *zone =
+	    host_name_complete(ctl->site, ctl->args[0], name);
 
 	if (zone == NULL || dns_init(&dns) != ERR_OK)
 		return CTL_FAILED;

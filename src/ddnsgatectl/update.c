@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ddnsgate/dns/dname.h"
 #include "ddnsgate/request/request.h"
 #include "ddnsgate/update/commit.h"
 #include "ddnsgate/update/lookup.h"
@@ -9,6 +10,7 @@
 
 #include "commands.h"
 #include "dns.h"
+#include "host_name.h"
 
 static void
 print_exchange(const struct site_zone *zone, const struct dns_request_set *set,
@@ -202,29 +204,93 @@ read_address(struct span text, struct request *request)
 	return ERR_OK;
 }
 
+static enum err
+find_host(
+    const struct ctl *ctl, const struct site_client *client, struct span text)
+{
+	const struct request single = {.hosts = {text}, .host_count = 1};
+	struct host_update updates[REQUEST_HOSTS_MAX];
+	size_t count;
+
+	return route_hosts(ctl->site, client, &single, updates, &count);
+}
+
+/* Are these the first labels of one of the client's hosts? */
+static bool
+starts_hosts(
+    const struct ctl *ctl, const struct site_client *client, struct span text)
+{
+	const struct site_host *hosts = site_hosts(ctl->site, client);
+	char name[DNAME_SIZE];
+
+	if (dname_canonical(text, true, name) != ERR_OK)
+		return false;
+	for (uint32_t i = 0; i < client->host_count; i++) {
+		if (span_starts(span_of(hosts[i].name), span_of(name)) &&
+		    hosts[i].name[strlen(name)] == '.')
+			return true;
+	}
+	return false;
+}
+
+/* Prints why an argument is of no use. */
+static void
+say_neither(
+    const struct ctl *ctl, const struct site_client *client, const char *text)
+{
+	if (starts_hosts(ctl, client, span_of(text)))
+		ctl_error("\"%s\" fits several hosts of %s: give the full name",
+		    text, client->name);
+	else
+		ctl_error("\"%s\" is neither an address nor a host of %s%s%s",
+		    text, client->name,
+		    strchr(text, '/') != NULL
+			? "; a prefix is one of IPv6, such as "
+			  "2001:db8:1:2::/64"
+			: "",
+		    host_name_hint(text));
+}
+
+/* Takes an argument; *addresses counts those that are one. */
+static enum ctl_exit
+read_argument(const struct ctl *ctl, const struct site_client *client,
+    const char *text, struct request *request, size_t *addresses)
+{
+	enum err err = read_address(span_of(text), request);
+
+	if (err == ERR_DUPLICATE) {
+		ctl_error("update: two addresses of one family");
+		return CTL_USAGE;
+	}
+	if (err == ERR_OK) {
+		++*addresses;
+		return CTL_DONE;
+	}
+	if (find_host(ctl, client, span_of(text)) != ERR_OK) {
+		say_neither(ctl, client, text);
+		return CTL_FAILED;
+	}
+	if (request->host_count == REQUEST_HOSTS_MAX) {
+		ctl_error("update: %s", err_text(ERR_NAMES));
+		return CTL_USAGE;
+	}
+	request->hosts[request->host_count++] = span_of(text);
+	return CTL_DONE;
+}
+
 /* The arguments after CLIENT, as the request that they stand for. */
 static enum ctl_exit
-read_request(const struct ctl *ctl, struct request *request)
+read_request(const struct ctl *ctl, const struct site_client *client,
+    struct request *request)
 {
 	bool offline = (ctl->options & CTL_OFFLINE) != 0;
 	size_t addresses = 0;
 
 	for (size_t i = 1; i < ctl->arg_count; i++) {
-		struct span text = span_of(ctl->args[i]);
-		enum err err = read_address(text, request);
-		if (err == ERR_DUPLICATE) {
-			ctl_error("update: two addresses of one family");
-			return CTL_USAGE;
-		}
-		if (err == ERR_OK) {
-			addresses++;
-			continue;
-		}
-		if (request->host_count == REQUEST_HOSTS_MAX) {
-			ctl_error("update: %s", err_text(ERR_NAMES));
-			return CTL_USAGE;
-		}
-		request->hosts[request->host_count++] = text;
+		enum ctl_exit status = read_argument(
+		    ctl, client, ctl->args[i], request, &addresses);
+		if (status != CTL_DONE)
+			return status;
 	}
 	if (offline == (addresses > 0)) {
 		ctl_error("update: give either --offline or an ADDRESS: there "
@@ -234,27 +300,6 @@ read_request(const struct ctl *ctl, struct request *request)
 	for (int i = 0; offline && i < IPADDR_FAMILIES; i++)
 		request->addresses[i].kind = REQUEST_ADDRESS_REMOVE;
 	return CTL_DONE;
-}
-
-/* Prints which of the arguments is none of the client's hosts. */
-static void
-say_not_routed(const struct ctl *ctl, const struct site_client *client,
-    const struct request *request, enum err err)
-{
-	struct host_update updates[REQUEST_HOSTS_MAX];
-	struct request single = {.host_count = 1};
-	size_t count;
-
-	for (size_t i = 0; i < request->host_count; i++) {
-		single.hosts[0] = request->hosts[i];
-		err = route_hosts(ctl->site, client, &single, updates, &count);
-		if (err == ERR_OK)
-			continue;
-		ctl_error("\"%s\" is no address and no host of %s: %s",
-		    request->hosts[i].ptr, client->name, err_text(err));
-		return;
-	}
-	ctl_error("%s: %s", client->name, err_text(err));
 }
 
 /*
@@ -287,17 +332,17 @@ update_run(struct ctl *ctl)
 	struct request request = {.host_count = 0};
 	struct host_update updates[REQUEST_HOSTS_MAX];
 	size_t count;
-	enum ctl_exit status = read_request(ctl, &request);
-
-	if (status != CTL_DONE)
-		return status;
 	const struct site_client *client = ctl_find_client(ctl, ctl->args[0]);
+
 	if (client == NULL)
 		return CTL_FAILED;
+	enum ctl_exit status = read_request(ctl, client, &request);
+	if (status != CTL_DONE)
+		return status;
 	enum err err =
 	    route_hosts(ctl->site, client, &request, updates, &count);
 	if (err != ERR_OK) {
-		say_not_routed(ctl, client, &request, err);
+		ctl_error("%s: %s", client->name, err_text(err));
 		return CTL_FAILED;
 	}
 	if (decide(client, &request, updates, count) != ERR_OK ||

@@ -88,6 +88,12 @@ class WithSite(Case):
         return re.search(r"^secret: (\w+)$", self.done("add", *args),
                          re.MULTILINE)[1]
 
+    def add_zone(self):
+        """second.example, behind the first one."""
+        self.site.edit("ddnsgate.conf", {"    // read_back = true;\n  }\n": (
+            '  },\n  { name = "second.example"; key = "ddnsgate"; '
+            f'servers = [ "127.0.0.1@{self.site.dns.port}" ]; }}\n')})
+
     def client_file(self, name):
         return self.clients_dir / f"{name}.conf"
 
@@ -262,6 +268,50 @@ class Check(WithSite):
                 self.assertIn("error: ", self.failed(*args))
 
 
+class TwoZones(WithSite):
+    """A zone is added to a site that has had one."""
+
+    def test_short_names_go_on(self):
+        """As 'ddnsgatectl add' once wrote them."""
+        self.client_file("bob").write_text(
+            'clients = ( { name = "bob"; secret = "%s"; hosts = ( "bob",\n'
+            '"cam" ); } );\n' % STORED)
+        listed = self.done("list").split("\n\n")[1]
+        self.assertIn("cam.dyn.example.org", listed)
+        self.add_zone()
+        self.assertEqual(self.done("list").split("\n\n")[1], listed)
+        run = ctl("check", conf=self.conf)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        for line, name in (1, "bob"), (2, "cam"):
+            self.assertIn(
+                f"warning: {self.client_file('bob')}:{line}: hosts: {name} is "
+                f"taken for {name}.dyn.example.org, in the first of zones, "
+                "better is the full name\n", run.stderr)
+
+    def test_added_clients_go_on(self):
+        """What is stored is the full name, which needs no warning."""
+        self.add("bob", "bob", "Cam.Dyn.Example.ORG.", "*")
+        self.assertRegex(
+            self.client_file("bob").read_text(),
+            r'"bob\.dyn\.example\.org",\s+"cam\.dyn\.example\.org",\s+'
+            r'"\*\.dyn\.example\.org"')
+        listed = self.done("list").split("\n\n")[1]
+        self.add_zone()
+        self.assertEqual(self.done("list").split("\n\n")[1], listed)
+        self.assertNotIn("bob.conf", ctl("check", conf=self.conf).stderr)
+
+    def test_add_asks_for_the_full_name(self):
+        self.add_zone()
+        complaint = self.failed("add", "bob", "bob")
+        self.assertIn('"bob": give the full name, as there are several '
+                      "zones:\n  dyn.example.org\n  second.example\n",
+                      complaint)
+        self.assert_unchanged({})
+        self.add("bob", "bob.second.example")
+        self.assertIn('"bob.second.example"',
+                      self.client_file("bob").read_text())
+
+
 class List(WithSite):
     def test_list(self):
         server = f"127.0.0.1@{self.site.dns.port}"
@@ -320,8 +370,17 @@ class Add(WithSite):
         rows = [
             ("client twice", ("bob", "cam"), "bob"),
             ("client of another file", ("lars", "cam"), "lars"),
-            ("host outside all zones", ("cam", "cam.example.com"), "cam.exam"),
+            ("host outside all zones", ("cam", "cam.example.com"),
+             '"cam.example.com" is in none of the zones:'),
+            ("host with a dot alone", ("cam", "cam."),
+             '"cam." is in none of the zones:'),
+            ("address for a host", ("cam", "192.0.2.7"),
+             '"192.0.2.7" is in none of the zones:'),
             ("malformed host", ("cam", "-cam-"), "-cam-"),
+            ("host of other letters", ("cam", "k\u00e4m"),
+             "write it in ASCII, as xn--..."),
+            ("host too long", ("cam", "x" * 63 + "." + "y" * 63 + "." + "z" *
+             63 + "." + "a" * 63), "malformed"),
             ("host with a quote", ("cam", 'c"; evil = "'), "evil"),
             ("host twice", ("cam", "cam", "cam"), "cam"),
             ("name with a slash", ("../cam", "cam"), "../cam"),
@@ -342,7 +401,7 @@ class Add(WithSite):
                 self.assert_unchanged({})
 
     def test_complaints_name_the_file_that_would_be(self):
-        complaint = self.failed("add", "cam", "cam.example.com")
+        complaint = self.failed("add", "cam", "cam", "CAM.dyn.example.org")
         self.assertRegex(complaint, rf"error: {self.client_file('cam')}:\d+: ")
 
     def test_foreign_file_is_not_overwritten(self):
@@ -546,6 +605,9 @@ class Remove(WithSite):
         self.failed("remove", "bob")
 
 
+NEITHER = "is neither an address nor a host of lars"
+
+
 class Update(WithSite):
     wrong = [
         # arguments, exit status, what the complaint has to name
@@ -554,10 +616,23 @@ class Update(WithSite):
         (("lars", "--offline", "192.0.2.7"), 2, "--offline"),
         (("lars", "192.0.2.7", "192.0.2.8"), 2, "two addresses"),
         (("lars", "2001:db8::/64", "2001:db8::8"), 2, "two addresses"),
-        (("lars", "192.0.2.777"), 2, "--offline"),
-        (("lars", "192.0.2.777", "2001:db8::7"), 1, '"192.0.2.777"'),
-        (("lars", "192.0.2.0/24"), 2, "--offline"),
-        (("lars", "try", "192.0.2.7"), 1, '"try"'),
+        (("lars", "192.0.2.777"), 1, '"192.0.2.777" ' + NEITHER),
+        (("lars", "192.0.2.777", "2001:db8::7"), 1,
+         '"192.0.2.777" ' + NEITHER),
+        (("lars", "--offline", "192.0.2.300"), 1, '"192.0.2.300" ' + NEITHER),
+        (("lars", "nas", "2001:db8::g"), 1, '"2001:db8::g" ' + NEITHER),
+        (("lars", "192.0.2.7."), 1, '"192.0.2.7." ' + NEITHER),
+        (("lars", "192.0.2.0/24"), 1,
+         f'"192.0.2.0/24" {NEITHER}; a prefix is one of IPv6'),
+        (("lars", "192.0.2.1/33"), 1, '"192.0.2.1/33" ' + NEITHER),
+        (("lars", "n\u00e4s", "192.0.2.7"), 1,
+         f'"n\u00e4s" {NEITHER}; write it in ASCII, as xn--...'),
+        (("lars", "try", "192.0.2.7"), 1, '"try" ' + NEITHER),
+        (("lars", "home.example.com", "192.0.2.7"), 1,
+         '"home.example.com" ' + NEITHER),
+        (("lars", "", "192.0.2.7"), 1, '"" ' + NEITHER),
+        (("LARS", "192.0.2.7"), 1, 'there is no client "LARS"'),
+        (("nobody", "192.0.2.300"), 1, 'there is no client "nobody"'),
         (("lars", "10.0.0.1"), 1, "may not be published"),
         (("lars", "ff02::1"), 1, "may not be published"),
     ]
@@ -573,9 +648,46 @@ class Update(WithSite):
                       self.failed("update", "lars", "192.0.2.7"))
         self.assertIn("cannot be reached", self.failed("show", "nas"))
 
+    def test_ambiguous(self):
+        self.add("bob", "cam.a.dyn.example.org", "cam.b.dyn.example.org")
+        self.assertIn('"CAM" fits several hosts of bob: give the full name',
+                      self.failed("update", "bob", "CAM", "192.0.2.7"))
+
+    def test_more_hosts_than_a_request_may_have(self):
+        hosts = [f"h{i}" for i in range(21)]
+        self.site.add_client("bob", *hosts)
+        self.assertIn("more host names", self.failed(
+            "update", "bob", *hosts, "192.0.2.7", status=2))
+        self.assertIn("more host names", self.failed(
+            "update", "bob", "192.0.2.7"))
+
+    outside = [
+        # host, what the complaint has to be
+        ("www.example.com..", '"www.example.com..": host name malformed'),
+        ("n\u00e4s", '"n\u00e4s": host name malformed or missing; write it '
+         "in ASCII, as xn--..."),
+        ("", '"": host name malformed'),
+        ("x" * 63 + ".", "is in none of the zones:\n  dyn.example.org\n"),
+        ("home.example.com", '"home.example.com" is in none of the zones:\n'
+         "  dyn.example.org\n"),
+        ("nas.", '"nas." is in none of the zones:'),
+        ("192.0.2.7", '"192.0.2.7" is in none of the zones:'),
+        ("a.nas", '"a.nas" is in none of the zones:'),
+    ]
+
     def test_show_outside(self):
-        complaint = self.failed("show", "www.example.com..")
-        self.assertIn("malformed", complaint)
+        for host, what in self.outside:
+            with self.subTest(host):
+                self.assertIn(what, self.failed("show", host))
+
+    def test_show_with_two_zones(self):
+        self.add_zone()
+        self.assertIn(
+            '"nas": give the full name, as there are several zones:\n'
+            "  dyn.example.org\n  second.example\n",
+            self.failed("show", "nas"))
+        self.assertIn("nas.second.example A: zone second.example, ",
+                      self.failed("show", "NAS.second.example."))
 
 
 # With DNS servers.
