@@ -27,7 +27,8 @@ test_packages="libcmocka-dev mandoc universal-ctags"
 analysis_packages="clang libclang-rt-14-dev llvm clang-format clang-tidy
 	cppcheck valgrind shellcheck"
 live_packages="python3-dnspython python3-cryptography systemd
-	knot knot-dnsutils bind9 bind9-utils bind9-dnsutils nginx
+	knot knot-dnsutils bind9 bind9-utils bind9-dnsutils
+	pdns-server pdns-backend-sqlite3 sqlite3 nginx
 	apache2-bin libapache2-mod-fcgid curl wget ddclient inadyn fail2ban openssl
 	libfaketime"
 

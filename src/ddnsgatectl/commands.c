@@ -64,8 +64,9 @@ static const char update_help[] =
 static const char policy_help[] =
     "Prints the narrowest configuration of Knot DNS or BIND that lets\n"
     "ddnsgate do its work: for each key and zone the right to change A and\n"
-    "AAAA records below the zone's own name, and nothing else.  The keys'\n"
-    "secrets are not printed.";
+    "AAAA records below the zone's own name, of that name where it is a host,\n"
+    "and nothing else.  With PowerDNS the key may change all of its zone.  The\n"
+    "keys' secrets are not printed.";
 
 static const char snippet_help[] =
     "Prints ready configuration of that kind for a client's router, device or\n"
@@ -110,7 +111,7 @@ static const struct command commands[] = {
 	  .summary = "change addresses as a request would, step by step",
 	  .help = update_help, .run = update_run, .needs_site = true,
 	  .options = CTL_OFFLINE, .args_min = 1, .args_max = SIZE_MAX },
-	{ .name = "policy", .synopsis = "knot|bind",
+	{ .name = "policy", .synopsis = "knot|bind|powerdns",
 	  .summary = "print what the DNS server has to allow",
 	  .help = policy_help, .run = server_policy_run, .needs_site = true,
 	  .args_min = 1, .args_max = 1 },

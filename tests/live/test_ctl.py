@@ -312,6 +312,39 @@ class TwoZones(WithSite):
                       self.client_file("bob").read_text())
 
 
+class Policy(WithSite):
+    def test_own_name(self):
+        """The right goes only to the zone whose own name is a host."""
+        self.add_zone()
+        self.site.add_client("bob", "second.example")
+        text = self.done("policy", "knot")
+        acl, zones = text.split("\nzone:\n")
+        self.assertEqual(re.findall(r"- id: (\S+)", acl.split("\nacl:")[1]),
+                         ["ddnsgate", "ddnsgate-own-name"])
+        self.assertEqual(
+            re.findall(r"- domain: (\S+)\n    acl: (.*)", zones),
+            [("dyn.example.org", "ddnsgate"),
+             ("second.example", "ddnsgate-own-name")])
+        self.assertIn("# second.example itself is a host of client bob.\n"
+                      "  - domain: second.example\n", zones)
+        self.assertEqual(
+            re.findall(r"grant .*", self.done("policy", "bind")),
+            ["grant ddnsgate. wildcard *.dyn.example.org. A AAAA;",
+             "grant ddnsgate. wildcard *.second.example. A AAAA;",
+             "grant ddnsgate. name second.example. A AAAA;"])
+
+    def test_own_name_of_all(self):
+        """No item is left that no zone has."""
+        self.site.add_client("bob", "dyn.example.org")
+        acl = self.done("policy", "knot").split("\nacl:")[1]
+        self.assertEqual(re.findall(r"- id: (\S+)", acl),
+                         ["ddnsgate-own-name"])
+
+    def test_unknown_server(self):
+        self.assertIn('"nsd" is none of knot, bind, powerdns',
+                      self.failed("policy", "nsd", status=2))
+
+
 class List(WithSite):
     def test_list(self):
         server = f"127.0.0.1@{self.site.dns.port}"
@@ -701,7 +734,8 @@ class Small(lab.Room):
     """A configuration with one client, bob, for a zone of one server."""
 
     def __init__(self, dns_server, zone=ZONE, key="ddnsgate", secret=None,
-                 port=None):
+                 port=None, hosts=HOSTS):
+        self.hosts = hosts
         self.dns = dns_server
         self.zone, self.key = zone, key
         self.secret = secret or dns_server.tsig_secret()
@@ -711,7 +745,7 @@ class Small(lab.Room):
         self.conf = self.folder / "ddnsgate.conf"
         key = f'key = "{self.key}";' if self.key else ""
         name = self.key or "unused"
-        hosts = ", ".join(f'"{name}"' for name in HOSTS)
+        hosts = ", ".join(f'"{name}"' for name in self.hosts)
         self.conf.write_text(f"""\
 timeout_ms = {lab.TIMEOUT_MS};
 zones = ( {{ name = "{self.zone}"; servers = [ "127.0.0.1@{self.port}" ];
@@ -946,6 +980,36 @@ h1.{ZONE}  60  AAAA  2001:db8::7  zone {ZONE}  server 127.0.0.1@{self.dns.port}
                 self.done("update", "bob", "h2", "192.0.2.2", conf=small.conf)
             self.assertEqual(dns_server.addresses("h2", "A"), ["192.0.2.2"])
 
+    own_name_rows = [
+        ("A", lambda m: m.replace("@", 60, "A", "192.0.2.1"), True),
+        ("AAAA", lambda m: m.replace("@", 60, "AAAA", "2001:db8::1"), True),
+        ("in one UPDATE", lambda m: (m.replace("@", 60, "A", "192.0.2.2"),
+                                     m.replace("h1", 60, "A", "192.0.2.2")),
+         True),
+        ("remove A", lambda m: m.delete("@", "A"), True),
+        ("TXT", lambda m: m.add("@", 60, "TXT", "x"), False),
+        ("NS", lambda m: m.add("@", 60, "NS", "h1"), False),
+        ("SOA", lambda m: m.add("@", 60, "SOA",
+                                ". . 4000000000 1 1 1 1"), False),
+        ("remove it", lambda m: m.delete("@"), False),
+    ]
+
+    def test_policy_for_the_zones_own_name(self):
+        """The same as otherwise, and this name's addresses."""
+        below = [row for row in self.policy_rows if "apex" not in row[0]]
+        with self.own_name_server() as dns_server:
+            for name, change, allowed in (
+                    *below, self.policy_row_any, *self.own_name_rows):
+                with self.subTest(name):
+                    self.assertEqual(self.send(dns_server, change), allowed)
+            with Small(dns_server, hosts=dns_server.hosts) as small:
+                text = self.done("update", "bob", "h2", ZONE, "192.0.2.3",
+                                 conf=small.conf)
+            self.assertEqual(text.count("  UPDATE "), 1)
+            self.assertEqual(dns_server.addresses("h2", "A"), ["192.0.2.3"])
+            reply = dns_server.ask(ZONE, "A")
+            self.assertEqual(str(reply.answer[0][0]), "192.0.2.3")
+
     def test_policy_has_no_secret(self):
         conf = self.small()
         self.assertNotIn(self.dns.tsig_secret(),
@@ -959,13 +1023,15 @@ h1.{ZONE}  60  AAAA  2001:db8::7  zone {ZONE}  server 127.0.0.1@{self.dns.port}
 
 
 def policy_text(dns_server, kind, words):
-    with Small(dns_server) as small:
+    with Small(dns_server, hosts=dns_server.hosts) as small:
         run = ctl("policy", kind, conf=small.conf)
     return lab.substitute(run.stdout, words)
 
 
 class PolicyKnot(lab.Knot):
     """Runs with what ddnsgatectl prints, and what else it needs."""
+
+    hosts = HOSTS
 
     def prepare(self):
         super().prepare()
@@ -987,6 +1053,8 @@ template:
 
 
 class PolicyBind(lab.Bind):
+    hosts = HOSTS
+
     def prepare(self):
         super().prepare()
         text = policy_text(self, "bind", {
@@ -1007,6 +1075,56 @@ controls {{ }};
         lab.run(lab.program("named-checkconf"), "-z", self.conf)
 
 
+class OwnNameKnot(PolicyKnot):
+    """The zone's own name is a host."""
+
+    hosts = (*HOSTS, ZONE)
+
+
+class OwnNameBind(PolicyBind):
+    hosts = (*HOSTS, ZONE)
+
+
+class PolicyPowerDns(lab.Dns):
+    """Is set up by what ddnsgatectl prints, and has one more key."""
+
+    hosts = HOSTS
+    zone_file = "knot/dyn.example.org.zone"
+    schema = "/usr/share/doc/pdns-backend-sqlite3/schema.sqlite3.sql"
+
+    def prepare(self):
+        self.key_file = self.folder / "ddnsgate.key"
+        self.key_file.write_text(lab.run(
+            lab.program("keymgr"), "-t", "ddnsgate", self.algorithm))
+        words = {"SECRET\n": self.tsig_secret() + "\n"}
+        lines = policy_text(self, "powerdns", words).splitlines()
+        database = self.folder / "pdns.sqlite3"
+        settings = [line for line in lines if re.match(r"[a-z-]+=", line)]
+        (self.folder / "pdns.conf").write_text("\n".join(settings) + f"""
+local-address=127.0.0.1
+local-port={self.port}
+socket-dir={self.folder}
+launch=gsqlite3
+gsqlite3-database={database}
+security-poll-suffix=
+""")
+        lab.run("sqlite3", database, f".read {self.schema}")
+        self.pdnsutil("load-zone", ZONE, lab.EXAMPLES / self.zone_file)
+        self.pdnsutil("import-tsig-key", "other", "hmac-sha256", OTHER_SECRET)
+        for line in lines:
+            if line.startswith("pdnsutil "):
+                self.pdnsutil(*line.split()[1:])
+
+    def pdnsutil(self, *args):
+        lab.run(lab.program("pdnsutil"), "--config-dir", self.folder, *args,
+                stderr=subprocess.STDOUT)
+
+    def command(self):
+        return [lab.program("pdns_server"), f"--config-dir={self.folder}",
+                "--guardian=no", "--daemon=no", "--disable-syslog",
+                "--write-pid=no"]
+
+
 class LiveKnot(Live, Case):
     server = lab.Knot
     denying = [
@@ -1014,6 +1132,7 @@ class LiveKnot(Live, Case):
         (NarrowKnot, ["yes", "yes", "yes", "no"]),
     ]
     policy_server = PolicyKnot
+    own_name_server = OwnNameKnot
     policy_row_any = ("remove a name that has A only",
                       lambda m: m.delete("a.b.h1"), False)
     kind = "knot"
@@ -1034,10 +1153,57 @@ class LiveBind(Live, Case):
         (NarrowBind, ["yes", "yes", "yes", "no"]),
     ]
     policy_server = PolicyBind
+    own_name_server = OwnNameBind
     # The same as removing A and AAAA, hence no right more.
     policy_row_any = ("remove a name that has A only",
                       lambda m: m.delete("a.b.h1"), True)
     kind = "bind"
+
+    def test_underscore(self):
+        """What check warns of; README and ddnsgate.conf(5) say so, too."""
+        with Small(self.dns, hosts=("my_host",)) as small:
+            self.assertIn("my_host.dyn.example.org has an underscore",
+                          ctl("check", conf=small.conf).stderr)
+            self.assertIn("REFUSED", self.failed(
+                "update", "bob", "192.0.2.7", conf=small.conf))
+        tolerant = {"\tupdate-policy {": "\tcheck-names ignore;\n"
+                    "\tupdate-policy {"}
+        with lab.Bind(words=tolerant) as dns_server, Small(
+                dns_server, hosts=("my_host",)) as small:
+            self.done("update", "bob", "192.0.2.7", conf=small.conf)
+            self.assertEqual(dns_server.addresses("my_host", "A"),
+                             ["192.0.2.7"])
+
+
+class LivePowerDns(Case):
+    def test_policy(self):
+        """What is printed is enough; without the key's line it is not."""
+        with PolicyPowerDns() as dns_server, Small(dns_server) as small:
+            serial = dns_server.ask(ZONE, "SOA").answer[0][0].serial
+            self.assertIn("update allowed  yes", self.done(
+                "check", "--live", conf=small.conf))
+            self.done("update", "bob", "h1", "h2", "192.0.2.7",
+                      conf=small.conf)
+            self.assertEqual(dns_server.addresses("h2", "A"), ["192.0.2.7"])
+            self.assertEqual(dns_server.ask(ZONE, "SOA").answer[0][0].serial,
+                             serial + 1)
+            for options in ({"key": "other", "secret": OTHER_SECRET},
+                            {"key": None}):
+                with self.subTest(**options), Small(
+                        dns_server, **options) as other:
+                    self.assertIn("REFUSED", self.failed(
+                        "update", "bob", "h1", "192.0.2.8", conf=other.conf))
+            self.assertEqual(dns_server.addresses("h1", "A"), ["192.0.2.7"])
+
+    def test_where_from(self):
+        """Only from this machine, unless the server is another one."""
+        with NoDns() as room, lab.Site(room) as site:
+            self.assertIn("\nallow-dnsupdate-from=127.0.0.0/8,::1\n",
+                          self.done("policy", "powerdns", conf=site.conf))
+            site.edit("ddnsgate.conf", {
+                f"127.0.0.1@{room.port}": "192.0.2.53"})
+            self.assertIn("\n# allow-dnsupdate-from=",
+                          self.done("policy", "powerdns", conf=site.conf))
 
 
 if __name__ == "__main__":
