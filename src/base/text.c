@@ -76,6 +76,16 @@ span_trim(struct span span)
 	return span;
 }
 
+struct span
+span_without_mark(struct span span)
+{
+	struct span mark = span_of("\xef\xbb\xbf");
+
+	if (!span_starts(span, mark))
+		return span;
+	return (struct span){span.ptr + mark.len, span.len - mark.len};
+}
+
 bool
 span_next(struct span *rest, char sep, struct span *ret)
 {

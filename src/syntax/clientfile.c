@@ -41,6 +41,8 @@ read_line(struct file *file, struct span line)
 	struct clientfile_client client = {.line = ++file->line};
 	const char *why = NULL;
 
+	if (client.line == 1)
+		line = span_without_mark(line);
 	if (line.len > 0 && line.ptr[line.len - 1] == '\r')
 		line.len--;
 	if (line.len > CLIENTFILE_LINE_MAX) {

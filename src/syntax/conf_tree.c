@@ -10,8 +10,6 @@
 #include "ddnsgate/syntax/conf_scan.h"
 #include "ddnsgate/syntax/conf_value.h"
 
-#define BYTE_ORDER_MARK "\xef\xbb\xbf"
-
 /* One of the files; the first is the main one. */
 struct file {
 	struct file *next;
@@ -235,17 +233,6 @@ set_include_dir(struct conf_tree *tree)
 	return ERR_OK;
 }
 
-static struct span
-without_mark(const struct conf_text *text)
-{
-	size_t len = strlen(BYTE_ORDER_MARK);
-	struct span bytes = {text->bytes, text->len};
-
-	if (!span_starts(bytes, span_of(BYTE_ORDER_MARK)))
-		return bytes;
-	return (struct span){bytes.ptr + len, bytes.len - len};
-}
-
 /* stdio gets a buffer that can be wiped, as there are secrets in the text. */
 static enum err
 parse_bytes(struct conf_tree *tree, struct span bytes, bool *ret_parsed)
@@ -270,7 +257,9 @@ parse(struct conf_tree *tree, const struct conf_text *text,
 
 	enum err err = set_include_dir(tree);
 	if (err == ERR_OK)
-		err = parse_bytes(tree, without_mark(text), &parsed);
+		err = parse_bytes(tree,
+		    span_without_mark((struct span){text->bytes, text->len}),
+		    &parsed);
 	if (err != ERR_OK || parsed)
 		return err;
 	const struct file *file =

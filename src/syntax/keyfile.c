@@ -347,6 +347,7 @@ keyfile_find(struct span text, struct span name, struct keyfile_key *ret,
 {
 	struct search search = {.name = name, .ret = ret, .err = ERR_ABSENT};
 
+	text = span_without_mark(text);
 	search_statements(&search, text);
 	search_yaml(&search, text);
 	search_lines(&search, text);

@@ -242,6 +242,11 @@ spans_compare(void **state)
 	assert_true(span_is(span_trim(span_of(" \t a b \r\n")), "a b"));
 	assert_true(span_is(span_trim(span_of("  ")), ""));
 	assert_true(span_is(span_of(NULL), ""));
+	assert_true(span_is(span_without_mark(span_of("\xef\xbb\xbf")), ""));
+	assert_true(span_is(span_without_mark(span_of("\xef\xbb"
+						      "x")),
+	    "\xef\xbb"
+	    "x"));
 }
 
 int

@@ -31,6 +31,11 @@ static const struct row {
 	{ "two fields",           "a s\n",               "1 " BAD_LESS ";" },
 	{ "four fields",          "a s h x\n",           "1 " BAD_MORE ";" },
 	{ "a blank in the hosts", "a s h, i\n",          "1 " BAD_MORE ";" },
+	{ "a byte order mark",    "\xef\xbb\xbf" "a s h\n", "1 a|s|h;" },
+	{ "a mark and a comment", "\xef\xbb\xbf# x\n",   "" },
+	{ "a mark, nothing else", "\xef\xbb\xbf",         "" },
+	{ "a mark further down",  "a s h\n\xef\xbb\xbf" "b t i\n",
+	  "1 a|s|h;2 \xef\xbb\xbf" "b|t|i;" },
 	{ "valid after invalid",  "a\nb t i\n",
 	  "1 " BAD_LESS ";2 b|t|i;" },
 };

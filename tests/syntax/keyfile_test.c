@@ -65,7 +65,12 @@ static const struct row {
 	{ "the first of two",  "hmac-sha224:k:" SECRET "\nhmac-md5:k:AAAA\n", "k",
 	  TSIG_HMAC_SHA224, HEX },
 
+	{ "line, byte order mark", "\xef\xbb\xbfhmac-sha1:k:" SECRET "\n",
+	  "k", TSIG_HMAC_SHA1, HEX },
+
 	/* Statements */
+	{ "byte order mark",   "\xef\xbb\xbfkey k { algorithm hmac-sha1; "
+	  "secret " SECRET "; };", "k", TSIG_HMAC_SHA1, HEX },
 	{ "statement on a line", "key k{algorithm hmac-sha1;secret " SECRET ";};",
 	  "k", TSIG_HMAC_SHA1, HEX },
 	{ "other order",       "key k { secret \"" SECRET "\"; algorithm "
@@ -87,6 +92,9 @@ static const struct row {
 	  "\"; };", "k", TSIG_HMAC_SHA1, HEX },
 
 	/* YAML */
+	{ "YAML, byte order mark", "\xef\xbb\xbfkey:\n- id: k\n"
+	  "  algorithm: hmac-sha1\n  secret: " SECRET "\n", "k",
+	  TSIG_HMAC_SHA1, HEX },
 	{ "quoted",            "key:\n- id: \"k\"\n  algorithm: \"hmac-sha1\"\n"
 	  "  secret: \"" SECRET "\"\n", "k", TSIG_HMAC_SHA1, HEX },
 	{ "comments",          "# keys\nkey: # here\n  # one\n  - id: k # name\n"

@@ -44,6 +44,11 @@ span_ends_nocase(struct span span, struct span end);
 struct span
 span_trim(struct span span);
 
+/* The span without the byte order mark (U+FEFF in UTF-8) that some editors put
+ * in front of a file. */
+struct span
+span_without_mark(struct span span);
+
 /*
  * Splits: removes the next part and the separator after it from the front of
  * *rest, which begins as the whole text.  "a,,b" has three parts, "a," two, ""
