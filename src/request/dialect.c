@@ -19,12 +19,22 @@ static const char *const any_secret[] = {
 	"password", "passwd", "pass", "pwd", "token", "key", "secret",
 	"k", "p", NULL };
 static const char *const token[] = { "token", NULL };
+static const char *const duckdns_clear[] = { "clear", "delete", NULL };
+/* /update/DOMAIN[,DOMAIN]/TOKEN[/IP[,IP]] */
+static const char *const duckdns_path[] = { "domains", "token", "ip", NULL };
 static const char *const code[]  = { "code", NULL };
+
+#define DUCKDNS \
+	.name = "duckdns", .action = DIALECT_UPDATE, .reply = DIALECT_OK, \
+	.paths = duckdns_paths, \
+	.host_parameters = duckdns_host, .secret_parameters = token, \
+	.clear_parameters = duckdns_clear, .verbose_parameter = "verbose"
 
 /*
  * The first that fits counts.  At /update a token with domains (DuckDNS) or
  * with a domain (freemyip) is the DuckDNS protocol, whose clients understand no
- * reply but "OK"; clients of dyndns2 send hostname there.
+ * reply but "OK"; clients of dyndns2 send hostname there.  Its path form takes no
+ * secret URL away, as "update" is too short for a secret.
  */
 static const struct dialect dialects[] = {
 	{ .name = "health", .action = DIALECT_HEALTH, .reply = DIALECT_WORDS,
@@ -33,10 +43,8 @@ static const struct dialect dialects[] = {
 	  .paths = ip_paths },
 	{ .name = "checkip", .action = DIALECT_ADDRESS, .reply = DIALECT_HTML,
 	  .paths = checkip_paths },
-	{ .name = "duckdns", .action = DIALECT_UPDATE, .reply = DIALECT_OK,
-	  .paths = duckdns_paths, .by_parameters = true,
-	  .host_parameters = duckdns_host, .secret_parameters = token,
-	  .clear_parameter = "clear", .verbose_parameter = "verbose" },
+	{ DUCKDNS, .path_parameters = duckdns_path },
+	{ DUCKDNS, .by_parameters = true },
 	{ .name = "dyndns2", .action = DIALECT_UPDATE, .reply = DIALECT_WORDS,
 	  .paths = dyndns2_paths,
 	  .host_parameters = any_host, .secret_parameters = any_secret },
@@ -59,11 +67,45 @@ without_second_url(struct span path)
 	return first;
 }
 
+/* Is it one or more segments, one for each name but at most the last? */
+static bool
+are_segments(struct span rest, const char *const *names)
+{
+	struct span segment;
+	size_t count = 0, most = 0;
+
+	while (names[most] != NULL)
+		most++;
+	while (span_next(&rest, '/', &segment))
+		count++;
+	return count == most || count + 1 == most;
+}
+
+/* Is the path this one, with what the dialect has behind it?  *ret_rest is that
+ * part. */
+static bool
+is_path(const struct dialect *dialect, struct span path, const char *own,
+    struct span *ret_rest)
+{
+	struct span start = span_of(own);
+
+	if (dialect->path_parameters == NULL) {
+		*ret_rest = (struct span){path.ptr + path.len, 0};
+		return span_equal(without_second_url(path), start);
+	}
+	if (!span_starts(path, start) || path.len == start.len ||
+	    path.ptr[start.len] != '/')
+		return false;
+	*ret_rest =
+	    (struct span){path.ptr + start.len + 1, path.len - start.len - 1};
+	return are_segments(*ret_rest, dialect->path_parameters);
+}
+
 /* Is the path one of this dialect?  *ret_rest is what follows it. */
 static bool
 has_path(const struct dialect *dialect, struct span path, struct span *ret_rest)
 {
-	struct span end = {path.ptr + path.len, 0};
+	struct span rest = {path.ptr, 0};
 
 	if (dialect->paths == NULL) {
 		if (path.len < 2 || path.ptr[0] != '/')
@@ -72,8 +114,8 @@ has_path(const struct dialect *dialect, struct span path, struct span *ret_rest)
 		return true;
 	}
 	for (size_t i = 0; dialect->paths[i] != NULL; i++) {
-		if (span_is(without_second_url(path), dialect->paths[i])) {
-			*ret_rest = end;
+		if (is_path(dialect, path, dialect->paths[i], &rest)) {
+			*ret_rest = rest;
 			return true;
 		}
 	}

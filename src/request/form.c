@@ -9,11 +9,36 @@ static struct span
 decode(char *start, size_t len)
 {
 	len = text_percent_decode((struct span){start, len}, true, start);
-	return span_trim((struct span){start, len});
+	return (struct span){start, len};
 }
 
-static struct form_parameter
-decode_parameter(char *start, size_t len)
+/* A URL may have been escaped for HTML more than once. */
+static struct span
+without_amp(struct span name)
+{
+	struct span amp = span_of("amp;");
+
+	while (name.len >= amp.len &&
+	       span_equal_nocase((struct span){name.ptr, amp.len}, amp))
+		name = (struct span){name.ptr + amp.len, name.len - amp.len};
+	return name;
+}
+
+enum err
+form_add_parameter(struct form *form, struct span name, struct span value)
+{
+	if (form->count == FORM_PARAMETERS_MAX)
+		return ERR_TOO_LARGE;
+	form->items[form->count++] = (struct form_parameter){
+	    .name = without_amp(span_trim(name)),
+	    .value = span_trim(value),
+	};
+	return ERR_OK;
+}
+
+/* Adds "NAME=VALUE" or "NAME". */
+static enum err
+add_encoded(struct form *form, char *start, size_t len)
 {
 	char *end = start + len;
 	char *equals = memchr(start, '=', len);
@@ -21,10 +46,8 @@ decode_parameter(char *start, size_t len)
 
 	if (equals == NULL)
 		equals = end;
-	return (struct form_parameter){
-	    .name = decode(start, (size_t)(equals - start)),
-	    .value = decode(value, (size_t)(end - value)),
-	};
+	return form_add_parameter(form, decode(start, (size_t)(equals - start)),
+	    decode(value, (size_t)(end - value)));
 }
 
 enum err
@@ -32,16 +55,14 @@ form_add(struct form *form, char *text, size_t len)
 {
 	struct span rest = {text, len};
 	struct span part;
+	enum err err = ERR_OK;
 
-	while (span_next(&rest, '&', &part)) {
-		if (part.len == 0)
-			continue;
-		if (form->count == FORM_PARAMETERS_MAX)
-			return ERR_TOO_LARGE;
-		form->items[form->count++] =
-		    decode_parameter(text + (part.ptr - text), part.len);
+	while (err == ERR_OK && span_next(&rest, '&', &part)) {
+		if (part.len > 0)
+			err = add_encoded(
+			    form, text + (part.ptr - text), part.len);
 	}
-	return ERR_OK;
+	return err;
 }
 
 bool
@@ -51,6 +72,21 @@ form_find(const struct form *form, const char *name, struct span *ret_value)
 		const struct form_parameter *parameter = &form->items[i - 1];
 		if (span_equal_nocase(parameter->name, span_of(name))) {
 			*ret_value = parameter->value;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool
+form_next(const struct form *form, const char *name, size_t *index,
+    struct span *ret_value)
+{
+	for (; *index < form->count; ++*index) {
+		const struct form_parameter *parameter = &form->items[*index];
+		if (span_equal_nocase(parameter->name, span_of(name))) {
+			*ret_value = parameter->value;
+			++*index;
 			return true;
 		}
 	}

@@ -94,13 +94,25 @@ add_credentials(struct request *request, const struct credentials *more)
 	request->credentials[request->credential_count++] = *more;
 }
 
-/* Finds the dialect by the path alone, without parameters. */
+/* Adds each segment as the parameter that it stands for. */
+static enum err
+add_segments(struct form *form, const char *const *names, struct span segments)
+{
+	struct span segment;
+	enum err err = ERR_OK;
+
+	for (; err == ERR_OK && span_next(&segments, '/', &segment); names++)
+		err = form_add_parameter(form, span_of(*names), segment);
+	return err;
+}
+
+/* Finds the dialect by the path alone, and adds the path's parameters to the
+ * form, which is empty. */
 static enum err
 read_path(const struct request_source *source, struct span base_path,
-    struct request *request, struct span *ret_path)
+    struct request *request, struct form *form, struct span *ret_path)
 {
 	struct span raw = variable(source, "PATH_INFO");
-	const struct form no_form = {.count = 0};
 	struct credentials found = {.user = {NULL, 0}};
 	struct span rest;
 
@@ -111,14 +123,17 @@ read_path(const struct request_source *source, struct span base_path,
 	struct span path = copy_path(request, raw);
 	if (!strip_base(&path, base_path))
 		return ERR_SECRET;
-	request->dialect = dialect_find(path, &no_form, &rest);
+	request->dialect = dialect_find(path, form, &rest);
 	if (request->dialect == NULL)
 		return ERR_SECRET;
+	*ret_path = path;
+	if (request->dialect->path_parameters != NULL)
+		return add_segments(
+		    form, request->dialect->path_parameters, rest);
 	if (request->dialect->paths == NULL) {
 		span_next(&rest, '/', &found.secret);
 		add_credentials(request, &found);
 	}
-	*ret_path = path;
 	return add_hosts(request, rest);
 }
 
@@ -229,6 +244,16 @@ read_hosts(const struct form *form, struct request *request)
 	return ERR_OK;
 }
 
+static bool
+says_clear(const struct form *form, const char *const *names)
+{
+	for (size_t i = 0; names != NULL && names[i] != NULL; i++) {
+		if (form_says_yes(form, names[i]))
+			return true;
+	}
+	return false;
+}
+
 /* Reads what an update asks for, once query and body are in the form. */
 static enum err
 read_update(const struct request_source *source, const struct form *form,
@@ -246,7 +271,7 @@ read_update(const struct request_source *source, const struct form *form,
 	 * a request must not set the caller's address. */
 	if (form_find(form, "txt", &txt))
 		return ERR_TXT;
-	if (!form_says_yes(form, request->dialect->clear_parameter))
+	if (!says_clear(form, request->dialect->clear_parameters))
 		return request_address_read(form, request->addresses);
 	request_address_remove(request->addresses);
 	return ERR_OK;
@@ -272,7 +297,7 @@ request_parse(const struct request_source *source, struct span base_path,
 	ret->json = wants_json(source);
 	if (!method_is_allowed(variable(source, "REQUEST_METHOD")))
 		return ERR_METHOD;
-	enum err err = read_path(source, base_path, ret, &path);
+	enum err err = read_path(source, base_path, ret, &form, &path);
 	if (err != ERR_OK || ret->dialect->action != DIALECT_UPDATE)
 		return err;
 	err = read_query(source, ret, &form);

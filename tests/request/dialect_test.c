@@ -30,6 +30,18 @@ static const struct row {
 	  "dyndns2", "" },
 	{ "a blank in a secret URL", "/abcdefghijklmnop/a b", "url",
 	  "abcdefghijklmnop/a b" },
+	{ "DuckDNS's path form", "/update/h1/token", "duckdns", "h1/token" },
+	{ "DuckDNS's path form, addresses", "/update/h1,h2/token/192.0.2.7,::7",
+	  "duckdns", "h1,h2/token/192.0.2.7,::7" },
+	{ "no token",           "/update/h1", "url", "update/h1" },
+	{ "a segment too many", "/update/h1/token/192.0.2.7/x", "url",
+	  "update/h1/token/192.0.2.7/x" },
+	{ "longer than update", "/updates/h1/token", "url",
+	  "updates/h1/token" },
+	{ "a secret that begins so", "/updateupdateupdate/h1/x", "url",
+	  "updateupdateupdate/h1/x" },
+	{ "elsewhere",          "/nic/update/h1/token", "url",
+	  "nic/update/h1/token" },
 	{ "function",           "/api/UpdateDns", "function", "" },
 	{ "ip",                 "/ip",      "ip",      "" },
 	{ "longer than ip",     "/ipx",     "url",     "ipx" },
@@ -68,6 +80,8 @@ static const struct shared_row {
 	{ "elsewhere",          "/nic/update", "domains=h1&token=x",
 	  "dyndns2" },
 	{ "nothing",            "/update", "", "dyndns2" },
+	{ "DuckDNS, two URLs",  "/update http:/x/update", "domains=h1&token=x",
+	  "duckdns" },
 };
 // clang-format on
 

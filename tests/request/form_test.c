@@ -37,6 +37,16 @@ static const struct row {
 	{ "blanks",         "+a%20=+b%0D%0A", "",   "a",  "b" },
 	{ "question marks", "a=b?c=d",     "",      "a",  "b?c=d" },
 	{ "semicolons",     "a=b;c=d",     "",      "a",  "b;c=d" },
+	{ "amp;",           "a=b&amp;c=d", "",      "c",  "d" },
+	{ "amp; twice",     "a=b&amp;amp;c=d", "",  "c",  "d" },
+	{ "amp; with case", "a=b&AMP;c=d", "",      "c",  "d" },
+	{ "amp; encoded",   "a=b&amp%3Bc=d", "",    "c",  "d" },
+	{ "amp; first",     "amp;a=b",     "",      "a",  "b" },
+	{ "amp; counts last", "c=b&amp;c=d", "",    "c",  "d" },
+	{ "amp; is a name",  "amp=b&amp;c=d", "",   "amp", "b" },
+	{ "amp; inside",    "aamp;c=d",    "",      "c",  NULL },
+	{ "amp; in a value", "a=&b=amp;c", "",      "b",  "amp;c" },
+	{ "amp; alone",     "a=b&amp;",    "",      "amp;", NULL },
 };
 // clang-format on
 
@@ -94,6 +104,26 @@ says_yes(void **state)
 }
 
 static void
+next_gives_all(void **state)
+{
+	struct form form = {.count = 0};
+	char text[] = "a=1&b=2&A=3&amp;a=4&a";
+	const char *const values[] = {"1", "3", "4", ""};
+	struct span value;
+	size_t index = 0;
+
+	(void)state;
+	assert_int_equal(form_add(&form, text, strlen(text)), ERR_OK);
+	for (size_t i = 0; i < 4; i++) {
+		assert_true(form_next(&form, "a", &index, &value));
+		assert_true(span_is(value, values[i]));
+	}
+	assert_false(form_next(&form, "a", &index, &value));
+	index = 0;
+	assert_false(form_next(&form, "c", &index, &value));
+}
+
+static void
 counts_together(void **state)
 {
 	struct form form = {.count = 0};
@@ -111,6 +141,7 @@ int
 main(void)
 {
 	const struct CMUnitTest singles[] = {
+	    cmocka_unit_test(next_gives_all),
 	    cmocka_unit_test(counts_together),
 	};
 

@@ -32,22 +32,27 @@ struct dialect {
 	enum dialect_action action;
 	enum dialect_reply reply;
 	const char *const *paths; /* NULL: /SECRET and /SECRET/HOST[,HOST] */
+	/* What the segments behind its path stand for, in this order: values of
+	 * these parameters.  Only the last may be missing.  NULL: there are no
+	 * such segments. */
+	const char *const *path_parameters;
 	/* Only requests with both a secret and a host parameter are of it. */
 	bool by_parameters;
 	const char *const *host_parameters; /* hosts are in this order */
 	/* The first that has a value counts.  NULL: the secret is no
 	 * parameter. */
 	const char *const *secret_parameters;
-	/* If "yes", remove all addresses, or say what was done.  NULL: none. */
-	const char *clear_parameter;
+	/* If one of them is "yes", all addresses are removed.  NULL: none. */
+	const char *const *clear_parameters;
+	/* If "yes", say what was done.  NULL: none. */
 	const char *verbose_parameter;
 };
 
 /*
  * Finds the dialect of a path with these parameters.  The path has no
  * base_path, no repeated and no final "/".  *ret_rest is what follows the
- * dialect's own path; of a secret URL all that follows the first "/".  NULL: no
- * dialect, as for the empty path.
+ * dialect's own path, without the "/" between; of a secret URL all that follows
+ * the first "/".  NULL: no dialect, as for the empty path.
  */
 const struct dialect *
 dialect_find(struct span path, const struct form *form, struct span *ret_rest);

@@ -4,7 +4,8 @@
 /*
  * The parameters of a query and of a form (application/x-www-form-urlencoded),
  * "a=b&c=d".  The case of names does not matter; blanks around names and values
- * are removed.
+ * are removed, and so is "amp;" at the beginning of a name, which a URL has
+ * that was copied out of HTML ("a=b&amp;c=d").
  */
 
 #include <stdbool.h>
@@ -33,9 +34,21 @@ struct form {
 enum err
 form_add(struct form *form, char *text, size_t len);
 
+/* Adds one parameter, whose spans have to outlive the form.  ERR_TOO_LARGE. */
+enum err
+form_add_parameter(struct form *form, struct span name, struct span value);
+
 /* The last value that was added under a name; false if there is none. */
 bool
 form_find(const struct form *form, const char *name, struct span *ret_value);
+
+/*
+ * Each value that was added under a name, in order: the next one from *index
+ * on, which starts as 0.  False if there is none any more.
+ */
+bool
+form_next(const struct form *form, const char *name, size_t *index,
+    struct span *ret_value);
 
 /* Is the value under this name a word for yes?  The name may be NULL. */
 bool

@@ -4,7 +4,7 @@
 /*
  * Reads the CGI variables and the body of an HTTP request (RFC 3875).
  *
- *	PATH_INFO, or SCRIPT_NAME        dialect; or secret and hosts
+ *	PATH_INFO, or SCRIPT_NAME        dialect; secret, hosts, addresses
  *	QUERY_STRING and body, a form    hosts, addresses, credentials
  *	HTTP_AUTHORIZATION               credentials
  *	HTTP_ACCEPT                      whether the reply is JSON
