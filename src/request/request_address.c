@@ -139,11 +139,16 @@ add(struct request_address *address, const struct request_address *more)
 	return ERR_ADDR;
 }
 
-/* Adds one value of a parameter to those of its family; a word in a parameter
- * of no family to *any. */
+/* What one or more values say: about each family, and by a word in a parameter
+ * of no family. */
+struct said {
+	struct request_address by_family[IPADDR_FAMILIES];
+	struct request_address any;
+};
+
+/* Adds one value of a parameter. */
 static enum err
-read_value(struct span text, enum scope scope,
-    struct request_address addresses[], struct request_address *any)
+read_value(struct span text, enum scope scope, struct said *said)
 {
 	struct request_address address = {.kind = REQUEST_ADDRESS_ABSENT};
 
@@ -152,15 +157,97 @@ read_value(struct span text, enum scope scope,
 			continue;
 		address.kind = words[i].kind;
 		if (scope == ANY_FAMILY)
-			return add(any, &address);
-		return add(&addresses[scope == ONLY_V4 ? IPADDR_V4 : IPADDR_V6],
+			return add(&said->any, &address);
+		return add(
+		    &said->by_family[scope == ONLY_V4 ? IPADDR_V4 : IPADDR_V6],
 		    &address);
 	}
 	enum err err = scope == ONLY_PREFIX ? read_prefix(text, &address)
 					    : read_address(text, &address);
 	if (err != ERR_OK)
 		return err;
-	return add(&addresses[address.addr.family], &address);
+	return add(&said->by_family[address.addr.family], &address);
+}
+
+static bool
+is_silent(const struct said *said)
+{
+	return says_nothing(&said->by_family[IPADDR_V4]) &&
+	       says_nothing(&said->by_family[IPADDR_V6]) &&
+	       says_nothing(&said->any);
+}
+
+static enum err
+read_list(struct span list, enum scope scope, struct said *said)
+{
+	struct span text;
+	enum err err = ERR_OK;
+
+	while (err == ERR_OK && span_next(&list, ',', &text))
+		err = read_value(span_trim(text), scope, said);
+	return err;
+}
+
+static bool
+replaces(
+    const struct request_address *more, const struct request_address *address)
+{
+	return !says_nothing(more) || address->kind == REQUEST_ADDRESS_ABSENT;
+}
+
+/* Puts what a parameter says when it is repeated in the place of what it said
+ * about the same families. */
+static void
+replace(struct said *said, const struct said *later)
+{
+	const struct request_address none = {.kind = REQUEST_ADDRESS_ABSENT};
+
+	for (int f = 0; f < IPADDR_FAMILIES; f++) {
+		if (!says_nothing(&later->any))
+			said->by_family[f] = none;
+		if (replaces(&later->by_family[f], &said->by_family[f]))
+			said->by_family[f] = later->by_family[f];
+	}
+	if (replaces(&later->any, &said->any))
+		said->any = later->any;
+}
+
+/*
+ * Reads all values of one parameter.  One that is malformed does not matter if
+ * the parameter comes again with another, as where a URL's template has a
+ * placeholder and the client adds its own parameters behind it.
+ */
+static enum err
+read_parameter(const struct form *form, const struct parameter *parameter,
+    struct said *ret)
+{
+	struct said said = {0};
+	struct span list;
+	size_t index = 0;
+	enum err err = ERR_OK;
+
+	while (form_next(form, parameter->name, &index, &list)) {
+		struct said later = {0};
+		enum err bad = read_list(list, parameter->scope, &later);
+		if (bad != ERR_OK || !is_silent(&later))
+			err = bad;
+		if (bad == ERR_OK)
+			replace(&said, &later);
+	}
+	*ret = said;
+	return err;
+}
+
+/* Adds what one parameter says to what others have said. */
+static enum err
+add_said(struct said *all, const struct said *more)
+{
+	for (int f = 0; f < IPADDR_FAMILIES; f++) {
+		enum err err = add(&all->by_family[f], &more->by_family[f]);
+		if (err != ERR_OK)
+			return err;
+	}
+	return add(&all->any, &more->any);
 }
 
 void
@@ -185,23 +272,20 @@ enum err
 request_address_read(
     const struct form *form, struct request_address addresses[IPADDR_FAMILIES])
 {
-	struct request_address any = {.kind = REQUEST_ADDRESS_ABSENT};
-	struct span list;
-	struct span text;
+	struct said all = {0};
 
 	for (size_t i = 0; i < COUNT(parameters); i++) {
-		if (!form_find(form, parameters[i].name, &list))
-			continue;
-		while (span_next(&list, ',', &text)) {
-			enum err err = read_value(span_trim(text),
-			    parameters[i].scope, addresses, &any);
-			if (err != ERR_OK)
-				return err;
-		}
+		struct said more;
+		enum err err = read_parameter(form, &parameters[i], &more);
+		if (err == ERR_OK)
+			err = add_said(&all, &more);
+		if (err != ERR_OK)
+			return err;
 	}
 	for (int f = 0; f < IPADDR_FAMILIES; f++) {
-		if (overrides(&any, &addresses[f]))
-			addresses[f] = any;
+		addresses[f] = overrides(&all.any, &all.by_family[f])
+				   ? all.any
+				   : all.by_family[f];
 	}
 	if (form_says_yes(form, "offline"))
 		request_address_remove(addresses);

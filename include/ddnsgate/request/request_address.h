@@ -6,11 +6,13 @@
  * myip, ipv6 or prefix, are the same in all dialects.
  *
  * Each parameter has a comma-separated list of values: addresses, prefixes and
- * words such as "preserve".  All values of all parameters together have to
- * agree, with two exceptions: a prefix overrides an address of the same family,
- * and a value overrides an empty parameter.  A word in a parameter of no
- * family, such as "myip=-", is for the families about which nothing else is
- * said.
+ * words such as "preserve".  When a parameter is repeated, the last value for
+ * each family counts: "myip=192.0.2.7&myip=2001:db8::7" has both, and an empty
+ * one takes nothing away.  What the values of one list, and those of different
+ * parameters, say has to agree, with two exceptions: a prefix overrides an
+ * address of the same family, and a value overrides an empty parameter.  A word
+ * in a parameter of no family, such as "myip=-", is for the families about
+ * which nothing else is said.
  */
 
 #include <stdint.h>
@@ -36,9 +38,9 @@ struct request_address {
 };
 
 /*
- * Reads all address parameters of a form, and "offline".  addresses is zeroed
- * before; on failure it holds what was read so far.  ERR_ADDR: a value that is
- * no address, or two that contradict each other.
+ * Reads all address parameters of a form, and "offline".  addresses is not
+ * touched on failure.  ERR_ADDR: a value that is no address, or two that
+ * contradict each other.
  */
 enum err
 request_address_read(
