@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ddnsgate/base/secret.h"
+#include "ddnsgate/request/accept.h"
 #include "ddnsgate/request/form.h"
 
 static struct span
@@ -277,15 +278,6 @@ read_update(const struct request_source *source, const struct form *form,
 	return ERR_OK;
 }
 
-/* Any mention of the type counts, whatever its q value. */
-static bool
-wants_json(const struct request_source *source)
-{
-	const char *accept = source->variable(source->ctx, "HTTP_ACCEPT");
-
-	return accept != NULL && strcasestr(accept, "application/json") != NULL;
-}
-
 enum err
 request_parse(const struct request_source *source, struct span base_path,
     struct request *ret)
@@ -294,7 +286,7 @@ request_parse(const struct request_source *source, struct span base_path,
 	struct span path, rest;
 
 	memset(ret, 0, offsetof(struct request, storage));
-	ret->json = wants_json(source);
+	ret->json = accept_prefers_json(variable(source, "HTTP_ACCEPT"));
 	if (!method_is_allowed(variable(source, "REQUEST_METHOD")))
 		return ERR_METHOD;
 	enum err err = read_path(source, base_path, ret, &form, &path);
