@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "ddnsgate/base/clock.h"
@@ -131,6 +132,14 @@ serve(const struct site *site, struct limits *limits, struct text *out)
 	return err;
 }
 
+static bool
+is_head(void)
+{
+	const char *method = getenv("REQUEST_METHOD");
+
+	return method != NULL && strcmp(method, "HEAD") == 0;
+}
+
 int
 cgi_main(void)
 {
@@ -152,7 +161,8 @@ cgi_main(void)
 	if (limits != NULL)
 		report_limits(limits);
 	if (err != ERR_OK)
-		reply_write(&out, &(struct reply){.outcome = err});
+		reply_write(
+		    &out, &(struct reply){.outcome = err, .head = is_head()});
 	limits_free(limits);
 	site_release(site);
 	err = write_all(text_span(&out));

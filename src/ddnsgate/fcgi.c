@@ -172,6 +172,16 @@ wipe_variables(const FCGX_Request *request)
 		secret_wipe(*variable, strlen(*variable));
 }
 
+/* Is it of a kind whose body's end comes with the variables? */
+static bool
+comes_at_once(const FCGX_Request *request)
+{
+	const char *method = FCGX_GetParam("REQUEST_METHOD", request->envp);
+
+	return method != NULL &&
+	       (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0);
+}
+
 /*
  * Has everything been read that the web server sends?  Then the connection can
  * be closed at once.  If not, closing it might lose the reply, and libfcgi
@@ -180,10 +190,7 @@ wipe_variables(const FCGX_Request *request)
 static bool
 is_read_to_end(const FCGX_Request *request)
 {
-	const char *method = FCGX_GetParam("REQUEST_METHOD", request->envp);
-
-	/* The end of the body, which is empty, comes with the variables. */
-	if (method != NULL && strcmp(method, "GET") == 0)
+	if (comes_at_once(request))
 		FCGX_GetChar(request->in);
 	return FCGX_HasSeenEOF(request->in) == EOF;
 }

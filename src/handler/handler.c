@@ -363,6 +363,7 @@ write_reply(const struct handler *handler, enum err outcome, struct text *out)
 	    .count = handler->update_count,
 	    .caller = &handler->caller,
 	    .unchanged_good = client != NULL && client->rules->unchanged_good,
+	    .head = handler->request.head,
 	    .json = handler->request.json,
 	    .verbose = handler->request.verbose,
 	    .retry_s = handler->retry_s,

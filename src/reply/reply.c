@@ -26,7 +26,7 @@ static const struct {
 	  "WWW-Authenticate: Basic realm=\"ddnsgate\"" },
 	{ 403, "Forbidden",              NULL },
 	{ 404, "Not Found",              NULL },
-	{ 405, "Method Not Allowed",     "Allow: " REQUEST_METHODS },
+	{ 405, "Method Not Allowed",     NULL },
 	{ 413, "Content Too Large",      NULL },
 	{ 415, "Unsupported Media Type", NULL },
 	{ 503, "Service Unavailable",    NULL },
@@ -309,10 +309,15 @@ put_head(struct text *out, const struct reply *reply, size_t body_len)
 	text_printf(
 	    out, "Status: %u %s\r\n", statuses[i].status, statuses[i].phrase);
 	text_printf(out, "Content-Type: %s\r\n", content_type(reply));
-	text_printf(out, "Content-Length: %zu\r\n", body_len);
+	/* That of GET, which is unknown where HEAD is not allowed. */
+	if (!reply->head || outcome != ERR_METHOD)
+		text_printf(out, "Content-Length: %zu\r\n", body_len);
 	text_puts(out, "Cache-Control: no-store\r\n");
 	if (statuses[i].header != NULL)
 		text_printf(out, "%s\r\n", statuses[i].header);
+	if (outcome == ERR_METHOD)
+		text_printf(
+		    out, "Allow: %s\r\n", request_methods(reply->dialect));
 	if (statuses[i].status == 503)
 		text_printf(out, "Retry-After: %u\r\n",
 		    reply->retry_s > 0 ? reply->retry_s : REPLY_RETRY_S);
@@ -335,5 +340,6 @@ reply_write(struct text *out, const struct reply *reply)
 		put_failed(&body, reply);
 	put_head(out, reply, body.len);
 	assert(out->len <= HEAD_SIZE);
-	text_put(out, text_span(&body));
+	if (!reply->head)
+		text_put(out, text_span(&body));
 }

@@ -23,10 +23,18 @@ storage_reserve(struct request *request, size_t len)
 	return start;
 }
 
-static bool
-method_is_allowed(struct span method)
+const char *
+request_methods(const struct dialect *dialect)
 {
-	struct span rest = span_of(REQUEST_METHODS);
+	return dialect == NULL || dialect->action == DIALECT_UPDATE
+		   ? REQUEST_METHODS_UPDATE
+		   : REQUEST_METHODS_READ;
+}
+
+static bool
+method_is_allowed(struct span method, const struct dialect *dialect)
+{
+	struct span rest = span_of(request_methods(dialect));
 	struct span allowed;
 
 	while (span_next(&rest, ',', &allowed)) {
@@ -278,6 +286,18 @@ read_update(const struct request_source *source, const struct form *form,
 	return ERR_OK;
 }
 
+/* Whatever its path is, another method is refused alike, as no attempt. */
+static void
+forget_update(struct request *request)
+{
+	const struct dialect *dialect = request->dialect;
+
+	request->credential_count = 0;
+	request->host_count = 0;
+	if (dialect != NULL && dialect->action == DIALECT_UPDATE)
+		request->dialect = NULL;
+}
+
 enum err
 request_parse(const struct request_source *source, struct span base_path,
     struct request *ret)
@@ -287,9 +307,13 @@ request_parse(const struct request_source *source, struct span base_path,
 
 	memset(ret, 0, offsetof(struct request, storage));
 	ret->json = accept_prefers_json(variable(source, "HTTP_ACCEPT"));
-	if (!method_is_allowed(variable(source, "REQUEST_METHOD")))
-		return ERR_METHOD;
+	struct span method = variable(source, "REQUEST_METHOD");
+	ret->head = span_is(method, "HEAD");
 	enum err err = read_path(source, base_path, ret, &form, &path);
+	if (!method_is_allowed(method, ret->dialect)) {
+		forget_update(ret);
+		return ERR_METHOD;
+	}
 	if (err != ERR_OK || ret->dialect->action != DIALECT_UPDATE)
 		return err;
 	err = read_query(source, ret, &form);

@@ -81,10 +81,6 @@ static const struct error_row {
 	  "Cache-Control: no-store\r\n"
 	  "WWW-Authenticate: Basic realm=\"ddnsgate\"\r\n"
 	  "X-DDNS-Reason: wrong credentials\r\n\r\nbadauth" },
-	{ "method", ERR_METHOD,
-	  "Status: 405 Method Not Allowed\r\n" HEAD "10\r\n"
-	  "Cache-Control: no-store\r\nAllow: GET, POST, PUT\r\n"
-	  "X-DDNS-Reason: method not allowed\r\n\r\nbadrequest" },
 	{ "DNS", ERR_DNS_SILENT,
 	  "Status: 503 Service Unavailable\r\n" HEAD "6\r\n" RETRY
 	  "no answer from the DNS server\r\n\r\ndnserr" },
@@ -111,6 +107,62 @@ errors(void **state)
 	assert_string_equal(
 	    reply_of(dialect("/checkip"), row->outcome, NULL, 0, false),
 	    row->reply);
+}
+
+/* The header Allow has the methods of what was asked for. */
+static void
+methods(void **state)
+{
+	const struct {
+		const struct dialect *dialect;
+		const char *allow;
+	} rows[] = {
+	    {NULL, "GET, POST, PUT"},
+	    {dialect("/x"), "GET, POST, PUT"},
+	    {dialect("/nic/update"), "GET, POST, PUT"},
+	    {dialect("/health"), "GET, HEAD, POST, PUT"},
+	    {dialect("/ip"), "GET, HEAD, POST, PUT"},
+	    {dialect("/checkip"), "GET, HEAD, POST, PUT"},
+	};
+	char want[256];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		snprintf(want, sizeof(want),
+		    "Status: 405 Method Not Allowed\r\n" HEAD "10\r\n"
+		    "Cache-Control: no-store\r\nAllow: %s\r\n"
+		    "X-DDNS-Reason: method not allowed\r\n\r\nbadrequest",
+		    rows[i].allow);
+		assert_string_equal(
+		    reply_of(rows[i].dialect, ERR_METHOD, NULL, 0, false),
+		    want);
+	}
+}
+
+/* To HEAD the head alone, with the length that GET's body has. */
+static void
+no_body_for_head(void **state)
+{
+	const struct ipaddr caller = {IPADDR_V4, {192, 0, 2, 7}};
+	struct reply reply = {.dialect = dialect("/ip"), .caller = &caller};
+	char get[REPLY_SIZE];
+
+	(void)state;
+	for (int outcome = 0; outcome < ERR_COUNT; outcome++) {
+		reply.outcome = (enum err)outcome;
+		reply.head = false;
+		strcpy(get, write_reply(&reply));
+		strstr(get, "\r\n\r\n")[4] = '\0';
+		reply.head = true;
+		if (outcome != ERR_METHOD)
+			assert_string_equal(write_reply(&reply), get);
+	}
+	reply.outcome = ERR_METHOD;
+	reply.dialect = NULL;
+	assert_string_equal(write_reply(&reply),
+	    "Status: 405 Method Not Allowed\r\nContent-Type: text/plain\r\n"
+	    "Cache-Control: no-store\r\nAllow: GET, POST, PUT\r\n"
+	    "X-DDNS-Reason: method not allowed\r\n\r\n");
 }
 
 /* Status and return code of every outcome */
@@ -521,6 +573,8 @@ int
 main(void)
 {
 	const struct CMUnitTest singles[] = {
+	    cmocka_unit_test(methods),
+	    cmocka_unit_test(no_body_for_head),
 	    cmocka_unit_test(every_code_has_an_outcome),
 	    cmocka_unit_test(no_error_sounds_like_success),
 	    cmocka_unit_test(no_error_holds_an_address),

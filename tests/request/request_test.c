@@ -89,6 +89,50 @@ methods(void **state)
 	assert_int_equal(parse(&web, ""), row->want);
 	if (row->want != ERR_OK)
 		assert_null(request.dialect);
+	assert_int_equal(request.head,
+	    row->method != NULL && strcmp(row->method, "HEAD") == 0);
+}
+
+/* What changes nothing can be asked with HEAD, as uptime monitors do. */
+
+// clang-format off
+static const struct head_row {
+	const char *name;
+	const char *path;
+	enum err want;
+} head_rows[] = {
+	{ "health",       "/health",            ERR_OK },
+	{ "ip",           "/ip",                ERR_OK },
+	{ "checkip",      "/checkip/",          ERR_OK },
+	{ "secret URL",   "/" SECRET "/h1",     ERR_METHOD },
+	{ "dyndns2",      "/nic/update",        ERR_METHOD },
+	{ "DuckDNS",      "/update/h1/" SECRET, ERR_METHOD },
+	{ "function",     "/api/UpdateDns",     ERR_METHOD },
+	{ "unknown path", "/",                  ERR_METHOD },
+	{ "21 hosts",     "/" SECRET "/1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,"
+	  "17,18,19,20,21",                     ERR_METHOD },
+};
+// clang-format on
+
+static void
+heads(void **state)
+{
+	const struct head_row *row = *state;
+	struct web web = {.method = "HEAD", .path_info = row->path};
+
+	assert_int_equal(parse(&web, ""), row->want);
+	assert_true(request.head);
+	assert_int_equal(request.dialect != NULL, row->want == ERR_OK);
+	assert_int_equal(request.credential_count, 0);
+	assert_int_equal(request.host_count, 0);
+	web.method = "DELETE";
+	assert_int_equal(parse(&web, ""), ERR_METHOD);
+	assert_false(request.head);
+	assert_string_equal(request_methods(request.dialect),
+	    row->want == ERR_OK ? "GET, HEAD, POST, PUT" : "GET, POST, PUT");
+	web.method = "GET";
+	parse(&web, "");
+	assert_false(request.head);
 }
 
 /* Paths */
@@ -713,6 +757,7 @@ main(void)
 	int failures = 0;
 
 	failures += TABLE_RUN("request: methods", method_rows, methods);
+	failures += TABLE_RUN("request: HEAD", head_rows, heads);
 	failures += TABLE_RUN("request: paths", path_rows, paths);
 	failures += TABLE_RUN("request: hosts", host_rows, hosts);
 	failures +=

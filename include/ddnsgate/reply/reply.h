@@ -26,6 +26,7 @@ struct reply {
 	size_t count;
 	const struct ipaddr *caller; /* with ERR_OK, of DIALECT_ADDRESS */
 	bool unchanged_good;
+	bool head; /* no body, but its length (RFC 3875, section 4.3.3) */
 	bool json;
 	bool verbose;
 	unsigned retry_s; /* with 503; 0: REPLY_RETRY_S */

@@ -31,8 +31,10 @@
 #define REQUEST_AUTHORIZATION_MAX 1024 /* a longer header is ignored */
 /* Those of the header and those of the parameters. */
 #define REQUEST_CREDENTIALS_MAX 2
-/* The methods that are accepted, in the syntax of the Allow header. */
-#define REQUEST_METHODS "GET, POST, PUT"
+/* The methods of an update, and those of what changes nothing, in the syntax of
+ * the Allow header. */
+#define REQUEST_METHODS_UPDATE "GET, POST, PUT"
+#define REQUEST_METHODS_READ "GET, HEAD, POST, PUT"
 
 /* Where CGI variables and body come from: libfcgi, a test or a fuzzer. */
 struct request_source {
@@ -50,6 +52,7 @@ struct request {
 	size_t credential_count;
 	struct span hosts[REQUEST_HOSTS_MAX]; /* names as sent, not checked */
 	size_t host_count;
+	bool head;    /* the reply is to have no body */
 	bool json;    /* the reply is to be JSON */
 	bool verbose; /* the reply "OK" is to say what was done */
 	struct request_address addresses[IPADDR_FAMILIES];
@@ -58,15 +61,20 @@ struct request {
 		     REQUEST_AUTHORIZATION_MAX];
 };
 
+/* The methods that a dialect accepts; NULL is that of an unknown path. */
+const char *
+request_methods(const struct dialect *dialect);
+
 /*
  * Reads a request whose path begins with base_path.  *ret is set on failure
  * too, to what was read before, for the log and for the dialect of the reply.
  * Its spans point into its own storage, so it must not be copied.
  *
- * ERR_METHOD; ERR_SECRET: the path is of no dialect, so that it has no secret
- * of any client either; ERR_TOO_LARGE; ERR_MEDIA: the body is not a form;
- * ERR_SYNTAX: it ends early or its length is not given; ERR_NAMES: too many
- * hosts; ERR_ADDR; ERR_TXT: a TXT record was to be set.
+ * ERR_METHOD, with the dialect only if that changes nothing; ERR_SECRET: the
+ * path is of no dialect, so that it has no secret of any client either;
+ * ERR_TOO_LARGE; ERR_MEDIA: the body is not a form; ERR_SYNTAX: it ends early
+ * or its length is not given; ERR_NAMES: too many hosts; ERR_ADDR; ERR_TXT: a
+ * TXT record was to be set.
  */
 enum err
 request_parse(const struct request_source *source, struct span base_path,
