@@ -17,6 +17,8 @@
 #include "options.h"
 #include "report.h"
 
+/* How long a body may take to come. */
+#define READ_MAX_MS 5000
 /* How long the rest of a body, which is not used, is still read. */
 #define DRAIN_MS 2000
 
@@ -27,16 +29,29 @@ variable(void *ctx, const char *name)
 	return getenv(name);
 }
 
-static size_t
-read_body(void *ctx, char *buf, size_t size)
+/* A body of unknown length has no other end than that of the input, which some
+ * web servers may leave open. */
+static enum err
+read_body(void *ctx, char *buf, size_t size, size_t *ret_len)
 {
+	struct clock_deadline *until = ctx;
+	struct pollfd body = {.fd = STDIN_FILENO, .events = POLLIN};
 	ssize_t len;
 
-	(void)ctx;
-	do
-		len = read(STDIN_FILENO, buf, size);
-	while (len < 0 && errno == EINTR);
-	return len > 0 ? (size_t)len : 0;
+	*ret_len = 0;
+	if (until->at_us == 0)
+		*until = clock_after_ms(READ_MAX_MS);
+	do {
+		len = poll(&body, 1, clock_left_ms(*until));
+		if (len > 0)
+			len = read(STDIN_FILENO, buf, size);
+		else if (len == 0)
+			return ERR_IO;
+	} while (len < 0 && errno == EINTR);
+	if (len < 0)
+		return ERR_IO;
+	*ret_len = (size_t)len;
+	return ERR_OK;
 }
 
 static enum err
@@ -68,7 +83,7 @@ drain_body(void)
 	close(STDOUT_FILENO); /* the end of the reply */
 	while (poll(&body, 1, clock_left_ms(deadline)) > 0) {
 		if (clock_passed(deadline) ||
-		    read_body(NULL, buf, sizeof(buf)) == 0)
+		    read(STDIN_FILENO, buf, sizeof(buf)) <= 0)
 			return;
 	}
 }
@@ -109,8 +124,9 @@ enter_sandbox(const struct site *site)
 static enum err
 serve(const struct site *site, struct limits *limits, struct text *out)
 {
-	static const struct request_source source = {
-	    .variable = variable, .read = read_body};
+	struct clock_deadline read_until = {0};
+	const struct request_source source = {
+	    .variable = variable, .read = read_body, .ctx = &read_until};
 	struct server_shared servers;
 	struct exchange *exchange = NULL;
 	struct handler *handler = NULL;

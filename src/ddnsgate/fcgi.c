@@ -127,21 +127,52 @@ variable(void *ctx, const char *name)
 	return FCGX_GetParam(name, worker->request.envp);
 }
 
-static size_t
-read_body(void *ctx, char *buf, size_t size)
+/* Does the end of the body usually come with the variables? */
+static bool
+ends_at_once(const FCGX_Request *request)
+{
+	const char *method = FCGX_GetParam("REQUEST_METHOD", request->envp);
+
+	return method != NULL &&
+	       (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0);
+}
+
+/* Is there a body, as far as the variables say? */
+static bool
+announces_body(const FCGX_Request *request)
+{
+	static const char *const names[] = {
+	    "CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const char *value = FCGX_GetParam(names[i], request->envp);
+		if (value != NULL && *value != '\0')
+			return true;
+	}
+	return false;
+}
+
+static enum err
+read_body(void *ctx, char *buf, size_t size, size_t *ret_len)
 {
 	struct fcgi_worker *worker = ctx;
+	FCGX_Request *request = &worker->request;
 
-	run_slot_release(); /* the web server may pass on a body as it comes */
-	int len = FCGX_GetStr(buf, (int)size, worker->request.in);
-	return len > 0 ? (size_t)len : 0;
+	/* The web server may pass on a body as it comes. */
+	if (!ends_at_once(request) || announces_body(request))
+		run_slot_release();
+	int len = FCGX_GetStr(buf, (int)size, request->in);
+	*ret_len = len > 0 ? (size_t)len : 0;
+	return FCGX_GetError(request->in) == 0 ? ERR_OK : ERR_IO;
 }
 
 static void
 respond(struct fcgi_worker *worker)
 {
-	const struct request_source source = {
-	    .variable = variable, .read = read_body, .ctx = worker};
+	const struct request_source source = {.variable = variable,
+	    .read = read_body,
+	    .marks_end = true,
+	    .ctx = worker};
 	struct text out;
 
 	text_init(&out, worker->reply, REPLY_SIZE);
@@ -172,16 +203,6 @@ wipe_variables(const FCGX_Request *request)
 		secret_wipe(*variable, strlen(*variable));
 }
 
-/* Is it of a kind whose body's end comes with the variables? */
-static bool
-comes_at_once(const FCGX_Request *request)
-{
-	const char *method = FCGX_GetParam("REQUEST_METHOD", request->envp);
-
-	return method != NULL &&
-	       (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0);
-}
-
 /*
  * Has everything been read that the web server sends?  Then the connection can
  * be closed at once.  If not, closing it might lose the reply, and libfcgi
@@ -190,7 +211,7 @@ comes_at_once(const FCGX_Request *request)
 static bool
 is_read_to_end(const FCGX_Request *request)
 {
-	if (comes_at_once(request))
+	if (ends_at_once(request))
 		FCGX_GetChar(request->in);
 	return FCGX_HasSeenEOF(request->in) == EOF;
 }

@@ -6,12 +6,7 @@
 #include "ddnsgate/base/secret.h"
 #include "ddnsgate/request/accept.h"
 #include "ddnsgate/request/form.h"
-
-static struct span
-variable(const struct request_source *source, const char *name)
-{
-	return span_of(source->variable(source->ctx, name));
-}
+#include "ddnsgate/request/request_body.h"
 
 /* Reserves memory for text whose length is known to be within its limit. */
 static char *
@@ -121,12 +116,12 @@ static enum err
 read_path(const struct request_source *source, struct span base_path,
     struct request *request, struct form *form, struct span *ret_path)
 {
-	struct span raw = variable(source, "PATH_INFO");
+	struct span raw = request_source_variable(source, "PATH_INFO");
 	struct credentials found = {.user = {NULL, 0}};
 	struct span rest;
 
 	if (raw.len == 0)
-		raw = variable(source, "SCRIPT_NAME");
+		raw = request_source_variable(source, "SCRIPT_NAME");
 	if (raw.len > REQUEST_PATH_MAX)
 		return ERR_TOO_LARGE;
 	struct span path = copy_path(request, raw);
@@ -152,7 +147,7 @@ static enum err
 read_query(const struct request_source *source, struct request *request,
     struct form *form)
 {
-	struct span raw = variable(source, "QUERY_STRING");
+	struct span raw = request_source_variable(source, "QUERY_STRING");
 
 	if (raw.len > REQUEST_QUERY_MAX)
 		return ERR_TOO_LARGE;
@@ -162,57 +157,31 @@ read_query(const struct request_source *source, struct request *request,
 	return form_add(form, query, raw.len);
 }
 
-/* Is the body a form?  Clients that give no type send forms. */
-static bool
-is_form(const struct request_source *source)
-{
-	struct span rest = variable(source, "CONTENT_TYPE");
-	struct span type = {NULL, 0};
-
-	span_next(&rest, ';', &type);
-	type = span_trim(type);
-	return type.len == 0 ||
-	       span_equal_nocase(
-		   type, span_of("application/x-www-form-urlencoded"));
-}
-
 static enum err
 read_body(const struct request_source *source, struct request *request,
     struct form *form)
 {
-	struct span announced = variable(source, "CONTENT_LENGTH");
-	uint64_t len = 0;
+	char *body = request->storage + request->storage_used;
+	size_t len;
 
-	if (announced.len > 0 &&
-	    span_number(announced, REQUEST_BODY_MAX, &len) != ERR_OK)
-		return ERR_TOO_LARGE;
-	/* CGI has no length for a chunked body (RFC 3875, section 4.1.2). */
-	if (announced.len == 0 &&
-	    variable(source, "HTTP_TRANSFER_ENCODING").len > 0)
-		return ERR_SYNTAX;
-	if (len == 0)
-		return ERR_OK;
-	if (!is_form(source))
-		return ERR_MEDIA;
-	char *body = storage_reserve(request, len);
-	for (size_t have = 0; have < len;) {
-		size_t more =
-		    source->read(source->ctx, body + have, len - have);
-		if (more == 0)
-			return ERR_SYNTAX;
-		have += more;
-	}
-	return form_add(form, body, len);
+	enum err err =
+	    request_source_body(source, body, REQUEST_BODY_MAX, &len);
+	storage_reserve(request, len);
+	if (err != ERR_OK || len == 0)
+		return err;
+	return request_body_read(source, body, len, form);
 }
 
 /* Apache's mod_rewrite and some CGI wrappers rename the variable. */
 static struct span
 authorization(const struct request_source *source)
 {
-	struct span header = variable(source, "HTTP_AUTHORIZATION");
+	struct span header =
+	    request_source_variable(source, "HTTP_AUTHORIZATION");
 
 	return header.len > 0 ? header
-			      : variable(source, "REDIRECT_HTTP_AUTHORIZATION");
+			      : request_source_variable(
+				    source, "REDIRECT_HTTP_AUTHORIZATION");
 }
 
 /* The header's are tried before the parameters'.  With a secret in the path
@@ -306,8 +275,9 @@ request_parse(const struct request_source *source, struct span base_path,
 	struct span path, rest;
 
 	memset(ret, 0, offsetof(struct request, storage));
-	ret->json = accept_prefers_json(variable(source, "HTTP_ACCEPT"));
-	struct span method = variable(source, "REQUEST_METHOD");
+	ret->json =
+	    accept_prefers_json(request_source_variable(source, "HTTP_ACCEPT"));
+	struct span method = request_source_variable(source, "REQUEST_METHOD");
 	ret->head = span_is(method, "HEAD");
 	enum err err = read_path(source, base_path, ret, &form, &path);
 	if (!method_is_allowed(method, ret->dialect)) {

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ddnsgate/base/json.h"
 #include "ddnsgate/request/form.h"
 #include "ddnsgate/request/request.h"
 
@@ -526,18 +527,64 @@ static const struct body_row {
 	{ "length 0, JSON",    "", "application/json", "0", "{}", ERR_OK,
 	  "", "" },
 	{ "no length",         "", FORM, NULL, "myip=192.0.2.7", ERR_OK,
-	  "", "" },
+	  "192.0.2.7", "" },
 	{ "empty length",      "", FORM, "", "myip=192.0.2.7", ERR_OK,
+	  "192.0.2.7", "" },
+	{ "length -1",         "", FORM, "-1", "myip=192.0.2.7", ERR_OK,
+	  "192.0.2.7", "" },
+	{ "length -1, no body", "", FORM, "-1", "",  ERR_OK, "", "" },
+	{ "no length, no form", "", "text/plain", NULL, "x", ERR_MEDIA,
 	  "", "" },
-	{ "JSON",              "", "application/json", "2", "{}", ERR_MEDIA,
+	{ "no length, no body, no form", "", "text/plain", NULL, "", ERR_OK,
 	  "", "" },
+	{ "JSON",              "", "application/json", "32",
+	  "{\"myip\":\"192.0.2.7\",\"host\":\"h1\"}", ERR_OK,
+	  "192.0.2.7", "h1" },
+	{ "JSON, no length",   "", "application/json", NULL,
+	  "{\"myip\":\"192.0.2.7\",\"host\":\"h1\"}", ERR_OK,
+	  "192.0.2.7", "h1" },
+	{ "JSON with charset", "", "Application/JSON ; charset=utf-8", "20",
+	  "{\"myip\":\"192.0.2.7\"}", ERR_OK, "192.0.2.7", "" },
+	{ "JSON as a form",    "", FORM, "21", "\n{\"myip\":\"192.0.2.7\"}",
+	  ERR_OK, "192.0.2.7", "" },
+	{ "JSON without type", "", NULL, "20", "{\"myip\":\"192.0.2.7\"}",
+	  ERR_OK, "192.0.2.7", "" },
+	{ "JSON as another",   "", "text/plain", "20",
+	  "{\"myip\":\"192.0.2.7\"}", ERR_MEDIA, "", "" },
+	{ "JSON, the last counts", "myip=192.0.2.1", "application/json", "39",
+	  "{\"myip\":\"192.0.2.2\",\"myip\":\"192.0.2.7\"}", ERR_OK,
+	  "192.0.2.7", "" },
+	{ "JSON, blanks",      "", "application/json", "32",
+	  "{\" host\":\" h1 \",\"HOST \":\"\\n h2\"}", ERR_OK, "", "h2" },
+	{ "JSON, escapes, no percents", "", "application/json", "38",
+	  "{\"host\":\"a%41\\u002b+&\",\"amp;fqdn\":\"b\"}", ERR_OK,
+	  "", "a%41++&|b" },
+	{ "JSON, true",        "", "application/json", "16",
+	  "{\"offline\":true}", ERR_OK, "remove", "" },
+	{ "JSON, false",       "", "application/json", "37",
+	  "{\"offline\":false,\"myip4\":1,\"a\":false}", ERR_OK,
+	  "preserve", "" },
+	{ "JSON, null",        "myip=192.0.2.7", "application/json", "25",
+	  "{\"myip\":null,\"host\":null}", ERR_OK, "192.0.2.7", "" },
+	{ "JSON, a number",    "", "application/json", "10", "{\"host\":1}",
+	  ERR_OK, "", "1" },
+	{ "JSON, empty object", "", "application/json", "2", "{}", ERR_OK,
+	  "", "" },
+	{ "JSON, an array",    "", "application/json", "2", "[]", ERR_SYNTAX,
+	  "", "" },
+	{ "JSON, nested",      "", "application/json", "8", "{\"a\":{}}",
+	  ERR_SYNTAX, "", "" },
+	{ "JSON, cut off",     "", FORM, "7", "{\"myip\"", ERR_SYNTAX, "", "" },
+	{ "JSON, blanks only", "", "application/json", "2", "  ", ERR_SYNTAX,
+	  "", "" },
+	{ "a form as JSON",    "", "application/json", "14", "myip=192.0.2.7",
+	  ERR_SYNTAX, "", "" },
 	{ "multipart",         "", "multipart/form-data; boundary=x", "2",
 	  "--", ERR_MEDIA, "", "" },
 	{ "type goes on",      "", FORM "x", "2", "a=", ERR_MEDIA, "", "" },
 	{ "ends early",        "", FORM, "15", "myip=192.0.2.7", ERR_SYNTAX,
 	  "", "" },
 	{ "no body at all",    "", FORM, "1", "", ERR_SYNTAX, "", "" },
-	{ "length -1",         "", FORM, "-1", "", ERR_TOO_LARGE, "", "" },
 	{ "length x",          "", FORM, "x", "", ERR_TOO_LARGE, "", "" },
 	{ "length 1x",         "", FORM, "1x", "a", ERR_TOO_LARGE, "", "" },
 	{ "length +1",         "", FORM, "+1", "a", ERR_TOO_LARGE, "", "" },
@@ -727,21 +774,161 @@ done_wipes(void **state)
 
 /* Else its address would be lost, and the caller's be set instead. */
 static void
-body_of_unknown_length_is_refused(void **state)
+body_of_unknown_length_counts(void **state)
+{
+	static const char *const lengths[] = {NULL, "", "-1"};
+	struct web web;
+
+	(void)state;
+	for (int is_cgi = 0; is_cgi < 2; is_cgi++) {
+		for (int i = 0; i < 3; i++) {
+			web = (struct web){
+			    .method = "POST",
+			    .path_info = "/" SECRET,
+			    .transfer_encoding = "chunked",
+			    .content_length = lengths[i],
+			    .body = {"ip=192.0.2.7", 12},
+			    .is_cgi = is_cgi == 1,
+			};
+			assert_int_equal(parse(&web, ""), ERR_OK);
+			assert_string_equal(
+			    address_text(request.addresses, IPADDR_V4),
+			    "192.0.2.7");
+		}
+	}
+}
+
+/* RFC 3875, section 4.1.2: no more is read than is announced, as the input may
+ * stay open. */
+static void
+cgi_waits_for_no_body(void **state)
 {
 	struct web web = {
-	    .method = "POST",
+	    .method = "GET",
 	    .path_info = "/" SECRET,
-	    .transfer_encoding = "chunked",
 	    .body = {"ip=192.0.2.7", 12},
+	    .is_cgi = true,
 	};
 
 	(void)state;
-	assert_int_equal(parse(&web, ""), ERR_SYNTAX);
-	web.content_length = "12"; /* as web servers add that buffer it */
 	assert_int_equal(parse(&web, ""), ERR_OK);
-	assert_int_equal(
-	    request.addresses[IPADDR_V4].kind, REQUEST_ADDRESS_VALUE);
+	assert_int_equal(web.body.len, 12);
+	web.content_length = "-1";
+	assert_int_equal(parse(&web, ""), ERR_SYNTAX);
+	assert_int_equal(web.body.len, 12);
+	web.content_length = "12";
+	assert_int_equal(parse(&web, ""), ERR_OK);
+	assert_int_equal(web.body.len, 0);
+}
+
+/* What has come of it may be half an address. */
+static void
+body_that_is_cut_off_is_refused(void **state)
+{
+	static const char *const lengths[] = {NULL, "-1", "13"};
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		struct web web = {
+		    .method = "POST",
+		    .path_info = "/" SECRET,
+		    .content_length = lengths[i],
+		    .body = {"ip=192.0.2.7", 12},
+		    .cut_off = true,
+		};
+		assert_int_equal(parse(&web, ""), ERR_SYNTAX);
+		assert_int_equal(
+		    request.addresses[IPADDR_V4].kind, REQUEST_ADDRESS_ABSENT);
+		assert_true(holds(&request, sizeof(request), "ip=192.0.2.7"));
+		request_done(&request);
+		assert_false(holds(&request, sizeof(request), "ip=192.0.2.7"));
+	}
+}
+
+static void
+body_of_unknown_length_has_a_limit(void **state)
+{
+	static char body[REQUEST_BODY_MAX + 1];
+
+	(void)state;
+	memset(body, 'x', sizeof(body));
+	for (size_t more = 0; more < 2; more++) {
+		struct web web = {
+		    .method = "POST",
+		    .path_info = "/" SECRET,
+		    .body = {body, REQUEST_BODY_MAX + more},
+		};
+		assert_int_equal(
+		    parse(&web, ""), more == 0 ? ERR_OK : ERR_TOO_LARGE);
+		assert_int_equal(web.body.len, 0);
+	}
+}
+
+// clang-format off
+static const struct encoding_row {
+	const char *name;
+	const char *encoding;
+	const char *body;
+	enum err want;
+} encoding_rows[] = {
+	{ "none",            NULL,       "x=y", ERR_OK },
+	{ "empty",           "",         "x=y", ERR_OK },
+	{ "identity",        "identity", "x=y", ERR_OK },
+	{ "identity, upper case, blanks", " Identity ", "x=y", ERR_OK },
+	{ "gzip",            "gzip",     "x=y", ERR_MEDIA },
+	{ "gzip, JSON",      "gzip",     "{}",  ERR_MEDIA },
+	{ "br",              "br",       "x=y", ERR_MEDIA },
+	{ "a list",          "identity, gzip", "x=y", ERR_MEDIA },
+	{ "gzip, no body",   "gzip",     "",    ERR_OK },
+};
+// clang-format on
+
+/* With a length and without. */
+static void
+encodings(void **state)
+{
+	const struct encoding_row *row = *state;
+	char len[24];
+
+	for (int i = 0; i < 2; i++) {
+		struct web web = {
+		    .method = "POST",
+		    .path_info = "/" SECRET,
+		    .content_encoding = row->encoding,
+		    .content_length = i == 0 ? NULL : len,
+		    .body = span_of(row->body),
+		};
+		snprintf(len, sizeof(len), "%zu", web.body.len);
+		assert_int_equal(parse(&web, ""), row->want);
+	}
+}
+
+/* So many members, and together with the query so many parameters. */
+static void
+json_has_limits(void **state)
+{
+	char body[8 * (JSON_MEMBERS_MAX + 1)], query[2 * FORM_PARAMETERS_MAX];
+
+	(void)state;
+	for (int more = 0; more < 4; more++) {
+		size_t members = JSON_MEMBERS_MAX + (more == 1);
+		size_t parameters =
+		    FORM_PARAMETERS_MAX - JSON_MEMBERS_MAX + (more == 3);
+		struct web web = {.method = "POST", .path_info = "/" SECRET};
+		struct text text;
+		TEXT_INIT(&text, body);
+		for (size_t i = 0; i < members; i++)
+			text_printf(&text, "%s\"x\":1", i == 0 ? "{" : ",");
+		text_puts(&text, "}");
+		web.body = text_span(&text);
+		TEXT_INIT(&text, query);
+		for (size_t i = 0; i < parameters && more >= 2; i++)
+			text_puts(&text, "x&");
+		web.query = query;
+		assert_int_equal(parse(&web, ""), more == 1   ? ERR_SYNTAX
+						  : more == 3 ? ERR_TOO_LARGE
+							      : ERR_OK);
+	}
 }
 
 int
@@ -752,7 +939,11 @@ main(void)
 	    cmocka_unit_test(authorization_has_a_limit),
 	    cmocka_unit_test(parameters_count_together),
 	    cmocka_unit_test(done_wipes),
-	    cmocka_unit_test(body_of_unknown_length_is_refused),
+	    cmocka_unit_test(body_of_unknown_length_counts),
+	    cmocka_unit_test(cgi_waits_for_no_body),
+	    cmocka_unit_test(body_that_is_cut_off_is_refused),
+	    cmocka_unit_test(body_of_unknown_length_has_a_limit),
+	    cmocka_unit_test(json_has_limits),
 	};
 	int failures = 0;
 
@@ -764,6 +955,7 @@ main(void)
 	    TABLE_RUN("request: credentials", credential_rows, credentials);
 	failures += TABLE_RUN("request: styles", style_rows, styles);
 	failures += TABLE_RUN("request: bodies", body_rows, bodies);
+	failures += TABLE_RUN("request: encodings", encoding_rows, encodings);
 	failures += TABLE_RUN("request: limits", limit_rows, limits);
 	failures += cmocka_run_group_tests_name(
 	    "request: singles", singles, NULL, NULL);

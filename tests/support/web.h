@@ -19,6 +19,7 @@ struct web {
 	const char *content_type;
 	const char *content_length;
 	const char *transfer_encoding;
+	const char *content_encoding;
 	const char *remote_addr;
 	const char *forwarded_for;
 	const char *authorization;
@@ -26,6 +27,9 @@ struct web {
 	const char *accept;
 	const char *user_agent;
 	struct span body;
+	bool
+	    cut_off; /* no end of the body comes, only that of the connection */
+	bool is_cgi; /* nor is there one to wait for without a length */
 };
 
 static inline const char *
@@ -43,6 +47,7 @@ web_variable(void *ctx, const char *name)
 	    {"CONTENT_TYPE", web->content_type},
 	    {"CONTENT_LENGTH", web->content_length},
 	    {"HTTP_TRANSFER_ENCODING", web->transfer_encoding},
+	    {"HTTP_CONTENT_ENCODING", web->content_encoding},
 	    {"REMOTE_ADDR", web->remote_addr},
 	    {"HTTP_X_FORWARDED_FOR", web->forwarded_for},
 	    {"HTTP_AUTHORIZATION", web->authorization},
@@ -58,27 +63,32 @@ web_variable(void *ctx, const char *name)
 	return NULL;
 }
 
-static inline size_t
-web_read(void *ctx, char *buf, size_t size)
+static inline enum err
+web_read(void *ctx, char *buf, size_t size, size_t *ret_len)
 {
 	struct web *web = ctx;
 	size_t len = web->body.len < size ? web->body.len : size;
 
 	if (len > WEB_PIECE)
 		len = WEB_PIECE;
-	if (len == 0)
-		return 0;
-	memcpy(buf, web->body.ptr, len);
+	if (len > 0)
+		memcpy(buf, web->body.ptr, len);
 	web->body.ptr += len;
 	web->body.len -= len;
-	return len;
+	*ret_len = len;
+	return len == 0 && web->cut_off ? ERR_IO : ERR_OK;
 }
 
 /* Reading consumes web->body. */
 static inline struct request_source
 web_source(struct web *web)
 {
-	return (struct request_source){web_variable, web_read, web};
+	return (struct request_source){
+	    .variable = web_variable,
+	    .read = web_read,
+	    .marks_end = !web->is_cgi,
+	    .ctx = web,
+	};
 }
 
 #endif

@@ -31,7 +31,7 @@
 	/* The request */ \
 	X(METHOD,          "method not allowed") \
 	X(TOO_LARGE,       "request too large") \
-	X(MEDIA,           "body is not a form") \
+	X(MEDIA,           "body is neither a form nor JSON, or is compressed") \
 	X(SECRET,          "unknown path or secret") \
 	X(CHALLENGE,       "no credentials") \
 	X(CREDENTIALS,     "wrong credentials") \

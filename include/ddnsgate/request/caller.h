@@ -6,7 +6,7 @@
 #include "ddnsgate/base/err.h"
 #include "ddnsgate/config/site.h"
 #include "ddnsgate/dns/ipaddr.h"
-#include "ddnsgate/request/request.h"
+#include "ddnsgate/request/request_source.h"
 
 /* So many forwarded addresses are followed at most. */
 #define CALLER_HOPS_MAX 32

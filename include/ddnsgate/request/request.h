@@ -5,7 +5,8 @@
  * Reads the CGI variables and the body of an HTTP request (RFC 3875).
  *
  *	PATH_INFO, or SCRIPT_NAME        dialect; secret, hosts, addresses
- *	QUERY_STRING and body, a form    hosts, addresses, credentials
+ *	QUERY_STRING, and the body,      hosts, addresses, credentials
+ *	a form or JSON
  *	HTTP_AUTHORIZATION               credentials
  *	HTTP_ACCEPT                      whether the reply is JSON
  *
@@ -23,6 +24,7 @@
 #include "ddnsgate/request/credentials.h"
 #include "ddnsgate/request/dialect.h"
 #include "ddnsgate/request/request_address.h"
+#include "ddnsgate/request/request_source.h"
 
 #define REQUEST_HOSTS_MAX 20
 #define REQUEST_PATH_MAX 2048
@@ -35,15 +37,6 @@
  * the Allow header. */
 #define REQUEST_METHODS_UPDATE "GET, POST, PUT"
 #define REQUEST_METHODS_READ "GET, HEAD, POST, PUT"
-
-/* Where CGI variables and body come from: libfcgi, a test or a fuzzer. */
-struct request_source {
-	/* The value of a CGI variable, or NULL; lives as long as the source */
-	const char *(*variable)(void *ctx, const char *name);
-	/* Reads up to size bytes of the body; 0 at its end or on failure. */
-	size_t (*read)(void *ctx, char *buf, size_t size);
-	void *ctx;
-};
 
 struct request {
 	const struct dialect *dialect; /* NULL: the path is of none */
