@@ -233,6 +233,9 @@ decide_changes(struct handler *handler)
 		enum err err = policy_decide(handler->client->rules,
 		    handler->request.addresses, &handler->caller,
 		    &handler->updates[i]);
+		/* A wildcard that only goes along stays as it is. */
+		if (err == ERR_ADDR_FAMILY && handler->updates[i].unlisted)
+			continue;
 		if (err != ERR_OK)
 			return err;
 	}

@@ -163,7 +163,10 @@ static void
 put_changes(struct text *body, const struct reply *reply)
 {
 	text_puts(body, reply->json ? "{\"hosts\":[" : "");
+	/* The first one is always listed. */
 	for (size_t i = 0; i < reply->count; i++) {
+		if (reply->updates[i].unlisted)
+			continue;
 		if (reply->json)
 			put_json_host(body, reply, i);
 		else

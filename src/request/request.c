@@ -242,6 +242,8 @@ read_update(const struct request_source *source, const struct form *form,
 	read_credentials(source, form, request);
 	request->verbose =
 	    form_says_yes(form, request->dialect->verbose_parameter);
+	request->wildcard =
+	    form_says_yes(form, request->dialect->wildcard_parameter);
 	enum err err = read_hosts(form, request);
 	if (err != ERR_OK)
 		return err;

@@ -60,19 +60,63 @@ find_host(const struct site *site, const struct site_client *client,
 	return ERR_OK;
 }
 
+static bool
+has_update(const struct host_update *updates, size_t count,
+    const struct site_host *host)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (updates[i].host == host)
+			return true;
+	}
+	return false;
+}
+
 /* Begins an update of the host, unless there is one. */
 static void
 add_update(const struct site *site, const struct site_host *host,
     struct host_update *updates, size_t *count)
 {
-	for (size_t i = 0; i < *count; i++) {
-		if (updates[i].host == host)
-			return;
-	}
+	if (has_update(updates, *count, host))
+		return;
 	updates[(*count)++] = (struct host_update){
 	    .zone = site_zone(site, host->zone),
 	    .host = host,
 	};
+}
+
+/* Is the host the other's wildcard, "*.NAME" of "NAME"? */
+static bool
+is_wildcard_of(const struct site_host *host, const struct site_host *other)
+{
+	struct span name = span_of(host->name);
+	struct span start = span_of("*.");
+
+	if (!span_starts(name, start) || host->zone != other->zone)
+		return false;
+	name = (struct span){name.ptr + start.len, name.len - start.len};
+	return span_is(name, other->name);
+}
+
+/* Adds the wildcards of the hosts that are there, behind all of them. */
+static enum err
+add_wildcards(const struct site *site, const struct site_client *client,
+    struct host_update *updates, size_t *count)
+{
+	const struct site_host *hosts = site_hosts(site, client);
+	size_t listed = *count;
+
+	for (size_t i = 0; i < listed; i++) {
+		for (uint32_t h = 0; h < client->host_count; h++) {
+			if (!is_wildcard_of(&hosts[h], updates[i].host) ||
+			    has_update(updates, *count, &hosts[h]))
+				continue;
+			if (*count == REQUEST_HOSTS_MAX)
+				return ERR_NAMES;
+			add_update(site, &hosts[h], updates, count);
+			updates[*count - 1].unlisted = true;
+		}
+	}
+	return ERR_OK;
 }
 
 static enum err
@@ -110,15 +154,13 @@ route_unnamed(const struct site *site, const struct site_client *client,
 	return route_all(site, client, updates, ret_count);
 }
 
-enum err
-route_hosts(const struct site *site, const struct site_client *client,
-    const struct request *request,
-    struct host_update updates[REQUEST_HOSTS_MAX], size_t *ret_count)
+static enum err
+route_named(const struct site *site, const struct site_client *client,
+    const struct request *request, struct host_update *updates,
+    size_t *ret_count)
 {
 	size_t count = 0;
 
-	if (request->host_count == 0)
-		return route_unnamed(site, client, request, updates, ret_count);
 	for (size_t i = 0; i < request->host_count; i++) {
 		const struct site_host *host;
 		enum err err =
@@ -129,4 +171,22 @@ route_hosts(const struct site *site, const struct site_client *client,
 	}
 	*ret_count = count;
 	return ERR_OK;
+}
+
+enum err
+route_hosts(const struct site *site, const struct site_client *client,
+    const struct request *request,
+    struct host_update updates[REQUEST_HOSTS_MAX], size_t *ret_count)
+{
+	size_t count;
+
+	enum err err =
+	    request->host_count == 0
+		? route_unnamed(site, client, request, updates, &count)
+		: route_named(site, client, request, updates, &count);
+	if (err == ERR_OK && request->wildcard)
+		err = add_wildcards(site, client, updates, &count);
+	if (err == ERR_OK)
+		*ret_count = count;
+	return err;
 }

@@ -23,6 +23,7 @@
 #define SECRET "Vq3mZ8rTn1kX5cB7"
 #define BOX_SECRET "Hw6yL2pJd9sF4gA0"
 #define GOOD_SECRET "Rb7uE3oMi5vC1nZ8"
+#define WILD_SECRET "Mt2kJ6wQe8yD5uF3"
 #define URL_ID "8e3f0b5c-2d41-4f6e-9a7b-1c2d3e4f5a6b"
 /* Of "pa:ss", as the recorded "Basic dXNlcjpwYTpzcw==" has it */
 #define USER_HASH \
@@ -40,8 +41,8 @@ add_crypt(struct site *site, const char *hash)
 
 /*
  * "user" has two hosts, a password and a token; "box" is a router with a host
- * behind it whose low bits are configured; "words" is for clients that take
- * nochg for a failure.
+ * behind it whose low bits are configured; "wild" has a host with its wildcard,
+ * for IPv4 only; "words" is for clients that take nochg for a failure.
  */
 static struct site *
 make_test_site(void)
@@ -66,6 +67,9 @@ make_test_site(void)
 	make_host(site, H2, MAKE_BOTH, 0);
 	make_client(site, "box", BOX_SECRET, &rules);
 	make_host(site, BOX, MAKE_BOTH, 0x44);
+	make_client(site, "wild", WILD_SECRET, &rules);
+	make_host(site, "g" DYN, MAKE_BOTH, 0);
+	make_host(site, "*.g" DYN, 1U << IPADDR_V4, 0);
 	make_client(site, "words", GOOD_SECRET, &words);
 	make_host(site, "w" DYN, MAKE_BOTH, 0);
 	return site;
@@ -655,6 +659,19 @@ static const struct row traps[] = {
 	  .path = "/nic/update", USER_PASS, .type = "application/json",
 	  .query = "hostname=h1", .body = "[\"" V4 "\"]",
 	  FAILS("400 ", "badrequest") },
+	{ "wildcard=ON", "DESIGN 2", "ddclient/3.9.1", .path = "/nic/update",
+	  .basic = "wild:" WILD_SECRET, .query = "system=dyndns&hostname=g"
+	    DYN "&myip=" V4 "&wildcard=ON", GOOD(V4),
+	  .after = "g" DYN " " V4 "\n*.g" DYN " " V4 },
+	{ "wildcard=ON, a family that it has not", "DESIGN 2",
+	  "ddclient/3.9.1", .path = "/nic/update",
+	  .basic = "wild:" WILD_SECRET, .query = "system=dyndns&hostname=g"
+	    DYN "&myip=" V6 "&wildcard=ON", GOOD(V6),
+	  .after = "g" DYN " " V6 },
+	{ "wildcard=NOCHG", "DESIGN 2", "ddclient/3.9.1",
+	  .path = "/nic/update", .basic = "wild:" WILD_SECRET,
+	  .query = "hostname=g" DYN "&myip=" V4 "&wildcard=NOCHG", GOOD(V4),
+	  .after = "g" DYN " " V4 },
 	{ "axios", "DESIGN 2", .path = "/nic/update", USER_PASS,
 	  .accept = "application/json, text/plain, */*",
 	  .query = "hostname=h1", GOOD(V4), .after = H1_V4 },

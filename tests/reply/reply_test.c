@@ -499,6 +499,34 @@ json_hosts(void **state)
 		    "\"addresses\":[]}]}");
 }
 
+/* What only goes along is done, and not told. */
+static void
+unlisted_updates(void **state)
+{
+	const struct site_host hosts[] = {{.name = "h1.dyn.example.org"},
+	    {.name = "h2.dyn.example.org"}, {.name = "*.h1.dyn.example.org"}};
+	struct host_update updates[3] = {
+	    {.host = &hosts[0], .decided = {want("192.0.2.7"), want(NULL)}},
+	    {.host = &hosts[1], .decided = {want("192.0.2.7"), want(NULL)}},
+	    {.host = &hosts[2],
+		.unlisted = true,
+		.decided = {want("192.0.2.7"), want(NULL)},
+		.differs = {true, false}},
+	};
+	struct reply reply = {
+	    .dialect = dialect("/nic/update"), .updates = updates, .count = 3};
+
+	(void)state;
+	expect_success(write_reply(&reply), "nochg 192.0.2.7\nnochg 192.0.2.7");
+	reply.json = true;
+	expect_typed(write_reply(&reply), "application/json",
+	    "{\"hosts\":["
+	    "{\"host\":\"h1.dyn.example.org\",\"result\":\"nochg\","
+	    "\"addresses\":[\"192.0.2.7\"]},"
+	    "{\"host\":\"h2.dyn.example.org\",\"result\":\"nochg\","
+	    "\"addresses\":[\"192.0.2.7\"]}]}");
+}
+
 static void
 json_error(void **state)
 {
@@ -579,6 +607,7 @@ main(void)
 	    cmocka_unit_test(no_error_sounds_like_success),
 	    cmocka_unit_test(no_error_holds_an_address),
 	    cmocka_unit_test(json_hosts),
+	    cmocka_unit_test(unlisted_updates),
 	    cmocka_unit_test(json_error),
 	    cmocka_unit_test(duckdns_error),
 	    cmocka_unit_test(the_longest_reply_fits),

@@ -485,6 +485,40 @@ styles(void **state)
 	    address_text(request.addresses, IPADDR_V4), row->v4);
 }
 
+/* wildcard=ON, of dyndns2 only */
+
+// clang-format off
+static const struct wildcard_row {
+	const char *name;
+	const char *path;
+	const char *query;
+	bool wildcard;
+} wildcard_rows[] = {
+	{ "ON",         "/nic/update", "hostname=h1&wildcard=ON", true },
+	{ "on",         "/update", "hostname=h1&Wildcard=on", true },
+	{ "YES",        "/nic/update", "wildcard=YES",   true },
+	{ "OFF",        "/nic/update", "wildcard=OFF",   false },
+	{ "NOCHG",      "/nic/update", "wildcard=NOCHG", false },
+	{ "empty",      "/nic/update", "wildcard=",      false },
+	{ "the last",   "/nic/update", "wildcard=ON&wildcard=NOCHG", false },
+	{ "nothing",    "/nic/update", "",               false },
+	{ "secret URL", "/" SECRET, "wildcard=ON",       false },
+	{ "DuckDNS",    "/update", "domains=h1&token=x&wildcard=ON", false },
+	{ "function",   "/api/UpdateDns", "code=x&wildcard=ON", false },
+};
+// clang-format on
+
+static void
+wildcards(void **state)
+{
+	const struct wildcard_row *row = *state;
+	struct web web = {
+	    .method = "GET", .path_info = row->path, .query = row->query};
+
+	assert_int_equal(parse(&web, ""), ERR_OK);
+	assert_int_equal(request.wildcard, row->wildcard);
+}
+
 /* Bodies */
 
 // clang-format off
@@ -954,6 +988,7 @@ main(void)
 	failures +=
 	    TABLE_RUN("request: credentials", credential_rows, credentials);
 	failures += TABLE_RUN("request: styles", style_rows, styles);
+	failures += TABLE_RUN("request: wildcards", wildcard_rows, wildcards);
 	failures += TABLE_RUN("request: bodies", body_rows, bodies);
 	failures += TABLE_RUN("request: encodings", encoding_rows, encodings);
 	failures += TABLE_RUN("request: limits", limit_rows, limits);

@@ -42,6 +42,13 @@ places(void)
 		snprintf(name, sizeof(name), "t%d.dyn.example.org", i);
 		make_host(site, name, MAKE_BOTH, 0);
 	}
+	make_client(site, "wild", "wildwildwildwild", &rules);
+	for (int i = 0; i < 11; i++) {
+		snprintf(name, sizeof(name), "w%d.dyn.example.org", i);
+		make_host(site, name, MAKE_BOTH, 0);
+		snprintf(name, sizeof(name), "*.w%d.dyn.example.org", i);
+		make_host(site, name, MAKE_BOTH, 0);
+	}
 	return site;
 }
 
@@ -232,8 +239,69 @@ routes(void **state)
 		assert_int_equal(updates[i].had_count[0], 0);
 		assert_int_equal(updates[i].outcome, ERR_OK);
 		assert_false(host_update_differs(&updates[i]));
+		assert_false(updates[i].unlisted);
 	}
 	assert_string_equal(buf, row->hosts);
+	site_release(site);
+}
+
+/* With wildcard=ON; those that only go along have "+" in front. */
+
+// clang-format off
+static const struct wildcard_row {
+	const char *name;
+	const char *client;
+	const char *asked; /* "|" between the names */
+	enum err want;
+	const char *hosts;
+} wildcard_rows[] = {
+	{ "with its host",     "lars", "h1",      ERR_OK,
+	  "h1" ORG "|+*.h1" ORG },
+	{ "behind all others", "lars", "h1|nas",  ERR_OK,
+	  "h1" ORG "|nas" ORG "|+*.h1" ORG },
+	{ "asked for itself",  "lars", "h1|nas|*.h1" ORG, ERR_OK,
+	  "h1" ORG "|nas" ORG "|*.h1" ORG },
+	{ "alone",             "lars", "*.h1" ORG, ERR_OK, "*.h1" ORG },
+	{ "none of the client's", "anna", "h1",   ERR_OK, "h1" ORG },
+	{ "of no host asked for", "lars", "nas",  ERR_OK, "nas" ORG },
+	{ "a bad name",        "lars", "h1|x",    ERR_NOHOST, NULL },
+	{ "all hosts",         "anna", "",        ERR_OK,
+	  "only" ORG "|h1" ORG },
+	{ "ten with theirs",   "wild", "w0|w1|w2|w3|w4|w5|w6|w7|w8|w9", ERR_OK,
+	  "w0" ORG "|w1" ORG "|w2" ORG "|w3" ORG "|w4" ORG "|w5" ORG
+	  "|w6" ORG "|w7" ORG "|w8" ORG "|w9" ORG "|+*.w0" ORG "|+*.w1" ORG
+	  "|+*.w2" ORG "|+*.w3" ORG "|+*.w4" ORG "|+*.w5" ORG "|+*.w6" ORG
+	  "|+*.w7" ORG "|+*.w8" ORG "|+*.w9" ORG },
+	{ "eleven are too many", "wild", "w0|w1|w2|w3|w4|w5|w6|w7|w8|w9|w10",
+	  ERR_NAMES, NULL },
+};
+// clang-format on
+
+static void
+wildcards(void **state)
+{
+	const struct wildcard_row *row = *state;
+	static struct request request;
+	struct host_update updates[REQUEST_HOSTS_MAX];
+	struct site *site = places();
+	size_t count = 77;
+	char buf[1024];
+	struct text hosts;
+
+	request = (struct request){.wildcard = true};
+	ask(row->asked, &request);
+	enum err err =
+	    route_hosts(site, site_find_client(site, span_of(row->client)),
+		&request, updates, &count);
+	assert_int_equal(err, row->want);
+	TEXT_INIT(&hosts, buf);
+	for (size_t i = 0; err == ERR_OK && i < count; i++)
+		text_printf(&hosts, "%s%s%s", i > 0 ? "|" : "",
+		    updates[i].unlisted ? "+" : "", updates[i].host->name);
+	if (err == ERR_OK)
+		assert_string_equal(buf, row->hosts);
+	else
+		assert_int_equal(count, 77);
 	site_release(site);
 }
 
@@ -241,5 +309,6 @@ int
 main(void)
 {
 	return TABLE_RUN("route: routes", rows, routes) +
+	       TABLE_RUN("route: wildcards", wildcard_rows, wildcards) +
 	       TABLE_RUN("route: users", user_rows, users);
 }

@@ -46,6 +46,8 @@ struct dialect {
 	const char *const *clear_parameters;
 	/* If "yes", say what was done.  NULL: none. */
 	const char *verbose_parameter;
+	/* If "yes", each host's wildcard is meant too.  NULL: none. */
+	const char *wildcard_parameter;
 };
 
 /*

@@ -45,9 +45,10 @@ struct request {
 	size_t credential_count;
 	struct span hosts[REQUEST_HOSTS_MAX]; /* names as sent, not checked */
 	size_t host_count;
-	bool head;    /* the reply is to have no body */
-	bool json;    /* the reply is to be JSON */
-	bool verbose; /* the reply "OK" is to say what was done */
+	bool wildcard; /* "*.HOST" goes with each host, as far as it is there */
+	bool head;     /* the reply is to have no body */
+	bool json;     /* the reply is to be JSON */
+	bool verbose;  /* the reply "OK" is to say what was done */
 	struct request_address addresses[IPADDR_FAMILIES];
 	size_t storage_used;
 	char storage[REQUEST_PATH_MAX + REQUEST_QUERY_MAX + REQUEST_BODY_MAX +

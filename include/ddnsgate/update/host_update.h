@@ -5,7 +5,7 @@
  * One host's part of a request.  Each step of the update fills in its fields
  * and reads those of the steps before:
  *
- *	route    zone, host
+ *	route    zone, host, unlisted
  *	policy   decided, allow_private
  *	lookup   had, had_count, differs; a prefix becomes an address
  *	commit   contended, outcome; differs where it is contended
@@ -38,6 +38,7 @@ struct host_update_decision {
 struct host_update {
 	const struct site_zone *zone;
 	const struct site_host *host;
+	bool unlisted; /* goes with another host, and is not in the reply */
 	struct host_update_decision decided[IPADDR_FAMILIES];
 	bool allow_private;
 	/* Before the lookup another change of it was waiting or in flight */

@@ -13,7 +13,8 @@
 /*
  * Begins an update, with zone and host, for each host that the request names;
  * if it names none, for the host that the user's name is, else for all hosts of
- * the client.  A host that is named twice has one update.
+ * the client.  A host that is named twice has one update.  If the request says
+ * so, behind these come the client's hosts "*.HOST" of each, unlisted.
  *
  * A name may be, in this order, the full name of a host, its name without that
  * of the zone, or its first labels; it has to fit one host of the client only.
