@@ -28,7 +28,7 @@ analysis_packages="clang libclang-rt-14-dev llvm clang-format clang-tidy
 	cppcheck valgrind shellcheck"
 live_packages="python3-dnspython python3-cryptography systemd
 	knot knot-dnsutils bind9 bind9-utils bind9-dnsutils
-	pdns-server pdns-backend-sqlite3 sqlite3 nginx
+	pdns-server pdns-backend-sqlite3 sqlite3 nginx caddy lighttpd haproxy
 	apache2-bin libapache2-mod-fcgid curl wget ddclient inadyn fail2ban openssl
 	libfaketime"
 

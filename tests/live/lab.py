@@ -744,7 +744,136 @@ Include site.conf
                 "-f", self.folder / "apache.conf"]
 
 
+class Caddy(Web):
+    """Also serves https://localhost:https_port."""
+
+    patient = {"dial_timeout 2s": f"dial_timeout {PATIENCE_S}s",
+               "read_timeout 10s": f"read_timeout {PATIENCE_S}s",
+               "write_timeout 10s": f"write_timeout {PATIENCE_S}s"}
+
+    def __init__(self, gate=None, words=None):
+        super().__init__(gate, words)
+        self.https_port = free_port()
+        if AS_ROOT:
+            self.identity = {"user": USER.pw_uid, "group": USER.pw_gid,
+                             "extra_groups": []}
+
+    def prepare(self):
+        give_to_www(self.folder, 0o755)
+        certificate = self.folder / "certificate.pem"
+        run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+            "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=localhost",
+            "-keyout", certificate, "-out", self.folder / "certificate",
+            stderr=subprocess.DEVNULL)
+        with open(certificate, "a") as both:
+            both.write((self.folder / "certificate").read_text())
+        give_to_www(certificate, 0o600)
+        self.write_site("caddy/Caddyfile", {
+            "auto_https disable_redirects":
+            "auto_https disable_redirects\n\tadmin off",
+            "http:// {": f"http://:{self.port} {{\n\tbind 127.0.0.1 ::1",
+            "https://ddns.example.org {":
+            f"https://localhost:{self.https_port} {{\n\tbind 127.0.0.1\n"
+            f"\ttls {certificate} {certificate}",
+            "/var/log/caddy": self.folder,
+            "unix//run/ddnsgate/ddnsgate.sock":
+            self.gate.address.replace("unix:", "unix/"),
+        })
+
+    def command(self):
+        return ["env", f"HOME={self.folder}", f"XDG_DATA_HOME={self.folder}",
+                f"XDG_CONFIG_HOME={self.folder}", program("caddy"), "run",
+                "--adapter", "caddyfile", "--config",
+                self.folder / "site.conf"]
+
+
+class Lighttpd(Web):
+    patient = {
+        '"connect-timeout" => 2,': f'"connect-timeout" => {PATIENCE_S},',
+        '"write-timeout" => 10,': f'"write-timeout" => {PATIENCE_S},',
+        '"read-timeout" => 10': f'"read-timeout" => {PATIENCE_S}',
+    }
+    frame = """
+server.bind = "127.0.0.1"
+server.port = {port}
+$SERVER["socket"] == "[::1]:{port}" {{ }}
+{user}
+server.document-root = "{folder}/nothing"
+server.upload-dirs = ( "{folder}" )
+server.errorlog = "{folder}/error.log"
+# As Debian has it.
+server.feature-flags += ( "server.h2proto" => "enable",
+                          "server.h2c" => "enable" )
+server.http-parseopts = (
+    "header-strict" => "enable",
+    "host-strict" => "enable",
+    "host-normalize" => "enable",
+    "url-normalize-unreserved" => "enable",
+    "url-normalize-required" => "enable",
+    "url-ctrls-reject" => "enable",
+    "url-path-2f-decode" => "enable",
+    "url-path-dotseg-remove" => "enable",
+)
+mimetype.assign = ( ".html" => "text/html" )
+include "site.conf"
+"""
+
+    def prepare(self):
+        user = (f'server.username = "{USER.pw_name}"\n'
+                f'server.groupname = "{GROUP.gr_name}"' if AS_ROOT else "")
+        give_to_www(self.folder, 0o755)
+        (self.folder / "lighttpd.conf").write_text(self.frame.format(
+            folder=self.folder, user=user, port=self.port))
+        self.write_site("lighttpd/ddnsgate.conf", {
+            "/etc/lighttpd/ddnsgate": self.folder / "pages",
+            "/var/log/lighttpd": self.folder,
+            "/run/ddnsgate/ddnsgate.sock": self.gate.socket_path,
+        })
+        commands = re.findall(r"(?m)^#\t((?:mkdir|for|do) .*)$",
+                              (self.folder / "site.conf").read_text())
+        run("sh", "-euc", "\n".join(commands))
+
+    def command(self):
+        return [program("lighttpd"), "-D", "-f",
+                self.folder / "lighttpd.conf"]
+
+
+class Haproxy(Web):
+    """Its access log is its output.  Only root has it in a chroot."""
+
+    example = "haproxy/haproxy.cfg"
+    patient = {"timeout connect 2s": f"timeout connect {PATIENCE_S}s",
+               "timeout server 10s": f"timeout server {PATIENCE_S}s"}
+
+    def prepare(self):
+        (self.folder / "ddnsgate.access.log").touch()
+        self.write_site(self.example, {
+            "log /dev/log local0": "log stdout format raw local0",
+            "bind 0.0.0.0:80\n": f"bind 127.0.0.1:{self.port}\n",
+            "bind [::]:80 v6only": f"bind [::1]:{self.port} v6only",
+            **self.identity_words(), **self.backend_words()})
+
+    def identity_words(self):
+        if AS_ROOT:
+            return {"user haproxy": f"user {USER.pw_name}",
+                    "group haproxy": f"group {GROUP.gr_name}"}
+        return {"chroot /var/lib/haproxy": "", "user haproxy": "",
+                "group haproxy": ""}
+
+    def backend_words(self):
+        if AS_ROOT:
+            return {"/var/lib/haproxy\n": f"{self.gate.folder}\n",
+                    "unix@/ddnsgate.sock": "unix@/ddnsgate.sock"}
+        return {"unix@/ddnsgate.sock": f"unix@{self.gate.socket_path}"}
+
+    def command(self):
+        return [program("haproxy"), "-db", "-f", self.folder / "site.conf"]
+
+
 WEB_SETUPS = ("nginx", "mod_fcgid", "cgid", "proxy_fcgi")
+MORE_WEB_SETUPS = ("caddy", "lighttpd", "haproxy")
+WEB_CLASSES = {"nginx": Nginx, "caddy": Caddy, "lighttpd": Lighttpd,
+               "haproxy": Haproxy}
 
 
 @contextlib.contextmanager
@@ -755,7 +884,8 @@ def web_setup(name, site):
             web = Apache(name, site=site)
         else:
             gate = stack.enter_context(Gate(site))
-            web = Nginx(gate) if name == "nginx" else Apache(name, gate=gate)
+            web = (Apache(name, gate=gate) if name == "proxy_fcgi"
+                   else WEB_CLASSES[name](gate))
         yield stack.enter_context(web)
 
 
