@@ -359,6 +359,50 @@ class Bind(Dns):
         return [program("named"), "-f", "-c", self.conf]
 
 
+class PowerDns(Dns):
+    def prepare(self):
+        self.key_file = self.folder / "tsig.key"
+        for name in "pdns.conf", "zone.sh", "ddnsgate.lua":
+            words = self.words()[name]
+            extra = {word: new for word, new in self.extra_words.items()
+                     if word in example(f"powerdns/{name}", {})}
+            (self.folder / name).write_text(
+                example(f"powerdns/{name}", {**words, **extra}))
+        shutil.copy(EXAMPLES / "powerdns/dyn.example.org.zone", self.folder)
+        run("sh", self.folder / "zone.sh", stderr=subprocess.DEVNULL)
+
+    def words(self):
+        user = pwd.getpwuid(os.geteuid()).pw_name
+        group = grp.getgrgid(os.getegid()).gr_name
+        secure = "pdnsutil secure-zone"
+        return {
+            "pdns.conf": {
+                "local-port=53": f"local-port={self.port}",
+                "/run/pdns": self.folder,
+                "/var/lib/powerdns": self.folder,
+                "/etc/powerdns": self.folder,
+            },
+            "zone.sh": {
+                "pdnsutil ": f"pdnsutil --config-dir {self.folder} ",
+                "/var/lib/powerdns": self.folder,
+                "/etc/ddnsgate": self.folder,
+                "chgrp ddnsgate": f"chgrp {group}",
+                "pdns:pdns": f"{user}:{group}",
+                **({f"# {secure}": f"pdnsutil --config-dir {self.folder}"
+                    " secure-zone"} if self.dnssec else {}),
+            },
+            "ddnsgate.lua": {},
+        }
+
+    def command(self):
+        return [program("pdns_server"), f"--config-dir={self.folder}",
+                "--guardian=no", "--daemon=no", "--disable-syslog",
+                "--write-pid=no"]
+
+    def tsig_secret(self):
+        return self.key_file.read_text().split(":")[2].strip()
+
+
 DNS_SERVERS = (Knot, Bind)
 
 
