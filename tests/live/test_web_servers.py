@@ -126,21 +126,24 @@ class SameReplies(unittest.TestCase):
     """Byte for byte, what nginx has from the same ddnsgate."""
 
     def test_all(self):
-        with Knot() as dns, Site(dns) as site, Gate(site) as gate, \
-                contextlib.ExitStack() as stack:
+        with Knot() as dns, Site(dns) as site:
             secret = site.add_client("home", "h1", allow_private=True)
-            nginx = stack.enter_context(Nginx(gate))
-            others = [stack.enter_context(WEB_CLASSES[name](gate))
-                      for name in MORE_WEB_SETUPS]
-            for _, path, options, *_ in test_access_logs.REQUESTS[:-2] + POSTS:
+            with Gate(site) as gate, contextlib.ExitStack() as stack:
+                nginx = stack.enter_context(Nginx(gate))
+                others = [stack.enter_context(WEB_CLASSES[name](gate))
+                          for name in MORE_WEB_SETUPS]
                 for value in secret, WRONG:
-                    # What DNS has is the same from the second on.
-                    self.ask(nginx, value, path, options)
-                    wanted = self.ask(nginx, value, path, options)
-                    for web in others:
-                        with self.subTest(f"{type(web).__name__} {path}"):
-                            self.assertEqual(
-                                self.ask(web, value, path, options), wanted)
+                    self.compare(nginx, others, value)
+
+    def compare(self, nginx, others, secret):
+        for name, path, options, *_ in test_access_logs.REQUESTS[:-2] + POSTS:
+            # What DNS has is the same from the second on.
+            self.ask(nginx, secret, path, options)
+            wanted = self.ask(nginx, secret, path, options)
+            for web in others:
+                with self.subTest(name, web=type(web).__name__):
+                    self.assertEqual(
+                        self.ask(web, secret, path, options), wanted)
 
     def ask(self, web, secret, path, options):
         fill = test_access_logs.fill
