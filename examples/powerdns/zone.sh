@@ -13,6 +13,10 @@ if [ ! -e "$database" ]; then
 		</usr/share/doc/pdns-backend-sqlite3/schema.sqlite3.sql
 fi
 
+if pdnsutil list-all-zones | grep -qx dyn.example.org; then
+	echo "dyn.example.org is there already, and stays as it is" >&2
+	exit 1
+fi
 pdnsutil load-zone dyn.example.org dyn.example.org.zone
 
 # The TSIG key, one secret on both sides.  PowerDNS makes it and ddnsgate reads

@@ -117,6 +117,26 @@ class Signed(unittest.TestCase):
                                          site.secrets["try"], address, family)
 
 
+class Setup(unittest.TestCase):
+    def test_a_zone_that_is_there_stays(self):
+        with PowerDns() as server, Site(server) as site, Gate(site) as gate:
+            gate.ask("/" + site.secrets["try"], ip="192.0.2.1")
+            key = server.key_file.read_text()
+            done = subprocess.run(["sh", server.folder / "zone.sh"],
+                                  capture_output=True, text=True)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("is there already", done.stderr)
+            self.assertEqual(server.key_file.read_text(), key)
+            server.stop()
+            server.start()
+            self.assertEqual(server.addresses("try", "A"), ["192.0.2.1"])
+
+    def test_key_is_kept_from_others(self):
+        with PowerDns() as server:
+            for path in server.key_file, *server.folder.glob("*.sqlite3*"):
+                self.assertEqual(path.stat().st_mode & 0o007, 0, path)
+
+
 class Check(unittest.TestCase):
     def test_live(self):
         for dnssec in False, True:
