@@ -139,6 +139,12 @@ def give_to_www(path, mode):
         os.chown(path, USER.pw_uid, USER.pw_gid)
 
 
+def www_identity():
+    """For a program that does not change its user by itself."""
+    return {"user": USER.pw_uid, "group": USER.pw_gid,
+            "extra_groups": []} if AS_ROOT else {}
+
+
 # Folders and processes.
 
 FOLDER = "ddnsgate-lab-"
@@ -551,9 +557,7 @@ class Gate(Server):
         self.listen = listen
         self.threads = threads
         self.port = free_port()
-        if AS_ROOT:
-            self.identity = {"user": USER.pw_uid, "group": USER.pw_gid,
-                             "extra_groups": []}
+        self.identity = www_identity()
 
     def prepare(self):
         give_to_www(self.folder, 0o755)
@@ -798,9 +802,7 @@ class Caddy(Web):
     def __init__(self, gate=None, words=None):
         super().__init__(gate, words)
         self.https_port = free_port()
-        if AS_ROOT:
-            self.identity = {"user": USER.pw_uid, "group": USER.pw_gid,
-                             "extra_groups": []}
+        self.identity = www_identity()
 
     def prepare(self):
         give_to_www(self.folder, 0o755)
@@ -890,7 +892,6 @@ class Haproxy(Web):
                "timeout server 10s": f"timeout server {PATIENCE_S}s"}
 
     def prepare(self):
-        (self.folder / "ddnsgate.access.log").touch()
         self.write_site(self.example, {
             "log /dev/log local0": "log stdout format raw local0",
             "bind 0.0.0.0:80\n": f"bind 127.0.0.1:{self.port}\n",
@@ -906,8 +907,7 @@ class Haproxy(Web):
 
     def backend_words(self):
         if AS_ROOT:
-            return {"/var/lib/haproxy\n": f"{self.gate.folder}\n",
-                    "unix@/ddnsgate.sock": "unix@/ddnsgate.sock"}
+            return {"/var/lib/haproxy\n": f"{self.gate.folder}\n"}
         return {"unix@/ddnsgate.sock": f"unix@{self.gate.socket_path}"}
 
     def command(self):
