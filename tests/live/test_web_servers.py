@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """Caddy, lighttpd and HAProxy: what nginx and Apache can do, they can.
 
-The steps and traps are those of test_matrix, test_traps and test_access_logs.
-What differs is each web server's own, and stands here.
+The steps and traps are those of test_matrix, test_traps, test_access_logs and
+test_secrets.  What differs is each web server's own, and stands here.
 """
 
 import contextlib
@@ -16,9 +16,10 @@ from unittest import mock
 
 import test_access_logs
 import test_matrix
+import test_secrets
 import test_traps
-from lab import (MORE_WEB_SETUPS, USER, WEB_CLASSES, WRONG, ZONE, Gate, Knot,
-                 Nginx, Site, curl, wait_until, web_setup)
+from lab import (MORE_WEB_SETUPS, USER, WEB_CLASSES, WRONG, Gate, Knot,
+                 Nginx, PowerDns, Site, curl, wait_until, web_setup)
 from test_traps import SUCCESS_WORDS, ask, through_each_web
 
 
@@ -49,11 +50,11 @@ OWN_FAILURES = (
     ("TRACE", "/nic/update", "home", {405}, "badrequest",
      {"method": "TRACE"}),
 )
-DDNSGATES = tuple(row for row in test_traps.FAILURES
-                  if test_traps.FAILURES.index(row) <
-                  [row[0] for row in test_traps.FAILURES].index("no slash"))
+# Those before are ddnsgate's.
+FIRST_OWN = [row[0] for row in test_traps.FAILURES].index("no slash")
 THESE = mock.patch.multiple(test_traps, WEB_SETUPS=MORE_WEB_SETUPS,
-                            FAILURES=DDNSGATES + OWN_FAILURES)
+                            FAILURES=test_traps.FAILURES[:FIRST_OWN] +
+                            OWN_FAILURES)
 
 
 class Requests(test_traps.Requests):
@@ -311,6 +312,19 @@ class Logs(unittest.TestCase):
                     web.stop()
                     test_access_logs.AccessLogs.check_hidden(
                         self, [web, web.gate], site)
+
+
+class Secrets(unittest.TestCase):
+    """No part of one anywhere, nor in what PowerDNS logs."""
+
+    ask_and_check = test_secrets.Secrets.ask_and_check
+    check = test_secrets.Secrets.check
+    check_state = test_secrets.Secrets.check_state
+
+    def test_all(self):
+        with mock.patch.multiple(test_secrets, WEB_SETUPS=MORE_WEB_SETUPS,
+                                 DNS_SERVERS=(PowerDns,)):
+            test_secrets.Secrets.test_web_setups(self)
 
 
 if __name__ == "__main__":
