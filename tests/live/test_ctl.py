@@ -10,6 +10,8 @@ import stat
 import subprocess
 import unittest
 
+import dns.flags
+import dns.message
 import dns.query
 import dns.rcode
 import dns.tsig
@@ -1010,6 +1012,20 @@ h1.{ZONE}  60  AAAA  2001:db8::7  zone {ZONE}  server 127.0.0.1@{self.dns.port}
             reply = dns_server.ask(ZONE, "A")
             self.assertEqual(str(reply.answer[0][0]), "192.0.2.3")
 
+    def test_rate_limit(self):
+        """How README exempts ddnsgate from one."""
+        for exempt in False, True:
+            with self.subTest(exempt=exempt), self.server(
+                    words=self.rate_limit(exempt)) as dns_server:
+                query = dns.message.make_query(f"h1.{ZONE}", "A")
+                replies = [dns.query.udp(query, "127.0.0.1",
+                                         port=dns_server.port,
+                                         timeout=lab.PATIENCE_S)
+                           for _ in range(100)]
+                self.assertEqual(
+                    any(reply.flags & dns.flags.TC for reply in replies),
+                    not exempt)
+
     def test_policy_has_no_secret(self):
         conf = self.small()
         self.assertNotIn(self.dns.tsig_secret(),
@@ -1099,8 +1115,10 @@ class PolicyPowerDns(lab.Dns):
         words = {"SECRET\n": self.tsig_secret() + "\n"}
         lines = policy_text(self, "powerdns", words).splitlines()
         database = self.folder / "pdns.sqlite3"
-        settings = [line for line in lines if re.match(r"[a-z-]+=", line)]
-        (self.folder / "pdns.conf").write_text("\n".join(settings) + f"""
+        settings = lab.substitute("\n".join(
+            line for line in lines if re.match(r"[a-z-]+=", line)),
+            self.extra_words)
+        (self.folder / "pdns.conf").write_text(settings + f"""
 local-address=127.0.0.1
 local-port={self.port}
 socket-dir={self.folder}
@@ -1131,6 +1149,16 @@ class LiveKnot(Live, Case):
         (DeafKnot, ["yes", "yes", "no", "not known"]),
         (NarrowKnot, ["yes", "yes", "yes", "no"]),
     ]
+
+    @staticmethod
+    def rate_limit(exempt):
+        """What is above it is answered, but truncated (slip)."""
+        return {"    acl: ddnsgate\n":
+                "    acl: ddnsgate\n    module: mod-rrl/few\n",
+                "zone:\n": "mod-rrl:\n  - id: few\n    rate-limit: 1\n"
+                "    slip: 1\n" +
+                ("    whitelist: 127.0.0.1\n" if exempt else "") + "zone:\n"}
+
     policy_server = PolicyKnot
     own_name_server = OwnNameKnot
     policy_row_any = ("remove a name that has A only",
@@ -1152,6 +1180,13 @@ class LiveBind(Live, Case):
         (DeafBind, ["yes", "yes", "yes", "no"]),
         (NarrowBind, ["yes", "yes", "yes", "no"]),
     ]
+
+    @staticmethod
+    def rate_limit(exempt):
+        clients = "exempt-clients { 127.0.0.1; }; " if exempt else ""
+        return {"recursion no;": "recursion no; rate-limit { "
+                "responses-per-second 1; slip 1; %s};" % clients}
+
     policy_server = PolicyBind
     own_name_server = OwnNameBind
     # The same as removing A and AAAA, hence no right more.
@@ -1194,6 +1229,24 @@ class LivePowerDns(Case):
                     self.assertIn("REFUSED", self.failed(
                         "update", "bob", "h1", "192.0.2.8", conf=other.conf))
             self.assertEqual(dns_server.addresses("h1", "A"), ["192.0.2.7"])
+
+    refusals = [
+        # settings of Small, a change of pdns.conf, and what is said
+        ({"zone": "elsewhere.example"}, {}, "REFUSED"),
+        ({}, {"dnsupdate=yes": "dnsupdate=no"}, "REFUSED"),
+        ({}, {"127.0.0.0/8,::1": "192.0.2.1"}, "REFUSED"),
+        ({"key": "stranger"}, {}, "unsigned NOTAUTH"),
+        ({"secret": OTHER_SECRET}, {}, "unsigned NOTAUTH"),
+    ]
+
+    def test_refusals(self):
+        """What README says of them."""
+        for options, words, what in self.refusals:
+            with self.subTest(**options, words=words), PolicyPowerDns(
+                    words=words) as dns_server, Small(
+                        dns_server, **options) as small:
+                self.assertIn(what, self.failed(
+                    "update", "bob", "h1", "192.0.2.8", conf=small.conf))
 
     def test_where_from(self):
         """Only from this machine, unless the server is another one."""
