@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ddnsgate/dns/dname.h"
+
 void
 ctl_error(const char *format, ...)
 {
@@ -60,6 +62,23 @@ ctl_load(struct ctl *ctl)
 	return CTL_DONE;
 }
 
+/* A client and its hosts are easily mixed up. */
+static void
+say_no_client(const struct site *site, const char *name)
+{
+	const struct site_client *owner;
+	char host[DNAME_SIZE];
+
+	if (site_complete_name(site, span_of(name), host) == ERR_OK &&
+	    site_find_host(site, span_of(host), &owner) != NULL)
+		ctl_error("there is no client \"%s\"; %s is a host of %s", name,
+		    host, owner->name);
+	else
+		ctl_error("there is no client \"%s\"; 'ddnsgatectl list' "
+			  "shows those there are",
+		    name);
+}
+
 const struct site_client *
 ctl_find_client(const struct ctl *ctl, const char *name)
 {
@@ -67,9 +86,7 @@ ctl_find_client(const struct ctl *ctl, const char *name)
 	    site_find_client(ctl->site, span_of(name));
 
 	if (client == NULL)
-		ctl_error("there is no client \"%s\"; 'ddnsgatectl list' "
-			  "shows those there are",
-		    name);
+		say_no_client(ctl->site, name);
 	return client;
 }
 

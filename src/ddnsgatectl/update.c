@@ -292,9 +292,14 @@ read_request(const struct ctl *ctl, const struct site_client *client,
 		if (status != CTL_DONE)
 			return status;
 	}
-	if (offline == (addresses > 0)) {
-		ctl_error("update: give either --offline or an ADDRESS: there "
-			  "is no caller whose address could be taken");
+	if (offline && addresses > 0) {
+		ctl_error("update: --offline removes all addresses: give "
+			  "either it or an ADDRESS");
+		return CTL_USAGE;
+	}
+	if (!offline && addresses == 0) {
+		ctl_error("update: give an ADDRESS or --offline: there is no "
+			  "caller whose address could be taken");
 		return CTL_USAGE;
 	}
 	for (int i = 0; offline && i < IPADDR_FAMILIES; i++)

@@ -51,11 +51,12 @@
 #define SERVER_ALLOWED "allowed is ADDRESS or ADDRESS@PORT\n"
 #define SERVERS_ALLOWED \
 	"allowed is a list of 1 to 8 texts: ADDRESS or ADDRESS@PORT\n"
-#define HOST_ALLOWED \
-	"is malformed, allowed is a domain name, its first label may be *\n"
-#define HOSTS_ALLOWED                                                     \
-	"allowed is a list of 1 or more texts or groups: a domain name, " \
-	"its first label may be *\n"
+#define HOST_ALLOWED                                                        \
+	"is malformed, allowed is a domain name in ASCII, its first label " \
+	"may be *\n"
+#define HOSTS_ALLOWED                                                    \
+	"allowed is a list of 1 or more texts or groups: a domain name " \
+	"in ASCII, its first label may be *\n"
 #define TWO_ZONES                                                         \
 	"zones = ( { name = \"a.b\"; " SERVERS "key = \"k\"; },\n{ name " \
 	"= \"c.d\"; " SERVERS "key = \"k\"; } );\n" KEY
@@ -498,8 +499,8 @@ static const struct row {
 	{ "a number for a host", BASE HOSTS("( 1 )"),
 	  "E c.conf:3: hosts: holds a whole number, " HOSTS_ALLOWED },
 	{ "a host without a name", BASE HOSTS("( { ttl = 5; } )"),
-	  "E c.conf:3: name: is missing, allowed is a text: a domain name, its "
-	  "first label may be *\n" },
+	  "E c.conf:3: name: is missing, allowed is a text: a domain name in "
+	  "ASCII, its first label may be *\n" },
 	{ "no dot and two zones", TWO_ZONES HOSTS("( \"h\",\n\"*\" )"),
 	  "W c.conf:4: hosts: h is taken for h.a.b, " SHORT_WARNING
 	  "W c.conf:5: hosts: * is taken for *.a.b, " SHORT_WARNING },

@@ -646,9 +646,10 @@ NEITHER = "is neither an address nor a host of lars"
 class Update(WithSite):
     wrong = [
         # arguments, exit status, what the complaint has to name
-        (("lars",), 2, "--offline"),
-        (("lars", "nas"), 2, "--offline"),
-        (("lars", "--offline", "192.0.2.7"), 2, "--offline"),
+        (("lars",), 2, "give an ADDRESS or --offline"),
+        (("lars", "nas"), 2, "give an ADDRESS or --offline"),
+        (("lars", "--offline", "192.0.2.7"), 2,
+         "--offline removes all addresses"),
         (("lars", "192.0.2.7", "192.0.2.8"), 2, "two addresses"),
         (("lars", "2001:db8::/64", "2001:db8::8"), 2, "two addresses"),
         (("lars", "192.0.2.777"), 1, '"192.0.2.777" ' + NEITHER),
@@ -667,6 +668,10 @@ class Update(WithSite):
          '"home.example.com" ' + NEITHER),
         (("lars", "", "192.0.2.7"), 1, '"" ' + NEITHER),
         (("LARS", "192.0.2.7"), 1, 'there is no client "LARS"'),
+        (("nas", "192.0.2.7"), 1,
+         'no client "nas"; nas.dyn.example.org is a host of lars'),
+        (("NAS.dyn.example.org.", "192.0.2.7"), 1,
+         "nas.dyn.example.org is a host of lars"),
         (("nobody", "192.0.2.300"), 1, 'there is no client "nobody"'),
         (("lars", "10.0.0.1"), 1, "may not be published"),
         (("lars", "ff02::1"), 1, "may not be published"),

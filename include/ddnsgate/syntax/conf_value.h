@@ -19,7 +19,7 @@
 
 /* What is allowed, as diagnostics say it. */
 #define CONF_CLIENT_NAME_ALLOWED "1 to 64 of A-Z a-z 0-9 . _ @ -"
-#define CONF_HOSTNAME_ALLOWED "a domain name, its first label may be *"
+#define CONF_HOSTNAME_ALLOWED "a domain name in ASCII, its first label may be *"
 
 /* Has the text a control character?  No format allows one. */
 bool
