@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "ddnsgate/base/arena.h"
 #include "ddnsgate/dns/dname.h"
 #include "ddnsgate/syntax/conf_value.h"
@@ -37,16 +39,19 @@ check_arguments(const struct ctl *ctl)
 
 /*
  * Puts the full names in the place of the hosts that were given: what is stored
- * means the same whichever zones there will be.
+ * means the same whichever zones there will be.  Only a final dot makes a full
+ * name of a single label.
  */
 static bool
 complete_hosts(struct ctl *ctl, struct arena *arena)
 {
-	char name[DNAME_SIZE];
+	char name[DNAME_SIZE + 1];
 
 	for (size_t i = 1; i < ctl->arg_count; i++) {
 		if (host_name_complete(ctl->site, ctl->args[i], name) == NULL)
 			return false;
+		if (strchr(name, '.') == NULL)
+			strcat(name, ".");
 		ctl->args[i] = arena_dup_text(arena, span_of(name));
 		if (ctl->args[i] == NULL) {
 			ctl_error("%s", err_text(ERR_MEMORY));

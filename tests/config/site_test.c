@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "ddnsgate/config/site.h"
+#include "ddnsgate/dns/dname.h"
 
 #include "make_site.h"
 #include "table.h"
@@ -53,6 +54,46 @@ zones(void **state)
 		assert_string_equal(zone->name, row->zone);
 		assert_ptr_equal(zone, site_zone(site, index));
 	}
+	site_release(site);
+}
+
+// clang-format off
+static const struct full_row {
+	const char *name;
+	const char *given;
+	size_t zones; /* so many there are, dyn.example.org first */
+	enum err want;
+	const char *full;
+} full_rows[] = {
+	{ "short",           "h",              1, ERR_OK, "h.dyn.example.org" },
+	{ "short, two zones", "H",             2, ERR_OK, "h.dyn.example.org" },
+	{ "a wildcard",      "*",              2, ERR_OK, "*.dyn.example.org" },
+	{ "full",            "H.Example.Org.", 2, ERR_OK, "h.example.org" },
+	{ "full, no zone",   "h.lan",          0, ERR_OK, "h.lan" },
+	{ "one label",       "lan.",           1, ERR_OK, "lan" },
+	{ "short, no zone",  "h",              0, ERR_ABSENT, NULL },
+	{ "malformed",       "-h",             1, ERR_SYNTAX, NULL },
+	{ "empty",           "",               1, ERR_SYNTAX, NULL },
+	{ "too long a label",
+	  "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+	  "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",  1, ERR_RANGE, NULL },
+};
+// clang-format on
+
+static void
+completes(void **state)
+{
+	static const char *const names[] = {"dyn.example.org", "example.org"};
+	const struct full_row *row = *state;
+	struct site *site = make_site();
+	char buf[DNAME_SIZE] = "";
+
+	for (size_t i = 0; i < row->zones; i++)
+		make_zone(site, names[i], 53);
+	assert_int_equal(
+	    site_complete_name(site, span_of(row->given), buf), row->want);
+	if (row->want == ERR_OK)
+		assert_string_equal(buf, row->full);
 	site_release(site);
 }
 
@@ -406,6 +447,7 @@ main(void)
 	int failures = 0;
 
 	failures += TABLE_RUN("site: zones", zone_rows, zones);
+	failures += TABLE_RUN("site: full names", full_rows, completes);
 	failures += TABLE_RUN("site: rules", rules_rows, rules);
 	failures +=
 	    cmocka_run_group_tests_name("site: singles", singles, NULL, NULL);

@@ -90,10 +90,10 @@ class WithSite(Case):
         return re.search(r"^secret: (\w+)$", self.done("add", *args),
                          re.MULTILINE)[1]
 
-    def add_zone(self):
-        """second.example, behind the first one."""
+    def add_zone(self, name="second.example"):
+        """Behind the first one."""
         self.site.edit("ddnsgate.conf", {"    // read_back = true;\n  }\n": (
-            '  },\n  { name = "second.example"; key = "ddnsgate"; '
+            f'  }},\n  {{ name = "{name}"; key = "ddnsgate"; '
             f'servers = [ "127.0.0.1@{self.site.dns.port}" ]; }}\n')})
 
     def client_file(self, name):
@@ -309,9 +309,21 @@ class TwoZones(WithSite):
                       "zones:\n  dyn.example.org\n  second.example\n",
                       complaint)
         self.assert_unchanged({})
-        self.add("bob", "bob.second.example")
+        self.add("bob", "bob.second.example", "second.example.")
+        self.assertRegex(self.done("list"), r"bob +second\.example +second")
         self.assertIn('"bob.second.example"',
                       self.client_file("bob").read_text())
+
+
+    def test_zone_of_one_label(self):
+        """Its own name has no dot; what is stored is a full name still."""
+        self.add_zone("lan")
+        self.assertIn('"lan": give the full name',
+                      self.failed("add", "bob", "lan"))
+        self.add("bob", "LAN.", "bob.lan")
+        self.assertEqual(
+            re.findall(r"^bob +(\S+) +(\S+)$", self.done("list"),
+                       re.MULTILINE), [("lan", "lan"), ("bob.lan", "lan")])
 
 
 class Policy(WithSite):
