@@ -358,7 +358,9 @@ FAILURES = (
     ("form too large", "/nic/update", "home", {413}, "badrequest",
      {"method": "POST", "body": "a=" + "a" * 17000}),
     ("no form", "/nic/update", "home", {415}, "badrequest",
-     {"method": "POST", "body": "{}", "content": "application/json"}),
+     {"method": "POST", "body": "<a/>", "content": "text/xml"}),
+    ("no object", "/nic/update", "home", {400}, "badrequest",
+     {"method": "POST", "body": "[]", "content": "application/json"}),
     # The web servers' own
     ("no slash", "nic/update", "home", {400}, "badrequest"),
     ("blank", "/nic/update?hostname=a b", "home", {400}, "badrequest"),
