@@ -233,12 +233,13 @@ class FakeDns:
 
     async def on_connection(self, reader, writer):
         self.tasks.add(asyncio.current_task())
+        talk = Stream(writer, asyncio.Lock())
         with contextlib.suppress(OSError, asyncio.IncompleteReadError), \
                 contextlib.closing(writer):
             while True:
                 length = await reader.readexactly(2)
                 wire = await reader.readexactly(int.from_bytes(length, "big"))
-                self.go_on(self.converse(wire, Stream(writer)))
+                self.go_on(self.converse(wire, talk))
 
 
 class Datagrams(asyncio.DatagramProtocol):
@@ -268,6 +269,7 @@ class DatagramTo:
 @dataclasses.dataclass
 class Stream:
     writer: asyncio.StreamWriter
+    turn: asyncio.Lock  # of the connection's answers, each after the other
 
     async def send(self, content):
         with contextlib.suppress(OSError):
@@ -284,10 +286,11 @@ class Stream:
 
     async def slowly(self, wire):
         """A byte at a time."""
-        await self.send(len(wire).to_bytes(2, "big"))
-        for byte in wire:
-            await asyncio.sleep(SLOW_S / len(wire))
-            await self.send(bytes((byte,)))
+        async with self.turn:
+            await self.send(len(wire).to_bytes(2, "big"))
+            for byte in wire:
+                await asyncio.sleep(SLOW_S / len(wire))
+                await self.send(bytes((byte,)))
 
     async def half(self, wire):
         await self.send(
