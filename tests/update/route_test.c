@@ -49,6 +49,7 @@ places(void)
 		snprintf(name, sizeof(name), "*.w%d.dyn.example.org", i);
 		make_host(site, name, MAKE_BOTH, 0);
 	}
+	make_host(site, "tame.dyn.example.org", MAKE_BOTH, 0);
 	return site;
 }
 
@@ -272,6 +273,8 @@ static const struct wildcard_row {
 	  "|w6" ORG "|w7" ORG "|w8" ORG "|w9" ORG "|+*.w0" ORG "|+*.w1" ORG
 	  "|+*.w2" ORG "|+*.w3" ORG "|+*.w4" ORG "|+*.w5" ORG "|+*.w6" ORG
 	  "|+*.w7" ORG "|+*.w8" ORG "|+*.w9" ORG },
+	{ "one more is too many", "wild",
+	  "w0|w1|w2|w3|w4|w5|w6|w7|w8|w9|tame", ERR_NAMES, NULL },
 	{ "eleven are too many", "wild", "w0|w1|w2|w3|w4|w5|w6|w7|w8|w9|w10",
 	  ERR_NAMES, NULL },
 };
