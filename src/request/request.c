@@ -164,6 +164,8 @@ read_body(const struct request_source *source, struct request *request,
 	char *body = request->storage + request->storage_used;
 	size_t len;
 
+	assert(sizeof(request->storage) - request->storage_used >=
+	       REQUEST_BODY_MAX);
 	enum err err =
 	    request_source_body(source, body, REQUEST_BODY_MAX, &len);
 	storage_reserve(request, len);

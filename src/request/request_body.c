@@ -1,5 +1,7 @@
 #include "ddnsgate/request/request_body.h"
 
+#include <string.h>
+
 #include "ddnsgate/base/json.h"
 
 enum media { MEDIA_FORM, MEDIA_JSON, MEDIA_OTHER };
@@ -31,13 +33,25 @@ is_encoded(const struct request_source *source)
 	       !span_equal_nocase(coding, span_of("identity"));
 }
 
+/* Writes a word over a longer one. */
 static struct span
-value_of(const struct json_member *member)
+put_word(char *at, const char *word)
 {
+	size_t len = strlen(word);
+
+	memcpy(at, word, len);
+	return (struct span){at, len};
+}
+
+static struct span
+value_of(const struct json_member *member, char *body)
+{
+	char *at = body + (member->value.ptr - body);
+
 	if (member->kind == JSON_TRUE)
-		return span_of("yes");
+		return put_word(at, "yes");
 	if (member->kind == JSON_FALSE)
-		return span_of("no");
+		return put_word(at, "no");
 	return member->value;
 }
 
@@ -52,8 +66,8 @@ add_json(struct form *form, char *body, size_t len)
 		const struct json_member *member = &object.members[i];
 		if (member->kind == JSON_NULL)
 			continue;
-		enum err err =
-		    form_add_parameter(form, member->name, value_of(member));
+		enum err err = form_add_parameter(
+		    form, member->name, value_of(member, body));
 		if (err != ERR_OK)
 			return err;
 	}

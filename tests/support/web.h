@@ -71,10 +71,11 @@ web_read(void *ctx, char *buf, size_t size, size_t *ret_len)
 
 	if (len > WEB_PIECE)
 		len = WEB_PIECE;
-	if (len > 0)
+	if (len > 0) {
 		memcpy(buf, web->body.ptr, len);
-	web->body.ptr += len;
-	web->body.len -= len;
+		web->body.ptr += len;
+		web->body.len -= len;
+	}
 	*ret_len = len;
 	return len == 0 && web->cut_off ? ERR_IO : ERR_OK;
 }

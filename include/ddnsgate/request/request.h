@@ -11,8 +11,9 @@
  *	HTTP_ACCEPT                      whether the reply is JSON
  *
  * The path is SCRIPT_NAME where the web server leaves PATH_INFO empty; it
- * arrives percent-decoded.  Of a repeated parameter the last value counts, and
- * those of the body come after those of the query.  Whether a client or host of
+ * arrives percent-decoded.  Of a repeated parameter the last value counts, of
+ * one for addresses the last of each family; those of the body come after those
+ * of the query, and these after those of the path.  Whether a client or host of
  * these names exists is not known here.
  */
 
