@@ -12,12 +12,13 @@ import socket
 import subprocess
 import unittest
 
-from lab import (PATIENCE_S, STDIN, WEB_SETUPS, ZONE, Gate, Knot, Nginx, Site,
-                 curl, fastcgi_reply, fastcgi_request, program, record,
-                 web_setup)
+from lab import (MORE_WEB_SETUPS, PATIENCE_S, STDIN, WEB_SETUPS, ZONE, Gate,
+                 Knot, Nginx, Site, curl, fastcgi_reply, fastcgi_request,
+                 program, record, web_setup)
 
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
+ALL_WEB_SETUPS = WEB_SETUPS + MORE_WEB_SETUPS
 UNBUFFERED = {"include fastcgi_params;":
               "fastcgi_request_buffering off; include fastcgi_params;"}
 
@@ -52,7 +53,7 @@ class WithSite(unittest.TestCase):
 
 class ThroughWebServers(WithSite):
     def test_length(self):
-        for setup in WEB_SETUPS:
+        for setup in ALL_WEB_SETUPS:
             with web_setup(setup, self.site) as web:
                 for name, content, body, address in self.bodies():
                     with self.subTest(f"{setup}, {name}"):
@@ -61,7 +62,7 @@ class ThroughWebServers(WithSite):
                         self.check_good(reply.status, reply.body, address)
 
     def test_chunked(self):
-        for setup in WEB_SETUPS:
+        for setup in ALL_WEB_SETUPS:
             with web_setup(setup, self.site) as web:
                 for name, content, body, address in self.bodies():
                     with self.subTest(f"{setup}, {name}"):
@@ -82,7 +83,7 @@ class ThroughWebServers(WithSite):
 
     def test_compressed(self):
         """Nobody here uncompresses it, so it is not read as if it were."""
-        for setup in WEB_SETUPS:
+        for setup in ALL_WEB_SETUPS:
             with self.subTest(setup), web_setup(setup, self.site) as web:
                 before = self.dns.addresses("b1", "A")
                 reply = curl(web.url(self.secret), data="myip=192.0.2.200",
@@ -92,7 +93,7 @@ class ThroughWebServers(WithSite):
                 self.assertEqual(self.dns.addresses("b1", "A"), before)
 
     def test_head(self):
-        for setup in WEB_SETUPS:
+        for setup in ALL_WEB_SETUPS:
             with web_setup(setup, self.site) as web:
                 for path, status, length in (
                         ("health", 200, "2"), ("ip", 200, "9"),
