@@ -354,12 +354,16 @@ class Quota(unittest.TestCase):
     zones = 150
 
     @contextlib.contextmanager
-    def updating(self, server, zones):
-        """As many requests at once; gives the replies to come."""
+    def updating(self, server, zones, host):
+        """A request for HOST and each zone at once; gives the replies to come.
+
+        host: "" or ends with a dot.  The zone's own name takes no queries
+        about parents, of which so many keep a server in Python busy.
+        """
         words = with_zones(*(
             zone_conf(f"z{number}.example", f"127.0.0.1@{server.port}")
             for number in range(zones)))
-        hosts = [f"h.z{number}.example" for number in range(zones)]
+        hosts = [f"{host}z{number}.example" for number in range(zones)]
         with Site(server, words) as site:
             secret = site.add_client("home", *hosts)
             # Of so many workers half may wait for long.
@@ -368,23 +372,23 @@ class Quota(unittest.TestCase):
                 yield [pool.submit(gate.ask, f"/{secret}/{host}",
                                    ip="192.0.2.1") for host in hosts]
 
-    def check(self, replies, *others):
+    def check(self, replies):
         bodies = {reply.result().body for reply in replies}
-        self.assertEqual(bodies - {*others}, {"good 192.0.2.1"})
+        # A busy machine may have kept some for all of their time.
+        self.assertEqual(bodies - {"dnserr"}, {"good 192.0.2.1"})
 
     def test_fake(self):
         with FakeServers() as fakes:
             server = fakes.first
             server.hold(UPDATE)
-            with self.updating(server, UPDATES_MAX + 12) as replies:
+            with self.updating(server, UPDATES_MAX + 12, "") as replies:
                 for _ in range(4):
                     wait_until(lambda: len(server.waiting[UPDATE]) >=
                                UPDATES_MAX, "it has all that it may")
                     # Then one more comes, and only then.
                     server.release_one(UPDATE)
                 server.release(UPDATE)
-                # A busy machine may have kept some for all of their time.
-                self.check(replies, "dnserr")
+                self.check(replies)
             self.assertEqual(server.most_waiting, UPDATES_MAX)
 
     def test_bind(self):
@@ -404,7 +408,7 @@ class Quota(unittest.TestCase):
                 self.conf.write_text(conf)
 
         with ManyZones() as dns_server:
-            with self.updating(dns_server, self.zones) as replies:
+            with self.updating(dns_server, self.zones, "h.") as replies:
                 self.check(replies)
             self.assertNotIn("too many DNS UPDATEs", dns_server.log_text())
 
