@@ -4,9 +4,9 @@
 -- PowerDNS then asks for each record of each update of every zone, and looks
 -- at none of allow-dnsupdate-from, ALLOW-DNSUPDATE-FROM and
 -- TSIG-ALLOW-DNSUPDATE any more: what is not denied here is allowed.  What is
--- denied it leaves out, and says NOERROR all the same.  So ddnsgate would
--- believe that a change was made which was not: give it no host that is denied
--- here, and no other key.
+-- denied it leaves out, and says NOERROR all the same.  So the zone needs
+-- "read_back = true;" in ddnsgate.conf: else ddnsgate believes that a change
+-- was made which was not.
 
 local addresses = newNMG()
 addresses:addMasks({ "127.0.0.0/8", "::1/128" })

@@ -80,6 +80,9 @@ static const struct {
 	  "compare the key files of both sides" },
 	{ KEY, ERR_DNS_BADTIME,
 	  "set the clocks of both machines, best with NTP" },
+	{ KEY, ERR_DNS_NOTAUTH,
+	  "is there a key of this name and algorithm, and the same secret on "
+	  "both sides?" },
 	{ KEY, ERR_DNS_STALE,
 	  "set the clocks of both machines, best with NTP" },
 	{ UPDATE, ERR_DNS_BADKEY,
@@ -89,8 +92,8 @@ static const struct {
 	  "does the zone have an ACL with the key, from this address?  "
 	  "See 'ddnsgatectl policy knot'" },
 	{ UPDATE, ERR_DNS_REFUSED,
-	  "is the zone frozen, or its update-policy closed for the key?  "
-	  "See 'ddnsgatectl policy bind'" },
+	  "is the zone frozen, or closed to UPDATEs with the key?  See "
+	  "'ddnsgatectl policy'" },
 	{ UPDATE, ERR_DNS_RCODE,
 	  "is the server a forwarder, or of a kind that has no prerequisites?" },
 	{ UPDATE, ERR_DNS_NOTZONE,

@@ -173,7 +173,7 @@ powerdns_print_server(const struct site *site)
 static void
 powerdns_print_key(const struct tsig_key *key)
 {
-	printf("pdnsutil import-tsig-key %s %s SECRET\n", tsig_key_name(key),
+	printf("pdnsutil generate-tsig-key %s %s\n", tsig_key_name(key),
 	    tsig_algorithm_name(tsig_key_algorithm(key)));
 }
 
@@ -243,10 +243,10 @@ static const struct server_kind kinds[] = {
 	  .print_server = powerdns_print_server,
 	  .keys_start =
 "\n"
-"# Commands for the keys.  Put the secret in the place of SECRET; as long as the\n"
-"# command runs, others on this machine can see it there.  For a new key use\n"
-"# \"pdnsutil generate-tsig-key NAME ALGORITHM\" instead.  ddnsgate reads\n"
-"# the line \"ALGORITHM:NAME:SECRET\", from a file that it alone can read.\n",
+"# Commands for new keys; \"pdnsutil list-tsig-keys\" shows their secrets.\n"
+"# ddnsgate reads the line \"ALGORITHM:NAME:SECRET\", from a file that it alone\n"
+"# can read.  (With \"pdnsutil import-tsig-key NAME ALGORITHM SECRET\" others on\n"
+"# this machine can see the secret.)\n",
 	  .print_key = powerdns_print_key,
 	  .zones_start =
 "\n"

@@ -1127,10 +1127,8 @@ class PolicyPowerDns(lab.Dns):
 
     def prepare(self):
         self.key_file = self.folder / "ddnsgate.key"
-        self.key_file.write_text(lab.run(
-            lab.program("keymgr"), "-t", "ddnsgate", self.algorithm))
-        words = {"SECRET\n": self.tsig_secret() + "\n"}
-        lines = policy_text(self, "powerdns", words).splitlines()
+        self.key_file.write_text(f"hmac-sha256:ddnsgate:{OTHER_SECRET}\n")
+        lines = policy_text(self, "powerdns", {}).splitlines()
         database = self.folder / "pdns.sqlite3"
         settings = lab.substitute("\n".join(
             line for line in lines if re.match(r"[a-z-]+=", line)),
@@ -1149,10 +1147,16 @@ security-poll-suffix=
         for line in lines:
             if line.startswith("pdnsutil "):
                 self.pdnsutil(*line.split()[1:])
+        secret = re.search("^ddnsgate. hmac-sha256. (.*)$",
+                           self.pdnsutil("list-tsig-keys"), re.M)[1]
+        self.key_file.write_text(f"hmac-sha256:ddnsgate:{secret}\n")
+
+    def tsig_secret(self):
+        return self.key_file.read_text().split(":")[2].strip()
 
     def pdnsutil(self, *args):
-        lab.run(lab.program("pdnsutil"), "--config-dir", self.folder, *args,
-                stderr=subprocess.STDOUT)
+        return lab.run(lab.program("pdnsutil"), "--config-dir", self.folder,
+                       *args, stderr=subprocess.STDOUT)
 
     def command(self):
         return [lab.program("pdns_server"), f"--config-dir={self.folder}",

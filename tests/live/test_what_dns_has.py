@@ -6,7 +6,8 @@ import os
 import subprocess
 import unittest
 
-from lab import PATIENCE_S, ZONE, Bind, Gate, Knot, Site
+from lab import (EXAMPLES, PATIENCE_S, ZONE, Bind, Gate, Knot, PowerDns, Site,
+                 program, run)
 
 CHILD = f"sub.{ZONE}"
 CHILD_ZONE = f"""$ORIGIN {CHILD}.
@@ -36,6 +37,9 @@ class WithRecords:
         if not self.child:
             return
         (self.folder / f"{CHILD}.zone").write_text(CHILD_ZONE)
+        self.add_child()
+
+    def add_child(self):
         self.conf.write_text(
             self.conf.read_text()
             + self.child_conf.replace("FOLDER", str(self.folder)))
@@ -53,13 +57,32 @@ class BindWith(WithRecords, Bind):
                   f'file "FOLDER/{CHILD}.zone"; }};\n')
 
 
-SERVERS = (KnotWith, BindWith)
+class PowerDnsWith(WithRecords, PowerDns):
+    """Its zones are in its database already when the records come."""
+
+    def pdnsutil(self, *words):
+        run(program("pdnsutil"), "--config-dir", self.folder, *words,
+            stderr=subprocess.STDOUT)
+
+    def prepare(self):
+        super().prepare()
+        self.pdnsutil("load-zone", ZONE, self.folder / f"{ZONE}.zone")
+        self.pdnsutil("rectify-zone", ZONE)
+
+    def add_child(self):
+        self.pdnsutil("load-zone", CHILD, self.folder / f"{CHILD}.zone")
+        self.pdnsutil("set-meta", CHILD, "TSIG-ALLOW-DNSUPDATE", "ddnsgate")
+
+
+SERVERS = (KnotWith, BindWith, PowerDnsWith)
 
 
 class Base(unittest.TestCase):
+    servers = SERVERS
+
     def each(self, records="", child=False, dnssec=(False, True)):
         """Gives a server with a site, of each kind in turn."""
-        for kind in SERVERS:
+        for kind in self.servers:
             for signed in dnssec:
                 server = kind(dnssec=signed)
                 server.records, server.child = records, child
@@ -79,11 +102,10 @@ class Base(unittest.TestCase):
                          [reason] if reason else None)
 
 
-def check(site):
-    """What `ddnsgatectl check --live` does."""
+def ctl(site, *words):
     return subprocess.run(
         [os.environ["DDNSGATE_BINDIR"] + "/ddnsgatectl", "-c", site.conf,
-         "check", "--live"],
+         *words],
         text=True, timeout=PATIENCE_S, stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
@@ -182,6 +204,84 @@ class Wildcards(Base):
                 self.expect(gate, wild, "nochg 192.0.2.8", ip="192.0.2.8")
 
 
+class ReadBack(unittest.TestCase):
+    """A server that says yes, and does not do it: PowerDNS with a script."""
+
+    deny = {"# lua-dnsupdate-policy-script": "lua-dnsupdate-policy-script",
+            "and not is_zone": 'and not is_zone and\n\t\t'
+            f'not update:getQName():equal("denied.{ZONE}")'}
+    setting = {"    // read_back = true;": "    read_back = true;"}
+    reason = "the DNS server confirmed the change but does not have it"
+
+    def test_read_back(self):
+        with PowerDns(words=self.deny) as server, Site(server) as site:
+            secret = site.add_client("home", "denied", "h1")
+            with Gate(site) as gate:
+                reply = gate.ask(f"/{secret}/denied", ip="192.0.2.1")
+                self.assertEqual(reply.body, "good 192.0.2.1")
+                self.assertEqual(server.addresses("denied", "A"), [])
+            site.edit("ddnsgate.conf", self.setting)
+            with Gate(site) as gate:
+                for path, query in (("/denied", {"ip": "192.0.2.1"}),
+                                    ("/denied", {"ip": "2001:db8::1"}),
+                                    ("", {"ip": "192.0.2.2"})):
+                    reply = gate.ask(f"/{secret}{path}", **query)
+                    self.assertEqual((reply.status, reply.body),
+                                     (503, "dnserr"))
+                    self.assertEqual(reply.headers["x-ddns-reason"],
+                                     [self.reason])
+                for query in {"ip": "192.0.2.3"}, {"offline": "yes"}:
+                    self.assertEqual(
+                        gate.ask(f"/{secret}/h1", **query).status, 200)
+                    self.assertEqual(server.addresses("h1", "A"),
+                                     [query["ip"]] if "ip" in query else [])
+
+    def test_update(self):
+        """`ddnsgatectl update` reads back in any case."""
+        with PowerDns(words=self.deny) as server, Site(server) as site:
+            site.add_client("home", "denied")
+            done = ctl(site, "update", "home", "192.0.2.1")
+            self.assertEqual(done.returncode, 1)
+            self.assertIn(self.reason, done.stdout + done.stderr)
+
+
+class OneAclPerHost(unittest.TestCase):
+    """Knot DNS wants one ACL item for all records of a message."""
+
+    item = """  - id: ddnsgate
+    key: ddnsgate
+    action: update
+    update-owner: name
+    update-owner-name: h1
+  - id: other
+    key: ddnsgate
+    action: update
+    update-owner: name
+    update-owner-name: h2
+
+"""
+    def test_several_hosts(self):
+        example = (EXAMPLES / "knot/knot.conf").read_text()
+        start = example.index("  # Who has the key")
+        end = example.index("  # ddnsgate signs")
+        with Knot(words={
+                example[start:end]: self.item,
+                "acl: ddnsgate": "acl: [ ddnsgate, other ]"}) as server, \
+                Site(server) as site:
+            both = site.add_client("both", "h1", "h2")
+            more = site.add_client("more", "h1", "h3")
+            with Gate(site) as gate:
+                reply = gate.ask(f"/{both}", ip="192.0.2.1")
+                self.assertEqual(reply.body,
+                                 "good 192.0.2.1\ngood 192.0.2.1")
+                for host in "h1", "h2":
+                    self.assertEqual(server.addresses(host, "A"),
+                                     ["192.0.2.1"])
+                reply = gate.ask(f"/{more}", ip="192.0.2.2")
+                self.assertEqual((reply.status, reply.body), (503, "dnserr"))
+                self.assertEqual(server.addresses("h3", "A"), [])
+
+
 class OtherZones(Base):
     def test_child_zone_on_the_same_server(self):
         for _ in self.each("sub 60 IN NS ns1.example.org.\n", child=True):
@@ -231,34 +331,36 @@ class OtherZones(Base):
 
 
 class Checks(Base):
+    servers = (KnotWith, BindWith)  # PowerDNS's key may change all of a zone
+
     def test_child_zone(self):
         for _ in self.each("sub 60 IN NS ns1.example.org.\n", child=True,
                            dnssec=(False,)):
             self.site.add_client("good", "h1")
-            self.assertEqual(check(self.site).returncode, 0)
+            self.assertEqual(ctl(self.site, "check", "--live").returncode, 0)
             self.site.add_client("home", f"x.{CHILD}")
-            run = check(self.site)
-            self.assertEqual(run.returncode, 1)
+            done = ctl(self.site, "check", "--live")
+            self.assertEqual(done.returncode, 1)
             self.assertIn(f"x.{CHILD}: the name is in the zone {CHILD}",
-                          run.stderr)
+                          done.stderr)
 
     def test_delegated(self):
         for _ in self.each("sub 60 IN NS ns.elsewhere.example.\n",
                            dnssec=(False,)):
             self.site.add_client("home", f"x.{CHILD}")
-            run = check(self.site)
-            self.assertEqual(run.returncode, 1)
+            done = ctl(self.site, "check", "--live")
+            self.assertEqual(done.returncode, 1)
             self.assertIn("the name is delegated to other servers",
-                          run.stderr)
+                          done.stderr)
 
     def test_zone_itself(self):
         """Its right is not that of the names below it."""
         for _ in self.each(dnssec=(False,)):
             self.site.add_client("home", ZONE, "h1")
-            run = check(self.site)
-            self.assertEqual(run.returncode, 1, run.stdout)
-            self.assertRegex(run.stdout, r"update allowed +yes")
-            self.assertRegex(run.stdout, r"also for itself +no")
+            done = ctl(self.site, "check", "--live")
+            self.assertEqual(done.returncode, 1, done.stdout)
+            self.assertRegex(done.stdout, r"update allowed +yes")
+            self.assertRegex(done.stdout, r"also for itself +no")
 
     def test_serials(self):
         """A second server that is not where the first one is."""
@@ -271,15 +373,15 @@ class Checks(Base):
                     f'[ "127.0.0.1@{self.dns.port}", '
                     f'"127.0.0.1@{other.port}" ]'})
                 secret = self.site.add_client("home", "h1")
-                self.assertEqual(check(self.site).stderr.count("serial"), 0)
+                self.assertEqual(ctl(self.site, "check", "--live").stderr.count("serial"), 0)
                 with Gate(self.site) as gate:
                     self.expect(gate, secret, "good 192.0.2.7",
                                 ip="192.0.2.7")
-                run = check(self.site)
+                done = ctl(self.site, "check", "--live")
                 self.assertIn(
                     f"{ZONE}: 127.0.0.1@{other.port} has the serial",
-                    run.stderr)
-                self.assertEqual(run.returncode, 0)
+                    done.stderr)
+                self.assertEqual(done.returncode, 0)
 
 
 if __name__ == "__main__":

@@ -294,6 +294,28 @@ static const struct decision_row {
 	  "h1 192.0.2.7; h2 -4; h3 192.0.2.7", "...R", ERR_DNS_REFUSED,
 	  "h1 OK A:1; h2 OK A:0; h3 DNS_REFUSED A:0!", 3, 1,
 	  "!h3 CNAME; -h3 A; +h3 300 A 192.0.2.7" },
+
+	{ "hosts that are denied together only, Knot DNS", "",
+	  "h1 192.0.2.7; h2 192.0.2.7", "..K..", ERR_OK,
+	  "h1 OK A:0!; h2 OK A:0!", 2, 3,
+	  "!h2 CNAME; -h2 A; +h2 60 A 192.0.2.7" },
+	{ "the same without BADKEY", "",
+	  "h1 192.0.2.7; h2 192.0.2.7", "..n..", ERR_OK,
+	  "h1 OK A:0!; h2 OK A:0!", 2, 3,
+	  "!h2 CNAME; -h2 A; +h2 60 A 192.0.2.7" },
+	{ "hosts that are denied together only, BIND", "",
+	  "h1 192.0.2.7; h2 192.0.2.7", "..R..", ERR_OK,
+	  "h1 OK A:0!; h2 OK A:0!", 2, 3,
+	  "!h2 CNAME; -h2 A; +h2 60 A 192.0.2.7" },
+	{ "hosts of which one is denied", "",
+	  "h1 192.0.2.7; h2 192.0.2.7; h3 192.0.2.7", "...R.R", ERR_DNS_REFUSED,
+	  "h1 DNS_REFUSED A:0!; h2 DNS_REFUSED A:0!; h3 DNS_REFUSED A:0!", 3, 3,
+	  "!h2 CNAME; -h2 A; +h2 60 A 192.0.2.7" },
+	{ "hosts of which one has a CNAME are not parted", "",
+	  "h1 192.0.2.7; h2 192.0.2.7", "..Y", ERR_DNS_CNAME,
+	  "h1 DNS_CNAME A:0!; h2 DNS_CNAME A:0!", 2, 1,
+	  "!h1 CNAME; !h2 CNAME; -h1 A; +h1 60 A 192.0.2.7; "
+	  "-h2 A; +h2 60 A 192.0.2.7" },
 };
 
 #define ASKED_FIRST -1
