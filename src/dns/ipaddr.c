@@ -15,7 +15,14 @@
 static const uint8_t mapped_prefix[MAPPED_BITS / 8] = {
     [10] = 0xff, [11] = 0xff};
 
-/* Everything that is not public; the first row that contains it decides. */
+/*
+ * What is not public; the first row that fits decides, so a globally reachable
+ * part stands before the block that it is cut out of.  The rows are IANA's
+ * special-purpose address registries (RFC 6890) with the RFC of each entry, and
+ * a few blocks that are not in them.  Documentation blocks (192.0.2.0/24,
+ * 198.51.100.0/24, 203.0.113.0/24, 2001:db8::/32, 3fff::/20) are public here:
+ * nobody has them, and people try out an installation with them.
+ */
 // clang-format off
 static const struct {
 	struct ipaddr_net net;
@@ -23,23 +30,49 @@ static const struct {
 } kinds[] = {
 #define V4(a, b, c, d, len) \
 	{ { IPADDR_V4, { (a), (b), (c), (d) } }, (len) }
-#define V6(a, b, len) \
-	{ { IPADDR_V6, { (a) >> 8, (a) & 0xff, (b) >> 8, (b) & 0xff } }, (len) }
-	{ V4(0, 0, 0, 0, 8),           IPADDR_UNUSABLE }, /* "this network" */
-	{ V4(10, 0, 0, 0, 8),          IPADDR_PRIVATE },  /* RFC 1918 */
-	{ V4(172, 16, 0, 0, 12),       IPADDR_PRIVATE },
-	{ V4(192, 168, 0, 0, 16),      IPADDR_PRIVATE },
-	{ V4(100, 64, 0, 0, 10),       IPADDR_PRIVATE },  /* RFC 6598 */
-	{ V4(127, 0, 0, 0, 8),         IPADDR_PRIVATE },  /* loopback */
-	{ V4(169, 254, 0, 0, 16),      IPADDR_UNUSABLE }, /* link-local */
-	{ V4(224, 0, 0, 0, 4),         IPADDR_UNUSABLE }, /* multicast */
-	{ V4(255, 255, 255, 255, 32),  IPADDR_UNUSABLE }, /* broadcast */
-	{ { { IPADDR_V6, { [15] = 1 } }, 128 }, IPADDR_PRIVATE }, /* loopback */
-	/* "::", and interface identifiers without a prefix */
-	{ V6(0, 0, 64),                IPADDR_UNUSABLE },
-	{ V6(0xfc00, 0, 7),            IPADDR_PRIVATE },  /* RFC 4193 */
-	{ V6(0xfe80, 0, 10),           IPADDR_UNUSABLE }, /* link-local */
-	{ V6(0xff00, 0, 8),            IPADDR_UNUSABLE }, /* multicast */
+/* The first four groups and the last one. */
+#define V6(a, b, c, d, last, len) \
+	{ { IPADDR_V6, { (a) >> 8, (a) & 0xff, (b) >> 8, (b) & 0xff, \
+			 (c) >> 8, (c) & 0xff, (d) >> 8, (d) & 0xff, \
+			 [14] = (last) >> 8, (last) & 0xff } }, (len) }
+	{ V4(0, 0, 0, 0, 8),       IPADDR_UNUSABLE }, /* "this network", 791 */
+	{ V4(10, 0, 0, 0, 8),      IPADDR_PRIVATE },  /* private, 1918 */
+	{ V4(172, 16, 0, 0, 12),   IPADDR_PRIVATE },
+	{ V4(192, 168, 0, 0, 16),  IPADDR_PRIVATE },
+	{ V4(100, 64, 0, 0, 10),   IPADDR_PRIVATE },  /* shared, 6598 */
+	{ V4(127, 0, 0, 0, 8),     IPADDR_PRIVATE },  /* loopback, 1122 */
+	{ V4(169, 254, 0, 0, 16),  IPADDR_UNUSABLE }, /* link-local, 3927 */
+	{ V4(192, 0, 0, 9, 32),    IPADDR_PUBLIC },   /* PCP anycast, 7723 */
+	{ V4(192, 0, 0, 10, 32),   IPADDR_PUBLIC },   /* TURN anycast, 8155 */
+	{ V4(192, 0, 0, 0, 24),    IPADDR_UNUSABLE }, /* protocols, 6890 */
+	{ V4(192, 88, 99, 0, 24),  IPADDR_UNUSABLE }, /* 6to4 relays, 7526 */
+	{ V4(198, 18, 0, 0, 15),   IPADDR_UNUSABLE }, /* benchmarks, 2544 */
+	{ V4(224, 0, 0, 0, 4),     IPADDR_UNUSABLE }, /* multicast, 5771 */
+	/* reserved, 1112, and broadcast, 919 */
+	{ V4(240, 0, 0, 0, 4),     IPADDR_UNUSABLE },
+	{ V6(0, 0, 0, 0, 1, 128),  IPADDR_PRIVATE },  /* loopback, 4291 */
+	/* "::", mapped addresses (both 4291), and interface identifiers that
+	 * still lack their prefix */
+	{ V6(0, 0, 0, 0, 0, 64),   IPADDR_UNUSABLE },
+	{ V6(0x64, 0xff9b, 0, 0, 0, 96), IPADDR_UNUSABLE }, /* NAT64, 6052 */
+	{ V6(0x64, 0xff9b, 1, 0, 0, 48), IPADDR_UNUSABLE }, /* NAT64, 8215 */
+	{ V6(0x100, 0, 0, 0, 0, 64), IPADDR_UNUSABLE }, /* discard, 6666 */
+	{ V6(0x100, 0, 0, 1, 0, 64), IPADDR_UNUSABLE }, /* dummy, 9780 */
+	{ V6(0x2001, 1, 0, 0, 1, 128), IPADDR_PUBLIC }, /* PCP, 7723 */
+	{ V6(0x2001, 1, 0, 0, 2, 128), IPADDR_PUBLIC }, /* TURN, 8155 */
+	{ V6(0x2001, 1, 0, 0, 3, 128), IPADDR_PUBLIC }, /* DNS-SD SRP, 9665 */
+	{ V6(0x2001, 3, 0, 0, 0, 32), IPADDR_PUBLIC },  /* AMT, 7450 */
+	{ V6(0x2001, 4, 0x112, 0, 0, 48), IPADDR_PUBLIC }, /* AS112, 7535 */
+	{ V6(0x2001, 0x20, 0, 0, 0, 28), IPADDR_PUBLIC }, /* ORCHIDv2, 7343 */
+	{ V6(0x2001, 0x30, 0, 0, 0, 28), IPADDR_PUBLIC }, /* drones, 9374 */
+	/* protocols, 2928, with Teredo, 4380, benchmarks, 5180, ORCHID, 4843 */
+	{ V6(0x2001, 0, 0, 0, 0, 23), IPADDR_UNUSABLE },
+	{ V6(0x2002, 0, 0, 0, 0, 16), IPADDR_UNUSABLE }, /* 6to4, 3056 */
+	{ V6(0x5f00, 0, 0, 0, 0, 16), IPADDR_UNUSABLE }, /* SRv6 SIDs, 9602 */
+	{ V6(0xfc00, 0, 0, 0, 0, 7), IPADDR_PRIVATE },   /* ULA, 4193 */
+	{ V6(0xfe80, 0, 0, 0, 0, 10), IPADDR_UNUSABLE }, /* link-local, 4291 */
+	{ V6(0xfec0, 0, 0, 0, 0, 10), IPADDR_UNUSABLE }, /* site-local, 3879 */
+	{ V6(0xff00, 0, 0, 0, 0, 8), IPADDR_UNUSABLE },  /* multicast, 4291 */
 #undef V4
 #undef V6
 };

@@ -360,14 +360,36 @@ static const struct kind_row {
 	{ "192.168.0.0",     IPADDR_PRIVATE },
 	{ "192.168.255.255", IPADDR_PRIVATE },
 	{ "192.169.0.0",     IPADDR_PUBLIC },
-	{ "192.0.2.7",       IPADDR_PUBLIC },   /* documentation */
+	{ "191.255.255.255",    IPADDR_PUBLIC },
+	{ "192.0.0.0",          IPADDR_UNUSABLE }, /* protocols */
+	{ "192.0.0.7",          IPADDR_UNUSABLE },
+	{ "192.0.0.8",          IPADDR_UNUSABLE }, /* dummy */
+	{ "192.0.0.9",          IPADDR_PUBLIC }, /* PCP */
+	{ "192.0.0.10",         IPADDR_PUBLIC }, /* TURN */
+	{ "192.0.0.11",         IPADDR_UNUSABLE },
+	{ "192.0.0.170",        IPADDR_UNUSABLE }, /* NAT64 discovery */
+	{ "192.0.0.171",        IPADDR_UNUSABLE },
+	{ "192.0.0.255",        IPADDR_UNUSABLE },
+	{ "192.0.1.0",          IPADDR_PUBLIC },
+	{ "192.31.196.1",       IPADDR_PUBLIC }, /* AS112 */
+	{ "192.52.193.1",       IPADDR_PUBLIC }, /* AMT */
+	{ "192.88.98.255",      IPADDR_PUBLIC },
+	{ "192.88.99.0",        IPADDR_UNUSABLE }, /* 6to4 relays */
+	{ "192.88.99.255",      IPADDR_UNUSABLE },
+	{ "192.88.100.0",       IPADDR_PUBLIC },
+	{ "192.175.48.1",       IPADDR_PUBLIC }, /* AS112 */
+	{ "198.17.255.255",     IPADDR_PUBLIC },
+	{ "198.18.0.0",         IPADDR_UNUSABLE }, /* benchmarks */
+	{ "198.19.255.255",     IPADDR_UNUSABLE },
+	{ "198.20.0.0",         IPADDR_PUBLIC },
+	{ "192.0.2.7",          IPADDR_PUBLIC }, /* documentation */
 	{ "198.51.100.7",    IPADDR_PUBLIC },
 	{ "203.0.113.7",     IPADDR_PUBLIC },
 	{ "223.255.255.255", IPADDR_PUBLIC },
 	{ "224.0.0.0",       IPADDR_UNUSABLE }, /* multicast */
 	{ "239.255.255.255", IPADDR_UNUSABLE },
-	{ "240.0.0.0",       IPADDR_PUBLIC },
-	{ "255.255.255.254", IPADDR_PUBLIC },
+	{ "240.0.0.0",       IPADDR_UNUSABLE }, /* reserved */
+	{ "255.255.255.254", IPADDR_UNUSABLE },
 	{ "255.255.255.255", IPADDR_UNUSABLE }, /* broadcast */
 	{ "::",              IPADDR_UNUSABLE },
 	{ "::1",             IPADDR_PRIVATE },  /* loopback */
@@ -379,8 +401,59 @@ static const struct kind_row {
 	{ "::ffff:192.0.2.7", IPADDR_PUBLIC },
 	{ "::ffff:10.0.0.1", IPADDR_PRIVATE },
 	{ "::ffff:224.0.0.1", IPADDR_UNUSABLE },
-	{ "64:ff9b::192.0.2.33", IPADDR_PUBLIC },
-	{ "2001:db8::7",     IPADDR_PUBLIC },   /* documentation */
+	{ "64:ff9a:ffff:ffff:ffff:ffff:ffff:ffff", IPADDR_PUBLIC },
+	{ "64:ff9b::",          IPADDR_UNUSABLE }, /* NAT64 */
+	{ "64:ff9b::192.0.2.33", IPADDR_UNUSABLE },
+	{ "64:ff9b::ffff:ffff", IPADDR_UNUSABLE },
+	{ "64:ff9b::1:0:0",     IPADDR_PUBLIC },
+	{ "64:ff9b:0:ffff:ffff:ffff:ffff:ffff", IPADDR_PUBLIC },
+	{ "64:ff9b:1::",        IPADDR_UNUSABLE }, /* NAT64 */
+	{ "64:ff9b:1:ffff:ffff:ffff:ffff:ffff", IPADDR_UNUSABLE },
+	{ "64:ff9b:2::",        IPADDR_PUBLIC },
+	{ "ff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", IPADDR_PUBLIC },
+	{ "100::",              IPADDR_UNUSABLE }, /* discard */
+	{ "100::ffff:ffff:ffff:ffff", IPADDR_UNUSABLE },
+	{ "100:0:0:1::",        IPADDR_UNUSABLE }, /* dummy */
+	{ "100::1:ffff:ffff:ffff:ffff", IPADDR_UNUSABLE },
+	{ "100:0:0:2::",        IPADDR_PUBLIC },
+	{ "2000:ffff:ffff:ffff:ffff:ffff:ffff:ffff", IPADDR_PUBLIC },
+	{ "2001::",             IPADDR_UNUSABLE }, /* Teredo */
+	{ "2001:0:ffff:ffff:ffff:ffff:ffff:ffff", IPADDR_UNUSABLE },
+	{ "2001:1::",           IPADDR_UNUSABLE }, /* protocols */
+	{ "2001:1::1",          IPADDR_PUBLIC }, /* PCP */
+	{ "2001:1::2",          IPADDR_PUBLIC }, /* TURN */
+	{ "2001:1::3",          IPADDR_PUBLIC }, /* DNS-SD SRP */
+	{ "2001:1::4",          IPADDR_UNUSABLE },
+	{ "2001:2::",           IPADDR_UNUSABLE }, /* benchmarks */
+	{ "2001:2:0:ffff:ffff:ffff:ffff:ffff", IPADDR_UNUSABLE },
+	{ "2001:2:ffff:ffff:ffff:ffff:ffff:ffff", IPADDR_UNUSABLE },
+	{ "2001:3::",           IPADDR_PUBLIC }, /* AMT */
+	{ "2001:3:ffff:ffff:ffff:ffff:ffff:ffff", IPADDR_PUBLIC },
+	{ "2001:4::",           IPADDR_UNUSABLE },
+	{ "2001:4:111:ffff:ffff:ffff:ffff:ffff", IPADDR_UNUSABLE },
+	{ "2001:4:112::",       IPADDR_PUBLIC }, /* AS112 */
+	{ "2001:4:112:ffff:ffff:ffff:ffff:ffff", IPADDR_PUBLIC },
+	{ "2001:4:113::",       IPADDR_UNUSABLE },
+	{ "2001:10::",          IPADDR_UNUSABLE }, /* ORCHID */
+	{ "2001:1f:ffff:ffff:ffff:ffff:ffff:ffff", IPADDR_UNUSABLE },
+	{ "2001:20::",          IPADDR_PUBLIC }, /* ORCHIDv2 */
+	{ "2001:2f:ffff:ffff:ffff:ffff:ffff:ffff", IPADDR_PUBLIC },
+	{ "2001:30::",          IPADDR_PUBLIC }, /* drones */
+	{ "2001:3f:ffff:ffff:ffff:ffff:ffff:ffff", IPADDR_PUBLIC },
+	{ "2001:40::",          IPADDR_UNUSABLE },
+	{ "2001:1ff:ffff:ffff:ffff:ffff:ffff:ffff", IPADDR_UNUSABLE },
+	{ "2001:200::",         IPADDR_PUBLIC },
+	{ "2001:db8::7",        IPADDR_PUBLIC }, /* documentation */
+	{ "2001:ffff:ffff:ffff:ffff:ffff:ffff:ffff", IPADDR_PUBLIC },
+	{ "2002::",             IPADDR_UNUSABLE }, /* 6to4 */
+	{ "2002:ffff:ffff:ffff:ffff:ffff:ffff:ffff", IPADDR_UNUSABLE },
+	{ "2003::",             IPADDR_PUBLIC },
+	{ "2620:4f:8000::1",    IPADDR_PUBLIC }, /* AS112 */
+	{ "3fff::7",            IPADDR_PUBLIC }, /* documentation */
+	{ "5eff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", IPADDR_PUBLIC },
+	{ "5f00::",             IPADDR_UNUSABLE }, /* SRv6 SIDs */
+	{ "5f00:ffff:ffff:ffff:ffff:ffff:ffff:ffff", IPADDR_UNUSABLE },
+	{ "5f01::",             IPADDR_PUBLIC },
 	{ "2a02:810d::1",    IPADDR_PUBLIC },
 	{ "fbff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", IPADDR_PUBLIC },
 	{ "fc00::",          IPADDR_PRIVATE },  /* unique local */
@@ -389,8 +462,8 @@ static const struct kind_row {
 	{ "fe7f:ffff:ffff:ffff:ffff:ffff:ffff:ffff", IPADDR_PUBLIC },
 	{ "fe80::",          IPADDR_UNUSABLE }, /* link-local */
 	{ "febf:ffff:ffff:ffff:ffff:ffff:ffff:ffff", IPADDR_UNUSABLE },
-	{ "fec0::",          IPADDR_PUBLIC },
-	{ "feff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", IPADDR_PUBLIC },
+	{ "fec0::",          IPADDR_UNUSABLE }, /* site-local */
+	{ "feff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", IPADDR_UNUSABLE },
 	{ "ff00::",          IPADDR_UNUSABLE }, /* multicast */
 	{ "ff02::1",         IPADDR_UNUSABLE },
 	{ "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", IPADDR_UNUSABLE },

@@ -36,8 +36,9 @@ enum ipaddr_kind {
 	/* private (RFC 1918), shared (RFC 6598), ULA (RFC 4193), loopback */
 	IPADDR_PRIVATE,
 	/*
-	 * unspecified, "this network", multicast, link-local, broadcast, and
-	 * all of ::/64, where interface identifiers without a prefix are
+	 * multicast, all of ::/64 (interface identifiers that still lack their
+	 * prefix), and what else is not globally reachable by IANA's
+	 * special-purpose address registries (RFC 6890), but documentation
 	 */
 	IPADDR_UNUSABLE,
 };
