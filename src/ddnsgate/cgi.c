@@ -12,6 +12,7 @@
 #include "ddnsgate/config/conf.h"
 #include "ddnsgate/handler/handler.h"
 #include "ddnsgate/reply/reply.h"
+#include "ddnsgate/request/variable.h"
 #include "ddnsgate/sandbox/sandbox.h"
 #include "ddnsgate/server/exchange.h"
 #include "options.h"
@@ -22,11 +23,16 @@
 /* How long the rest of a body, which is not used, is still read. */
 #define DRAIN_MS 2000
 
+struct input {
+	struct variable_list variables;
+	struct clock_deadline read_until; /* {0}: nothing was read yet */
+};
+
 static const char *
 variable(void *ctx, const char *name)
 {
-	(void)ctx;
-	return getenv(name);
+	struct input *input = ctx;
+	return variable_value(&input->variables, name);
 }
 
 /* A body of unknown length has no other end than that of the input, which some
@@ -34,15 +40,15 @@ variable(void *ctx, const char *name)
 static enum err
 read_body(void *ctx, char *buf, size_t size, size_t *ret_len)
 {
-	struct clock_deadline *until = ctx;
+	struct input *input = ctx;
 	struct pollfd body = {.fd = STDIN_FILENO, .events = POLLIN};
 	ssize_t len;
 
 	*ret_len = 0;
-	if (until->at_us == 0)
-		*until = clock_after_ms(READ_MAX_MS);
+	if (input->read_until.at_us == 0)
+		input->read_until = clock_after_ms(READ_MAX_MS);
 	do {
-		len = poll(&body, 1, clock_left_ms(*until));
+		len = poll(&body, 1, clock_left_ms(input->read_until));
 		if (len > 0)
 			len = read(STDIN_FILENO, buf, size);
 		else if (len == 0)
@@ -124,13 +130,14 @@ enter_sandbox(const struct site *site)
 static enum err
 serve(const struct site *site, struct limits *limits, struct text *out)
 {
-	struct clock_deadline read_until = {0};
+	struct input input = {.read_until = {.at_us = 0}};
 	const struct request_source source = {
-	    .variable = variable, .read = read_body, .ctx = &read_until};
+	    .variable = variable, .read = read_body, .ctx = &input};
 	struct server_shared servers;
 	struct exchange *exchange = NULL;
 	struct handler *handler = NULL;
 
+	variable_list_init(&input.variables, environ);
 	enum err err = server_shared_init(1, &servers);
 	if (err == ERR_OK)
 		err = exchange_new(&servers, &exchange);
@@ -145,6 +152,7 @@ serve(const struct site *site, struct limits *limits, struct text *out)
 	handler_free(handler);
 	exchange_free(exchange);
 	server_shared_done(&servers);
+	variable_list_done(&input.variables);
 	return err;
 }
 

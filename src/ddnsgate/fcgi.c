@@ -14,6 +14,7 @@
 #include "ddnsgate/base/secret.h"
 #include "ddnsgate/handler/handler.h"
 #include "ddnsgate/reply/reply.h"
+#include "ddnsgate/request/variable.h"
 #include "listen.h"
 
 /* FCGI_RESPONDER of the FastCGI specification, section 6.1. */
@@ -25,6 +26,7 @@ struct fcgi_worker {
 	struct exchange *exchange;
 	struct handler *handler;
 	FCGX_Request request;
+	struct variable_list variables; /* while a request is answered */
 	/* Of REPLY_SIZE.  Not on the stack, where it would spread what is in
 	 * use while the worker waits over more pages. */
 	char *reply;
@@ -124,7 +126,7 @@ static const char *
 variable(void *ctx, const char *name)
 {
 	struct fcgi_worker *worker = ctx;
-	return FCGX_GetParam(name, worker->request.envp);
+	return variable_value(&worker->variables, name);
 }
 
 /* Does the end of the body usually come with the variables? */
@@ -176,9 +178,12 @@ respond(struct fcgi_worker *worker)
 	struct text out;
 
 	text_init(&out, worker->reply, REPLY_SIZE);
+	/* FCGX_GetParam would give the first of several values. */
+	variable_list_init(&worker->variables, worker->request.envp);
 	const struct site *site = reload_acquire(worker->reload);
 	handler_serve(worker->handler, site, &source, &out);
 	site_release(site);
+	variable_list_done(&worker->variables);
 	/* Fails if the client is gone; its request has been carried out. */
 	FCGX_PutStr(out.buf, (int)out.len, worker->request.out);
 }

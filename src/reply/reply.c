@@ -50,6 +50,7 @@ static const struct {
 	[ERR_CONFIG]          = { 503, "911" },
 	[ERR_DUPLICATE]       = { 503, "911" },
 	[ERR_CALLER]          = { 503, "911" },
+	[ERR_PROXY]           = { 503, "911" },
 	/* The request */
 	[ERR_METHOD]          = { 405, "badrequest" },
 	[ERR_TOO_LARGE]       = { 413, "badrequest" },

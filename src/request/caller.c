@@ -1,6 +1,6 @@
 #include "ddnsgate/request/caller.h"
 
-#include <string.h>
+#include "ddnsgate/request/forwarded.h"
 
 static bool
 is_trusted(const struct site_settings *settings, const struct ipaddr *addr)
@@ -36,31 +36,26 @@ proxy_header(
 	return span_of(source->variable(source->ctx, buf));
 }
 
+/* Follows the header from the right, from the proxy that is the peer. */
 static enum err
-parse_hop(struct span text, struct ipaddr *ret)
+follow(const struct site_settings *settings, struct span header,
+    struct ipaddr *addr)
 {
-	struct span addr = {NULL, 0};
+	enum forwarded_syntax syntax =
+	    span_equal_nocase(
+		span_of(settings->proxy_header), span_of("Forwarded"))
+		? FORWARDED_RFC7239
+		: FORWARDED_LIST;
+	struct span hop;
 
-	text = span_trim(text);
-	span_next(&text, '%', &addr);
-	return ipaddr_parse(addr, ret) == ERR_OK ? ERR_OK : ERR_ADDR;
-}
-
-/* Takes the last part of a comma list, whose ptr is NULL after the first. */
-static struct span
-last_hop(struct span *list)
-{
-	const char *comma = memrchr(list->ptr, ',', list->len);
-	struct span hop = *list;
-
-	if (comma == NULL) {
-		*list = (struct span){NULL, 0};
-		return hop;
+	for (int i = 0; is_trusted(settings, addr); i++) {
+		if (!forwarded_last(syntax, &header, &hop))
+			return ERR_OK;
+		if (i == CALLER_HOPS_MAX ||
+		    forwarded_parse(syntax, hop, addr) != ERR_OK)
+			return ERR_PROXY;
 	}
-	list->len = (size_t)(comma - list->ptr);
-	hop.ptr = comma + 1;
-	hop.len -= list->len + 1;
-	return hop;
+	return ERR_OK;
 }
 
 enum err
@@ -71,17 +66,13 @@ caller_find(const struct request_source *source,
 	    span_of(source->variable(source->ctx, "REMOTE_ADDR"));
 	struct ipaddr addr;
 
-	if (parse_hop(remote, &addr) != ERR_OK)
+	if (forwarded_parse_addr(remote, &addr) != ERR_OK)
 		return ERR_CALLER;
-	struct span hops = {NULL, 0};
-	if (is_trusted(settings, &addr))
-		hops = span_trim(proxy_header(source, settings));
-	if (hops.len == 0)
-		hops.ptr = NULL;
-	for (int i = 0; hops.ptr != NULL && is_trusted(settings, &addr); i++) {
-		if (i == CALLER_HOPS_MAX ||
-		    parse_hop(last_hop(&hops), &addr) != ERR_OK)
-			return ERR_ADDR;
+	if (is_trusted(settings, &addr)) {
+		enum err err =
+		    follow(settings, proxy_header(source, settings), &addr);
+		if (err != ERR_OK)
+			return err;
 	}
 	*ret = addr;
 	return ERR_OK;

@@ -11,7 +11,7 @@ static const struct ipaddr_net proxies[] = {
     {{IPADDR_V4, {127}}, 8},
     {{IPADDR_V6, {0xfd}}, 8},
 };
-static const struct site_settings settings = {
+static struct site_settings settings = {
     .trusted_proxies = proxies,
     .trusted_proxy_count = 2,
     .proxy_header = "X-Forwarded-For",
@@ -44,7 +44,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct request_source source = web_source(&web);
 	enum err err = caller_find(&source, &settings, &peer);
 	FUZZ_CHECK(err == ERR_OK || err == ERR_CALLER);
-	web.forwarded_for = end != NULL ? end + 1 : NULL;
+	const char *header = end != NULL ? end + 1 : NULL;
+	/* A header's name as the setting chooses it; its value is the same. */
+	settings.proxy_header = header != NULL && header[0] == 'f'
+				    ? "Forwarded"
+				    : "X-Forwarded-For";
+	web.forwarded_for = header;
+	web.forwarded = header;
 	if (caller_find(&source, &settings, &caller) == ERR_OK) {
 		FUZZ_CHECK(err == ERR_OK);
 		check_caller(&peer, &caller);

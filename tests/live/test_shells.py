@@ -194,6 +194,29 @@ class OddPeers(WithSite):
             self.assertIn("Status: 200", self.ask(gate))
             return not select.select(streams, [], [], 0)[0]
 
+    # The path, variables that come several times, and what the reply has.
+    REPEATED = (
+        ("/ip", [("HTTP_X_FORWARDED_FOR", "198.51.100.66"),
+                 ("HTTP_X_FORWARDED_FOR", "192.0.2.7")], "192.0.2.7"),
+        ("/ip", [("HTTP_X_FORWARDED_FOR", "198.51.100.66, 192.0.2.7"),
+                 ("HTTP_X_FORWARDED_FOR", "127.0.0.1")], "192.0.2.7"),
+        ("/ip", [("HTTP_X_FORWARDED_FOR", "192.0.2.7"),
+                 ("HTTP_X_FORWARDED_FOR", "unknown")], "911"),
+        ("/ip", [("REMOTE_ADDR", "192.0.2.8")], "192.0.2.8"),
+    )
+
+    def test_repeated_variables(self):
+        """nginx before 1.23 passes each line of a header by itself."""
+        proxied = {'// trusted_proxies = [ "192.0.2.80/32" ];':
+                   'trusted_proxies = [ "127.0.0.1/32" ];'}
+        with Site(self.dns, proxied) as site, Gate(site) as gate:
+            for path, repeated, body in self.REPEATED:
+                with self.subTest(str(repeated)), \
+                        gate.connection() as stream:
+                    stream.sendall(fastcgi_request(path, repeated=repeated))
+                    reply = fastcgi_reply(stream)
+                    self.assertTrue(reply.endswith("\r\n" + body), reply)
+
     def test_cut_off(self):
         """Without the end of its parameters, who knows what was asked?"""
         whole = fastcgi_request(f"/{self.secret}")

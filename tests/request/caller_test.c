@@ -63,20 +63,28 @@ static const struct row {
 	  "2001:db8::7" },
 	{ "blanks",        "127.0.0.1", "  192.0.2.7\t,  10.0.0.1  ", PROXIES,
 	  "192.0.2.7" },
+	/* Forms */
+	{ "a port",        "127.0.0.1", "192.0.2.7:80", PROXIES, "192.0.2.7" },
+	{ "v6 with a port", "127.0.0.1", "[2001:db8::7]:80", PROXIES,
+	  "2001:db8::7" },
+	{ "ports of proxies", "127.0.0.1",
+	  "192.0.2.7:4711, [2001:db8:1::1]:443, 10.0.0.1:65535", PROXIES,
+	  "192.0.2.7" },
+	{ "empty hop last", "127.0.0.1", "192.0.2.7,", PROXIES, "192.0.2.7" },
+	{ "empty hop first", "127.0.0.1", ",10.0.0.1", PROXIES, "10.0.0.1" },
+	{ "empty hops inside", "127.0.0.1", "192.0.2.7,, ,10.0.0.1", PROXIES,
+	  "192.0.2.7" },
+	{ "only a comma",  "127.0.0.1", ",", PROXIES, "127.0.0.1" },
 	/* Malformed */
 	{ "a word",        "127.0.0.1", "unknown", PROXIES, NULL },
-	{ "a port",        "127.0.0.1", "192.0.2.7:80", PROXIES, NULL },
-	{ "empty hop last", "127.0.0.1", "192.0.2.7,", PROXIES, NULL },
-	{ "empty hop first", "127.0.0.1", ",10.0.0.1", PROXIES, NULL },
-	{ "empty hop inside", "127.0.0.1", "192.0.2.7,,10.0.0.1", PROXIES,
-	  NULL },
-	{ "only a comma",  "127.0.0.1", ",", PROXIES, NULL },
+	{ "no port",       "127.0.0.1", "192.0.2.7:", PROXIES, NULL },
+	{ "port too high", "127.0.0.1", "192.0.2.7:65536", PROXIES, NULL },
 	{ "Forwarded",     "127.0.0.1", "for=192.0.2.7", PROXIES, NULL },
 	{ "no name for it", "127.0.0.1", "_hidden, 10.0.0.1", PROXIES,
 	  NULL },
+	{ "unreadable between proxies", "127.0.0.1",
+	  "192.0.2.7, unknown, 10.0.0.1", PROXIES, NULL },
 	{ "quoted",        "127.0.0.1", "\"192.0.2.7\"", PROXIES,
-	  NULL },
-	{ "v6 with a port", "127.0.0.1", "[2001:db8::7]:80", PROXIES,
 	  NULL },
 	{ "a hop behind another", "127.0.0.1", "192.0.2.7 10.0.0.1", PROXIES,
 	  NULL },
@@ -134,9 +142,71 @@ finds(void **state)
 	enum err err = caller_find(&source, &settings, &caller);
 	if (row.caller == NULL)
 		assert_int_equal(
-		    err, row.forwarded != NULL ? ERR_ADDR : ERR_CALLER);
+		    err, row.forwarded != NULL ? ERR_PROXY : ERR_CALLER);
 	else
 		assert_int_equal(err, ERR_OK);
+	if (err != ERR_OK)
+		return;
+	ipaddr_format(&caller, text);
+	assert_string_equal(text, row.caller);
+}
+
+/* With Forwarded as the proxy header */
+
+// clang-format off
+static const struct forwarded_row {
+	const char *name;
+	const char *setting;
+	const char *header;
+	const char *caller; /* NULL: ERR_PROXY */
+} forwarded_rows[] = {
+	{ "one",           "Forwarded", "for=192.0.2.7", "192.0.2.7" },
+	{ "the setting's case", "fORWARDED", "for=192.0.2.7", "192.0.2.7" },
+	{ "proxies",       "Forwarded",
+	  "for=192.0.2.7, for=\"10.0.0.1:80\";by=_x,for=10.0.0.2",
+	  "192.0.2.7" },
+	{ "forged",        "Forwarded", "for=10.0.0.1, for=192.0.2.7",
+	  "192.0.2.7" },
+	{ "a quote left open", "Forwarded", "for=\"10.0.0.1, for=192.0.2.7",
+	  "192.0.2.7" },
+	{ "without for, forged", "Forwarded", "proto=http, for=192.0.2.7",
+	  "192.0.2.7" },
+	{ "without for",   "Forwarded", "for=192.0.2.7, proto=http", NULL },
+	{ "hidden",        "Forwarded", "for=192.0.2.7, for=_proxy", NULL },
+	{ "unknown",       "Forwarded", "for=unknown", NULL },
+	{ "an address only", "Forwarded", "192.0.2.7", NULL },
+	{ "empty",         "Forwarded", "", "127.0.0.1" },
+};
+// clang-format on
+
+static const char *
+forwarded_variable(void *ctx, const char *name)
+{
+	const struct forwarded_row *row = ctx;
+
+	if (strcmp(name, "REMOTE_ADDR") == 0)
+		return "127.0.0.1";
+	assert_string_equal(name, "HTTP_FORWARDED");
+	return row->header;
+}
+
+static void
+follows_forwarded(void **state)
+{
+	struct forwarded_row row = *(const struct forwarded_row *)*state;
+	struct request_source source = {
+	    .variable = forwarded_variable, .ctx = &row};
+	struct ipaddr_net nets[4];
+	struct site_settings settings = {
+	    .trusted_proxies = nets,
+	    .trusted_proxy_count = parse_proxies(PROXIES, nets),
+	    .proxy_header = row.setting,
+	};
+	struct ipaddr caller;
+	char text[IPADDR_TEXT_SIZE];
+
+	enum err err = caller_find(&source, &settings, &caller);
+	assert_int_equal(err, row.caller == NULL ? ERR_PROXY : ERR_OK);
 	if (err != ERR_OK)
 		return;
 	ipaddr_format(&caller, text);
@@ -203,5 +273,7 @@ int
 main(void)
 {
 	return TABLE_RUN("caller: finds", rows, finds) +
+	       TABLE_RUN(
+		   "caller: Forwarded", forwarded_rows, follows_forwarded) +
 	       TABLE_RUN("caller: headers", header_rows, headers);
 }

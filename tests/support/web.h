@@ -22,6 +22,7 @@ struct web {
 	const char *content_encoding;
 	const char *remote_addr;
 	const char *forwarded_for;
+	const char *forwarded;
 	const char *authorization;
 	const char *redirect_authorization;
 	const char *accept;
@@ -50,6 +51,7 @@ web_variable(void *ctx, const char *name)
 	    {"HTTP_CONTENT_ENCODING", web->content_encoding},
 	    {"REMOTE_ADDR", web->remote_addr},
 	    {"HTTP_X_FORWARDED_FOR", web->forwarded_for},
+	    {"HTTP_FORWARDED", web->forwarded},
 	    {"HTTP_AUTHORIZATION", web->authorization},
 	    {"REDIRECT_HTTP_AUTHORIZATION", web->redirect_authorization},
 	    {"HTTP_ACCEPT", web->accept},

@@ -28,6 +28,7 @@
 	X(CONFIG,          "configuration not valid") \
 	X(DUPLICATE,       "given twice") \
 	X(CALLER,          "the web server does not say who calls") \
+	X(PROXY,           "the proxy does not say who calls") \
 	/* The request */ \
 	X(METHOD,          "method not allowed") \
 	X(TOO_LARGE,       "request too large") \

@@ -21,8 +21,8 @@
  * made it up.
  *
  * ERR_CALLER: REMOTE_ADDR is malformed, which is the web server's fault and not
- * the client's.  ERR_ADDR: a forwarded address is malformed, or there are too
- * many.
+ * the client's.  ERR_PROXY: what the header says between trusted proxies is no
+ * address, or there are too many; that is the proxy's fault.
  */
 enum err
 caller_find(const struct request_source *source,

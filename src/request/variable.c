@@ -1,0 +1,120 @@
+#include "ddnsgate/request/variable.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "ddnsgate/base/secret.h"
+#include "ddnsgate/base/text.h"
+
+#define SEPARATOR ", "
+
+void
+variable_list_init(struct variable_list *list, char *const *strings)
+{
+	list->strings = strings;
+	list->used = 0;
+}
+
+/* The value, if the string is NAME=VALUE of this name; else NULL. */
+static const char *
+value_of(const char *string, struct span name)
+{
+	if (strncmp(string, name.ptr, name.len) != 0 || string[name.len] != '=')
+		return NULL;
+	return string + name.len + 1;
+}
+
+static bool
+is_header(const char *name)
+{
+	return strncmp(name, "HTTP_", strlen("HTTP_")) == 0;
+}
+
+/* The joined value of a name that was asked for before, or NULL. */
+static const char *
+find_joined(const struct variable_list *list, struct span name)
+{
+	for (size_t at = 0; at < list->used;) {
+		const char *string = list->joined + at;
+		const char *value = value_of(string, name);
+		if (value != NULL)
+			return value;
+		at += strlen(string) + 1;
+	}
+	return NULL;
+}
+
+/* The index of the first value that is to be joined: all fit from there on. */
+static size_t
+first_that_fits(const struct variable_list *list, struct span name)
+{
+	size_t room = sizeof(list->joined) - list->used;
+	size_t needed = name.len + strlen("=") + 1;
+	size_t first = 0;
+
+	while (list->strings[first] != NULL)
+		first++;
+	for (size_t i = first; i-- > 0;) {
+		const char *value = value_of(list->strings[i], name);
+		if (value == NULL)
+			continue;
+		needed += strlen(value) + strlen(SEPARATOR);
+		if (needed > room)
+			break;
+		first = i;
+	}
+	return first;
+}
+
+/* Joins the values of a header; NULL if not even the last of them fits. */
+static const char *
+join(struct variable_list *list, struct span name)
+{
+	struct text text;
+	size_t first = first_that_fits(list, name);
+
+	if (list->strings[first] == NULL)
+		return NULL;
+	text_init(&text, list->joined + list->used,
+	    sizeof(list->joined) - list->used);
+	text_put(&text, name);
+	text_puts(&text, "=");
+	for (size_t i = first; list->strings[i] != NULL; i++) {
+		const char *value = value_of(list->strings[i], name);
+		if (value == NULL)
+			continue;
+		text_puts(&text, i > first ? SEPARATOR : "");
+		text_puts(&text, value);
+	}
+	list->used += text.len + 1;
+	return text.buf + name.len + strlen("=");
+}
+
+const char *
+variable_value(struct variable_list *list, const char *name)
+{
+	struct span wanted = span_of(name);
+	const char *last = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; list->strings[i] != NULL; i++) {
+		const char *value = value_of(list->strings[i], wanted);
+		if (value == NULL)
+			continue;
+		last = value;
+		count++;
+	}
+	if (count < 2 || !is_header(name))
+		return last;
+	const char *joined = find_joined(list, wanted);
+	if (joined == NULL)
+		joined = join(list, wanted);
+	return joined != NULL ? joined : last;
+}
+
+void
+variable_list_done(struct variable_list *list)
+{
+	secret_wipe(list->joined, list->used);
+	list->used = 0;
+}
