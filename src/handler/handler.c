@@ -364,6 +364,7 @@ write_reply(const struct handler *handler, enum err outcome, struct text *out)
 	    .dialect = handler->request.dialect,
 	    .updates = handler->updates,
 	    .count = handler->update_count,
+	    .addresses = handler->request.addresses,
 	    .caller = &handler->caller,
 	    .unchanged_good = client != NULL && client->rules->unchanged_good,
 	    .head = handler->request.head,

@@ -3,7 +3,8 @@
 #include "ddnsgate/base/secret.h"
 #include "ddnsgate/reply/reply.h"
 
-/* Size of a list of hosts or zones; a log line has six lists. */
+/* Size of a list of hosts or zones; a log line has six lists and what is
+ * left out. */
 #define LIST_SIZE 320
 /* A name with every character escaped. */
 #define ITEM_SIZE (4 * TEXT_QUOTED_MAX + 8)
@@ -152,6 +153,18 @@ put_caller(struct text *out, const struct logline *line)
 		text_put_quoted(out, span_of(line->remote_addr));
 }
 
+/* Only when there is something, as there rarely is. */
+static void
+put_left_out(struct text *out, const struct logline *line)
+{
+	char buf[REPLY_LEFT_OUT_MAX + sizeof("...")];
+	struct text list;
+
+	TEXT_INIT(&list, buf);
+	if (reply_put_left_out(&list, line->updates, line->update_count))
+		text_printf(out, " left_out=%s", buf);
+}
+
 static void
 put_outcome(struct text *out, const struct logline *line)
 {
@@ -187,6 +200,7 @@ logline_write(struct text *out, const struct logline *line)
 	text_printf(out, " dialect=%s", dialect != NULL ? dialect->name : "-");
 	put_list(out, "old", line, put_old, updates);
 	put_list(out, "new", line, put_new, updates);
+	put_left_out(out, line);
 	put_outcome(out, line);
 	put_list(out, "server", line, put_server, line->zone_count);
 	put_list(out, "rcode", line, put_rcode, line->zone_count);

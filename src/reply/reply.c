@@ -115,10 +115,72 @@ reply_update_word(const struct host_update *update, bool unchanged_good)
 	return host_update_differs(update) || unchanged_good ? "good" : "nochg";
 }
 
-/* Each address that was set, with these texts around and between them. */
+/* Was the same already left out of an update before, or of this one? */
+static bool
+is_repeated(const struct host_update *updates, size_t index, int family)
+{
+	const struct host_update_decision *left_out =
+	    &updates[index].left_out[family];
+
+	for (size_t i = 0; i < index; i++) {
+		const struct host_update_decision *other =
+		    &updates[i].left_out[family];
+		if (other->action == left_out->action &&
+		    other->prefix_len == left_out->prefix_len &&
+		    ipaddr_equal(&other->addr, &left_out->addr))
+			return true;
+	}
+	return false;
+}
+
+bool
+reply_put_left_out(
+    struct text *out, const struct host_update *updates, size_t count)
+{
+	char buf[REPLY_LEFT_OUT_MAX + 1];
+	char addr[IPADDR_TEXT_SIZE];
+	struct text list;
+
+	TEXT_INIT(&list, buf);
+	for (size_t i = 0; i < count * IPADDR_FAMILIES && !list.overflow; i++) {
+		size_t index = i / IPADDR_FAMILIES;
+		int f = (int)(i % IPADDR_FAMILIES);
+		const struct host_update_decision *left_out =
+		    &updates[index].left_out[f];
+		if (left_out->action == HOST_UPDATE_KEEP ||
+		    is_repeated(updates, index, f))
+			continue;
+		ipaddr_format(&left_out->addr, addr);
+		text_puts(&list, list.len > 0 ? "," : "");
+		text_puts(&list, addr);
+		if (left_out->action == HOST_UPDATE_PREFIX)
+			text_printf(&list, "/%u", left_out->prefix_len);
+	}
+	text_put(out, text_span(&list));
+	text_puts(out, list.overflow ? "..." : "");
+	return list.len > 0;
+}
+
+/* Writes the address as the request did, if it is the same one. */
+static void
+restore_sent(
+    const struct request_address *address, const struct ipaddr *addr, char *buf)
+{
+	struct text text;
+
+	if (address->kind != REQUEST_ADDRESS_VALUE || address->sent.len == 0 ||
+	    !ipaddr_equal(&address->addr, addr))
+		return;
+	text_init(&text, buf, IPADDR_TEXT_SIZE);
+	text_put(&text, address->sent);
+}
+
+/* Each address that was set, with these texts around and between them; as it
+ * was sent, unless sent is NULL. */
 static void
 put_addresses(struct text *body, const struct host_update *update,
-    const char *first, const char *between, const char *last)
+    const struct request_address *sent, const char *first, const char *between,
+    const char *last)
 {
 	bool any = false;
 	char addr[IPADDR_TEXT_SIZE];
@@ -127,6 +189,8 @@ put_addresses(struct text *body, const struct host_update *update,
 		if (update->decided[f].action != HOST_UPDATE_SET)
 			continue;
 		ipaddr_format(&update->decided[f].addr, addr);
+		if (sent != NULL)
+			restore_sent(&sent[f], &update->decided[f].addr, addr);
 		text_puts(body, any ? between : first);
 		text_puts(body, addr);
 		any = true;
@@ -142,7 +206,7 @@ put_line(struct text *body, const struct reply *reply, size_t index)
 
 	text_puts(body, index > 0 ? "\n" : "");
 	text_puts(body, reply_update_word(update, reply->unchanged_good));
-	put_addresses(body, update, " ", ",", "");
+	put_addresses(body, update, reply->addresses, " ", ",", "");
 }
 
 static void
@@ -156,7 +220,7 @@ put_json_host(struct text *body, const struct reply *reply, size_t index)
 	text_put_json(
 	    body, span_of(reply_update_word(update, reply->unchanged_good)));
 	text_puts(body, ",\"addresses\":[");
-	put_addresses(body, update, "\"", "\",\"", "\"");
+	put_addresses(body, update, NULL, "\"", "\",\"", "\"");
 	text_puts(body, "]}");
 }
 
@@ -260,14 +324,6 @@ put_json_reason(struct text *body, const struct reply *reply)
 	text_put_json(body, text_span(&reason));
 }
 
-static void
-put_reason_header(struct text *out, const struct reply *reply)
-{
-	text_puts(out, "X-DDNS-Reason: ");
-	reply_put_reason(out, reply->outcome, reply->detail);
-	text_puts(out, "\r\n");
-}
-
 /* DuckDNS's "KO" has the status of the outcome, for clients that look at the
  * status only; clients that read the body find no "OK" in it. */
 static void
@@ -302,6 +358,22 @@ content_type(const struct reply *reply)
 	return reply->json ? "application/json" : "text/plain";
 }
 
+/* Why it failed; or what a reply of success leaves out. */
+static void
+put_reason_header(struct text *out, const struct reply *reply)
+{
+	char buf[REPLY_REASON_SIZE];
+	struct text reason;
+
+	TEXT_INIT(&reason, buf);
+	if (reply->outcome != ERR_OK)
+		reply_put_reason(&reason, reply->outcome, reply->detail);
+	else if (!reply_put_left_out(&reason, reply->updates, reply->count))
+		return;
+	text_printf(out, "X-DDNS-Reason: %s%s\r\n",
+	    reply->outcome == ERR_OK ? "left out: " : "", buf);
+}
+
 static void
 put_head(struct text *out, const struct reply *reply, size_t body_len)
 {
@@ -325,8 +397,7 @@ put_head(struct text *out, const struct reply *reply, size_t body_len)
 	if (statuses[i].status == 503)
 		text_printf(out, "Retry-After: %u\r\n",
 		    reply->retry_s > 0 ? reply->retry_s : REPLY_RETRY_S);
-	if (outcome != ERR_OK)
-		put_reason_header(out, reply);
+	put_reason_header(out, reply);
 	text_puts(out, "\r\n");
 }
 

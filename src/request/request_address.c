@@ -46,6 +46,14 @@ static const struct {
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+/* Is the text of an address neither in brackets nor an IPv4-mapped one? */
+static bool
+is_plain(struct span text, enum ipaddr_family family)
+{
+	return text.ptr[0] != '[' &&
+	       (family == IPADDR_V6 || memchr(text.ptr, ':', text.len) == NULL);
+}
+
 /*
  * Reads ADDRESS or ADDRESS/LEN.  A length behind an IPv4 address, or behind
  * an IPv6 address that has bits set after it, only tells the network that the
@@ -60,6 +68,8 @@ read_address(struct span text, struct request_address *ret)
 	if (memchr(text.ptr, '/', text.len) == NULL) {
 		if (ipaddr_parse(text, &address.addr) != ERR_OK)
 			return ERR_ADDR;
+		if (is_plain(text, address.addr.family))
+			address.sent = text;
 		*ret = address;
 		return ERR_OK;
 	}

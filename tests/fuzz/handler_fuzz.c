@@ -355,6 +355,33 @@ check_ok(const char *body)
 	FUZZ_CHECK(strcmp(last + 1, changed ? "UPDATED" : "NOCHANGE") == 0);
 }
 
+/* Is the reply so, with its addresses in the canonical form?  They are there
+ * as they were sent. */
+static bool
+is_alike(const char *body, const char *expected)
+{
+	static const char separators[] = " ,\n";
+	char buf[1024], addr_buf[IPADDR_TEXT_SIZE];
+	struct text text;
+	struct ipaddr addr;
+
+	TEXT_INIT(&text, buf);
+	while (*body != '\0') {
+		struct span part = {body, strcspn(body, separators)};
+		if (part.len > 0 && ipaddr_parse(part, &addr) == ERR_OK) {
+			ipaddr_format(&addr, addr_buf);
+			text_puts(&text, addr_buf);
+		} else {
+			text_put(&text, part);
+		}
+		body += part.len;
+		size_t len = strspn(body, separators);
+		text_put(&text, (struct span){body, len});
+		body += len;
+	}
+	return !text.overflow && strcmp(buf, expected) == 0;
+}
+
 /* Log and reply say the same, and DNS has it. */
 static void
 check_success(const char *body)
@@ -378,7 +405,7 @@ check_success(const char *body)
 	else if (body[0] == '{')
 		FUZZ_CHECK(strcmp(body, json_buf) == 0);
 	else
-		FUZZ_CHECK(strcmp(body, words_buf) == 0);
+		FUZZ_CHECK(is_alike(body, words_buf));
 }
 
 static void

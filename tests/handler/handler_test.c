@@ -322,6 +322,27 @@ static const struct row {
 	  "old=- new=- word=911 "
 	  "reason=\"the web server does not say who calls\" "
 	  "server=- rcode=-" },
+	{ "one left out", "/" LARS "/h1", "ip=192.0.2.9,fd00::1",
+	  "192.0.2.1", H1, "...",
+	  "200 OK", "good 192.0.2.9", "h1" DYN " 192.0.2.9", 1,
+	  "info", "client=lars hosts=h1" DYN " from=192.0.2.1 "
+	  "dialect=url old=192.0.2.7 new=192.0.2.9 left_out=fd00::1 "
+	  "word=good reason=- server=127.0.0.1@53 rcode=NOERROR" },
+	{ "one left out of several hosts", "/" LARS "/h1,h2",
+	  "ip=192.0.2.9&prefix=fe80::/64", "192.0.2.1", H1, "...",
+	  "200 OK", "good 192.0.2.9\ngood 192.0.2.9",
+	  "h1" DYN " 192.0.2.9\nh2" DYN " 192.0.2.9", 1,
+	  "info", "client=lars hosts=h1" DYN ",h2" DYN " from=192.0.2.1 "
+	  "dialect=url old=192.0.2.7,- new=192.0.2.9,192.0.2.9 "
+	  "left_out=fe80::/64,fe80::22 "
+	  "word=good,good reason=- server=127.0.0.1@53 rcode=NOERROR" },
+	{ "nothing is left", "/" LARS "/h1", "ip=10.0.0.1,fd00::1",
+	  "192.0.2.1", H1, "...",
+	  "400 ", "badip", NULL, 0,
+	  "warning", "client=lars hosts=h1" DYN " from=192.0.2.1 "
+	  "dialect=url old=- new=- word=badip "
+	  "reason=\"address of a kind that may not be published\" "
+	  "server=- rcode=-" },
 	{ "no prefix known", "/" LARS "/h1", "prefix=2001:db8:1::/64",
 	  "192.0.2.1", H1, "...",
 	  "400 ", "badip", NULL, 0,
@@ -475,6 +496,64 @@ nothing_is_left_over(void **state)
 	expect_logged("warning",
 	    "client=- hosts=- from=192.0.2.1 dialect=url old=- new=- "
 	    "word=badauth reason=\"unknown path or secret\" server=- rcode=-");
+	handler_free(handler);
+	site_release(site);
+}
+
+/* The header says what the body does not. */
+static void
+header_says_what_is_left_out(void **state)
+{
+	struct site *site = make_test_site();
+	struct scripted_dns dns = {.script = "..."};
+	const struct handler_dependencies dependencies = {
+	    .transport = {scripted_dns_send, &dns}};
+	struct handler *handler;
+	struct web web = {.method = "GET",
+	    .path_info = "/" LARS "/h1",
+	    .query = "ip=100.64.1.2,2001:DB8:0::44",
+	    .remote_addr = "192.0.2.7"};
+
+	(void)state;
+	assert_int_equal(handler_new(&dependencies, &handler), ERR_OK);
+	serve(handler, site, &web);
+	expect_response("200 OK", "good 2001:DB8:0::44");
+	assert_non_null(
+	    strstr(response, "\r\nX-DDNS-Reason: left out: 100.64.1.2\r\n"));
+	web.query = "ip=2001:db8::44";
+	serve(handler, site, &web);
+	expect_response("200 OK", "nochg 2001:db8::44");
+	assert_null(strstr(response, "X-DDNS-Reason"));
+	handler_free(handler);
+	site_release(site);
+}
+
+/* And for which host there is no interface identifier. */
+static void
+header_names_the_host(void **state)
+{
+	struct site *site = make_test_site();
+	struct scripted_dns dns = {.script = "..."};
+	const struct handler_dependencies dependencies = {
+	    .transport = {scripted_dns_send, &dns}};
+	struct handler *handler;
+	struct web web = {.method = "GET",
+	    .path_info = "/" LARS "/h1",
+	    .query = "prefix=2001:db8:1::/64",
+	    .remote_addr = "192.0.2.7"};
+
+	(void)state;
+	assert_int_equal(handler_new(&dependencies, &handler), ERR_OK);
+	serve(handler, site, &web);
+	expect_response("400 Bad Request", "badip");
+	assert_non_null(strstr(response,
+	    "\r\nX-DDNS-Reason: no interface identifier for the prefix (h1" DYN
+	    ")\r\n"));
+	web.query = "ip=fd00::1";
+	serve(handler, site, &web);
+	assert_non_null(strstr(response,
+	    "\r\nX-DDNS-Reason: address of a kind that may not be "
+	    "published\r\n"));
 	handler_free(handler);
 	site_release(site);
 }
@@ -795,6 +874,8 @@ main(void)
 {
 	const struct CMUnitTest singles[] = {
 	    cmocka_unit_test(nothing_is_left_over),
+	    cmocka_unit_test(header_says_what_is_left_out),
+	    cmocka_unit_test(header_names_the_host),
 	    cmocka_unit_test(secret_is_wiped),
 	    cmocka_unit_test(long_lists_are_cut),
 	    cmocka_unit_test(handler_free_takes_null),

@@ -302,6 +302,68 @@ no_error_holds_an_address(void **state)
 	each_error(expect_no_address);
 }
 
+/* The form of addresses: as sent in text, else canonical */
+
+static void
+only_text_repeats_what_was_sent(void **state)
+{
+	const struct site_host host = {.name = "h1.example.org"};
+	struct host_update update = {.host = &host};
+	struct request_address sent[IPADDR_FAMILIES] = {{0}};
+	struct reply reply = {
+	    .dialect = dialect("/x"),
+	    .updates = &update,
+	    .count = 1,
+	    .addresses = sent,
+	    .verbose = true,
+	};
+
+	(void)state;
+	sent[IPADDR_V6].kind = REQUEST_ADDRESS_VALUE;
+	sent[IPADDR_V6].sent = span_of("2001:DB8:0::44");
+	assert_int_equal(
+	    ipaddr_parse(sent[IPADDR_V6].sent, &sent[IPADDR_V6].addr), ERR_OK);
+	update.decided[IPADDR_V6] = (struct host_update_decision){
+	    .action = HOST_UPDATE_SET, .addr = sent[IPADDR_V6].addr};
+	assert_non_null(strstr(write_reply(&reply), "nochg 2001:DB8:0::44"));
+	reply.dialect = duckdns();
+	assert_non_null(strstr(write_reply(&reply), "\n2001:db8::44\n"));
+	reply.json = true;
+	assert_non_null(strstr(write_reply(&reply), "[\"2001:db8::44\"]"));
+	/* Another address than the one that was sent. */
+	reply.json = false;
+	reply.dialect = dialect("/x");
+	update.decided[IPADDR_V6].addr.bytes[15] = 0x45;
+	assert_non_null(strstr(write_reply(&reply), "nochg 2001:db8::45"));
+}
+
+/* Twenty hosts, each with another address: the list is cut. */
+static void
+left_out_is_bounded(void **state)
+{
+	struct host_update updates[REQUEST_HOSTS_MAX] = {{0}};
+	char buf[REPLY_LEFT_OUT_MAX + sizeof("...")];
+	struct text out;
+
+	(void)state;
+	TEXT_INIT(&out, buf);
+	assert_false(reply_put_left_out(&out, updates, REQUEST_HOSTS_MAX));
+	assert_string_equal(buf, "");
+	for (int i = 0; i < REQUEST_HOSTS_MAX; i++)
+		updates[i].left_out[IPADDR_V4] =
+		    (struct host_update_decision){.action = HOST_UPDATE_SET,
+			.addr = {IPADDR_V4, {10, 100, 100, 100}}};
+	assert_true(reply_put_left_out(&out, updates, REQUEST_HOSTS_MAX));
+	assert_string_equal(buf, "10.100.100.100");
+	for (int i = 0; i < REQUEST_HOSTS_MAX; i++)
+		updates[i].left_out[IPADDR_V4].addr.bytes[3] = (uint8_t)i;
+	TEXT_INIT(&out, buf);
+	assert_true(reply_put_left_out(&out, updates, REQUEST_HOSTS_MAX));
+	assert_false(out.overflow);
+	assert_non_null(strstr(buf, "10.100.100.0,10.100.100.1,"));
+	assert_string_equal(buf + out.len - 3, "...");
+}
+
 /* Lines of updates */
 
 struct line {
@@ -604,6 +666,8 @@ main(void)
 	const struct CMUnitTest singles[] = {
 	    cmocka_unit_test(methods),
 	    cmocka_unit_test(no_body_for_head),
+	    cmocka_unit_test(only_text_repeats_what_was_sent),
+	    cmocka_unit_test(left_out_is_bounded),
 	    cmocka_unit_test(every_code_has_an_outcome),
 	    cmocka_unit_test(no_error_sounds_like_success),
 	    cmocka_unit_test(no_error_holds_an_address),

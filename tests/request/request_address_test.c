@@ -261,8 +261,55 @@ addresses(void **state)
 	assert_string_equal(address_text(read, IPADDR_V6), row->v6);
 }
 
+/* What the reply repeats */
+
+// clang-format off
+static const struct sent_row {
+	const char *name;
+	const char *query;
+	const char *v4, *v6;
+} sent_rows[] = {
+	{ "v4",          "myip=192.0.2.7", "192.0.2.7", "" },
+	{ "upper case",  "myip=2001:DB8::7", "", "2001:DB8::7" },
+	{ "no ::",       "myip=2001:db8:0:0:0:0:0:44", "",
+	  "2001:db8:0:0:0:0:0:44" },
+	{ "leading zeros", "myip=2001:0db8::0007", "", "2001:0db8::0007" },
+	{ "quad",        "myip=2001:db8::192.0.2.7", "",
+	  "2001:db8::192.0.2.7" },
+	{ "blanks",      "myip=+192.0.2.7+,+2001:db8:0::7+", "192.0.2.7",
+	  "2001:db8:0::7" },
+	{ "brackets",    "myip=[2001:db8:0::7]", "", "" },
+	{ "mapped",      "myip=::ffff:192.0.2.7", "", "" },
+	{ "mapped, expanded", "myip=0:0:0:0:0:FFFF:192.0.2.7", "", "" },
+	{ "v4 length",   "myip=192.0.2.7/24", "", "" },
+	{ "v6 length",   "myip=2001:db8:0::7/64", "", "" },
+	{ "prefix",      "prefix=2001:db8:0::/64", "", "" },
+	{ "the first of two spellings", "ip=2001:DB8::7&ip6=2001:db8::7", "",
+	  "2001:DB8::7" },
+	{ "none",        "", "", "" },
+	{ "removed",     "myip=-", "", "" },
+};
+// clang-format on
+
+static void
+keeps_what_was_sent(void **state)
+{
+	const struct sent_row *row = *state;
+	struct request_address read[IPADDR_FAMILIES] = {{0}};
+	struct form form = {.count = 0};
+	char query[128];
+
+	strcpy(query, row->query);
+	assert_int_equal(form_add(&form, query, strlen(query)), ERR_OK);
+	assert_int_equal(request_address_read(&form, read), ERR_OK);
+	assert_true(span_is(read[IPADDR_V4].sent, row->v4));
+	assert_true(span_is(read[IPADDR_V6].sent, row->v6));
+}
+
 int
 main(void)
 {
-	return TABLE_RUN("request_address", rows, addresses);
+	return TABLE_RUN("request_address", rows, addresses) +
+	       TABLE_RUN(
+		   "request_address: sent", sent_rows, keeps_what_was_sent);
 }

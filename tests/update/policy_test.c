@@ -198,6 +198,26 @@ static const struct rule_row {
 	{ "ULA",                 NONE, BOTH, C4, "", "fd00::1",
 	  ERR_ADDR_KIND, "", "" },
 	{ "one of two",          NONE, BOTH, C4, V4, "fd00::1",
+	  ERR_OK, V4, "" },
+	{ "the other of two",    NONE, BOTH, C4, "100.64.1.2", V6,
+	  ERR_OK, "", V6 },
+	{ "both of two",         NONE, BOTH, C4, "10.0.0.1", "fd00::1",
+	  ERR_ADDR_KIND, "", "" },
+	{ "one of two, a prefix", NONE, BOTH, C4, "10.0.0.1",
+	  "2001:db8::/64", ERR_OK, "", "2001:db8::/64" },
+	{ "a prefix of two",     NONE, BOTH, C4, V4, "fd00::/64",
+	  ERR_OK, V4, "" },
+	{ "an unusable prefix of two", PRIVATE, BOTH, C4, V4, "fe80::/64",
+	  ERR_OK, V4, "" },
+	{ "a private prefix alone", NONE, BOTH, C4, "", "fd00::/64",
+	  ERR_ADDR_KIND, "", "" },
+	{ "a private prefix, allowed", PRIVATE, BOTH, C4, "", "fd00::/64",
+	  ERR_OK, "", "fd00::/64" },
+	{ "beside a removal",    NONE, BOTH, C4, "10.0.0.1", "-",
+	  ERR_ADDR_KIND, "", "" },
+	{ "beside what is preserved", NONE, BOTH, C4, "10.0.0.1", "preserve",
+	  ERR_ADDR_KIND, "", "" },
+	{ "beside a family that the host lacks", NONE, A, C4, "10.0.0.1", V6,
 	  ERR_ADDR_KIND, "", "" },
 	{ "private caller",      NONE, BOTH, "127.0.0.1", "", "",
 	  ERR_ADDR_KIND, "", "" },
@@ -227,6 +247,16 @@ static const struct rule_row {
 	{ "source, its own prefix", SOURCE, BOTH, C6, "", "2001:db8::/64",
 	  ERR_OK, "", "2001:db8::/64" },
 	{ "source, another prefix", SOURCE, BOTH, C6, "", "2001:db8:0:1::/64",
+	  ERR_ADDR_SOURCE, "", "" },
+	{ "source, its own prefix of 48", SOURCE, BOTH, C6, "",
+	  "2001:db8::/48", ERR_OK, "", "2001:db8::/48" },
+	{ "source, its own prefix of 47", SOURCE, BOTH, C6, "",
+	  "2001:db8::/47", ERR_ADDR_SOURCE, "", "" },
+	{ "source, a short prefix", SOURCE, BOTH, C6, "", "2000::/3",
+	  ERR_ADDR_SOURCE, "", "" },
+	{ "source, private and its own", SOURCE, BOTH, C4, C4, "fd00::1",
+	  ERR_OK, C4, "" },
+	{ "source, private and another", SOURCE, BOTH, C4, V4, "fd00::1",
 	  ERR_ADDR_SOURCE, "", "" },
 	{ "source, prefix by v4", SOURCE, BOTH, C4, "", "2001:db8::/64",
 	  ERR_ADDR_SOURCE, "", "" },
@@ -278,6 +308,57 @@ follows_rules(void **state)
 	assert_int_equal(update.allow_private, rules.allow_private);
 }
 
+/* What was left out is known afterwards, and only that. */
+static void
+tells_what_it_leaves_out(void **state)
+{
+	const struct site_rules rules = {.allow_offline = true};
+	const struct site_host host = {.families = BOTH};
+	struct host_update update = {.host = &host};
+	const struct ipaddr caller = addr(C4);
+	struct request_address addresses[] = {
+	    address("100.64.1.2"), address(V6)};
+	char text[64];
+
+	(void)state;
+	assert_int_equal(
+	    policy_decide(&rules, addresses, &caller, &update), ERR_OK);
+	decision_text(&update.left_out[IPADDR_V4], text, sizeof(text));
+	assert_string_equal(text, "100.64.1.2");
+	decision_text(&update.left_out[IPADDR_V6], text, sizeof(text));
+	assert_string_equal(text, "");
+	addresses[IPADDR_V4] = address(V4);
+	addresses[IPADDR_V6] = address("fd00::/64");
+	assert_int_equal(
+	    policy_decide(&rules, addresses, &caller, &update), ERR_OK);
+	decision_text(&update.left_out[IPADDR_V4], text, sizeof(text));
+	assert_string_equal(text, "");
+	decision_text(&update.left_out[IPADDR_V6], text, sizeof(text));
+	assert_string_equal(text, "fd00::/64");
+}
+
+/* With "source" the address that comes out counts, not the prefix. */
+static void
+judges_what_comes_out(void **state)
+{
+	const struct site_rules rules = {.source_only = true};
+	const struct site_host host = {.families = BOTH,
+	    .has_interface_id = true,
+	    .interface_id = {0xba, 0xd0, [7] = 1}};
+	struct host_update update = {.host = &host};
+	const struct request_address addresses[] = {
+	    address(""), address("2001:db8::/32")};
+	struct ipaddr caller = addr(C6);
+
+	(void)state;
+	assert_int_equal(policy_decide(&rules, addresses, &caller, &update),
+	    ERR_ADDR_SOURCE);
+	caller = addr("2001:db8::bad0:0:0:1");
+	assert_int_equal(
+	    policy_decide(&rules, addresses, &caller, &update), ERR_OK);
+	expect_decided(&update, "", "2001:db8::bad0:0:0:1");
+}
+
 /* Prefixes with the host's own interface identifier */
 
 static bool
@@ -298,8 +379,11 @@ expect_combined(const struct site_host *host, const char *prefix, unsigned len)
 	struct ipaddr low = {.family = IPADDR_V6};
 
 	memcpy(low.bytes + 8, host->interface_id, 8);
-	addresses[IPADDR_V6] = (struct request_address){REQUEST_ADDRESS_PREFIX,
-	    ipaddr_net_of(&from, (uint8_t)len).base, (uint8_t)len};
+	addresses[IPADDR_V6] = (struct request_address){
+	    .kind = REQUEST_ADDRESS_PREFIX,
+	    .addr = ipaddr_net_of(&from, (uint8_t)len).base,
+	    .prefix_len = (uint8_t)len,
+	};
 	assert_int_equal(
 	    policy_decide(&rules, addresses, &caller, &update), ERR_OK);
 	const struct host_update_decision *want = &update.decided[IPADDR_V6];
@@ -387,6 +471,8 @@ main(void)
 	const struct CMUnitTest singles[] = {
 	    cmocka_unit_test(interface_id_follows_any_prefix),
 	    cmocka_unit_test(combined_kind_counts),
+	    cmocka_unit_test(tells_what_it_leaves_out),
+	    cmocka_unit_test(judges_what_comes_out),
 	};
 	int failures = 0;
 

@@ -24,6 +24,8 @@ struct reply {
 	const struct dialect *dialect;     /* NULL: the path is of none */
 	const struct host_update *updates; /* with ERR_OK, of an update */
 	size_t count;
+	/* IPADDR_FAMILIES of them, what the request says; NULL: nothing */
+	const struct request_address *addresses;
 	const struct ipaddr *caller; /* with ERR_OK, of DIALECT_ADDRESS */
 	bool unchanged_good;
 	bool head; /* no body, but its length (RFC 3875, section 4.3.3) */
@@ -54,6 +56,16 @@ reply_status(enum err outcome);
  */
 void
 reply_write(struct text *out, const struct reply *reply);
+
+/*
+ * Appends the addresses that were left out of these updates, each once and
+ * separated by commas, with "..." in place of those beyond REPLY_LEFT_OUT_MAX
+ * bytes.  False, and nothing is appended: there are none.
+ */
+#define REPLY_LEFT_OUT_MAX 120
+bool
+reply_put_left_out(
+    struct text *out, const struct host_update *updates, size_t count);
 
 /* The return code of an update that went well: "good", or that for a host whose
  * addresses did not change. */

@@ -35,6 +35,13 @@ struct request_address {
 	enum request_address_kind kind;
 	struct ipaddr addr; /* with VALUE and PREFIX */
 	uint8_t prefix_len; /* with PREFIX, 1 to 128 */
+	/*
+	 * With VALUE, the address as it was sent, for the reply: some clients
+	 * compare the two as text.  Empty where that has brackets, a length or
+	 * the IPv4-mapped form; shorter than IPADDR_TEXT_SIZE, as no address is
+	 * longer.
+	 */
+	struct span sent;
 };
 
 /*

@@ -6,7 +6,7 @@
  * and reads those of the steps before:
  *
  *	route    zone, host, unlisted
- *	policy   decided, allow_private
+ *	policy   decided, left_out, allow_private
  *	lookup   had, had_count, differs; a prefix becomes an address
  *	commit   contended, outcome; differs where it is contended
  *	reply    reads all of it, as the log line does
@@ -40,6 +40,9 @@ struct host_update {
 	const struct site_host *host;
 	bool unlisted; /* goes with another host, and is not in the reply */
 	struct host_update_decision decided[IPADDR_FAMILIES];
+	/* What was asked for but may not be published; KEEP: nothing.  Then
+	 * decided is to keep this family. */
+	struct host_update_decision left_out[IPADDR_FAMILIES];
 	bool allow_private;
 	/* Before the lookup another change of it was waiting or in flight */
 	bool contended[IPADDR_FAMILIES];

@@ -10,6 +10,10 @@
 #include "ddnsgate/request/request.h"
 #include "ddnsgate/update/host_update.h"
 
+/* With "addresses" set to "source", prefixes of so many bits and more may be
+ * set by a caller within: what one site gets at most (RFC 6177). */
+#define POLICY_SOURCE_PREFIX_MIN 48
+
 /* May this address be published under these rules? */
 bool
 policy_publishes(const struct ipaddr *addr, bool allow_private);
@@ -17,9 +21,10 @@ policy_publishes(const struct ipaddr *addr, bool allow_private);
 /*
  * Decides for both families of the update's host, from what the request says
  * and from the caller's address, which is meant where the request asks for
- * nothing.  Sets decided and allow_private; nothing on failure.
+ * nothing.  Sets decided, left_out and allow_private; nothing on failure.
  *
- * ERR_ADDR_KIND: the address may not be published.  ERR_ADDR_SOURCE: it is not
+ * An address that may not be published is left out if one of the other family
+ * is set; else it is ERR_ADDR_KIND.  ERR_ADDR_SOURCE: it is not
  * the caller's own, as the rules demand.  ERR_ADDR_FAMILY: the host has none of
  * the families.  ERR_OFFLINE: the rules allow no removal.
  */
