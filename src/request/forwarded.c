@@ -162,7 +162,8 @@ parse_pairs(struct span element, struct ipaddr *ret)
 		if (!span_next(&pair, '=', &name) ||
 		    !span_equal_nocase(span_trim(name), span_of("for")))
 			continue;
-		if (count++ > 0 || unquote(span_trim(pair), &node) != ERR_OK)
+		count++;
+		if (unquote(span_trim(pair), &node) != ERR_OK)
 			return ERR_SYNTAX;
 	}
 	return count == 1 ? parse_node(text_span(&node), ret) : ERR_SYNTAX;
