@@ -307,9 +307,19 @@ read_request(const struct ctl *ctl, const struct site_client *client,
 	return CTL_DONE;
 }
 
+static bool
+leaves_out(const struct host_update *update)
+{
+	for (int f = 0; f < IPADDR_FAMILIES; f++) {
+		if (update->left_out[f].action != HOST_UPDATE_KEEP)
+			return true;
+	}
+	return false;
+}
+
 /*
  * The administrator sets any address that the client may have, as if called
- * from there.
+ * from there.  Whoever types an address wants to know that it is left out.
  */
 static enum err
 decide(const struct site_client *client, const struct request *request,
@@ -322,6 +332,8 @@ decide(const struct site_client *client, const struct request *request,
 	for (size_t i = 0; i < count; i++) {
 		enum err err = policy_decide(
 		    &rules, request->addresses, &nobody, &updates[i]);
+		if (err == ERR_OK && leaves_out(&updates[i]))
+			err = ERR_ADDR_KIND;
 		if (err != ERR_OK) {
 			ctl_error(
 			    "%s: %s", updates[i].host->name, err_text(err));

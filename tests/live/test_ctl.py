@@ -686,6 +686,7 @@ class Update(WithSite):
          "nas.dyn.example.org is a host of lars"),
         (("nobody", "192.0.2.300"), 1, 'there is no client "nobody"'),
         (("lars", "10.0.0.1"), 1, "may not be published"),
+        (("lars", "10.0.0.1", "2001:db8::1"), 1, "may not be published"),
         (("lars", "ff02::1"), 1, "may not be published"),
     ]
 
