@@ -946,12 +946,14 @@ class Reply:
 def curl(url, **options):
     """Calls with the real curl, which gets all that is secret by stdin.
 
-    Options are those of its configuration file, with True for a switch.
+    Options are those of its configuration file, with True for a switch, and
+    a list for one that is given several times.
     """
     options = {"url": url, "silent": True, "max-time": PATIENCE_S, **options}
     lines = (key.replace("_", "-") +
              ("" if value is True else f" = {json.dumps(value)}")
-             for key, value in options.items())
+             for key, values in options.items()
+             for value in (values if isinstance(values, list) else [values]))
     done = subprocess.run(
         [program("curl"), "--config", "-", "--write-out",
          "%{stderr}%{http_code} %{header_json}"],

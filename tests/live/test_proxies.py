@@ -21,6 +21,17 @@ def settings():
             '// proxy_header    = "X-Forwarded-For";': header}
 
 
+# HAProxy adds its line to the caller's own.
+APPENDING = {"\thttp-request del-header x-forwarded-for\n": ""}
+# The same with the header of RFC 7239.
+FORWARDED = {
+    **APPENDING,
+    "option forwardfor": "http-request add-header forwarded "
+    r'for=\"[::ffff:%[src]]:%[src_port]\";host=\"%[req.hdr(host)]\"'}
+FORGED_ELEMENTS = ("for=192.0.2.66", "for=127.0.0.1", 'for="192.0.2.66',
+                   'for="\\', "for=_hidden", "192.0.2.66", ";", ",", "")
+
+
 class Front(Haproxy):
     """Before another web server."""
 
@@ -39,16 +50,17 @@ class Front(Haproxy):
         return words
 
 
-BEHIND = {"nginx": Nginx,
+# HAProxy passes each line of a header as a variable of its own.
+BEHIND = {"nginx": Nginx, "haproxy": Haproxy,
           "proxy_fcgi": lambda gate: Apache("proxy_fcgi", gate=gate)}
 FORGED = ("192.0.2.66", "127.0.0.1", "192.0.2.66, 127.0.0.1", "::1", "x", "")
 
 
 class HaproxyBefore(unittest.TestCase):
-    def each(self, test):
+    def each(self, test, words=None):
         for name, make in BEHIND.items():
             with self.subTest(name), Knot() as dns, \
-                    Site(dns, settings()) as site:
+                    Site(dns, words or settings()) as site:
                 secret = site.add_client(
                     "home", "h1", "h2", allow_private=True)
                 with Gate(site) as gate, make(gate) as web, \
@@ -89,6 +101,38 @@ class HaproxyBefore(unittest.TestCase):
                         curl(web.url("ip"), interface="127.0.0.9",
                              header=header).body, "127.0.0.9")
         self.each(test)
+
+    def test_appended(self):
+        """What the caller says comes first, be it one line or several."""
+        def test(_dns, _site, _gate, web, _front, _secret):
+            with Front(web, APPENDING) as front:
+                for forged in FORGED:
+                    header = f"X-Forwarded-For: {forged}"
+                    for headers in ([header],
+                                    [header, "x-forwarded-for: x", header]):
+                        with self.subTest(headers):
+                            self.assertEqual(
+                                curl(front.url("ip"), interface="127.0.0.7",
+                                     header=headers).body, "127.0.0.7")
+        self.each(test)
+
+    def test_forwarded(self):
+        """An element of the caller's, also one with an open quote."""
+        header = {**settings(),
+                  '// proxy_header    = "X-Forwarded-For";':
+                  'proxy_header = "forwarded";'}
+
+        def test(_dns, _site, gate, web, _front, _secret):
+            with Front(web, FORWARDED) as front:
+                for forged in FORGED_ELEMENTS:
+                    line = f"Forwarded: {forged}"
+                    for lines in [line], [line, "forwarded: x", line]:
+                        with self.subTest(lines):
+                            self.assertEqual(
+                                curl(front.url("ip"), interface="127.0.0.7",
+                                     header=lines).body, "127.0.0.7")
+            self.assertNotIn("word=911", gate.log_text())
+        self.each(test, header)
 
     def test_web_server_does_not_run(self):
         def test(_dns, _site, _gate, web, front, secret):

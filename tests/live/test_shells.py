@@ -16,7 +16,6 @@ import threading
 import unittest
 
 from fakedns import UPDATE, FakeServers
-from haproxy import HAProxy
 from lab import (HEADER, PARAMS, PATIENCE_S, STDIN, WEB_SETUPS, ZONE, Apache,
                  Gate, HeldDns, Knot, Nginx, Site, curl, fastcgi_reply,
                  fastcgi_request, record, wait_until, web_setup)
@@ -217,20 +216,6 @@ class OddPeers(WithSite):
                     stream.sendall(fastcgi_request(path, repeated=repeated))
                     reply = fastcgi_reply(stream)
                     self.assertTrue(reply.endswith("\r\n" + body), reply)
-
-    def test_forged_through_haproxy(self):
-        """The client's own line comes before the proxy's."""
-        proxied = {'// trusted_proxies = [ "192.0.2.80/32" ];':
-                   'trusted_proxies = [ "127.0.0.1/32" ];'}
-        with Site(self.dns, proxied) as site, Gate(site) as gate, \
-                HAProxy(gate) as web:
-            for forged in None, "198.51.100.66", "unknown":
-                with self.subTest(forged):
-                    header = forged and {
-                        "header": f"X-Forwarded-For: {forged}"} or {}
-                    reply = curl(web.url("ip"), interface="127.0.0.2",
-                                 **header)
-                    self.assertEqual(reply.body, "127.0.0.2")
 
     def test_cut_off(self):
         """Without the end of its parameters, who knows what was asked?"""
