@@ -131,9 +131,9 @@ variable(void *ctx, const char *name)
 
 /* Does the end of the body usually come with the variables? */
 static bool
-ends_at_once(const FCGX_Request *request)
+ends_at_once(struct fcgi_worker *worker)
 {
-	const char *method = FCGX_GetParam("REQUEST_METHOD", request->envp);
+	const char *method = variable(worker, "REQUEST_METHOD");
 
 	return method != NULL &&
 	       (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0);
@@ -141,13 +141,13 @@ ends_at_once(const FCGX_Request *request)
 
 /* Is there a body, as far as the variables say? */
 static bool
-announces_body(const FCGX_Request *request)
+announces_body(struct fcgi_worker *worker)
 {
 	static const char *const names[] = {
 	    "CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		const char *value = FCGX_GetParam(names[i], request->envp);
+		const char *value = variable(worker, names[i]);
 		if (value != NULL && *value != '\0')
 			return true;
 	}
@@ -158,14 +158,14 @@ static enum err
 read_body(void *ctx, char *buf, size_t size, size_t *ret_len)
 {
 	struct fcgi_worker *worker = ctx;
-	FCGX_Request *request = &worker->request;
+	FCGX_Stream *in = worker->request.in;
 
 	/* The web server may pass on a body as it comes. */
-	if (!ends_at_once(request) || announces_body(request))
+	if (!ends_at_once(worker) || announces_body(worker))
 		run_slot_release();
-	int len = FCGX_GetStr(buf, (int)size, request->in);
+	int len = FCGX_GetStr(buf, (int)size, in);
 	*ret_len = len > 0 ? (size_t)len : 0;
-	return FCGX_GetError(request->in) == 0 ? ERR_OK : ERR_IO;
+	return FCGX_GetError(in) == 0 ? ERR_OK : ERR_IO;
 }
 
 static void
@@ -178,12 +178,9 @@ respond(struct fcgi_worker *worker)
 	struct text out;
 
 	text_init(&out, worker->reply, REPLY_SIZE);
-	/* FCGX_GetParam would give the first of several values. */
-	variable_list_init(&worker->variables, worker->request.envp);
 	const struct site *site = reload_acquire(worker->reload);
 	handler_serve(worker->handler, site, &source, &out);
 	site_release(site);
-	variable_list_done(&worker->variables);
 	/* Fails if the client is gone; its request has been carried out. */
 	FCGX_PutStr(out.buf, (int)out.len, worker->request.out);
 }
@@ -214,11 +211,13 @@ wipe_variables(const FCGX_Request *request)
  * waits for the web server to close it.
  */
 static bool
-is_read_to_end(const FCGX_Request *request)
+is_read_to_end(struct fcgi_worker *worker)
 {
-	if (ends_at_once(request))
-		FCGX_GetChar(request->in);
-	return FCGX_HasSeenEOF(request->in) == EOF;
+	FCGX_Stream *in = worker->request.in;
+
+	if (ends_at_once(worker))
+		FCGX_GetChar(in);
+	return FCGX_HasSeenEOF(in) == EOF;
 }
 
 /*
@@ -249,12 +248,15 @@ serve_connection(struct fcgi_worker *worker, int fd)
 	int accepted = FCGX_Accept_r(request); /* closes fd if it fails */
 	if (accepted == 0) {
 		request->keepConnection = 0;
+		/* FCGX_GetParam would give the first of several values. */
+		variable_list_init(&worker->variables, request->envp);
 		if (is_whole(request))
 			respond(worker);
-		if (is_read_to_end(request))
+		if (is_read_to_end(worker))
 			FCGX_Detach(request);
 		else
 			run_slot_release();
+		variable_list_done(&worker->variables);
 		wipe_variables(request);
 	}
 	if (accepted == 0)
