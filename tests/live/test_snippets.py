@@ -422,6 +422,18 @@ class Devices(Case):
         self.assertEqual(reply.status, 200)
         self.assert_published(V4 + "1", "2001:db8:0:77::5")
 
+    def test_fritzbox_with_two_urls(self):
+        """Its own addresses for the box, the LAN's prefix for the rest."""
+        self.done("update", "home", V6 + "5", conf=self.site.conf)
+        text = self.snippet("fritzbox")
+        words = {"<ipaddr>": V4 + "1", "<ip6addr>": V6 + "1",
+                 "<ip6lanprefix>": "2001:db8:0:77::/64",
+                 "<domain>": HOME[0], "NAMES": HOME[1]}
+        for url in self.field("Update URL", text, 2).split(" "):
+            self.assertEqual(self.call(url, **words).status, 200)
+        self.assert_published(V4 + "1", V6 + "1", ["one"])
+        self.assert_published(V4 + "1", "2001:db8:0:77::5", ["two"])
+
     def test_fritzbox_that_does_not_log_in(self):
         text = self.snippet("fritzbox")
         more, = re.findall(r"username=\S+&password=\S+&", text)

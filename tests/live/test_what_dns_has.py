@@ -7,7 +7,7 @@ import subprocess
 import unittest
 
 from lab import (EXAMPLES, PATIENCE_S, ZONE, Bind, Gate, Knot, PowerDns, Site,
-                 program, run)
+                 program, run, wait_until)
 
 CHILD = f"sub.{ZONE}"
 CHILD_ZONE = f"""$ORIGIN {CHILD}.
@@ -204,9 +204,26 @@ class Wildcards(Base):
                 self.expect(gate, wild, "nochg 192.0.2.8", ip="192.0.2.8")
 
 
-class ReadBack(unittest.TestCase):
-    """A server that says yes, and does not do it: PowerDNS with a script."""
+class Forwarder(WithRecords, Bind):
+    """A secondary that hands UPDATEs on, and hears of no change."""
 
+    def prepare(self):
+        super().prepare()
+        text = self.conf.read_text()
+        start = text.index(f'zone "{ZONE}"')
+        self.conf.write_text(text[:start] + f"""zone "{ZONE}" {{
+	type secondary;
+	primaries {{ 127.0.0.1 port {self.key_of.port}; }};
+	allow-update-forwarding {{ any; }};
+	file "{self.folder}/secondary.zone";
+}};
+""")
+
+
+class ReadBack(unittest.TestCase):
+    """Servers that say yes, and do not do it."""
+
+    # PowerDNS leaves out what its script denies.
     deny = {"# lua-dnsupdate-policy-script": "lua-dnsupdate-policy-script",
             "and not is_zone": 'and not is_zone and\n\t\t'
             f'not update:getQName():equal("denied.{ZONE}")'}
@@ -235,6 +252,26 @@ class ReadBack(unittest.TestCase):
                         gate.ask(f"/{secret}/h1", **query).status, 200)
                     self.assertEqual(server.addresses("h1", "A"),
                                      [query["ip"]] if "ip" in query else [])
+
+    def test_secondary_that_forwards(self):
+        with Bind(words={"allow-transfer { none; }":
+                         "allow-transfer { any; }"}) as primary:
+            secondary = Forwarder()
+            secondary.key_of = primary
+            with secondary, Site(secondary) as site:
+                wait_until(lambda: secondary.ask(ZONE, "SOA").answer,
+                           "it has the zone")
+                secret = site.add_client("home", "h1")
+                done = ctl(site, "update", "home", "192.0.2.1")
+                self.assertEqual(done.returncode, 1)
+                self.assertIn(self.reason, done.stdout + done.stderr)
+                self.assertEqual(primary.addresses("h1", "A"), ["192.0.2.1"])
+                site.edit("ddnsgate.conf", self.setting)
+                with Gate(site) as gate:
+                    reply = gate.ask(f"/{secret}", ip="192.0.2.2")
+                    self.assertEqual(reply.body, "dnserr")
+                    self.assertEqual(reply.headers["x-ddns-reason"],
+                                     [self.reason])
 
     def test_update(self):
         """`ddnsgatectl update` reads back in any case."""
