@@ -111,7 +111,7 @@ def with_file_system(dns_class, may_mount):
     return Tight
 
 
-class Scene:
+class Fixture:
     """The servers and clients.  Of the two daemons one is never killed."""
 
     def __init__(self, dns_class, host_count, figures, rng):
@@ -234,26 +234,26 @@ def check_end(gate, figures):
 def check(dns_class, seconds, host_count, seed):
     """Gives the figures."""
     figures = Figures()
-    with Scene(dns_class, host_count, figures, random.Random()) as scene:
-        traffic = scene.traffic
+    with Fixture(dns_class, host_count, figures, random.Random()) as fixture:
+        traffic = fixture.traffic
         traffic.each(methodcaller("calm"))
         if not is_sanitized():
-            warm(scene.steady, scene.warmers, figures)
-        gauge = Gauge(scene.steady.process.pid)
+            warm(fixture.steady, fixture.warmers, figures)
+        gauge = Gauge(fixture.steady.process.pid)
         traffic.start()
-        Faults(scene, figures, random.Random(seed)).run(seconds)
+        Faults(fixture, figures, random.Random(seed)).run(seconds)
         traffic.stop()
         traffic.each(methodcaller("look"))
         traffic.each(methodcaller("calm"))
         gauge.check(figures)
-        show_pace(scene.steady, figures)
-        show_pace(scene.mortal, figures)
-        check_end(scene.steady, figures)
-        check_end(scene.mortal, figures)
+        show_pace(fixture.steady, figures)
+        show_pace(fixture.mortal, figures)
+        check_end(fixture.steady, figures)
+        check_end(fixture.mortal, figures)
         figures.update({f"network: {what}": count for what, count
-                        in scene.network.counts.items()})
+                        in fixture.network.counts.items()})
         figures["network: hosts in the largest UPDATE"] = (
-            scene.network.most_hosts)
+            fixture.network.most_hosts)
     return figures
 
 

@@ -9,7 +9,7 @@ import resource
 import signal
 import time
 
-from lossy import FAIR, OUTAGE, RAIN, STORM
+from lossy import SOUND, OUTAGE, LOSSY, POOR
 
 PAUSE_MAX_S = 1.0
 
@@ -33,15 +33,15 @@ class Faults:
     # Another TTL, and TCP alone.
     changed = {"ttl     = 60;": 'ttl     = 61; transport = "tcp";'}
 
-    def __init__(self, scene, figures, rng):
-        self.scene = scene
+    def __init__(self, fixture, figures, rng):
+        self.fixture = fixture
         self.figures = figures
         self.rng = rng
 
     def run(self, seconds):
         end = time.monotonic() + seconds
         queue = [(0, number, self.repeat(faults, end)) for number, faults in
-                 enumerate((self.weather, self.server, self.handlers))]
+                 enumerate((self.network, self.server, self.handlers))]
         while queue:
             when, number, script = heapq.heappop(queue)
             time.sleep(max(0, when - time.monotonic()))
@@ -60,37 +60,37 @@ class Faults:
                 yield from fault(self)
                 yield self.rng.uniform(0.3, 2)
 
-    def bad_weather(self, weather, seconds):
-        self.scene.network.weather = weather
+    def bad_network(self, quality, seconds):
+        self.fixture.network.quality = quality
         yield seconds
-        self.scene.network.weather = FAIR
+        self.fixture.network.quality = SOUND
 
-    def rain(self):
+    def lossy(self):
         """some packets lost, late, doubled"""
-        yield from self.bad_weather(RAIN, self.rng.uniform(3, 9))
+        yield from self.bad_network(LOSSY, self.rng.uniform(3, 9))
 
-    def storm(self):
+    def poor(self):
         """many packets lost, late, doubled"""
-        yield from self.bad_weather(STORM, self.rng.uniform(1, 4))
+        yield from self.bad_network(POOR, self.rng.uniform(1, 4))
 
     def outage(self):
         """all packets lost"""
-        yield from self.bad_weather(OUTAGE, self.rng.uniform(0.5, 3))
+        yield from self.bad_network(OUTAGE, self.rng.uniform(0.5, 3))
 
-    weather = (rain, rain, storm, outage)
+    network = (lossy, lossy, poor, outage)
 
     def pause(self):
         """DNS server paused"""
-        process = self.scene.dns.process
+        process = self.fixture.dns.process
         process.send_signal(signal.SIGSTOP)
         yield self.rng.uniform(0.1, PAUSE_MAX_S)
         process.send_signal(signal.SIGCONT)
 
     def restart(self, how=signal.SIGTERM):
         """DNS server restarted"""
-        self.scene.dns.stop(how)
+        self.fixture.dns.stop(how)
         yield self.rng.uniform(0, 2)
-        self.scene.dns.start()
+        self.fixture.dns.start()
 
     def crash(self):
         """DNS server killed"""
@@ -98,25 +98,25 @@ class Faults:
 
     def full(self):
         """DNS server's file system full"""
-        if not self.scene.dns.has_file_system:
+        if not self.fixture.dns.has_file_system:
             yield from self.limit()
             return
-        filler = self.scene.dns.folder / "filler"
+        filler = self.fixture.dns.folder / "filler"
         with contextlib.suppress(OSError), filler.open("wb", 0) as out:
             while True:
                 out.write(bytes(4096))
         yield self.rng.uniform(0.5, 2)
         filler.unlink()
         # Who cannot live with that is started again, as systemd would.
-        if self.scene.dns.process.poll() is not None:
+        if self.fixture.dns.process.poll() is not None:
             self.figures["DNS server ended by that"] += 1
-            self.scene.dns.stop()
-            self.scene.dns.start()
+            self.fixture.dns.stop()
+            self.fixture.dns.start()
 
     def limit(self):
         # As far as one gets without a mount: EFBIG for each write, where a
         # full file system has ENOSPC.
-        pid = self.scene.dns.process.pid
+        pid = self.fixture.dns.process.pid
         soft, hard = resource.prlimit(pid, resource.RLIMIT_FSIZE)
         resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, hard))
         yield self.rng.uniform(0.5, 2)
@@ -126,28 +126,28 @@ class Faults:
 
     def kill_daemon(self):
         """daemon killed"""
-        self.scene.mortal.stop(signal.SIGKILL)
+        self.fixture.mortal.stop(signal.SIGKILL)
         yield self.rng.uniform(0, 1)
-        self.scene.mortal.start()
+        self.fixture.mortal.start()
 
     def kill_child(self):
         """mod_fcgid's process killed"""
-        children = list(processes_of(self.scene.child))
+        children = list(processes_of(self.fixture.child))
         if children:
             os.kill(self.rng.choice(children), signal.SIGKILL)
         yield 0
 
     def reconfigure(self, words):
-        self.scene.site.edit("ddnsgate.conf", words)
+        self.fixture.site.edit("ddnsgate.conf", words)
         self.hang_up()
         yield self.rng.uniform(1, 4)
-        self.scene.site.edit(
+        self.fixture.site.edit(
             "ddnsgate.conf", {new: old for old, new in words.items()})
         self.hang_up()
 
     def hang_up(self):
         """To some: the others see for themselves that a file is new."""
-        for gate in self.scene.steady, self.scene.mortal:
+        for gate in self.fixture.steady, self.fixture.mortal:
             if self.rng.random() < 0.5:
                 gate.process.send_signal(signal.SIGHUP)
 

@@ -1,6 +1,6 @@
 """A bad network on loopback, between a handler and its DNS server.
 
-It loses, delays and doubles what passes, by the weather.  No copy of
+It loses, delays and doubles what passes, by the quality that it has.  No copy of
 anything is on its way for longer than DELAY_MAX_S.
 """
 
@@ -22,7 +22,7 @@ UPDATE = 5  # opcode
 
 
 @dataclasses.dataclass(frozen=True)
-class Weather:
+class Quality:
     """How likely each is, for a datagram or a TCP connection."""
 
     lost: float = 0
@@ -31,10 +31,10 @@ class Weather:
     cut: float = 0  # TCP: the question passes, its answer does not
 
 
-FAIR = Weather()
-RAIN = Weather(lost=0.03, late=0.1, twice=0.1, cut=0.05)
-STORM = Weather(lost=0.3, late=0.3, twice=0.3, cut=0.3)
-OUTAGE = Weather(lost=1)
+SOUND = Quality()
+LOSSY = Quality(lost=0.03, late=0.1, twice=0.1, cut=0.05)
+POOR = Quality(lost=0.3, late=0.3, twice=0.3, cut=0.3)
+OUTAGE = Quality(lost=1)
 
 
 class LossyDns:
@@ -45,7 +45,7 @@ class LossyDns:
         self.key_file = dns_server.key_file
         self.port = free_port()
         self.rng = rng
-        self.weather = FAIR
+        self.quality = SOUND
         self.hosts_of_one = 1  # request, at the most
         self.most_hosts = 0  # in an UPDATE
         self.counts = collections.Counter()
@@ -78,8 +78,8 @@ class LossyDns:
         ours.close()
 
     def happens(self, what):
-        """Does the weather do this now?  Then it is counted."""
-        happens = self.rng.random() < getattr(self.weather, what)
+        """Is this to happen now?  Then it is counted."""
+        happens = self.rng.random() < getattr(self.quality, what)
         self.counts[what] += happens
         return happens
 

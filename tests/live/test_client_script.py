@@ -257,9 +257,9 @@ class WithStandIn(Case):
         for status, body, what in rows:
             with self.subTest(status=status, body=body):
                 self.web.replies = {path: (status, body)}
-                complaint = self.expect(1)
-                self.assertIn(what, complaint)
-                self.assertNotIn(SECRET, complaint)
+                diagnostic = self.expect(1)
+                self.assertIn(what, diagnostic)
+                self.assertNotIn(SECRET, diagnostic)
                 self.assertFalse((self.machine.state / "address4").exists())
                 shutil.rmtree(self.machine.state)
 

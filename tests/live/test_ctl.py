@@ -109,7 +109,7 @@ class WithSite(Case):
 
 class CommandLine(Case):
     wrong = [
-        # arguments, what the complaint has to name
+        # arguments, what the diagnostic has to name
         ((), "a command is missing"),
         (("frobnicate",), 'no command "frobnicate"'),
         (("-x", "check"), "usage:"),
@@ -190,8 +190,8 @@ class Secret(Case):
         for text in ("", "\n", "short\n", "x" * 65 + "\n", "x" * 500 + "\n",
                      "with blank 0123456789\n", "umlaut\xe40123456789\n"):
             with self.subTest(text=text):
-                complaint = self.failed("secret", "--stdin", text=text)
-                self.assertNotIn(text.strip() or "\0", complaint)
+                diagnostic = self.failed("secret", "--stdin", text=text)
+                self.assertNotIn(text.strip() or "\0", diagnostic)
 
 
 class Check(WithSite):
@@ -304,10 +304,10 @@ class TwoZones(WithSite):
 
     def test_add_asks_for_the_full_name(self):
         self.add_zone()
-        complaint = self.failed("add", "bob", "bob")
+        diagnostic = self.failed("add", "bob", "bob")
         self.assertIn('"bob": give the full name, as there are several '
                       "zones:\n  dyn.example.org\n  second.example\n",
-                      complaint)
+                      diagnostic)
         self.assert_unchanged({})
         self.add("bob", "bob.second.example", "second.example.")
         self.assertRegex(self.done("list"), r"bob +second\.example +second")
@@ -448,8 +448,8 @@ class Add(WithSite):
                 self.assert_unchanged({})
 
     def test_complaints_name_the_file_that_would_be(self):
-        complaint = self.failed("add", "cam", "cam", "CAM.dyn.example.org")
-        self.assertRegex(complaint, rf"error: {self.client_file('cam')}:\d+: ")
+        diagnostic = self.failed("add", "cam", "cam", "CAM.dyn.example.org")
+        self.assertRegex(diagnostic, rf"error: {self.client_file('cam')}:\d+: ")
 
     def test_foreign_file_is_not_overwritten(self):
         self.client_file("bob").write_text("clients = ();\n")
@@ -657,7 +657,7 @@ NEITHER = "is neither an address nor a host of lars"
 
 class Update(WithSite):
     wrong = [
-        # arguments, exit status, what the complaint has to name
+        # arguments, exit status, what the diagnostic has to name
         (("lars",), 2, "give an ADDRESS or --offline"),
         (("lars", "nas"), 2, "give an ADDRESS or --offline"),
         (("lars", "--offline", "192.0.2.7"), 2,
@@ -715,7 +715,7 @@ class Update(WithSite):
             "update", "bob", "192.0.2.7"))
 
     outside = [
-        # host, what the complaint has to be
+        # host, what the diagnostic has to be
         ("www.example.com..", '"www.example.com..": host name malformed'),
         ("n\u00e4s", '"n\u00e4s": host name malformed or missing; write it '
          "in ASCII, as xn--..."),
