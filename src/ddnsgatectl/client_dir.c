@@ -12,6 +12,7 @@
 #include "locate_client.h"
 
 #define FILE_MODE 0640
+#define ACCESS_BITS 0777
 
 struct file_name {
 	char text[NAME_MAX + 1];
@@ -141,29 +142,42 @@ write_all(int fd, struct span text)
 	return true;
 }
 
-/* The group that reads the directory's other files can read this one. */
+/*
+ * Who reads the file that this one replaces can read this one: else a handler
+ * would go on with the old one.  Without one it gets the directory's group.
+ */
 static bool
-share_with_group(int fd, const struct client_dir *dir)
+set_access(
+    int fd, const struct client_dir *dir, const struct file_name *replaced)
 {
 	struct stat about;
 
-	return fstat(dir->fd, &about) == 0 &&
+	if (fstatat(dir->fd, replaced->text, &about, AT_SYMLINK_NOFOLLOW) == 0)
+		return fchown(fd, about.st_uid, about.st_gid) == 0 &&
+		       fchmod(fd, about.st_mode & ACCESS_BITS) == 0;
+	return errno == ENOENT && fstat(dir->fd, &about) == 0 &&
 	       fchown(fd, (uid_t)-1, about.st_gid) == 0 &&
 	       fchmod(fd, FILE_MODE) == 0;
 }
 
-/* Writes the file under its temporary name and syncs it to the disk. */
+/*
+ * Writes the file under its temporary name and syncs it to the disk.  What is
+ * there by that name was left by a command that was cut off, or prepared by
+ * somebody who would then own the new file.
+ */
 static enum ctl_exit
-write_new(const struct client_dir *dir, const struct file_name *temporary,
-    struct span text)
+write_new(const struct client_dir *dir, const struct file_name *name,
+    const struct file_name *temporary, struct span text)
 {
-	int fd = openat(dir->fd, temporary->text,
-	    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int fd = -1;
 
+	if (unlinkat(dir->fd, temporary->text, 0) == 0 || errno == ENOENT)
+		fd = openat(dir->fd, temporary->text,
+		    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return say_errno(dir, temporary);
 	bool written =
-	    write_all(fd, text) && share_with_group(fd, dir) && fsync(fd) == 0;
+	    write_all(fd, text) && set_access(fd, dir, name) && fsync(fd) == 0;
 	enum ctl_exit status = written ? CTL_DONE : say_errno(dir, temporary);
 	close(fd);
 	return status;
@@ -213,7 +227,7 @@ client_dir_put(const struct ctl *ctl, const struct client_dir *dir,
 {
 	struct file_name name = name_of(client);
 	struct file_name temporary = temporary_name_of(client);
-	enum ctl_exit status = write_new(dir, &temporary, text);
+	enum ctl_exit status = write_new(dir, &name, &temporary, text);
 
 	if (status == CTL_DONE)
 		status = load_with_new(ctl, dir, &name, &temporary);

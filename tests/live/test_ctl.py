@@ -403,6 +403,39 @@ class Add(WithSite):
         self.assertEqual(stat.S_IMODE(about.st_mode), 0o640)
         self.assertEqual(about.st_gid, self.clients_dir.stat().st_gid)
 
+    def test_access_is_kept(self):
+        """Else a handler could not read it, and kept the old secret."""
+        self.add("bob", "bob")
+        path = self.client_file("bob")
+        if lab.AS_ROOT:
+            shutil.chown(path, lab.USER.pw_uid, lab.GROUP.gr_gid)
+        path.chmod(0o604)
+        before = path.stat()
+        for command in ("rotate", "bob"), ("rotate", "--drop-old", "bob"):
+            text = path.read_text()
+            self.done(*command)
+            self.assertNotEqual(path.read_text(), text)
+            after = path.stat()
+            for what in "st_mode", "st_uid", "st_gid":
+                self.assertEqual(getattr(after, what), getattr(before, what))
+
+    def test_prepared_file(self):
+        """What somebody has put there by its temporary name is not used."""
+        name = self.clients_dir / ".bob.new"
+        outside = self.site.folder / "outside"
+        outside.write_text("outside\n")
+        for make in (lambda: os.mkfifo(name), lambda: name.write_text("x"),
+                     lambda: name.symlink_to(outside),
+                     lambda: os.link(outside, name)):
+            make()
+            self.add("bob", "bob")
+            self.assertEqual(os.listdir(self.clients_dir), ["bob.conf"])
+            self.assertEqual(self.client_file("bob").stat().st_nlink, 1)
+            self.assertEqual(outside.read_text(), "outside\n")
+            self.client_file("bob").unlink()
+        name.mkdir()
+        self.assertIn(str(name), self.failed("add", "bob", "bob"))
+
     def test_url(self):
         self.site.edit("ddnsgate.conf", {
             '// base_path = "/dyn";': 'base_path = "/dyn";'})
