@@ -12,8 +12,8 @@ set -eu
 cd "$(dirname "$0")/.."
 
 case ${1-} in
-"") time="15 minutes" ;;
---quick) time="3 minutes" ;;
+"") time="20 minutes" ;;
+--quick) time="5 minutes" ;;
 *)
 	echo "usage: tests/run.sh [--quick]" >&2
 	exit 2
