@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "ddnsgate/base/arena.h"
@@ -45,14 +46,15 @@ check_arguments(const struct ctl *ctl)
 static bool
 complete_hosts(struct ctl *ctl, struct arena *arena)
 {
-	char name[DNAME_SIZE + 1];
+	char name[DNAME_SIZE];
+	char stored[DNAME_SIZE + 1];
 
 	for (size_t i = 1; i < ctl->arg_count; i++) {
 		if (host_name_complete(ctl->site, ctl->args[i], name) == NULL)
 			return false;
-		if (strchr(name, '.') == NULL)
-			strcat(name, ".");
-		ctl->args[i] = arena_dup_text(arena, span_of(name));
+		snprintf(stored, sizeof(stored), "%s%s", name,
+		    strchr(name, '.') == NULL ? "." : "");
+		ctl->args[i] = arena_dup_text(arena, span_of(stored));
 		if (ctl->args[i] == NULL) {
 			ctl_error("%s", err_text(ERR_MEMORY));
 			return false;

@@ -35,12 +35,10 @@ is_encoded(const struct request_source *source)
 
 /* Writes a word over a longer one. */
 static struct span
-put_word(char *at, const char *word)
+put_word(char *at, struct span word)
 {
-	size_t len = strlen(word);
-
-	memcpy(at, word, len);
-	return (struct span){at, len};
+	memcpy(at, word.ptr, word.len);
+	return (struct span){at, word.len};
 }
 
 static struct span
@@ -49,9 +47,9 @@ value_of(const struct json_member *member, char *body)
 	char *at = body + (member->value.ptr - body);
 
 	if (member->kind == JSON_TRUE)
-		return put_word(at, "yes");
+		return put_word(at, span_of("yes"));
 	if (member->kind == JSON_FALSE)
-		return put_word(at, "no");
+		return put_word(at, span_of("no"));
 	return member->value;
 }
 
