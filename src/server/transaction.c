@@ -263,6 +263,17 @@ transaction_send(
 }
 
 enum err
+transaction_query(
+    struct transaction *transaction, const char *name, enum message_type type)
+{
+	transaction_reset(transaction);
+	enum err err = transaction_add_query(transaction, name, type);
+	return err == ERR_OK
+		   ? transaction_send(transaction, DNS_REQUEST_QUERY, -1)
+		   : err;
+}
+
+enum err
 transaction_outcome(const struct transaction *transaction, size_t index)
 {
 	assert(index < transaction->count);

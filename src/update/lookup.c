@@ -14,12 +14,18 @@ struct unsure {
 	struct response_rrset rrset;
 };
 
+/* What comes of the records that the name itself has. */
+typedef enum err
+judge_records(struct lookup *lookup, const struct question *question,
+    const struct response_rrset *rrset);
+
 struct lookup {
 	struct transaction *transaction;
 	struct parent_cache *cache;
 	const struct site_zone *zone; /* of the last lookup */
 	char detail[DNAME_SIZE + 2];
 	/* Of the updates that are being looked up */
+	judge_records *judge;
 	bool zone_known[LOOKUP_UPDATES_MAX]; /* an answer has told it */
 	size_t unsure_count;
 	size_t parent_count;
@@ -103,27 +109,32 @@ find_parent(const struct lookup *lookup, const char *name)
 	return NULL;
 }
 
-/* Was anything decided for it? */
+/* A question_is_asked, as the next one. */
 static bool
-is_changed(const struct host_update *update)
+was_decided(const struct host_update *update, enum ipaddr_family family)
 {
-	return update->decided[IPADDR_V4].action != HOST_UPDATE_KEEP ||
-	       update->decided[IPADDR_V6].action != HOST_UPDATE_KEEP;
+	return update->decided[family].action != HOST_UPDATE_KEEP;
+}
+
+static bool
+was_changed(const struct host_update *update, enum ipaddr_family family)
+{
+	return update->differs[family];
 }
 
 static enum err
 look_up_parents(
-    struct lookup *lookup, struct host_update *const updates[], size_t count)
+    struct lookup *lookup, const struct question questions[], size_t count)
 {
 	enum err err = ERR_OK;
 
+	lookup->parent_count = 0;
 	for (size_t i = 0; i < count && err == ERR_OK; i++) {
 		struct parent_info *info =
 		    &lookup->parents[lookup->parent_count];
-		const char *name =
-		    parent_of(updates[i]->host->name, lookup->zone->name);
-		if (name == NULL || !is_changed(updates[i]) ||
-		    find_parent(lookup, name) != NULL)
+		const char *name = parent_of(
+		    questions[i].update->host->name, lookup->zone->name);
+		if (name == NULL || find_parent(lookup, name) != NULL)
 			continue;
 		err = parent_look_up(lookup->transaction, lookup->cache,
 		    lookup->zone, name, info);
@@ -134,61 +145,28 @@ look_up_parents(
 	return err;
 }
 
-/* Before an UPDATE: is the name itself in the configured zone?  Where it has
- * records of all that was asked for, no answer has told so far. */
-static enum err
-check_own_zones(
-    struct lookup *lookup, struct host_update *const updates[], size_t count)
-{
-	struct transaction *transaction = lookup->transaction;
-	enum err err = ERR_OK;
-
-	for (size_t i = 0; i < count && err == ERR_OK; i++) {
-		const char *name = updates[i]->host->name;
-		if (lookup->zone_known[i] ||
-		    strcmp(name, lookup->zone->name) == 0 ||
-		    !host_update_differs(updates[i]))
-			continue;
-		transaction_reset(transaction);
-		err = transaction_add_query(transaction, name, MESSAGE_SOA);
-		if (err == ERR_OK)
-			err = transaction_send(
-			    transaction, DNS_REQUEST_QUERY, -1);
-		if (err == ERR_OK)
-			err = check_zone(
-			    lookup, transaction_soa(transaction, 0)->zone);
-	}
-	return err;
-}
-
 /* Comparing */
 
-/* Makes an address of the prefix and low bits: those that are configured for
- * the host, else those of its only address in DNS. */
+/* Makes an address of the prefix and the low bits of the host's only address
+ * in DNS. */
 static enum err
 resolve_prefix(struct lookup *lookup, struct host_update *update,
     enum ipaddr_family family, const struct response_rrset *rrset)
 {
 	struct host_update_decision *decided = &update->decided[family];
-	const struct site_host *host = update->host;
-	struct ipaddr low = {.family = family};
 
-	if (host->has_interface_id)
-		memcpy(
-		    low.bytes + sizeof(low.bytes) - sizeof(host->interface_id),
-		    host->interface_id, sizeof(host->interface_id));
-	else if (rrset->count == 1)
-		low = rrset->addrs[0];
-	else
-		return fail_for_host(lookup, ERR_ADDR_PREFIX, host);
-	low = ipaddr_combine(&decided->addr, decided->prefix_len, &low);
-	if (!policy_publishes(&low, update->allow_private))
+	if (rrset->count != 1)
+		return fail_for_host(lookup, ERR_ADDR_PREFIX, update->host);
+	struct ipaddr addr = ipaddr_combine(
+	    &decided->addr, decided->prefix_len, &rrset->addrs[0]);
+	if (!policy_publishes(&addr, update->allow_private))
 		return ERR_ADDR_KIND;
 	*decided = (struct host_update_decision){
-	    .action = HOST_UPDATE_SET, .addr = low};
+	    .action = HOST_UPDATE_SET, .addr = addr};
 	return ERR_OK;
 }
 
+/* A judge_records: does DNS have what was decided? */
 static enum err
 compare(struct lookup *lookup, const struct question *question,
     const struct response_rrset *rrset)
@@ -214,10 +192,42 @@ compare(struct lookup *lookup, const struct question *question,
 	return ERR_OK;
 }
 
-/* Reads the answer to a question, unless it has to be asked whose records they
- * are. */
-static enum err
+/* Asking */
+
+static void
+note(struct host_update *update, enum err err, enum err *first)
+{
+	if (update->outcome == ERR_OK)
+		update->outcome = err;
+	if (*first == ERR_OK)
+		*first = err;
+}
+
+/* What comes of the answer at this position. */
+typedef enum err
 read_answer(
+    struct lookup *lookup, const struct question *question, size_t position);
+
+static enum err
+ask(struct lookup *lookup, const struct question questions[], size_t count,
+    read_answer *read)
+{
+	enum err first = question_send(lookup->transaction, questions, count);
+
+	if (first != ERR_OK)
+		return first;
+	for (size_t i = 0; i < count; i++) {
+		enum err err = transaction_outcome(lookup->transaction, i);
+		if (err == ERR_OK)
+			err = read(lookup, &questions[i], i);
+		note(questions[i].update, err, &first);
+	}
+	return first;
+}
+
+/* Judges the records, unless it has to be asked whose they are. */
+static enum err
+read_records(
     struct lookup *lookup, const struct question *question, size_t position)
 {
 	const struct response_rrset *rrset =
@@ -233,38 +243,17 @@ read_answer(
 	lookup->zone_known[question->index] |= found[0] != '\0';
 	if (parent == NULL ||
 	    !parent_may_have_made(parent, question->family, rrset))
-		return compare(lookup, question, rrset);
+		return lookup->judge(lookup, question, rrset);
 	lookup->unsure[lookup->unsure_count++] =
 	    (struct unsure){*question, *rrset};
 	return ERR_OK;
 }
 
-static void
-note(struct host_update *update, enum err err, enum err *first)
-{
-	if (update->outcome == ERR_OK)
-		update->outcome = err;
-	if (*first == ERR_OK)
-		*first = err;
-}
-
 /* A question_do. */
 static enum err
-ask_some(void *ctx, const struct question questions[], size_t count)
+ask_records(void *ctx, const struct question questions[], size_t count)
 {
-	struct lookup *lookup = ctx;
-	struct transaction *transaction = lookup->transaction;
-	enum err first = question_send(transaction, questions, count);
-
-	if (first != ERR_OK)
-		return first;
-	for (size_t i = 0; i < count; i++) {
-		enum err err = transaction_outcome(transaction, i);
-		if (err == ERR_OK)
-			err = read_answer(lookup, &questions[i], i);
-		note(questions[i].update, err, &first);
-	}
-	return first;
+	return ask(ctx, questions, count, read_records);
 }
 
 /* Whether the name has the records itself; *own is untouched on failure. */
@@ -276,8 +265,7 @@ ask_whose(struct lookup *lookup, const struct unsure *unsure, bool *own)
 	int server = transaction_report(transaction).server;
 
 	enum err err = transaction_add_absence(transaction, host->name,
-	    unsure->rrset.cname ? MESSAGE_CNAME
-				: message_type_of(unsure->question.family),
+	    unsure->rrset.cname ? MESSAGE_CNAME : unsure->question.type,
 	    host->families);
 	if (err == ERR_OK)
 		err = transaction_send(transaction, DNS_REQUEST_UPDATE, server);
@@ -299,42 +287,71 @@ resolve_unsure(struct lookup *lookup)
 		bool own = false;
 		enum err err = ask_whose(lookup, unsure, &own);
 		if (err == ERR_OK)
-			err = compare(lookup, &unsure->question,
+			err = lookup->judge(lookup, &unsure->question,
 			    own ? &unsure->rrset : &none);
 		note(unsure->question.update, err, &first);
 	}
 	return first;
 }
 
-static bool
-was_decided(const struct host_update *update, enum ipaddr_family family)
-{
-	return update->decided[family].action != HOST_UPDATE_KEEP;
-}
-
+/* Judges the name's own records of all families that this is asked for. */
 static enum err
-ask_all(
-    struct lookup *lookup, struct host_update *const updates[], size_t count)
+judge_all(struct lookup *lookup, struct host_update *const updates[],
+    size_t count, question_is_asked *is_asked, judge_records *judge)
 {
 	struct question questions[QUESTIONS_MAX];
-	size_t listed = question_list(updates, count, was_decided, questions);
+	size_t listed = question_list(updates, count, is_asked, questions);
 
-	enum err err = look_up_parents(lookup, updates, count);
+	lookup->judge = judge;
+	lookup->unsure_count = 0;
+	memset(lookup->zone_known, 0, sizeof(lookup->zone_known));
+	enum err err = look_up_parents(lookup, questions, listed);
 	if (err == ERR_OK)
-		err = question_in_sets(questions, listed, ask_some, lookup);
+		err = question_in_sets(questions, listed, ask_records, lookup);
 	if (err == ERR_OK)
 		err = resolve_unsure(lookup);
-	if (err == ERR_OK)
-		err = check_own_zones(lookup, updates, count);
 	return err;
 }
 
-static void
-reset(struct lookup *lookup, struct host_update *const updates[], size_t count)
+static enum err
+read_zone(
+    struct lookup *lookup, const struct question *question, size_t position)
 {
-	lookup->unsure_count = 0;
-	lookup->parent_count = 0;
-	memset(lookup->zone_known, 0, sizeof(lookup->zone_known));
+	(void)question;
+	return check_zone(
+	    lookup, transaction_soa(lookup->transaction, position)->zone);
+}
+
+/* A question_do. */
+static enum err
+ask_zones(void *ctx, const struct question questions[], size_t count)
+{
+	return ask(ctx, questions, count, read_zone);
+}
+
+/* Before an UPDATE: is the name itself in the configured zone?  Where it has
+ * records of all that was asked for, no answer has told so far. */
+static enum err
+check_own_zones(
+    struct lookup *lookup, struct host_update *const updates[], size_t count)
+{
+	struct question questions[QUESTIONS_MAX];
+	size_t listed = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!lookup->zone_known[i] && host_update_differs(updates[i]) &&
+		    strcmp(updates[i]->host->name, lookup->zone->name) != 0)
+			questions[listed++] =
+			    (struct question){.update = updates[i],
+				.index = i,
+				.type = MESSAGE_SOA};
+	}
+	return question_in_sets(questions, listed, ask_zones, lookup);
+}
+
+static void
+reset(struct host_update *const updates[], size_t count)
+{
 	for (size_t i = 0; i < count; i++) {
 		memset(updates[i]->had, 0, sizeof(updates[i]->had));
 		memset(updates[i]->had_count, 0, sizeof(updates[i]->had_count));
@@ -350,11 +367,13 @@ lookup_updates(struct lookup *lookup, const struct site_zone *zone,
 {
 	enum err err = ERR_RANGE;
 
-	reset(lookup, updates, count);
+	reset(updates, count);
 	lookup->zone = zone;
 	transaction_begin(lookup->transaction, zone, deadline);
 	if (count <= LOOKUP_UPDATES_MAX)
-		err = ask_all(lookup, updates, count);
+		err = judge_all(lookup, updates, count, was_decided, compare);
+	if (err == ERR_OK)
+		err = check_own_zones(lookup, updates, count);
 	host_update_fail(updates, count, err);
 	*ret_report = transaction_report(lookup->transaction);
 	return err;
@@ -362,45 +381,21 @@ lookup_updates(struct lookup *lookup, const struct site_zone *zone,
 
 /* Reading back */
 
-static bool
-is_kept(const struct lookup *lookup, const struct host_update *update,
-    enum ipaddr_family family, const struct response_rrset *rrset)
-{
-	const struct host_update_decision *decided = &update->decided[family];
-	const struct parent_info *parent = find_parent(
-	    lookup, parent_of(update->host->name, lookup->zone->name));
-
-	if (decided->action == HOST_UPDATE_SET)
-		return response_rrset_is(
-		    rrset, &decided->addr, update->host->ttl);
-	return (rrset->count == 0 && !rrset->cname) ||
-	       (parent != NULL && parent_may_have_made(parent, family, rrset));
-}
-
-/* A question_do. */
+/* A judge_records: does DNS have what the UPDATE has changed? */
 static enum err
-read_back_some(void *ctx, const struct question questions[], size_t count)
+check_kept(struct lookup *lookup, const struct question *question,
+    const struct response_rrset *rrset)
 {
-	struct lookup *lookup = ctx;
-	enum err first = question_send(lookup->transaction, questions, count);
+	const struct host_update *update = question->update;
+	const struct host_update_decision *decided =
+	    &update->decided[question->family];
+	bool is_kept =
+	    decided->action == HOST_UPDATE_SET
+		? response_rrset_is(rrset, &decided->addr, update->host->ttl)
+		: rrset->count == 0 && !rrset->cname;
 
-	if (first != ERR_OK)
-		return first;
-	for (size_t i = 0; i < count; i++) {
-		enum err err = transaction_outcome(lookup->transaction, i);
-		if (err == ERR_OK &&
-		    !is_kept(lookup, questions[i].update, questions[i].family,
-			transaction_rrset(lookup->transaction, i)))
-			err = ERR_DNS_NOT_KEPT;
-		note(questions[i].update, err, &first);
-	}
-	return first;
-}
-
-static bool
-was_changed(const struct host_update *update, enum ipaddr_family family)
-{
-	return update->differs[family];
+	(void)lookup;
+	return is_kept ? ERR_OK : ERR_DNS_NOT_KEPT;
 }
 
 enum err
@@ -408,18 +403,16 @@ lookup_read_back(struct lookup *lookup, const struct site_zone *zone,
     struct host_update *const updates[], size_t count,
     struct clock_deadline deadline, struct transaction_report *ret_report)
 {
-	struct question questions[QUESTIONS_MAX];
-	size_t listed = question_list(updates, count, was_changed, questions);
+	bool differs = false;
 
-	if (listed == 0)
+	for (size_t i = 0; i < count; i++)
+		differs = differs || host_update_differs(updates[i]);
+	if (!differs)
 		return ERR_OK;
 	lookup->zone = zone;
 	transaction_begin(lookup->transaction, zone, deadline);
-	lookup->parent_count = 0;
-	enum err err = look_up_parents(lookup, updates, count);
-	if (err == ERR_OK)
-		err =
-		    question_in_sets(questions, listed, read_back_some, lookup);
+	enum err err =
+	    judge_all(lookup, updates, count, was_changed, check_kept);
 	*ret_report = transaction_report(lookup->transaction);
 	return err;
 }
@@ -442,9 +435,7 @@ lookup_rrset(struct transaction *transaction, const struct site_zone *zone,
 {
 	transaction_begin(transaction, zone, deadline);
 	enum err err =
-	    transaction_add_query(transaction, name, message_type_of(family));
-	if (err == ERR_OK)
-		err = transaction_send(transaction, DNS_REQUEST_QUERY, -1);
+	    transaction_query(transaction, name, message_type_of(family));
 	if (err == ERR_OK)
 		*ret = *transaction_rrset(transaction, 0);
 	*ret_report = transaction_report(transaction);
@@ -457,10 +448,7 @@ lookup_soa(struct transaction *transaction, const struct site_zone *zone,
     struct transaction_report *ret_report)
 {
 	transaction_begin(transaction, zone, deadline);
-	enum err err =
-	    transaction_add_query(transaction, zone->name, MESSAGE_SOA);
-	if (err == ERR_OK)
-		err = transaction_send(transaction, DNS_REQUEST_QUERY, -1);
+	enum err err = transaction_query(transaction, zone->name, MESSAGE_SOA);
 	*ret_report = transaction_report(transaction);
 	if (err != ERR_OK)
 		return err;

@@ -63,11 +63,7 @@ find_zone_above(struct transaction *transaction, const struct site_zone *zone,
 	while (err == ERR_OK && info->zone[0] == '\0' &&
 	       strcmp(name, zone->name) != 0) {
 		name = without_label(name);
-		transaction_reset(transaction);
-		err = transaction_add_query(transaction, name, MESSAGE_SOA);
-		if (err == ERR_OK)
-			err = transaction_send(
-			    transaction, DNS_REQUEST_QUERY, -1);
+		err = transaction_query(transaction, name, MESSAGE_SOA);
 		if (err == ERR_OK)
 			memcpy(info->zone,
 			    transaction_soa(transaction, 0)->zone,

@@ -11,8 +11,8 @@ question_list(struct host_update *const updates[], size_t count,
 		enum ipaddr_family family =
 		    (enum ipaddr_family)(i % IPADDR_FAMILIES);
 		if (is_asked(updates[index], family))
-			ret[listed++] =
-			    (struct question){updates[index], index, family};
+			ret[listed++] = (struct question){updates[index], index,
+			    message_type_of(family), family};
 	}
 	return listed;
 }
@@ -26,8 +26,7 @@ question_send(struct transaction *transaction,
 	transaction_reset(transaction);
 	for (size_t i = 0; i < count && err == ERR_OK; i++)
 		err = transaction_add_query(transaction,
-		    questions[i].update->host->name,
-		    message_type_of(questions[i].family));
+		    questions[i].update->host->name, questions[i].type);
 	if (err == ERR_OK) /* the requests' outcomes say more */
 		transaction_send(transaction, DNS_REQUEST_QUERY, -1);
 	return err;

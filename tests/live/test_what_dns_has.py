@@ -253,6 +253,21 @@ class ReadBack(unittest.TestCase):
                     self.assertEqual(server.addresses("h1", "A"),
                                      [query["ip"]] if "ip" in query else [])
 
+    def test_wildcard(self):
+        """What a wildcard makes of the name is not what was to be kept."""
+        server = PowerDnsWith(words=self.deny)
+        server.records = "* 60 IN A 203.0.113.10\n"
+        with server, Site(server) as site:
+            site.edit("ddnsgate.conf", self.setting)
+            secret = site.add_client("home", "denied", "h1")
+            with Gate(site) as gate:
+                reply = gate.ask(f"/{secret}/denied", ip="203.0.113.10")
+                self.assertEqual(reply.body, "dnserr")
+                for query in ({"ip": "203.0.113.10"}, {"ip": "192.0.2.1"},
+                              {"offline": "yes"}):
+                    reply = gate.ask(f"/{secret}/h1", **query)
+                    self.assertEqual(reply.status, 200, reply)
+
     def test_secondary_that_forwards(self):
         with Bind(words={"allow-transfer { none; }":
                          "allow-transfer { any; }"}) as primary:

@@ -19,8 +19,7 @@
 static const struct site_host hosts[] = {
 	{ .name = "h1." FAKEZONE_NAME, .ttl = 60 },
 	{ .name = "h2." FAKEZONE_NAME, .ttl = 60 },
-	{ .name = "h3." FAKEZONE_NAME, .ttl = 300, .has_interface_id = true,
-	  .interface_id = { 2, 0x11, 0x22, 0xff, 0xfe, 0x33, 0x44, 0x55 } },
+	{ .name = "h3." FAKEZONE_NAME, .ttl = 300 },
 	{ .name = "*.w." FAKEZONE_NAME, .ttl = 60 },
 };
 // clang-format on
@@ -246,14 +245,6 @@ static const struct decision_row {
 	  "h1 DNS_CNAME A:0!", 1, 1,
 	  "!h1 CNAME; -h1 A; +h1 60 A 192.0.2.7" },
 
-	{ "prefix, interface_id", "h3 300 AAAA 2001:db8:1::9",
-	  "h3 2001:db8:2::/64", ".", ERR_OK,
-	  "h3 OK AAAA:1!", 1, 1,
-	  "!h3 CNAME; -h3 AAAA; +h3 300 AAAA 2001:db8:2:0:211:22ff:fe33:4455" },
-	{ "prefix, interface_id, there",
-	  "h3 300 AAAA 2001:db8:2::211:22ff:fe33:4455",
-	  "h3 2001:db8:2::/64", ".", ERR_OK,
-	  "h3 OK AAAA:1", 1, 0, "" },
 	{ "prefix, the address in DNS", "h1 60 AAAA 2001:db8:1:2::9",
 	  "h1 2001:db8:2::/48", ".", ERR_OK,
 	  "h1 OK AAAA:1!", 1, 1,

@@ -85,6 +85,11 @@ enum err
 transaction_send(
     struct transaction *transaction, enum dns_request_kind kind, int server);
 
+/* Makes a query the only request, and sends it. */
+enum err
+transaction_query(
+    struct transaction *transaction, const char *name, enum message_type type);
+
 /* The outcome of a request, counted from 0 in the order of adding. */
 enum err
 transaction_outcome(const struct transaction *transaction, size_t index);

@@ -14,11 +14,12 @@
 
 #define QUESTIONS_MAX (REQUEST_HOSTS_MAX * IPADDR_FAMILIES)
 
-/* One family of one host, which needs a query. */
+/* What is asked about one host. */
 struct question {
 	struct host_update *update;
 	size_t index; /* of the update */
-	enum ipaddr_family family;
+	enum message_type type;
+	enum ipaddr_family family; /* of A and AAAA */
 };
 
 /* Is there a question about this family? */
