@@ -16,6 +16,7 @@ conf_files_done(struct conf_files *files)
 	for (size_t i = 0; i < files->count; i++)
 		free(files->paths[i]);
 	free(files->paths);
+	free(files->ids);
 	*files = (struct conf_files){0};
 }
 
@@ -43,18 +44,34 @@ conf_files_path(const char *main, struct span name)
 	return path;
 }
 
+/* Room for one more; what was moved is kept if there is none. */
+static bool
+grow(struct conf_files *files)
+{
+	char **paths =
+	    reallocarray(files->paths, files->count + 1, sizeof(*paths));
+	if (paths == NULL)
+		return false;
+	files->paths = paths;
+
+	struct file_id *ids =
+	    reallocarray(files->ids, files->count + 1, sizeof(*ids));
+	if (ids == NULL)
+		return false;
+	files->ids = ids;
+	return true;
+}
+
 const char *
 conf_files_add(struct conf_files *files, const char *main, struct span name)
 {
-	char **paths =
-	    reallocarray(files->paths, files->count + 1, sizeof(*files->paths));
-
-	if (paths == NULL)
+	if (!grow(files))
 		return NULL;
-	files->paths = paths;
 	char *path = conf_files_path(main, name);
-	if (path != NULL)
-		files->paths[files->count++] = path;
+	if (path == NULL)
+		return NULL;
+	files->paths[files->count] = path;
+	files->ids[files->count++] = file_id_of(path);
 	return path;
 }
 

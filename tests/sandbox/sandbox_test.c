@@ -341,7 +341,7 @@ enter_all(void)
 {
 	char *paths[] = {(char[]){"conf/c.conf"}, (char[]){"conf/d"},
 	    (char[]){"conf/link.conf"}};
-	const struct conf_files files = {paths, 3};
+	const struct conf_files files = {.paths = paths, .count = 3};
 	struct site *site = make_site();
 	const struct sandbox_dependencies dependencies = {
 	    site, &files, "run/socket"};

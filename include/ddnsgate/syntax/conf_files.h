@@ -11,13 +11,19 @@
 
 #include "ddnsgate/base/err.h"
 #include "ddnsgate/base/text.h"
+#include "ddnsgate/syntax/file_id.h"
 
 /* Limit of a file in libconfig's syntax; clients_file may be of any size. */
 #define CONF_FILES_SIZE_MAX ((size_t)256 * 1024 * 1024)
 
-/* The files and directories of a configuration, which reload watches. */
+/*
+ * The files and directories of a configuration, which reload watches, and the
+ * identity that each had just before it was read: one that changes while it is
+ * read has another one afterwards.
+ */
 struct conf_files {
 	char **paths;
+	struct file_id *ids;
 	size_t count;
 };
 
@@ -32,7 +38,8 @@ conf_files_done(struct conf_files *files);
 char *
 conf_files_path(const char *main, struct span name);
 
-/* Adds such a path to the list, which owns it; NULL when out of memory. */
+/* Adds such a path, whose file is read afterwards, to the list, which owns it.
+ * NULL when out of memory. */
 const char *
 conf_files_add(struct conf_files *files, const char *main, struct span name);
 
