@@ -88,7 +88,9 @@ KEEP_SLOT = {
         "the end of the body has come with the variables",
     ("src/ddnsgate/fcgi.c", "respond"):
         "the socket's buffer takes a whole reply",
+    ("src/state/process_file.c", "make_file"): "no worker runs yet",
     ("src/ddnsgate/serve.c", "*"): "the main thread has no slot",
+    ("src/ddnsgate/watch.c", "*"): "its thread has no slot",
 }
 
 

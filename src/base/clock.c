@@ -24,6 +24,15 @@ clock_calendar(void)
 	return (uint64_t)time(NULL);
 }
 
+int64_t
+clock_calendar_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * US_PER_S + now.tv_nsec / NS_PER_US;
+}
+
 unsigned
 clock_calendar_ms(void)
 {

@@ -13,6 +13,7 @@
 #include "fcgi.h"
 #include "report.h"
 #include "service_sandbox.h"
+#include "watch.h"
 
 struct serve_thread {
 	pthread_t thread;
@@ -67,49 +68,20 @@ start(struct serve_thread *thread, const struct fcgi_shared *shared)
 	return thread->runs ? ERR_OK : ERR_MEMORY;
 }
 
-static void
-check_files(
-    const struct fcgi_shared *shared, const struct sandbox *sandbox, bool force)
-{
-	struct reload *reload = shared->reload;
-	struct diagnostic_list diagnostics = {0};
-
-	enum err err = reload_check(reload, force, &diagnostics);
-	report_diagnostics(&diagnostics);
-	diagnostic_done(&diagnostics);
-	if (err == ERR_UNCHANGED)
-		return;
-	service_sandbox_check(sandbox, reload);
-	if (err != ERR_OK) {
-		log_line(LOG_LEVEL_ERROR,
-		    "reload: %s, the old configuration stays", err_text(err));
-		return;
-	}
-	const struct site *site = reload_acquire(reload);
-	log_open(
-	    site_settings(site)->log_target, site_settings(site)->log_level);
-	log_line(LOG_LEVEL_INFO, "reload: %zu zones, %zu clients",
-	    site_zone_count(site), site_client_count(site));
-	if (!limits_is_in(shared->limits, site_settings(site)->state_dir))
-		log_line(LOG_LEVEL_WARNING,
-		    "reload: state_dir is that of the start: restart ddnsgate");
-	site_release(site);
-}
-
-/* Reloads, and cuts off slow peers, until a signal says stop. */
+/* Cuts off slow peers, and passes SIGHUP on, until a signal says stop. */
 static void
 main_loop(struct serve_thread *threads, unsigned count,
-    const struct fcgi_shared *shared, const struct sandbox *sandbox)
+    const struct fcgi_shared *shared, struct watch *watch)
 {
-	const struct timespec tick = {.tv_sec = RELOAD_INTERVAL_MS / 1000,
-	    .tv_nsec = RELOAD_INTERVAL_MS % 1000 * 1000000L};
+	const struct timespec tick = {.tv_sec = 1};
 	sigset_t set = waited_signals();
 
 	for (;;) {
 		int signal_number = sigtimedwait(&set, NULL, &tick);
 		if (signal_number > 0 && signal_number != SIGHUP)
 			return;
-		check_files(shared, sandbox, signal_number == SIGHUP);
+		if (signal_number == SIGHUP)
+			watch_force(watch);
 		report_limits(shared->limits);
 		for (unsigned i = 0; i < count; i++)
 			fcgi_worker_check_timeout(threads[i].worker);
@@ -137,7 +109,7 @@ join(struct serve_thread *threads, unsigned count)
 
 static enum err
 run(struct serve_thread *threads, unsigned count, int stop_fd,
-    const struct fcgi_shared *shared, const struct sandbox *sandbox)
+    const struct fcgi_shared *shared, struct watch *watch)
 {
 	enum err err = ERR_OK;
 	unsigned started = 0;
@@ -145,7 +117,7 @@ run(struct serve_thread *threads, unsigned count, int stop_fd,
 	while (started < count && err == ERR_OK)
 		err = start(&threads[started++], shared);
 	if (err == ERR_OK)
-		main_loop(threads, count, shared, sandbox);
+		main_loop(threads, count, shared, watch);
 	eventfd_write(stop_fd, 1);
 	join(threads, started);
 	return err;
@@ -160,6 +132,26 @@ open_limits(struct reload *reload, struct limits **ret)
 
 	site_release(site);
 	return err;
+}
+
+/* In the directory of the start: the sandbox lets no file be made later. */
+static enum err
+open_process_file(struct reload *reload, struct process_file **ret)
+{
+	const struct site *site = reload_acquire(reload);
+	const char *dir = site_settings(site)->state_dir;
+	const char *why = "";
+	enum err err = ERR_OK;
+
+	if (dir != NULL)
+		err = process_file_new(
+		    dir, reload_files(reload)->paths[0], ret, &why);
+	if (err == ERR_IO)
+		log_line(LOG_LEVEL_WARNING,
+		    "state_dir: %s: ddnsgatectl does not see this process",
+		    why);
+	site_release(site);
+	return err == ERR_IO ? ERR_OK : err;
 }
 
 static enum err
@@ -212,12 +204,31 @@ raise_descriptors(void)
 	}
 }
 
+/* In the sandbox, which threads that were made before would be outside of. */
+static enum err
+run_watched(struct serve_thread *threads, unsigned count, int stop_fd,
+    const struct fcgi_shared *shared,
+    const struct watch_dependencies *dependencies)
+{
+	struct watch *watch = NULL;
+
+	enum err err = watch_new(dependencies, &watch);
+	if (err == ERR_OK)
+		err = run(threads, count, stop_fd, shared, watch);
+	/* What is still being read serves nobody; the next start removes the
+	 * socket's file. */
+	if (!watch_stop(watch))
+		_exit(EXIT_SUCCESS);
+	return err;
+}
+
 enum err
 serve(const struct listen_socket *listener, unsigned threads,
     struct reload *reload)
 {
 	const char *path = listener->path[0] != '\0' ? listener->path : NULL;
 	struct sandbox *sandbox = NULL;
+	struct process_file *process = NULL;
 	struct fcgi_shared shared;
 	struct serve_thread *table = calloc(threads, sizeof(*table));
 	int stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -230,15 +241,22 @@ serve(const struct listen_socket *listener, unsigned threads,
 	if (err == ERR_OK && stop_fd < 0)
 		err = ERR_IO;
 	if (err == ERR_OK)
+		err = open_process_file(reload, &process);
+	if (err == ERR_OK)
 		err = service_sandbox_enter(reload, path, &sandbox);
 	if (err == ERR_OK)
 		err = fcgi_init();
 	if (err == ERR_OK)
 		err = acceptor_new(
 		    listener->fd, stop_fd, threads, &shared.acceptor);
-	if (err == ERR_OK)
-		err = run(table, threads, stop_fd, &shared, sandbox);
+	if (err == ERR_OK) {
+		const struct watch_dependencies dependencies = {
+		    reload, sandbox, shared.limits, process};
+		err = run_watched(
+		    table, threads, stop_fd, &shared, &dependencies);
+	}
 	sandbox_free(sandbox);
+	process_file_free(process);
 	shared_free(&shared);
 	if (stop_fd >= 0)
 		close(stop_fd);

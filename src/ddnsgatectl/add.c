@@ -9,6 +9,7 @@
 #include "client_file.h"
 #include "commands.h"
 #include "host_name.h"
+#include "in_force.h"
 #include "instructions.h"
 
 /* A client's file has its name, and conf skips names that start with a dot. */
@@ -100,6 +101,8 @@ make_client(const struct ctl *ctl)
 		status = put_client(ctl, &dir, secret);
 	if (status == CTL_DONE)
 		status = instructions_print(ctl, ctl->args[0], secret);
+	if (status == CTL_DONE)
+		status = in_force_wait(ctl);
 	client_dir_close(&dir);
 	secret_wipe(secret, sizeof(secret));
 	return status;

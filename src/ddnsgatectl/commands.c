@@ -23,10 +23,11 @@ static const char show_help[] =
 
 static const char add_help[] =
     "Makes a client with a new secret and writes it to a file of its own in\n"
-    "the folder that the setting clients_dir names.  A running ddnsgate sees\n"
-    "it within seconds.  The secret is printed once and stored nowhere; the\n"
-    "file holds its SHA-256 digest.  A HOST without a dot is completed when\n"
-    "there is only one zone; the file has full names.\n\n"
+    "the folder that the setting clients_dir names.  Then it has running\n"
+    "handlers read it, and says whether it is in force; fails when it is not.\n"
+    "The secret is printed once and stored nowhere; the file holds its\n"
+    "SHA-256 digest.  A HOST without a dot is completed when there is only\n"
+    "one zone; the file has full names.\n\n"
     "  --snippet KIND  the configuration that is printed with the secret, see\n"
     "                  'ddnsgatectl help snippet'; otherwise that for curl\n"
     "  --url URL       how the world reaches ddnsgate, without the setting\n"
@@ -35,15 +36,17 @@ static const char add_help[] =
 static const char rotate_help[] =
     "Gives a client a new secret and prints it.  The old one goes on working,\n"
     "so that devices can be changed over one by one.  Only for clients that\n"
-    "have a file of their own in clients_dir.\n\n"
+    "have a file of their own in clients_dir.  Says, as add does, whether\n"
+    "running handlers serve by it, and fails when they do not.\n\n"
     "  --drop-old      makes no new secret, but ends the change-over: all but\n"
     "                  the newest stop working\n"
     "  --snippet KIND  as with add\n"
     "  --url URL       as with add";
 
 static const char remove_help[] =
-    "Removes a client that has a file of its own in clients_dir.  Its records\n"
-    "stay in DNS; to remove these as well, call this before:\n\n"
+    "Removes a client that has a file of its own in clients_dir.  Says, as\n"
+    "add does, whether running handlers serve by it, and fails when they do\n"
+    "not.  Its records stay in DNS; to remove these as well, call before:\n\n"
     "  ddnsgatectl update CLIENT --offline";
 
 static const char secret_help[] =

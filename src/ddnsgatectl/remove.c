@@ -2,6 +2,7 @@
 
 #include "client_dir.h"
 #include "commands.h"
+#include "in_force.h"
 
 enum ctl_exit
 remove_run(struct ctl *ctl)
@@ -18,6 +19,8 @@ remove_run(struct ctl *ctl)
 		status = client_dir_remove(&dir, client);
 	if (status == CTL_DONE)
 		printf("%s is removed; its records stay in DNS\n", client);
+	if (status == CTL_DONE)
+		status = in_force_wait(ctl);
 	client_dir_close(&dir);
 	return status;
 }

@@ -3,6 +3,7 @@
 #include "client_dir.h"
 #include "client_file.h"
 #include "commands.h"
+#include "in_force.h"
 #include "instructions.h"
 
 static enum ctl_exit
@@ -78,6 +79,8 @@ rotate_run(struct ctl *ctl)
 		status = ctl->options & CTL_DROP_OLD
 			     ? drop_old(ctl, &dir, &file)
 			     : add_secret(ctl, &dir, &file);
+	if (status == CTL_DONE)
+		status = in_force_wait(ctl);
 	client_dir_close(&dir);
 	return status;
 }

@@ -2,12 +2,31 @@
 """A changed configuration is taken over; a spoilt one is not, and is told."""
 
 import concurrent.futures
+import os
+import pathlib
 import re
+import shutil
 import signal
 import unittest
 
-from lab import (PATIENCE_S, Gate, HeldDns, Knot, Nginx, Site, curl,
-                 wait_until, web_setup)
+from lab import (BEGIN, PATIENCE_S, RESPONDER, Gate, HeldDns, Knot, Nginx, Site,
+                 curl, program, record, wait_until, web_setup)
+
+
+class HeldGate(Gate):
+    """A reading of clients.list waits while the file `mark` is there."""
+
+    def command(self):
+        library = self.folder / "held_open.so"
+        shutil.copy(pathlib.Path(
+            os.environ["DDNSGATE_BINDIR"]).parent / "tests/held_open.so",
+            library)
+        self.mark = self.folder / "held"
+        options = os.environ.get("ASAN_OPTIONS", "")
+        return [program("env"), f"LD_PRELOAD={library}",
+                "HELD_FILE=clients.list", f"HELD_WHILE={self.mark}",
+                f"ASAN_OPTIONS={options}:verify_asan_link_order=0",
+                *super().command()]
 
 
 class Reload(unittest.TestCase):
@@ -61,6 +80,32 @@ class Reload(unittest.TestCase):
                 self.assertEqual(curl(web.url(old)).body, "badauth")
                 held.released.set()
                 self.assertEqual(flying.result().body, "good 127.0.0.1")
+
+    def test_reading_keeps_nobody_waiting(self):
+        """While it goes on, requests are served, slow peers are cut off, and
+        the service ends when it is told to."""
+        with Knot() as dns, Site(dns) as site, HeldGate(site) as gate:
+            gate.ask("/health")
+            gate.mark.touch()
+            gate.process.send_signal(signal.SIGHUP)
+            with gate.connection() as slow:
+                slow.sendall(record(BEGIN, RESPONDER)[:-1])
+                self.assertEqual(
+                    gate.ask(f"/{site.secrets['try']}").body.split()[0],
+                    "good")
+                slow.settimeout(PATIENCE_S)
+                self.assertEqual(slow.recv(1), b"")
+            self.assertEqual(gate.stop(), 0)
+            self.assertNotIn("reload: ", gate.log_text())
+
+    def test_held_reading_ends(self):
+        with Knot() as dns, Site(dns) as site, HeldGate(site) as gate:
+            gate.ask("/health")
+            gate.mark.touch()
+            gate.process.send_signal(signal.SIGHUP)
+            gate.ask("/health")
+            gate.mark.unlink()
+            wait_until(lambda: "reload: " in gate.log_text(), "a reload")
 
 
 if __name__ == "__main__":

@@ -22,6 +22,10 @@ clock_now_us(void);
 uint64_t
 clock_calendar(void);
 
+/* The same in microseconds. */
+int64_t
+clock_calendar_us(void);
+
 /* The milliseconds of that second. */
 unsigned
 clock_calendar_ms(void);
