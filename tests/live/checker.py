@@ -51,6 +51,7 @@ from operator import methodcaller
 
 from drivers import Client, Figures, Host, Poison, Traffic
 from faults import Faults
+from hostile import Attackers
 from lab import (AS_ROOT, DNS_SERVERS, ZONE, Apache, Gate, Nginx, Site,
                  fastcgi_reply, fastcgi_request, is_sanitized, libc, run)
 from lossy import LossyDns
@@ -150,6 +151,7 @@ class Fixture:
                 for account, web in zip(accounts, itertools.cycle(webs))]
             self.traffic.clients += [
                 self.client([ZONE], poison, web, Poison) for web in webs]
+            self.attackers = Attackers(self.steady, webs[:1])
             undo.pop_all()
         return self
 
@@ -231,7 +233,7 @@ def check_end(gate, figures):
         figures.violation(f"a daemon ended with {status}\n{gate.log_text()}")
 
 
-def check(dns_class, seconds, host_count, seed):
+def check(dns_class, seconds, host_count, seed, hostile=False):
     """Gives the figures."""
     figures = Figures()
     with Fixture(dns_class, host_count, figures, random.Random()) as fixture:
@@ -241,7 +243,8 @@ def check(dns_class, seconds, host_count, seed):
             warm(fixture.steady, fixture.warmers, figures)
         gauge = Gauge(fixture.steady.process.pid)
         traffic.start()
-        Faults(fixture, figures, random.Random(seed)).run(seconds)
+        with fixture.attackers if hostile else contextlib.nullcontext():
+            Faults(fixture, figures, random.Random(seed)).run(seconds)
         traffic.stop()
         traffic.each(methodcaller("look"))
         traffic.each(methodcaller("calm"))
@@ -276,12 +279,14 @@ def main():
     parser.add_argument("--minutes", type=float, default=1)
     parser.add_argument("--dns", choices=servers, default="knot")
     parser.add_argument("--hosts", type=int, default=150)
+    parser.add_argument("--hostile", action="store_true",
+                        help="with the attackers of hostile.py")
     parser.add_argument("--seed", type=int, default=time.time_ns() % 1000000,
                         help="of the order of the faults")
     options = parser.parse_args()
     print(f"seed {options.seed}", flush=True)
     figures = check(servers[options.dns], options.minutes * 60,
-                    options.hosts, options.seed)
+                    options.hosts, options.seed, options.hostile)
     return 0 if show_and_judge(figures) else 1
 
 
