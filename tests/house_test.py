@@ -40,7 +40,7 @@ DOORS = [
     ("crypt.h",      ["src/base/secret.c"]),
     ("sys/socket.h", SOCKETS + ["src/sandbox/sandbox_seccomp.c"]),
     ("sys/un.h",     SOCKETS),
-    ("netinet/",     SOCKETS),
+    ("netinet/",     SOCKETS + ["src/sandbox/sandbox_seccomp.c"]),
     ("netdb.h",      SOCKETS),
     ("arpa/inet.h",  SOCKETS + ["src/dns/ipaddr.c"]),
     ("sys/prctl.h",  ["src/sandbox/sandbox_process.c"]),

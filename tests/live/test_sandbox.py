@@ -1,12 +1,14 @@
 #!/usr/bin/python3
 """ddnsgate is in its sandbox, and serves from inside of it.
 
-What fails inside is tried by tests/sandbox_test.c; here it is the program
-itself, however it is run.
+What fails inside is tried by tests/sandbox, and here by the program itself,
+however it is run.
 """
 
+import os
 import pathlib
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -138,6 +140,50 @@ class SyslogGate(Gate):
                 *as_user, *super().command()]
 
 
+class AttemptingGate(Gate):
+    """ddnsgate that makes the attempts of attempts.h from its sandbox."""
+
+    def __init__(self, site, landlock):
+        super().__init__(site)
+        self.landlock = landlock
+
+    def prepare(self):
+        super().prepare()
+        shutil.copy(pathlib.Path(os.environ["DDNSGATE_BINDIR"],
+                                 "in_sandbox.so"), self.folder)
+
+    def command(self):
+        return [program("env"), f"LANDLOCK_VERSION={self.landlock}",
+                f"LD_PRELOAD={self.folder}/in_sandbox.so", *super().command()]
+
+
+class Attempts(Sandboxed):
+    """What somebody would try who has taken ddnsgate over, from within it."""
+
+    def test_whatever_landlock_there_is(self):
+        """The filter does not count on the newer parts of Landlock."""
+        if not self.has_filter:
+            self.skipTest("there is no filter for system calls")
+        for landlock in 0, 1, 3, 4, 5, 6, 99:
+            with self.subTest(landlock=landlock), Knot() as dns, \
+                    Site(dns) as site, AttemptingGate(site, landlock) as gate:
+                log = gate.start_log()
+                made = re.findall(
+                    r"(?m)^attempt (.*): (\d+), expected (\d+)$", log)
+                self.assertIn(f"attempts made: {len(made)}\n", log)
+                for name, got, expected in made:
+                    with self.subTest(name):
+                        self.assertEqual(got, expected)
+                lacking = {part for part in ("files", "TCP ports")
+                           if f"sandbox: {part} (landlock): {LACKS}" in log}
+                if self.has_ports:
+                    self.assertEqual(lacking, {
+                        0: {"files", "TCP ports"}, 1: {"TCP ports"},
+                        3: {"TCP ports"}}.get(landlock, set()))
+                self.assertEqual(
+                    gate.ask("/nic/update").status, 401)
+
+
 class Inside(Sandboxed):
     def test_tcp(self):
         with Knot() as dns, Site(dns, TCP) as site, Gate(site) as gate, \
@@ -169,6 +215,14 @@ class Inside(Sandboxed):
                 site.write("tsig.key", right)
                 wait_until(lambda: curl(url).body == "good 127.0.0.1",
                            "the right key in force")
+
+    def test_reload_with_state_dir(self):
+        """Whether it can be used is found out from inside, too."""
+        state = {'// state_dir = "/var/lib/ddnsgate";': 'state_dir = ".";'}
+        with Knot() as dns, Site(dns, state) as site, Gate(site) as gate:
+            site.edit("ddnsgate.conf", {"change_burst = 0": "change_burst = 9"})
+            wait_until(lambda: "reload: 1 zones" in gate.log_text(), "reload")
+            self.assertNotIn("state_dir", gate.log_text())
 
     def test_socket_is_removed(self):
         with Knot() as dns, Site(dns) as site, Gate(site) as gate:
