@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import stat
 import subprocess
 import sys
 import tempfile
@@ -25,15 +26,18 @@ def files_below(folder):
             if not path.is_dir()}
 
 
+def install(folder):
+    subprocess.run(["cmake", "--install", BUILD], check=True, timeout=600,
+                   env={**os.environ, "DESTDIR": folder},
+                   stdout=subprocess.DEVNULL)
+
+
 class Install(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         temp = tempfile.TemporaryDirectory()
         cls.addClassCleanup(temp.cleanup)
-        subprocess.run(
-            ["cmake", "--install", BUILD], check=True, timeout=600,
-            env={**os.environ, "DESTDIR": temp.name},
-            stdout=subprocess.DEVNULL)
+        install(temp.name)
         cls.dest = pathlib.Path(temp.name)
         cls.prefix = pathlib.Path(temp.name + PREFIX)
 
@@ -47,6 +51,16 @@ class Install(unittest.TestCase):
     def test_folder_of_clients(self):
         folder = pathlib.Path(str(self.dest) + "/etc/ddnsgate/clients.d")
         self.assertTrue(folder.is_dir())
+        self.assertEqual(stat.S_IMODE(folder.stat().st_mode), 0o750)
+
+    def test_folder_of_clients_keeps_its_mode(self):
+        """As whoever runs ddnsgate may read it only by that."""
+        with tempfile.TemporaryDirectory() as temp:
+            folder = pathlib.Path(temp + "/etc/ddnsgate/clients.d")
+            folder.mkdir(parents=True)
+            folder.chmod(0o775)
+            install(temp)
+            self.assertEqual(stat.S_IMODE(folder.stat().st_mode), 0o775)
 
     def test_programs_run(self):
         for name in "ddnsgate", "ddnsgatectl":

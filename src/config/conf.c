@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ddnsgate/config/conf_access.h"
 #include "ddnsgate/config/conf_build.h"
 #include "ddnsgate/config/conf_clients.h"
 #include "ddnsgate/config/conf_group.h"
@@ -67,6 +68,7 @@ set_state_dir(struct conf_build *build, const struct conf_node *dir,
 		    dir->location,
 		    "%s cannot be used, limits hold for each process alone: %s",
 		    path, strerrordesc_np(errno));
+	conf_access_check_state(build, dir, path);
 	free(path);
 }
 
@@ -76,6 +78,7 @@ set_settings(struct conf_build *build, const struct conf_top *raw)
 	struct site_settings *settings = site_settings_edit(build->site);
 
 	settings->listen = intern_text(build, &raw->listen, settings->listen);
+	conf_access_check_listen(build, &raw->listen);
 	settings->base_path =
 	    intern_text(build, &raw->base_path, settings->base_path);
 	settings->proxy_header =
@@ -145,6 +148,7 @@ load(const char *path, struct conf_build *build)
 	if (err != ERR_OK)
 		return err;
 	build_site(build, tree);
+	conf_access_check_files(build);
 	conf_tree_free(tree);
 	malloc_trim(0); /* the tree was many times larger than the site */
 	return build->err;

@@ -22,6 +22,15 @@ static_assert(sizeof(((struct sockaddr_un *)0)->sun_path) == ENDPOINT_PATH_SIZE,
 /* For owner and group only, such as the web server's. */
 #define SOCKET_UMASK 0117
 
+/* An address of a socket that was passed may be of any kind. */
+union listen_addr {
+	struct sockaddr any;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+	struct sockaddr_un un;
+	char bytes[sizeof(struct sockaddr_un) + 1]; /* and NUL */
+};
+
 bool
 listen_is_listening(int fd)
 {
@@ -160,18 +169,72 @@ open_named(const char *name, struct listen_socket *ret)
 	return open_inet(name, &endpoint.addr, endpoint.port, ret);
 }
 
+/* An address of the socket's, as conf_access judges the setting listen. */
+static bool
+is_loopback(const union listen_addr *addr)
+{
+	struct ipaddr ip = {.family = IPADDR_V4};
+
+	if (addr->any.sa_family == AF_INET) {
+		memcpy(ip.bytes, &addr->v4.sin_addr, 4);
+	} else {
+		ip.family = IPADDR_V6;
+		memcpy(ip.bytes, &addr->v6.sin6_addr, 16);
+	}
+	return ipaddr_is_loopback(&ip);
+}
+
+/* Whoever can connect says in REMOTE_ADDR who calls. */
+static void
+warn_of_reach(const char *name, int fd)
+{
+	union listen_addr addr = {.bytes = ""};
+	socklen_t len = sizeof(addr.un);
+	struct stat st;
+
+	if (getsockname(fd, &addr.any, &len) != 0)
+		return;
+	bool is_inet =
+	    addr.any.sa_family == AF_INET || addr.any.sa_family == AF_INET6;
+	if (is_inet && !is_loopback(&addr))
+		log_line(LOG_LEVEL_WARNING,
+		    "listen %s: whoever reaches this port can say who calls, "
+		    "better is unix:/PATH or 127.0.0.1:PORT, else a firewall "
+		    "in front",
+		    name);
+	if (addr.any.sa_family == AF_UNIX && addr.un.sun_path[0] == '/' &&
+	    stat(addr.un.sun_path, &st) == 0 && (st.st_mode & S_IWOTH) != 0)
+		log_line(LOG_LEVEL_WARNING,
+		    "listen %s: others can connect to %s and say who calls, "
+		    "allowed is mode 0660 or less",
+		    name, addr.un.sun_path);
+}
+
+/* For the setting, the same is said when the configuration is read. */
+static enum err
+open_option(const char *option, struct listen_socket *ret)
+{
+	enum err err = open_named(option, ret);
+
+	if (err == ERR_OK)
+		warn_of_reach(option, ret->fd);
+	return err;
+}
+
 enum err
 listen_open(const char *option, const char *setting, struct listen_socket *ret)
 {
 	if (option != NULL)
-		return open_named(option, ret);
+		return open_option(option, ret);
 	if (listen_is_listening(STDIN_FILENO)) {
 		*ret = (struct listen_socket){
 		    .fd = STDIN_FILENO, .on_stdin = true};
+		warn_of_reach("on standard input", STDIN_FILENO);
 		return ERR_OK;
 	}
 	if (systemd_passed_one()) {
 		*ret = (struct listen_socket){.fd = LISTEN_SYSTEMD_FD};
+		warn_of_reach("by systemd", LISTEN_SYSTEMD_FD);
 		return ERR_OK;
 	}
 	if (setting != NULL)

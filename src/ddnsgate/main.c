@@ -42,6 +42,15 @@ thread_count(unsigned option, unsigned setting, bool on_stdin)
 	return on_stdin ? THREADS_ON_STDIN : THREADS_DEFAULT;
 }
 
+static void
+warn_of_root(void)
+{
+	if (geteuid() == 0)
+		log_line(LOG_LEVEL_WARNING,
+		    "started as root, which it never needs: start it as a user "
+		    "of its own, such as by User= in a systemd unit");
+}
+
 /* Serves FastCGI until a signal ends it; gives the exit status. */
 static int
 run(const struct options *options, struct reload *reload)
@@ -51,6 +60,7 @@ run(const struct options *options, struct reload *reload)
 	const struct site_settings *settings = site_settings(site);
 
 	log_open(settings->log_target, settings->log_level);
+	warn_of_root();
 	enum err err =
 	    listen_open(options->listen, settings->listen, &listener);
 	unsigned threads = settings->threads;

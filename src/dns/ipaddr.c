@@ -311,6 +311,15 @@ ipaddr_equal(const struct ipaddr *a, const struct ipaddr *b)
 	       memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
 }
 
+bool
+ipaddr_is_loopback(const struct ipaddr *addr)
+{
+	static const struct ipaddr v6 = {IPADDR_V6, {[15] = 1}};
+
+	return addr->family == IPADDR_V4 ? addr->bytes[0] == 127
+					 : ipaddr_equal(addr, &v6);
+}
+
 enum ipaddr_kind
 ipaddr_kind(const struct ipaddr *addr)
 {

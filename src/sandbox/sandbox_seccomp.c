@@ -93,7 +93,8 @@ static const int allowed[] = {
 	SCMP_SYS(munlock),
 	/* Threads, signals, the end */
 	SCMP_SYS(set_robust_list), SCMP_SYS(rseq), SCMP_SYS(gettid),
-	SCMP_SYS(getpid), SCMP_SYS(getcpu), SCMP_SYS(sched_yield),
+	SCMP_SYS(getpid), SCMP_SYS(geteuid), SCMP_SYS(geteuid32),
+	SCMP_SYS(getcpu), SCMP_SYS(sched_yield),
 	SCMP_SYS(sched_getaffinity), SCMP_SYS(rt_sigaction),
 	SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn), SCMP_SYS(sigreturn),
 	SCMP_SYS(rt_sigtimedwait), SCMP_SYS(rt_sigtimedwait_time64),

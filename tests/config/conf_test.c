@@ -72,6 +72,12 @@
 #define CLEAR_WARNING                                                   \
 	"secret: is in clear, better is its sha256:HEX as ddnsgatectl " \
 	"secret shows it\n"
+/* Users that own nothing else */
+#define READER 1001
+#define FOREIGN 1002
+#define REACHED                                                   \
+	"whoever reaches this port can say who calls, better is " \
+	"unix:/PATH or 127.0.0.1:PORT, else a firewall in front\n"
 #define EXPOSED "others can read this file, allowed is mode 0640 or less\n"
 
 /* Most rows leave out the files. */
@@ -587,6 +593,24 @@ static const struct row {
 	  "W t:2: hosts: h.dyn.example.org is also a host of client c\n",
 	  {{ "t", "c " SHA_B " i\nd " SHA_A " h\n" }} },
 
+	/* Who else can get at it */
+	{ "listens to everybody", BASE "listen = \"0.0.0.0:9000\";\n",
+	  "W c.conf:3: listen: " REACHED },
+	{ "listens to everybody, IPv6", BASE "listen = \"[::]:9000\";\n",
+	  "W c.conf:3: listen: " REACHED },
+	{ "listens to others", BASE "listen = \"192.0.2.1:9000\";\n",
+	  "W c.conf:3: listen: " REACHED },
+	{ "listens to this machine", BASE "listen = \"127.0.0.2:9000\";\n", "" },
+	{ "listens to it, IPv6", BASE "listen = \"[::1]:9000\";\n", "" },
+	{ "others can change a file", ZONE "@include \"keys.conf\"\n",
+	  "W keys.conf: others can change this file, allowed is mode 0640 or "
+	  "less\n", {{ "keys.conf", KEY, 0602 }} },
+	{ "others can change clients", BASE "clients_dir = \"d\";\n",
+	  "W d/a.conf: others can change this file, allowed is mode 0640 or "
+	  "less\n", {{ "d/a.conf", CLIENT(""), 0602 }} },
+	{ "a group can change a file", ZONE "@include \"keys.conf\"\n", "",
+	  {{ "keys.conf", KEY, 0660 }} },
+
 	/* clients_dir */
 	{ "a directory", BASE "clients_dir = \"d\";\n", "",
 	  {{ "d/a.conf", CLIENT("") }, { "d/.b.conf", "rubbish" },
@@ -1039,6 +1063,105 @@ exposed_files_are_reported_once(void **state)
 }
 
 /* No diagnostic about a secret shows it. */
+/* The only diagnostic of a configuration with these settings, "" for none. */
+static void
+check_warning(const char *settings, const char *warning)
+{
+	char text[512];
+	struct diagnostic_list diagnostics = {0};
+	struct conf_files files;
+	struct site *site;
+
+	snprintf(text, sizeof(text), "%s%s", BASE, settings);
+	temp_dir_write("c.conf", text, 0600);
+	assert_int_equal(
+	    conf_load("c.conf", &diagnostics, &files, &site), ERR_OK);
+	assert_int_equal(diagnostics.count, *warning != '\0');
+	if (diagnostics.count > 0)
+		assert_string_equal(diagnostics.items[0].text, warning);
+	site_release(site);
+	diagnostic_done(&diagnostics);
+	conf_files_done(&files);
+}
+
+static void
+open_folders_are_reported(void **state)
+{
+	static const struct {
+		const char *folder, *settings;
+		mode_t mode;
+		const char *warning;
+	} folders[] = {
+	    // clang-format off
+		{ "d", "clients_dir = \"d\";", 0750, "" },
+		{ "d", "clients_dir = \"d\";", 0770, "" },
+		{ "d", "clients_dir = \"d\";", 0755, "d: others can list the "
+		  "clients here, allowed is mode 0750 or less" },
+		{ "d", "clients_dir = \"d\";", 0777, "d: others can put files "
+		  "here, allowed is mode 0750 or less" },
+		{ "d", "state_dir = \"d\";", 0750, "" },
+		{ "d", "state_dir = \"d\";", 0770, "c.conf:3: state_dir: other "
+		  "users can reset the limits there, allowed is mode 0750 or "
+		  "less" },
+		{ "d", "state_dir = \"d\";", 0702, "c.conf:3: state_dir: other "
+		  "users can reset the limits there, allowed is mode 0750 or "
+		  "less" },
+		{ "d", "state_dir = \"d\";", 0755, "c.conf:3: state_dir: "
+		  "others can read what is there, allowed is mode 0750 or "
+		  "less" },
+		{ ".", "", 0755, "" },
+		{ ".", "", 0777, ".: others can replace the files of the "
+		  "configuration here, allowed is mode 0755 or less" },
+		{ ".", "", 01777, "" },
+	    // clang-format on
+	};
+
+	(void)state;
+	temp_dir_enter();
+	temp_dir_make("d");
+	temp_dir_write("k.key", KEY_TEXT, 0600);
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+		assert_int_equal(chmod(folders[i].folder, folders[i].mode), 0);
+		check_warning(folders[i].settings, folders[i].warning);
+	}
+	temp_dir_leave();
+}
+
+/* Root does not know the service's user, and is told nothing. */
+static void
+foreign_owners_are_reported(void **state)
+{
+	static const struct {
+		uid_t key_owner, reader;
+		const char *warning;
+	} readers[] = {
+	    {FOREIGN, 0, ""},
+	    {0, READER, ""},
+	    {READER, READER, ""},
+	    {FOREIGN, READER,
+		"k.key: belongs to user 1002, who can change it, allowed is "
+		"root or the user that ddnsgate runs as"},
+	};
+
+	(void)state;
+	if (geteuid() != 0)
+		return;
+	temp_dir_enter();
+	assert_int_equal(chown(".", READER, READER), 0);
+	for (size_t i = 0; i < sizeof(readers) / sizeof(readers[0]); i++) {
+		temp_dir_write("k.key", KEY_TEXT, 0640);
+		assert_int_equal(
+		    chown("k.key", readers[i].key_owner, READER), 0);
+		assert_int_equal(setegid(readers[i].reader), 0);
+		assert_int_equal(seteuid(readers[i].reader), 0);
+		check_warning("", readers[i].warning);
+		assert_int_equal(seteuid(0), 0);
+		assert_int_equal(setegid(0), 0);
+		assert_int_equal(unlink("c.conf"), 0);
+	}
+	temp_dir_leave();
+}
+
 static void
 secrets_are_not_shown(void **state)
 {
@@ -1104,6 +1227,8 @@ main(void)
 	    cmocka_unit_test(names_are_relative_to_the_file),
 	    cmocka_unit_test(nul_bytes_are_found),
 	    cmocka_unit_test(exposed_files_are_reported_once),
+	    cmocka_unit_test(open_folders_are_reported),
+	    cmocka_unit_test(foreign_owners_are_reported),
 	    cmocka_unit_test(secrets_are_not_shown),
 	    cmocka_unit_test(settings_are_listed),
 	};

@@ -505,6 +505,7 @@ class Site(Room):
         self.conf = self.folder / "ddnsgate.conf"
         self.key_file = self.folder / "tsig.key"
         (self.folder / "clients.d").mkdir()
+        give_to_www(self.folder / "clients.d", 0o750)
         give_to_www(self.folder, 0o755)
         self.write("tsig.key", self.dns.key_file.read_text())
         self.write("clients.list", example(

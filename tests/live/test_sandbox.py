@@ -218,7 +218,8 @@ class Inside(Sandboxed):
 
     def test_reload_with_state_dir(self):
         """Whether it can be used is found out from inside, too."""
-        state = {'// state_dir = "/var/lib/ddnsgate";': 'state_dir = ".";'}
+        state = {'// state_dir = "/var/lib/ddnsgate";':
+                 'state_dir = "clients.d";'}
         with Knot() as dns, Site(dns, state) as site, Gate(site) as gate:
             site.edit("ddnsgate.conf", {"change_burst = 0": "change_burst = 9"})
             wait_until(lambda: "reload: 1 zones" in gate.log_text(), "reload")

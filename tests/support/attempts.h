@@ -191,6 +191,7 @@ static const struct attempt attempts[] = {
 	{ "is state_dir usable",  SYS_faccessat, { -1, ATTEMPT_MEANT, W_OK | X_OK }, WORKS(EFAULT) },
 	{ "open to read",         SYS_openat, { -1, ATTEMPT_MEANT, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0 }, WORKS(EFAULT) },
 	{ "open a folder",        SYS_openat, { -1, ATTEMPT_MEANT, O_RDONLY | O_CLOEXEC | O_DIRECTORY | O_NONBLOCK, 0 }, WORKS(EFAULT) },
+	{ "compare an owner",     SYS_geteuid, { 0 }, WORKS(0) },
 	{ "list a folder",        SYS_getdents64, { -1, 0, 0 }, WORKS(EBADF) },
 	{ "give memory back",     SYS_madvise, { 0, 0, MADV_DONTNEED }, WORKS(0) },
 	{ "remove the socket",    SYS_unlinkat, { -1, ATTEMPT_MEANT, 0 }, WORKS(EFAULT) },

@@ -90,6 +90,10 @@ ipaddr_format(const struct ipaddr *addr, char *buf);
 bool
 ipaddr_equal(const struct ipaddr *a, const struct ipaddr *b);
 
+/* 127.0.0.0/8 or ::1: reached from this machine alone. */
+bool
+ipaddr_is_loopback(const struct ipaddr *addr);
+
 enum ipaddr_kind
 ipaddr_kind(const struct ipaddr *addr);
 
