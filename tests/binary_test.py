@@ -1,5 +1,5 @@
 """How the programs were compiled and linked: binary_test.py BUILD-FOLDER
-SOURCE-FOLDER COMPILER FLAGS…, where FLAGS are those of cmake/hardening.cmake
+SOURCE-FOLDER COMPILER FLAGS…, where FLAGS are those of src/hardening.cmake
 that the compiler knows.  Read from the programs by readelf(1)."""
 
 import json

@@ -17,8 +17,8 @@
 #define PREFIX "process."
 #define RANDOM_LEN 8
 #define NAME_SIZE (sizeof(PREFIX) + 2 * RANDOM_LEN)
-/* The owner is the service's user, who else may see it is in its group. */
-#define FILE_MODE 0640
+/* For the service itself and root. */
+#define FILE_MODE 0600
 
 static const char layout[] = "ddnsgate 1";
 

@@ -6,7 +6,7 @@ function(check_libfcgi)
 	if(NOT CMAKE_CROSSCOMPILING AND NOT DEFINED FCGI_ADDS_LENGTHS)
 		try_run(FCGI_ADDS_LENGTHS compiles
 			${CMAKE_BINARY_DIR}/libfcgi
-			${PROJECT_SOURCE_DIR}/cmake/libfcgi_lengths.c
+			${PROJECT_SOURCE_DIR}/tests/support/libfcgi_lengths.c
 			LINK_LIBRARIES PkgConfig::FCGI)
 	endif()
 	if("${FCGI_ADDS_LENGTHS}" STREQUAL "1")
