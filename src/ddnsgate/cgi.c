@@ -18,8 +18,6 @@
 #include "options.h"
 #include "report.h"
 
-/* How long a body may take to come. */
-#define READ_MAX_MS 5000
 /* How long the rest of a body, which is not used, is still read. */
 #define DRAIN_MS 2000
 
@@ -35,6 +33,17 @@ variable(void *ctx, const char *name)
 	return variable_value(&input->variables, name);
 }
 
+/* Has it begun to come, at least?  What is refused before is no use waiting
+ * for, though only this process would wait. */
+static bool
+has_body(void *ctx)
+{
+	struct pollfd body = {.fd = STDIN_FILENO, .events = POLLIN};
+
+	(void)ctx;
+	return poll(&body, 1, 0) != 0;
+}
+
 /* A body of unknown length has no other end than that of the input, which some
  * web servers may leave open. */
 static enum err
@@ -46,7 +55,7 @@ read_body(void *ctx, char *buf, size_t size, size_t *ret_len)
 
 	*ret_len = 0;
 	if (input->read_until.at_us == 0)
-		input->read_until = clock_after_ms(READ_MAX_MS);
+		input->read_until = clock_after_ms(REQUEST_SOURCE_BODY_MAX_MS);
 	do {
 		len = poll(&body, 1, clock_left_ms(input->read_until));
 		if (len > 0)
@@ -131,8 +140,10 @@ static enum err
 serve(const struct site *site, struct limits *limits, struct text *out)
 {
 	struct input input = {.read_until = {.at_us = 0}};
-	const struct request_source source = {
-	    .variable = variable, .read = read_body, .ctx = &input};
+	const struct request_source source = {.variable = variable,
+	    .has_body = has_body,
+	    .read = read_body,
+	    .ctx = &input};
 	struct server_shared servers;
 	struct exchange *exchange = NULL;
 	struct handler *handler = NULL;

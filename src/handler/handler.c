@@ -273,27 +273,58 @@ count_failure(struct handler *handler, enum err err)
 }
 
 static enum err
+authenticate(struct handler *handler)
+{
+	return count_failure(
+	    handler, auth_client(handler->site, &handler->request,
+			 &handler->caller, handler->limits, &handler->client));
+}
+
+/*
+ * A body that has not come yet binds a thread.  So of such a request all that
+ * its variables tell is judged first; of others what is wrong with them comes
+ * before whose they are, so that the log names the client all the same.
+ */
+static enum err
+refuse_early(struct handler *handler, const struct request_parser *parser,
+    enum err client_err)
+{
+	if (request_source_has_body(parser->source))
+		return ERR_OK;
+	enum err err = request_check_body(parser);
+	if (err == ERR_OK)
+		err = client_err;
+	if (err == ERR_OK && request_has_all_credentials(&handler->request))
+		err = authenticate(handler);
+	return err;
+}
+
+static enum err
 process(struct handler *handler, const struct request_source *source)
 {
-	const struct site *site = handler->site;
-	const struct site_settings *settings = site_settings(site);
+	const struct site_settings *settings = site_settings(handler->site);
 	struct request *request = &handler->request;
+	struct request_parser parser;
 
 	/* Comes first, so that the log has the address of each refusal. */
 	enum err client_err = caller_find(source, settings, &handler->caller);
 	handler->caller_known = client_err == ERR_OK;
-	enum err err =
-	    request_parse(source, span_of(settings->base_path), request);
+	enum err err = request_parse_variables(
+	    source, span_of(settings->base_path), &parser, request);
 	if (request->dialect == NULL)
 		return count_failure(handler, err);
 	if (request->dialect->action == DIALECT_HEALTH)
 		return err;
+	if (err == ERR_OK && request->dialect->action == DIALECT_UPDATE) {
+		err = refuse_early(handler, &parser, client_err);
+		if (err != ERR_OK)
+			return err;
+		err = request_parse_body(&parser);
+	}
 	/* Also for a request that makes no sense, so that the log names the
 	 * client. */
 	if (client_err == ERR_OK && request->dialect->action == DIALECT_UPDATE)
-		client_err = count_failure(
-		    handler, auth_client(site, request, &handler->caller,
-				 handler->limits, &handler->client));
+		client_err = authenticate(handler);
 	if (err != ERR_OK || client_err != ERR_OK)
 		return err != ERR_OK ? err : client_err;
 	if (request->dialect->action == DIALECT_ADDRESS)
@@ -303,9 +334,10 @@ process(struct handler *handler, const struct request_source *source)
 
 /* Log and reply */
 
-/* A missing Authorization header is no failure, as many clients wait to be
- * challenged each time.  And a client that goes on beyond a limit must not fill
- * the log. */
+/* Requests without their bodies are others' doing, not a failure of this
+ * service.  A missing Authorization header is no failure either, as many
+ * clients wait to be challenged each time.  And a client that goes on beyond a
+ * limit must not fill the log. */
 static enum log_level
 level_of(const struct handler *handler, enum err outcome)
 {
@@ -316,7 +348,8 @@ level_of(const struct handler *handler, enum err outcome)
 	if (handler->logged_already)
 		return LOG_LEVEL_DEBUG;
 	if (outcome != ERR_OK)
-		return strcmp(reply_word(outcome), "911") == 0
+		return strcmp(reply_word(outcome), "911") == 0 &&
+			       outcome != ERR_BUSY
 			   ? LOG_LEVEL_ERROR
 			   : LOG_LEVEL_WARNING;
 	return dialect->action == DIALECT_UPDATE ? LOG_LEVEL_INFO

@@ -54,6 +54,7 @@ static const struct {
 	/* The request */
 	[ERR_METHOD]          = { 405, "badrequest" },
 	[ERR_TOO_LARGE]       = { 413, "badrequest" },
+	[ERR_BUSY]            = { 503, "911" },
 	[ERR_MEDIA]           = { 415, "badrequest" },
 	[ERR_SECRET]          = { 404, "badauth" },
 	[ERR_CHALLENGE]       = { 401, "badauth" },

@@ -5,7 +5,6 @@
 
 #include "ddnsgate/base/secret.h"
 #include "ddnsgate/request/accept.h"
-#include "ddnsgate/request/form.h"
 #include "ddnsgate/request/request_body.h"
 
 /* Reserves memory for text whose length is known to be within its limit. */
@@ -272,32 +271,68 @@ forget_update(struct request *request)
 }
 
 enum err
-request_parse(const struct request_source *source, struct span base_path,
-    struct request *ret)
+request_parse_variables(const struct request_source *source,
+    struct span base_path, struct request_parser *parser, struct request *ret)
 {
-	struct form form = {.count = 0};
-	struct span path, rest;
-
 	memset(ret, 0, offsetof(struct request, storage));
+	parser->source = source;
+	parser->request = ret;
+	parser->form.count = 0;
 	ret->json =
 	    accept_prefers_json(request_source_variable(source, "HTTP_ACCEPT"));
 	struct span method = request_source_variable(source, "REQUEST_METHOD");
 	ret->head = span_is(method, "HEAD");
-	enum err err = read_path(source, base_path, ret, &form, &path);
+	enum err err =
+	    read_path(source, base_path, ret, &parser->form, &parser->path);
 	if (!method_is_allowed(method, ret->dialect)) {
 		forget_update(ret);
 		return ERR_METHOD;
 	}
 	if (err != ERR_OK || ret->dialect->action != DIALECT_UPDATE)
 		return err;
-	err = read_query(source, ret, &form);
+	return read_query(source, ret, &parser->form);
+}
+
+enum err
+request_check_body(const struct request_parser *parser)
+{
+	const struct request_source *source = parser->source;
+	enum err err = request_source_check_length(source, REQUEST_BODY_MAX);
+
+	if (err == ERR_OK && request_source_announces_body(source))
+		err = request_body_check_media(source);
+	return err;
+}
+
+bool
+request_has_all_credentials(const struct request *request)
+{
+	return request->dialect->secret_parameters == NULL;
+}
+
+enum err
+request_parse_body(struct request_parser *parser)
+{
+	struct request *request = parser->request;
+	struct span rest;
+
+	enum err err = read_body(parser->source, request, &parser->form);
 	if (err != ERR_OK)
 		return err;
-	err = read_body(source, ret, &form);
-	if (err != ERR_OK)
+	request->dialect = dialect_find(parser->path, &parser->form, &rest);
+	return read_update(parser->source, &parser->form, request);
+}
+
+enum err
+request_parse(const struct request_source *source, struct span base_path,
+    struct request *ret)
+{
+	struct request_parser parser;
+
+	enum err err = request_parse_variables(source, base_path, &parser, ret);
+	if (err != ERR_OK || ret->dialect->action != DIALECT_UPDATE)
 		return err;
-	ret->dialect = dialect_find(path, &form, &rest);
-	return read_update(source, &form, ret);
+	return request_parse_body(&parser);
 }
 
 void

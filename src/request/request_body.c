@@ -73,14 +73,20 @@ add_json(struct form *form, char *body, size_t len)
 }
 
 enum err
+request_body_check_media(const struct request_source *source)
+{
+	return media_of(source) == MEDIA_OTHER || is_encoded(source) ? ERR_MEDIA
+								     : ERR_OK;
+}
+
+enum err
 request_body_read(const struct request_source *source, char *body, size_t len,
     struct form *form)
 {
-	enum media media = media_of(source);
-
-	if (media == MEDIA_OTHER || is_encoded(source))
+	if (request_body_check_media(source) != ERR_OK)
 		return ERR_MEDIA;
-	if (media == MEDIA_JSON || json_begins_object((struct span){body, len}))
+	if (media_of(source) == MEDIA_JSON ||
+	    json_begins_object((struct span){body, len}))
 		return add_json(form, body, len);
 	return form_add(form, body, len);
 }

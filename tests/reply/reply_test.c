@@ -190,6 +190,7 @@ static const struct outcome_row {
 	{ "malformed request",     ERR_SYNTAX,          400, "badrequest" },
 	{ "method",                ERR_METHOD,          405, "badrequest" },
 	{ "too large",             ERR_TOO_LARGE,       413, "badrequest" },
+	{ "bodies do not come",    ERR_BUSY,            503, "911" },
 	{ "not a form",            ERR_MEDIA,           415, "badrequest" },
 	{ "secret",                ERR_SECRET,          404, "badauth" },
 	{ "no credentials",        ERR_CHALLENGE,       401, "badauth" },

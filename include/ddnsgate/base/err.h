@@ -32,6 +32,7 @@
 	/* The request */ \
 	X(METHOD,          "method not allowed") \
 	X(TOO_LARGE,       "request too large") \
+	X(BUSY,            "too many requests wait for their bodies") \
 	X(MEDIA,           "body is neither a form nor JSON, or is compressed") \
 	X(SECRET,          "unknown path or secret") \
 	X(CHALLENGE,       "no credentials") \

@@ -24,6 +24,7 @@
 #include "ddnsgate/base/text.h"
 #include "ddnsgate/request/credentials.h"
 #include "ddnsgate/request/dialect.h"
+#include "ddnsgate/request/form.h"
 #include "ddnsgate/request/request_address.h"
 #include "ddnsgate/request/request_source.h"
 
@@ -60,17 +61,50 @@ struct request {
 const char *
 request_methods(const struct dialect *dialect);
 
+/* A request between its two stages; borrows the source and the request. */
+struct request_parser {
+	const struct request_source *source;
+	struct request *request;
+	struct span path;
+	struct form form; /* the parameters that have been read */
+};
+
 /*
- * Reads a request whose path begins with base_path.  *ret is set on failure
- * too, to what was read before, for the log and for the dialect of the reply.
- * Its spans point into its own storage, so it must not be copied.
+ * The first stage: reads what the variables say of a request whose path begins
+ * with base_path.  *ret is set on failure too, to what was read before, for the
+ * log and for the dialect of the reply.  Its spans point into its own storage,
+ * so it must not be copied.
  *
  * ERR_METHOD, with the dialect only if that changes nothing; ERR_SECRET: the
  * path is of no dialect, so that it has no secret of any client either;
- * ERR_TOO_LARGE; ERR_MEDIA: the body is not a form; ERR_SYNTAX: it ends early
- * or its length is not given; ERR_NAMES: too many hosts; ERR_ADDR; ERR_TXT: a
- * TXT record was to be set.
+ * ERR_TOO_LARGE; ERR_NAMES: too many hosts.
  */
+enum err
+request_parse_variables(const struct request_source *source,
+    struct span base_path, struct request_parser *parser, struct request *ret);
+
+/*
+ * Between the stages: is the request one whose body, which has not come yet,
+ * would be refused whatever it is?  ERR_TOO_LARGE and ERR_MEDIA, by what the
+ * variables say of it.
+ */
+enum err
+request_check_body(const struct request_parser *parser);
+
+/* Are all credentials known before the body?  False if it may have others. */
+bool
+request_has_all_credentials(const struct request *request);
+
+/*
+ * The second stage, of an update only: reads the body, and what the request
+ * asks for.  ERR_TOO_LARGE; ERR_MEDIA: the body is not a form; ERR_SYNTAX: it
+ * ends early, does not come in time, or its length is not given; ERR_BUSY;
+ * ERR_NAMES; ERR_ADDR; ERR_TXT: a TXT record was to be set.
+ */
+enum err
+request_parse_body(struct request_parser *parser);
+
+/* Both stages, one after the other. */
 enum err
 request_parse(const struct request_source *source, struct span base_path,
     struct request *ret);

@@ -11,6 +11,11 @@
 #include "ddnsgate/request/form.h"
 #include "ddnsgate/request/request_source.h"
 
+/* ERR_MEDIA: what the variables say of the body is another type than these, or
+ * a Content-Encoding. */
+enum err
+request_body_check_media(const struct request_source *source);
+
 /*
  * Adds the parameters of the body to a form; the body is decoded in place and
  * has to outlive it.  What tells JSON is the type application/json, or a "{" at
