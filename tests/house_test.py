@@ -83,11 +83,21 @@ KEEP_SLOT = {
         "waits for the request that the slot is held for",
     ("src/ddnsgate/acceptor.c", "pause_after_failure"):
         "no other thread could accept a connection meanwhile",
+    ("src/ddnsgate/connection.c", "has_event"):
+        "RUN_SLOT_WAIT_MAX_MS, or its callers release",
     ("src/ddnsgate/cgi.c", "*"): "there are no slots",
-    ("src/ddnsgate/fcgi.c", "is_read_to_end"):
-        "the end of the body has come with the variables",
+    ("src/ddnsgate/fcgi.c", "accept_request"):
+        "all variables have come",
+    ("src/ddnsgate/fcgi.c", "read_to_end"):
+        "all of the body has come",
     ("src/ddnsgate/fcgi.c", "respond"):
         "the socket's buffer takes a whole reply",
+    ("src/ddnsgate/fcgi.c", "serve_request"):
+        "the socket's buffer takes a whole reply",
+    ("src/ddnsgate/fcgi.c", "read_body"):
+        "all of the body has come",
+    ("src/ddnsgate/fcgi.c", "read_late_body"):
+        "connection_begin_wait releases it",
     ("src/state/process_file.c", "make_file"): "no worker runs yet",
     ("src/ddnsgate/serve.c", "*"): "the main thread has no slot",
     ("src/ddnsgate/watch.c", "*"): "its thread has no slot",

@@ -1,16 +1,16 @@
 #include "fcgi.h"
 
 #include <fcgiapp.h>
-#include <fcntl.h>
-#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "connection.h"
 #include "ddnsgate/base/clock.h"
+#include "ddnsgate/base/log.h"
 #include "ddnsgate/base/page_buffer.h"
-#include "ddnsgate/base/run_slot.h"
 #include "ddnsgate/base/secret.h"
 #include "ddnsgate/handler/handler.h"
 #include "ddnsgate/reply/reply.h"
@@ -25,16 +25,16 @@ struct fcgi_worker {
 	struct reload *reload;
 	struct exchange *exchange;
 	struct handler *handler;
+	struct wait_share_member *member;
+	struct connection *connection;
+	/* While a request is answered: */
 	FCGX_Request request;
-	struct variable_list variables; /* while a request is answered */
+	struct variable_list variables;
+	bool has_body; /* all of it is there */
+	struct clock_deadline body_until;
 	/* Of REPLY_SIZE.  Not on the stack, where it would spread what is in
 	 * use while the worker waits over more pages. */
 	char *reply;
-
-	/* The connection being read, for fcgi_worker_check_timeout. */
-	pthread_mutex_t lock;
-	int reading_fd; /* -1: none */
-	struct clock_deadline reading_until;
 };
 
 enum err
@@ -43,29 +43,38 @@ fcgi_init(void)
 	return FCGX_Init() == 0 ? ERR_OK : ERR_IO;
 }
 
+static enum err
+init(struct fcgi_worker *worker, const struct fcgi_shared *shared)
+{
+	worker->reply = page_buffer_new(REPLY_SIZE);
+	if (worker->reply == NULL)
+		return ERR_MEMORY;
+	enum err err =
+	    wait_share_member_new(shared->wait_share, &worker->member);
+	if (err == ERR_OK)
+		err = connection_new(worker->member, &worker->connection);
+	if (err == ERR_OK)
+		err = exchange_new(&shared->servers, &worker->exchange);
+	if (err != ERR_OK)
+		return err;
+	const struct handler_dependencies dependencies = {
+	    .transport = exchange_transport(worker->exchange),
+	    .group = shared->queue,
+	    .parents = shared->parents,
+	    .limits = shared->limits};
+	return handler_new(&dependencies, &worker->handler);
+}
+
 enum err
 fcgi_worker_new(const struct fcgi_shared *shared, struct fcgi_worker **ret)
 {
 	struct fcgi_worker *worker = calloc(1, sizeof(*worker));
+
 	if (worker == NULL)
 		return ERR_MEMORY;
 	worker->acceptor = shared->acceptor;
 	worker->reload = shared->reload;
-	worker->reading_fd = -1;
-	pthread_mutex_init(&worker->lock, NULL);
-
-	worker->reply = page_buffer_new(REPLY_SIZE);
-	enum err err = worker->reply != NULL ? ERR_OK : ERR_MEMORY;
-	if (err == ERR_OK)
-		err = exchange_new(&shared->servers, &worker->exchange);
-	if (err == ERR_OK) {
-		const struct handler_dependencies dependencies = {
-		    .transport = exchange_transport(worker->exchange),
-		    .group = shared->queue,
-		    .parents = shared->parents,
-		    .limits = shared->limits};
-		err = handler_new(&dependencies, &worker->handler);
-	}
+	enum err err = init(worker, shared);
 	if (err != ERR_OK) {
 		fcgi_worker_free(worker);
 		return err;
@@ -81,45 +90,10 @@ fcgi_worker_free(struct fcgi_worker *worker)
 		return;
 	handler_free(worker->handler);
 	exchange_free(worker->exchange);
+	connection_free(worker->connection);
+	wait_share_member_free(worker->member);
 	page_buffer_free(worker->reply, REPLY_SIZE);
-	pthread_mutex_destroy(&worker->lock);
 	free(worker);
-}
-
-/*
- * Starts the time in which the request has to arrive; false if the connection
- * could not be cut off after it.  The descriptor is a duplicate: libfcgi may
- * close its own at any moment, and another thread may open that number again.
- */
-static bool
-start_reading(struct fcgi_worker *worker, int fd)
-{
-	pthread_mutex_lock(&worker->lock);
-	worker->reading_fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-	worker->reading_until = clock_after_ms(FCGI_READ_MAX_MS);
-	bool can_cut_off = worker->reading_fd >= 0;
-	pthread_mutex_unlock(&worker->lock);
-	return can_cut_off;
-}
-
-static void
-stop_reading(struct fcgi_worker *worker)
-{
-	pthread_mutex_lock(&worker->lock);
-	if (worker->reading_fd >= 0)
-		close(worker->reading_fd);
-	worker->reading_fd = -1;
-	pthread_mutex_unlock(&worker->lock);
-}
-
-void
-fcgi_worker_check_timeout(struct fcgi_worker *worker)
-{
-	pthread_mutex_lock(&worker->lock);
-	/* read(2) in libfcgi then sees the end of the connection. */
-	if (worker->reading_fd >= 0 && clock_passed(worker->reading_until))
-		listen_cut_off(worker->reading_fd);
-	pthread_mutex_unlock(&worker->lock);
 }
 
 static const char *
@@ -129,29 +103,46 @@ variable(void *ctx, const char *name)
 	return variable_value(&worker->variables, name);
 }
 
-/* Does the end of the body usually come with the variables? */
 static bool
-ends_at_once(struct fcgi_worker *worker)
+has_body(void *ctx)
 {
-	const char *method = variable(worker, "REQUEST_METHOD");
-
-	return method != NULL &&
-	       (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0);
+	struct fcgi_worker *worker = ctx;
+	return worker->has_body;
 }
 
-/* Is there a body, as far as the variables say? */
-static bool
-announces_body(struct fcgi_worker *worker)
+/* How much of the body libfcgi has read already. */
+static size_t
+buffered(const FCGX_Stream *in)
 {
-	static const char *const names[] = {
-	    "CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING"};
+	return (size_t)(in->stop - in->rdNext);
+}
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		const char *value = variable(worker, names[i]);
-		if (value != NULL && *value != '\0')
-			return true;
+/*
+ * Reads up to size bytes of a body of which not all is there.  libfcgi has read
+ * some of it ahead, nobody knows how much, so poll(2) would not tell whether
+ * there is more; what does not come ends with the time for a body.
+ */
+static int
+read_late_body(
+    struct fcgi_worker *worker, char *buf, size_t size, enum err *ret_err)
+{
+	FCGX_Stream *in = worker->request.in;
+
+	if (worker->body_until.at_us == 0) {
+		worker->body_until = clock_after_ms(REQUEST_SOURCE_BODY_MAX_MS);
+		listen_limit_reading(
+		    worker->request.ipcFd, REQUEST_SOURCE_BODY_MAX_MS);
 	}
-	return false;
+	/* FCGX_GetStr would wait until it has all that it is asked for. */
+	size_t wanted = buffered(in) > 0 ? buffered(in) : 1;
+	connection_begin_wait(worker->connection);
+	int len = FCGX_GetStr(buf, (int)(wanted < size ? wanted : size), in);
+	bool kept_place = connection_end_wait(worker->connection);
+	if (len > 0 && clock_passed(worker->body_until))
+		*ret_err = ERR_IO;
+	else if (len <= 0 && FCGX_GetError(in) != 0)
+		*ret_err = kept_place ? ERR_IO : ERR_BUSY;
+	return len;
 }
 
 static enum err
@@ -159,42 +150,36 @@ read_body(void *ctx, char *buf, size_t size, size_t *ret_len)
 {
 	struct fcgi_worker *worker = ctx;
 	FCGX_Stream *in = worker->request.in;
+	enum err err = ERR_OK;
+	int len;
 
-	/* The web server may pass on a body as it comes. */
-	if (!ends_at_once(worker) || announces_body(worker))
-		run_slot_release();
-	int len = FCGX_GetStr(buf, (int)size, in);
+	if (worker->has_body) {
+		len = FCGX_GetStr(buf, (int)size, in);
+		err = FCGX_GetError(in) == 0 ? ERR_OK : ERR_IO;
+	} else {
+		len = read_late_body(worker, buf, size, &err);
+	}
 	*ret_len = len > 0 ? (size_t)len : 0;
-	return FCGX_GetError(in) == 0 ? ERR_OK : ERR_IO;
+	return err;
 }
 
 static void
 respond(struct fcgi_worker *worker)
 {
 	const struct request_source source = {.variable = variable,
+	    .has_body = has_body,
 	    .read = read_body,
 	    .marks_end = true,
 	    .ctx = worker};
 	struct text out;
 
+	worker->body_until = (struct clock_deadline){0};
 	text_init(&out, worker->reply, REPLY_SIZE);
 	const struct site *site = reload_acquire(worker->reload);
 	handler_serve(worker->handler, site, &source, &out);
 	site_release(site);
 	/* Fails if the client is gone; its request has been carried out. */
 	FCGX_PutStr(out.buf, (int)out.len, worker->request.out);
-}
-
-/*
- * Has the whole request arrived?  libfcgi takes the end of a connection
- * between two variables for the end of the variables, and a missing one may
- * be the address to set.
- */
-static bool
-is_whole(const FCGX_Request *request)
-{
-	return request->role == ROLE_RESPONDER &&
-	       FCGX_GetError(request->in) == 0;
 }
 
 /* The variables hold secrets, and libfcgi does not wipe them. */
@@ -205,63 +190,95 @@ wipe_variables(const FCGX_Request *request)
 		secret_wipe(*variable, strlen(*variable));
 }
 
-/*
- * Has everything been read that the web server sends?  Then the connection can
- * be closed at once.  If not, closing it might lose the reply, and libfcgi
- * waits for the web server to close it.
- */
+/* Reads what is there of a body that was not used. */
 static bool
-is_read_to_end(struct fcgi_worker *worker)
+read_to_end(struct fcgi_worker *worker)
 {
 	FCGX_Stream *in = worker->request.in;
 
-	if (ends_at_once(worker))
-		FCGX_GetChar(in);
+	while (worker->has_body && FCGX_GetChar(in) != EOF)
+		;
 	return FCGX_HasSeenEOF(in) == EOF;
 }
 
+/* A connection that is reset looks to libfcgi like the end of the variables,
+ * and a missing one may be the address to set. */
+static bool
+is_whole(const FCGX_Request *request)
+{
+	return request->role == ROLE_RESPONDER &&
+	       FCGX_GetError(request->in) == 0;
+}
+
 /*
- * Serves the one request of a connection and closes it.
+ * Has libfcgi read the request, whose variables are all there.
  *
  * libfcgi could accept by itself, but would then wait without limit for a peer
- * that sends nothing.  So the connection is accepted here and handed over in
- * ipcFd, which FCGX_Accept_r reads from, and first closes unless
- * keepConnection is set.  That stays set if the web server asks to keep the
- * connection, and is cleared then: the worker would be bound to it.
+ * that sends nothing.  So the connection is handed over in ipcFd, which
+ * FCGX_Accept_r reads from, and first closes unless keepConnection is set.
+ * That stays set if the web server asks to keep the connection, and is cleared
+ * then: the worker would be bound to it.
  */
-static void
-serve_connection(struct fcgi_worker *worker, int fd)
+static bool
+accept_request(FCGX_Request *request, int fd)
 {
-	FCGX_Request *request = &worker->request;
-
-	if (FCGX_InitRequest(request, -1, FCGI_FAIL_ACCEPT_ON_INTR) != 0 ||
-	    !start_reading(worker, fd)) {
+	if (FCGX_InitRequest(request, -1, FCGI_FAIL_ACCEPT_ON_INTR) != 0) {
 		close(fd);
-		return;
+		return false;
 	}
 	request->ipcFd = fd;
 	request->keepConnection = 1;
-	/* A web server sends all variables at once; a peer that has not begun
-	 * to may never. */
-	if (!listen_has_sent(fd))
-		run_slot_release();
-	int accepted = FCGX_Accept_r(request); /* closes fd if it fails */
-	if (accepted == 0) {
-		request->keepConnection = 0;
-		/* FCGX_GetParam would give the first of several values. */
-		variable_list_init(&worker->variables, request->envp);
-		if (is_whole(request))
-			respond(worker);
-		if (is_read_to_end(worker))
-			FCGX_Detach(request);
-		else
-			run_slot_release();
-		variable_list_done(&worker->variables);
-		wipe_variables(request);
+	if (FCGX_Accept_r(request) != 0) /* has closed it */
+		return false;
+	request->keepConnection = 0;
+	return true;
+}
+
+static void
+serve_request(struct fcgi_worker *worker)
+{
+	FCGX_Request *request = &worker->request;
+
+	/* FCGX_GetParam would give the first of several values. */
+	variable_list_init(&worker->variables, request->envp);
+	if (is_whole(request))
+		respond(worker);
+	/* libfcgi would wait without a limit for the web server to close. */
+	if (!read_to_end(worker))
+		connection_keep(worker->connection);
+	FCGX_Detach(request);
+	variable_list_done(&worker->variables);
+	wipe_variables(request);
+	FCGX_Finish_r(request); /* writes the reply, and closes */
+}
+
+/* What a web server never sends is logged once, so that nobody who can connect
+ * fills the log. */
+static void
+log_refusal(enum err err)
+{
+	static atomic_bool logged;
+
+	if ((err == ERR_TOO_LARGE || err == ERR_SYNTAX) &&
+	    !atomic_exchange(&logged, true))
+		log_line(LOG_LEVEL_WARNING,
+		    "FastCGI: a connection was closed: %s (not logged again)",
+		    err_text(err));
+}
+
+static void
+serve_connection(struct fcgi_worker *worker, int fd)
+{
+	connection_open(worker->connection, fd);
+	enum err err =
+	    connection_wait_variables(worker->connection, &worker->has_body);
+	if (err != ERR_OK) {
+		log_refusal(err);
+		close(fd);
+	} else if (accept_request(&worker->request, fd)) {
+		serve_request(worker);
 	}
-	if (accepted == 0)
-		FCGX_Finish_r(request); /* may read on until the peer closes */
-	stop_reading(worker);
+	connection_done(worker->connection);
 }
 
 void

@@ -3,16 +3,15 @@
 #include <assert.h>
 #include <errno.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "ddnsgate/base/log.h"
-#include "ddnsgate/base/run_slot.h"
 #include "ddnsgate/base/text.h"
 #include "ddnsgate/syntax/endpoint.h"
 
@@ -248,18 +247,31 @@ listen_accept(int listen_fd)
 	return accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC);
 }
 
-bool
-listen_has_sent(int fd)
+ssize_t
+listen_peek(int fd, void *buf, size_t size)
 {
-	struct pollfd peer = {.fd = fd, .events = POLLIN};
+	return recv(fd, buf, size, MSG_PEEK | MSG_DONTWAIT);
+}
 
-	return poll(&peer, 1, RUN_SLOT_WAIT_MAX_MS) == 1;
+void
+listen_limit_reading(int fd, unsigned ms)
+{
+	struct timeval limit = {
+	    .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000L};
+
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
 }
 
 void
 listen_cut_off(int fd)
 {
 	shutdown(fd, SHUT_RD);
+}
+
+void
+listen_end_output(int fd)
+{
+	shutdown(fd, SHUT_WR);
 }
 
 void

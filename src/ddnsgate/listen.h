@@ -40,13 +40,22 @@ listen_open(const char *option, const char *setting, struct listen_socket *ret);
 int
 listen_accept(int listen_fd);
 
-/* Is there something to read, at once or within RUN_SLOT_WAIT_MAX_MS? */
-bool
-listen_has_sent(int fd);
+/* As recv(2), without waiting: what can be read, which stays there. */
+ssize_t
+listen_peek(int fd, void *buf, size_t size);
 
-/* Ends reading from the connection, also in other threads. */
+/* A read(2) of the connection fails after so many milliseconds. */
+void
+listen_limit_reading(int fd, unsigned ms);
+
+/* Ends reading from the connection, also in other threads; what has come before
+ * can still be read. */
 void
 listen_cut_off(int fd);
+
+/* Tells the peer of a connection that nothing more is sent. */
+void
+listen_end_output(int fd);
 
 /* Closes the socket, and removes its file if it is still the same. */
 void

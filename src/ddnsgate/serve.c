@@ -68,10 +68,9 @@ start(struct serve_thread *thread, const struct fcgi_shared *shared)
 	return thread->runs ? ERR_OK : ERR_MEMORY;
 }
 
-/* Cuts off slow peers, and passes SIGHUP on, until a signal says stop. */
+/* Passes SIGHUP on until a signal says stop. */
 static void
-main_loop(struct serve_thread *threads, unsigned count,
-    const struct fcgi_shared *shared, struct watch *watch)
+main_loop(const struct fcgi_shared *shared, struct watch *watch)
 {
 	const struct timespec tick = {.tv_sec = 1};
 	sigset_t set = waited_signals();
@@ -83,26 +82,16 @@ main_loop(struct serve_thread *threads, unsigned count,
 		if (signal_number == SIGHUP)
 			watch_force(watch);
 		report_limits(shared->limits);
-		for (unsigned i = 0; i < count; i++)
-			fcgi_worker_check_timeout(threads[i].worker);
 	}
 }
 
-/* Waits for the workers, still cutting off peers that are too slow. */
+/* Waits for the workers: none waits without a limit for its peer. */
 static void
 join(struct serve_thread *threads, unsigned count)
 {
 	for (unsigned i = 0; i < count; i++) {
-		while (threads[i].runs) {
-			struct timespec until;
-			clock_gettime(CLOCK_REALTIME, &until);
-			until.tv_sec++;
-			if (pthread_timedjoin_np(
-				threads[i].thread, NULL, &until) == 0)
-				threads[i].runs = false;
-			else
-				fcgi_worker_check_timeout(threads[i].worker);
-		}
+		if (threads[i].runs)
+			pthread_join(threads[i].thread, NULL);
 		fcgi_worker_free(threads[i].worker);
 	}
 }
@@ -117,7 +106,7 @@ run(struct serve_thread *threads, unsigned count, int stop_fd,
 	while (started < count && err == ERR_OK)
 		err = start(&threads[started++], shared);
 	if (err == ERR_OK)
-		main_loop(threads, count, shared, watch);
+		main_loop(shared, watch);
 	eventfd_write(stop_fd, 1);
 	join(threads, started);
 	return err;
@@ -162,6 +151,8 @@ shared_new(unsigned threads, struct reload *reload, struct fcgi_shared *ret)
 	if (err == ERR_OK)
 		err = server_shared_init(threads, &ret->servers);
 	if (err == ERR_OK)
+		err = wait_share_new(threads, listen_cut_off, &ret->wait_share);
+	if (err == ERR_OK)
 		err = group_commit_new(ret->servers.overdue,
 		    group_commit_batches_by_clock, &ret->queue);
 	if (err == ERR_OK)
@@ -173,6 +164,7 @@ static void
 shared_free(struct fcgi_shared *shared)
 {
 	acceptor_free(shared->acceptor);
+	wait_share_free(shared->wait_share);
 	group_commit_free(shared->queue);
 	parent_cache_free(shared->parents);
 	server_shared_done(&shared->servers);
