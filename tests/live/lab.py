@@ -684,6 +684,7 @@ class Nginx(Web):
     patient = {
         "fastcgi_connect_timeout 2s": f"fastcgi_connect_timeout {PATIENCE_S}s",
         "fastcgi_read_timeout 10s": f"fastcgi_read_timeout {PATIENCE_S}s",
+        "client_body_timeout     5s": f"client_body_timeout {PATIENCE_S}s",
     }
     frame = """
 {user}
@@ -749,9 +750,11 @@ Include site.conf
     mode_modules = {
         "mod_fcgid": ("fcgid",),
         "cgid": ("cgid",),
-        "proxy_fcgi": ("proxy", "proxy_fcgi"),
+        "proxy_fcgi": ("proxy", "proxy_fcgi", "buffer"),
     }
 
+    read_patience = {"header=5-10,MinRate=500 body=3,MinRate=500":
+                     f"header={PATIENCE_S} body={PATIENCE_S}"}
     mode_patience = {
         "mod_fcgid": {
             "FcgidConnectTimeout 3": f"FcgidConnectTimeout {PATIENCE_S}",
@@ -766,7 +769,7 @@ Include site.conf
     def __init__(self, mode, site=None, gate=None, words=None):
         super().__init__(gate, words)
         self.mode = mode
-        self.patient = self.mode_patience[mode]
+        self.patient = {**self.mode_patience[mode], **self.read_patience}
         self.site = site
 
     def prepare(self):
@@ -799,7 +802,9 @@ class Caddy(Web):
 
     patient = {"dial_timeout 2s": f"dial_timeout {PATIENCE_S}s",
                "read_timeout 10s": f"read_timeout {PATIENCE_S}s",
-               "write_timeout 10s": f"write_timeout {PATIENCE_S}s"}
+               "write_timeout 10s": f"write_timeout {PATIENCE_S}s",
+               "read_header 10s": f"read_header {PATIENCE_S}s",
+               "read_body 5s": f"read_body {PATIENCE_S}s"}
 
     def __init__(self, gate=None, words=None):
         super().__init__(gate, words)
@@ -840,6 +845,7 @@ class Lighttpd(Web):
         '"connect-timeout" => 2,': f'"connect-timeout" => {PATIENCE_S},',
         '"write-timeout" => 10,': f'"write-timeout" => {PATIENCE_S},',
         '"read-timeout" => 10': f'"read-timeout" => {PATIENCE_S}',
+        "server.max-read-idle = 10": f"server.max-read-idle = {PATIENCE_S}",
     }
     frame = """
 server.bind = "127.0.0.1"
@@ -891,7 +897,9 @@ class Haproxy(Web):
 
     example = "haproxy/haproxy.cfg"
     patient = {"timeout connect 2s": f"timeout connect {PATIENCE_S}s",
-               "timeout server 10s": f"timeout server {PATIENCE_S}s"}
+               "timeout server 10s": f"timeout server {PATIENCE_S}s",
+               "timeout http-request 5s":
+               f"timeout http-request {PATIENCE_S}s"}
 
     def prepare(self):
         self.write_site(self.example, {
