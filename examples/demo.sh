@@ -85,7 +85,7 @@ look() {
 
 step "packages"
 sh tests/packages.sh gcc libc6-dev cmake ninja-build pkg-config libldns-dev \
-	libconfig-dev libssl-dev libcrypt-dev libfcgi-dev libseccomp-dev liblmdb-dev \
+	libconfig-dev libssl-dev libcrypt-dev libfcgi-dev libseccomp-dev \
 	knot knot-dnsutils nginx curl
 
 trap clean_up EXIT

@@ -66,7 +66,7 @@ BLOCKING = [
     r"(clock_)?nanosleep", r"u?sleep", r"sigtimedwait", r"sigwait\w*",
     r"pthread_join", r"pthread_timedjoin_np", r"pthread_cond_\w*wait",
     r"clock_sem_wait", r"clock_sleep_ms", r"getaddrinfo", r"crypt_rn?",
-    r"mdb_env_open", r"mdb_txn_begin", r"flock", r"lockf",
+    r"flock", r"lockf",
     r"fcntl(?=[^;]*F_(OFD_)?SETLKW)",
     r"pthread_mutex_lock(?=\(&[\w>.-]+(one_writer|one_at_a_time)\))",
     r"FCGX_(Accept_r|Finish_r|Get(Char|Str|Line)|Put(Char|Str|S))",
@@ -76,7 +76,6 @@ BLOCKING = [
 KEEP_SLOT = {
     ("src/base/clock.c", "*"): "its callers release",
     ("src/base/run_slot.c", "*"): "waits for a slot",
-    ("src/state/limits_lmdb.c", "open_records"): "no worker runs yet",
     ("src/update/group_commit.c", "wait_for_notification"):
         "its sem_wait comes after the notification, whose post is under way",
     ("src/ddnsgate/acceptor.c", "wait_for_event"):

@@ -21,8 +21,7 @@ case ${1-} in
 esac
 
 build_packages="gcc libc6-dev cmake ninja-build pkg-config libldns-dev
-	libconfig-dev libssl-dev libcrypt-dev libfcgi-dev
-	libseccomp-dev liblmdb-dev"
+	libconfig-dev libssl-dev libcrypt-dev libfcgi-dev libseccomp-dev"
 test_packages="libcmocka-dev mandoc universal-ctags"
 analysis_packages="clang libclang-rt-14-dev llvm clang-format clang-tidy
 	cppcheck valgrind shellcheck"

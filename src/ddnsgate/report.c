@@ -16,8 +16,11 @@ report_diagnostics(const struct diagnostic_list *diagnostics)
 void
 report_limits(struct limits *limits)
 {
+	const char *repair = limits_repair(limits);
 	const char *trouble = limits_trouble(limits);
 
+	if (repair != NULL)
+		log_line(LOG_LEVEL_WARNING, "state_dir: %s", repair);
 	if (trouble != NULL)
 		log_line(LOG_LEVEL_WARNING,
 		    "state_dir: %s, limits hold for each process alone",

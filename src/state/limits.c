@@ -8,7 +8,8 @@
 #include "ddnsgate/base/clock.h"
 #include "ddnsgate/base/run_slot.h"
 #include "ddnsgate/base/secret.h"
-#include "ddnsgate/state/limits_lmdb.h"
+#include "ddnsgate/state/limits_file.h"
+#include "ddnsgate/state/limits_memory.h"
 
 #define MS_PER_S 1000
 
@@ -18,12 +19,13 @@ enum { CLIENT = 'c', SOURCE_V4 = '4', SOURCE_V6 = '6' };
 
 struct limits {
 	char *dir;                  /* NULL: none */
-	struct limits_lmdb *shared; /* NULL: no dir, or it cannot be used */
+	struct limits_file *shared; /* NULL: no dir, or it cannot be used */
 	/* Apart, so that failures of many sources replace no client. */
 	struct limits_memory *clients;
 	struct limits_memory *sources;
 	_Atomic(const char *) trouble; /* not reported yet; or NULL */
 	atomic_int_fast64_t quiet_until_us;
+	atomic_int_fast64_t no_repair_until_us; /* is reported */
 	pthread_mutex_t one_at_a_time; /* what limits_serialize waits for */
 	atomic_uint serialized;        /* threads that wait for or have it */
 };
@@ -35,7 +37,7 @@ open_dir(struct limits *limits, const char *dir, const char **ret_why)
 	limits->dir = strdup(dir);
 	if (limits->dir == NULL)
 		return ERR_MEMORY;
-	enum err err = limits_lmdb_open(dir, &limits->shared, ret_why);
+	enum err err = limits_file_open(dir, &limits->shared, ret_why);
 	return err == ERR_MEMORY ? ERR_MEMORY : ERR_OK;
 }
 
@@ -67,7 +69,7 @@ limits_free(struct limits *limits)
 {
 	if (limits == NULL)
 		return;
-	limits_lmdb_close(limits->shared);
+	limits_file_close(limits->shared);
 	limits_memory_free(limits->clients);
 	limits_memory_free(limits->sources);
 	pthread_mutex_destroy(&limits->one_at_a_time);
@@ -87,6 +89,21 @@ const char *
 limits_trouble(struct limits *limits)
 {
 	return atomic_exchange(&limits->trouble, NULL);
+}
+
+const char *
+limits_repair(struct limits *limits)
+{
+	int64_t now_us = clock_now_us();
+
+	if (limits->shared == NULL ||
+	    now_us < atomic_load(&limits->no_repair_until_us))
+		return NULL;
+	const char *repair = limits_file_repair(limits->shared);
+	if (repair != NULL)
+		atomic_store(
+		    &limits->no_repair_until_us, now_us + LIMITS_TROUBLE_US);
+	return repair;
 }
 
 static struct limits_key
@@ -119,14 +136,13 @@ limits_key_source(const struct ipaddr *addr)
 /* Changes the record in the directory, and notes trouble for limits_trouble. */
 static enum err
 change_shared(struct limits *limits, const struct limits_key *key,
-    uint64_t now_ms, limits_step *step, void *ctx)
+    limits_step *step, void *ctx)
 {
 	const char *why;
 
 	if (limits->shared == NULL)
 		return ERR_ABSENT;
-	enum err err =
-	    limits_lmdb_change(limits->shared, key, now_ms, step, ctx, &why);
+	enum err err = limits_file_change(limits->shared, key, step, ctx, &why);
 	if (err == ERR_OK)
 		return ERR_OK;
 	int64_t now_us = clock_now_us();
@@ -153,8 +169,7 @@ change(struct limits *limits, const struct limits_key *key, limits_step *step,
     struct operation *operation)
 {
 	operation->now_ms = clock_calendar() * MS_PER_S;
-	if (change_shared(limits, key, operation->now_ms, step, operation) !=
-	    ERR_OK)
+	if (change_shared(limits, key, step, operation) != ERR_OK)
 		limits_memory_change(key->bytes[KIND] == CLIENT
 					 ? limits->clients
 					 : limits->sources,

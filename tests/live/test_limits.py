@@ -64,11 +64,12 @@ class LimitedSite(Site):
         self.state.mkdir()
         self.state.chmod(0o500)
 
-    def garbage_state(self):
-        self.make_state()
-        garbage = self.state / "data.mdb"
-        garbage.write_bytes(os.urandom(3 * 4096))
-        give_to_www(garbage, 0o600)
+    def spoil(self, at, size):
+        """All that is counted, as a disk or file system that fails would."""
+        for path in self.state.iterdir():
+            with path.open("r+b") as spoilt:
+                spoilt.seek(at)
+                spoilt.write(os.urandom(size))
 
 
 class TightGate(Gate):
@@ -298,7 +299,7 @@ clients = ( {{ name = "person"; secret = "{digest}"; hosts = ( "h2" );
             self.assertEqual((duck.status, duck.body), (503, "KO"))
 
     def test_folder_that_cannot_be_used(self):
-        troubles = [LimitedSite.no_state, LimitedSite.garbage_state]
+        troubles = [LimitedSite.no_state]
         if AS_ROOT:  # whom no mode keeps out
             troubles.append(LimitedSite.locked_state)
         for trouble in troubles:
@@ -322,6 +323,32 @@ clients = ( {{ name = "person"; secret = "{digest}"; hosts = ( "h2" );
                 stderr=subprocess.STDOUT).stdout
             self.assertIn("state cannot be used, limits hold for each process "
                           "alone: No such file or directory", told)
+
+    def test_damaged_file(self):
+        """While it serves, and between; it is said once."""
+        anew = "warning: state_dir: limits was damaged and has been begun anew"
+        with Knot() as dns, LimitedSite(dns, True) as site, \
+                Gate(site) as gate, Nginx(gate) as web:
+            caller = Caller(web, site)
+            for at, size in (4096, 1 << 24), (0, 4096), (0, 1 << 24):
+                caller.many(caller.fail, 3)
+                site.spoil(at, size)
+                self.assertEqual(
+                    statuses(caller.many(caller.fail, BURST // 2)),
+                    BURST // 2 * [404])
+                self.assertEqual(caller.change().status, 200)
+            wait_until(lambda: anew in gate.log_text(), "it is told")
+            gate.stop()
+            self.assertEqual(gate.log_text().count("state_dir: "), 1)
+            kept = f"{anew}; what it was is in limits.damaged\n"
+            for count, how in enumerate((signal.SIGTERM, signal.SIGKILL), 1):
+                site.spoil(0, 1 << 24)
+                gate.start()
+                self.expect_limit(caller)
+                wait_until(lambda: gate.log_text().count(kept) == count,
+                           "it is told")
+                gate.stop(how)
+            self.assertEqual(gate.log_text().count("state_dir: "), 3)
 
     def test_limit_on_files(self):
         with Knot() as dns, LimitedSite(dns, True) as site, \

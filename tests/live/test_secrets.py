@@ -187,7 +187,7 @@ class Secrets(unittest.TestCase):
     def check_state(self, site, hidden):
         files = [path for path in site.other_files()
                  if path.stat().st_size > 0]  # one is only there to be locked
-        self.assertIn("data.mdb", [path.name for path in files])
+        self.assertIn("limits", [path.name for path in files])
         for path in files:
             self.check(hidden, path.name,
                        path.read_bytes().decode("latin-1"))

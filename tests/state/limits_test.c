@@ -79,12 +79,12 @@ keys_show_no_names(void **state)
 static const struct store_row {
 	const char *name;
 	const char *dir;
-	bool trouble;
+	bool trouble, repair;
 } store_rows[] = {
-	{ "memory",          NULL,      false },
-	{ "directory",       "state",   false },
-	{ "no directory",    "nowhere", true },
-	{ "no database",     "garbage", true },
+	{ "memory",          NULL,      false, false },
+	{ "directory",       "state",   false, false },
+	{ "no directory",    "nowhere", true, false },
+	{ "no table",        "garbage", false, true },
 };
 // clang-format on
 
@@ -100,10 +100,12 @@ takes_and_gives(void **state)
 	temp_dir_make("state");
 	temp_dir_make("garbage");
 	temp_dir_write(
-	    "garbage/data.mdb", "no database, but longer than none", 0600);
+	    "garbage/limits", "no table, but longer than none", 0600);
 	struct limits *limits = make_limits(row->dir);
 	assert_int_equal(limits_trouble(limits) != NULL, row->trouble);
 	assert_null(limits_trouble(limits));
+	assert_int_equal(limits_repair(limits) != NULL, row->repair);
+	assert_null(limits_repair(limits));
 	for (int i = 0; i < 3; i++) {
 		assert_false(limits_is_empty(limits, &lars, &three));
 		assert_int_equal(

@@ -6,7 +6,7 @@
  * address may fail to authenticate.  Each has a token bucket (bucket.h); this
  * module says whose bucket it is, by a key, and where its record is kept:
  *
- *	limits_take(key, rule) --> limits_lmdb    directory of all processes
+ *	limits_take(key, rule) --> limits_file    directory of all processes
  *	                   `-----> limits_memory  this process: if there is no
  *	                                          directory, or while it fails
  *
@@ -21,7 +21,7 @@
 #include "ddnsgate/base/text.h"
 #include "ddnsgate/dns/ipaddr.h"
 #include "ddnsgate/state/bucket.h"
-#include "ddnsgate/state/limits_memory.h"
+#include "ddnsgate/state/limits_set.h"
 
 /* All of an IPv6 network of so many bits is one source: a single host may use
  * any of its addresses. */
@@ -55,6 +55,11 @@ limits_is_in(const struct limits *limits, const char *dir);
  */
 const char *
 limits_trouble(struct limits *limits);
+
+/* What was damaged in the directory and has been repaired: a static text, or
+ * NULL.  Given as often as trouble is. */
+const char *
+limits_repair(struct limits *limits);
 
 /* The key of a client's changes; a digest that does not show the name. */
 struct limits_key

@@ -3,29 +3,13 @@
 
 /*
  * Keeps the records of limits.h in the memory of one process: a hash table of
- * fixed size.  A new record that finds no free entry replaces that of the
- * bucket that is nearest to full.
+ * fixed size, made of sets (limits_set.h).
  */
 
-#include <stddef.h>
-#include <stdint.h>
-
 #include "ddnsgate/base/err.h"
-#include "ddnsgate/state/bucket.h"
+#include "ddnsgate/state/limits_set.h"
 
 #define LIMITS_MEMORY_RECORDS 16384
-
-#define LIMITS_KEY_LEN 17
-
-/* Whose bucket: 16 bytes of a digest, then one for the kind of owner. */
-struct limits_key {
-	uint8_t bytes[LIMITS_KEY_LEN];
-};
-
-/* Reads or changes one record in place, while no other thread or process
- * does. */
-typedef void
-limits_step(void *ctx, bucket_record *record);
 
 struct limits_memory;
 
