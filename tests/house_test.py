@@ -51,6 +51,7 @@ DOORS = [
 # What the library must not write to, and the only files that may.
 VOICES = [
     (r"\blog_line\s*\(",             ["src/handler/handler.c",
+                                      "src/handler/log_limit.c",
                                       "src/base/log.c"]),
     (r"\bv?syslog\s*\(",             ["src/base/log.c"]),
     (r"\b(stderr|STDERR_FILENO)\b",  ["src/base/log.c"]),
@@ -75,6 +76,7 @@ BLOCKING = [
 # slot, if they have one; and why.
 KEEP_SLOT = {
     ("src/base/clock.c", "*"): "its callers release",
+    ("src/base/log.c", "can_write"): "the first poll does not wait",
     ("src/base/run_slot.c", "*"): "waits for a slot",
     ("src/update/group_commit.c", "wait_for_notification"):
         "its sem_wait comes after the notification, whose post is under way",

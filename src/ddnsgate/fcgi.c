@@ -61,7 +61,8 @@ init(struct fcgi_worker *worker, const struct fcgi_shared *shared)
 	    .transport = exchange_transport(worker->exchange),
 	    .group = shared->queue,
 	    .parents = shared->parents,
-	    .limits = shared->limits};
+	    .limits = shared->limits,
+	    .log_limit = shared->log_limit};
 	return handler_new(&dependencies, &worker->handler);
 }
 

@@ -30,6 +30,7 @@ struct fcgi_shared {
 	struct parent_cache *parents;
 	struct group_commit *queue;
 	struct limits *limits;
+	struct log_limit *log_limit;
 };
 
 enum err

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "ddnsgate/base/log.h"
+#include "ddnsgate/handler/log_limit.h"
 #include "fcgi.h"
 #include "report.h"
 #include "service_sandbox.h"
@@ -82,6 +83,7 @@ main_loop(const struct fcgi_shared *shared, struct watch *watch)
 		if (signal_number == SIGHUP)
 			watch_force(watch);
 		report_limits(shared->limits);
+		log_limit_check(shared->log_limit, false);
 	}
 }
 
@@ -109,6 +111,7 @@ run(struct serve_thread *threads, unsigned count, int stop_fd,
 		main_loop(shared, watch);
 	eventfd_write(stop_fd, 1);
 	join(threads, started);
+	log_limit_check(shared->log_limit, true);
 	return err;
 }
 
@@ -149,6 +152,8 @@ shared_new(unsigned threads, struct reload *reload, struct fcgi_shared *ret)
 	*ret = (struct fcgi_shared){.reload = reload};
 	enum err err = open_limits(reload, &ret->limits);
 	if (err == ERR_OK)
+		err = log_limit_new(&ret->log_limit);
+	if (err == ERR_OK)
 		err = server_shared_init(threads, &ret->servers);
 	if (err == ERR_OK)
 		err = wait_share_new(threads, listen_cut_off, &ret->wait_share);
@@ -168,6 +173,7 @@ shared_free(struct fcgi_shared *shared)
 	group_commit_free(shared->queue);
 	parent_cache_free(shared->parents);
 	server_shared_done(&shared->servers);
+	log_limit_free(shared->log_limit);
 	limits_free(shared->limits);
 }
 

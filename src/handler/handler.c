@@ -5,6 +5,7 @@
 #include "ddnsgate/base/clock.h"
 #include "ddnsgate/base/log.h"
 #include "ddnsgate/base/page_buffer.h"
+#include "ddnsgate/handler/log_limit.h"
 #include "ddnsgate/reply/logline.h"
 #include "ddnsgate/reply/reply.h"
 #include "ddnsgate/request/caller.h"
@@ -29,6 +30,7 @@ struct handler {
 	struct lookup *lookup;
 	struct group_commit *group;
 	struct limits *limits;
+	struct log_limit *log_limit;
 
 	/* The request that is being served, as far as it is known. */
 	const struct site *site;
@@ -63,6 +65,7 @@ handler_new(
 	}
 	handler->group = dependencies->group;
 	handler->limits = dependencies->limits;
+	handler->log_limit = dependencies->log_limit;
 	*ret = handler;
 	return ERR_OK;
 }
@@ -336,8 +339,7 @@ process(struct handler *handler, const struct request_source *source)
 
 /* Requests without their bodies are others' doing, not a failure of this
  * service.  A missing Authorization header is no failure either, as many
- * clients wait to be challenged each time.  And a client that goes on beyond a
- * limit must not fill the log. */
+ * clients wait to be challenged each time. */
 static enum log_level
 level_of(const struct handler *handler, enum err outcome)
 {
@@ -345,8 +347,6 @@ level_of(const struct handler *handler, enum err outcome)
 
 	if (outcome == ERR_CHALLENGE)
 		return LOG_LEVEL_INFO;
-	if (handler->logged_already)
-		return LOG_LEVEL_DEBUG;
 	if (outcome != ERR_OK)
 		return strcmp(reply_word(outcome), "911") == 0 &&
 			       outcome != ERR_BUSY
@@ -354,6 +354,43 @@ level_of(const struct handler *handler, enum err outcome)
 			   : LOG_LEVEL_WARNING;
 	return dialect->action == DIALECT_UPDATE ? LOG_LEVEL_INFO
 						 : LOG_LEVEL_DEBUG;
+}
+
+/* May DNS have been changed? */
+static bool
+has_changed(const struct handler *handler, enum err outcome)
+{
+	if (outcome == ERR_CHANGES) /* refused before that */
+		return false;
+	for (size_t i = 0; i < handler->zone_job_count; i++) {
+		const struct zone_job *zone_job = &handler->zone_jobs[i];
+		for (size_t j = 0; j < zone_job->count; j++) {
+			if (zone_job->outcome == ERR_OK &&
+			    host_update_differs(zone_job->updates[j]))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Every change has its line.  Nobody can fill the log with anything else: what
+ * is beyond the limit has a line at the level debug only. */
+static enum log_level
+limited_level(const struct handler *handler, enum err outcome)
+{
+	const struct log_limit_request request = {
+	    .client = handler->client != NULL ? handler->client->name : NULL,
+	    .caller = handler->caller_known ? &handler->caller : NULL,
+	    .outcome = outcome,
+	    .level = level_of(handler, outcome),
+	    .told = handler->logged_already};
+
+	if (!log_wanted(request.level) || has_changed(handler, outcome))
+		return request.level;
+	bool admitted = handler->log_limit != NULL
+			    ? log_limit_admits(handler->log_limit, &request)
+			    : !request.told;
+	return admitted ? request.level : LOG_LEVEL_DEBUG;
 }
 
 static void
@@ -377,14 +414,15 @@ log_request(const struct handler *handler, const struct request_source *source,
 	char buf[LOG_LINE_MAX];
 	struct text text;
 
-	if (!log_wanted(level_of(handler, outcome)))
+	enum log_level level = limited_level(handler, outcome);
+	if (!log_wanted(level))
 		return;
 	for (size_t i = 0; i < handler->zone_job_count; i++)
 		zones[i] = (struct logline_zone){
 		    handler->zone_jobs[i].zone, handler->zone_jobs[i].report};
 	TEXT_INIT(&text, buf);
 	logline_write(&text, &line);
-	log_line(level_of(handler, outcome), "%s", buf);
+	log_line(level, "%s", buf);
 }
 
 static void

@@ -854,6 +854,86 @@ heeds_limits(void **state)
 	site_release(site);
 }
 
+/* The same again and again: how many of the lines are at the level that the
+ * first one has; the others are at the level debug. */
+
+#define AGAIN (LOG_LIMIT_SOURCE_LINES + 20)
+
+// clang-format off
+static const struct again_row {
+	const char *name;
+	struct web web;
+	const char *script;
+	const char *level;
+	unsigned lines;
+	bool moves; /* another IPv4 address each time */
+} again_rows[] = {
+	{ "unknown method", { .method = "BREW", .path_info = "/nic/update" },
+	  "...", "warning", LOG_LIMIT_SOURCE_LINES, false },
+	{ "wrong media type", { .method = "POST", .path_info = "/nic/update",
+	    .content_type = "text/xml", .content_length = "1",
+	    .body = { "x", 1 } },
+	  "...", "warning", LOG_LIMIT_SOURCE_LINES, false },
+	{ "body cut off", { .method = "POST", .path_info = "/nic/update",
+	    .content_type = "application/x-www-form-urlencoded",
+	    .content_length = "9", .body = { "x", 1 }, .cut_off = true },
+	  "...", "warning", LOG_LIMIT_SOURCE_LINES, false },
+	{ "no credentials", { .method = "GET", .path_info = "/nic/update" },
+	  "...", "info", LOG_LIMIT_SOURCE_LINES, false },
+	{ "unknown secret", { .method = "GET", .path_info = "/wp-login.php" },
+	  "...", "warning", LOG_LIMIT_SOURCE_LINES, false },
+	{ "from all over", { .method = "GET", .path_info = "/wp-login.php" },
+	  "...", "warning", AGAIN, true },
+	{ "unknown host", { .method = "GET", .path_info = "/" LARS "/other" },
+	  "...", "warning", LOG_LIMIT_SOURCE_LINES, false },
+	{ "unknown host, from all over",
+	  { .method = "GET", .path_info = "/" LARS "/other" },
+	  "...", "warning", LOG_LIMIT_SOURCE_LINES, true },
+	{ "unchanged", { .method = "GET", .path_info = "/" LARS "/h1" },
+	  "...", "info", LOG_LIMIT_SOURCE_LINES + 1, false },
+	{ "changed", { .method = "GET", .path_info = "/" LARS "/h1" },
+	  "...", "info", AGAIN, true },
+	{ "changed in one of two zones",
+	  { .method = "GET", .path_info = "/" LARS "/h1,l1" },
+	  ".f.", "warning", AGAIN, true },
+	{ "DNS that fails", { .method = "GET", .path_info = "/" LARS "/h1" },
+	  "f..", "warning", LOG_LIMIT_SOURCE_LINES, true },
+};
+// clang-format on
+
+static void
+again_and_again(void **state)
+{
+	const struct again_row *row = *state;
+	struct site *site = make_test_site();
+	struct scripted_dns dns = {.script = row->script};
+	struct handler_dependencies dependencies = {
+	    .transport = {scripted_dns_send, &dns}};
+	struct handler *handler;
+	char level[16];
+	unsigned lines = 0;
+
+	assert_int_equal(log_limit_new(&dependencies.log_limit), ERR_OK);
+	assert_int_equal(handler_new(&dependencies, &handler), ERR_OK);
+	snprintf(level, sizeof(level), ": %s: ", row->level);
+	for (unsigned i = 0; i < AGAIN; i++) {
+		struct web web = row->web;
+		char addr[32];
+		snprintf(
+		    addr, sizeof(addr), "192.0.2.%u", row->moves ? i + 1 : 7);
+		web.remote_addr = addr;
+		serve(handler, site, &web);
+		bool is_first_level = strstr(logged, level) != NULL;
+		assert_true(
+		    is_first_level || strstr(logged, ": debug: ") != NULL);
+		lines += is_first_level;
+	}
+	assert_int_equal(lines, row->lines);
+	handler_free(handler);
+	log_limit_free(dependencies.log_limit);
+	site_release(site);
+}
+
 static void
 handler_free_takes_null(void **state)
 {
@@ -879,6 +959,7 @@ main(void)
 	    "handler: speaks dialects", dialect_rows, speaks_dialects);
 	failures +=
 	    TABLE_RUN("handler: heeds limits", limit_rows, heeds_limits);
+	failures += TABLE_RUN("handler: again", again_rows, again_and_again);
 	failures += cmocka_run_group_tests_name(
 	    "handler: singles", singles, NULL, NULL);
 	return failures;

@@ -615,12 +615,17 @@ def record(kind, content=b""):
     return HEADER.pack(1, kind, 1, len(content), 0) + content
 
 
+def pair_length(text):
+    size = len(text)
+    return bytes([size]) if size < 128 else struct.pack("!I", 1 << 31 | size)
+
+
 def fastcgi_request(path, body=b"", repeated=(), **variables):
     """repeated are further variables, (NAME, VALUE), after the others."""
     variables = {"REQUEST_METHOD": "GET", "SCRIPT_NAME": path,
                  "QUERY_STRING": "", "REMOTE_ADDR": "127.0.0.1",
                  "GATEWAY_INTERFACE": "CGI/1.1", **variables}
-    pairs = b"".join(struct.pack("!BB", len(name), len(value)) +
+    pairs = b"".join(pair_length(name) + pair_length(value) +
                      (name + value).encode()
                      for name, value in [*variables.items(), *repeated])
     return (record(BEGIN, RESPONDER) + record(PARAMS, pairs) + record(PARAMS) +

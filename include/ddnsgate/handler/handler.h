@@ -3,8 +3,8 @@
 
 /*
  * Serves one request from its CGI variables to the response.  The only module
- * that knows every step, and the only one of the library that writes to the
- * log.
+ * that knows every step; it and log_limit are the only ones of the library that
+ * write to the log.
  *
  *	caller_find              whose address it comes from
  *	request_parse            what it asks for
@@ -27,6 +27,7 @@
 #include "ddnsgate/base/err.h"
 #include "ddnsgate/base/text.h"
 #include "ddnsgate/config/site.h"
+#include "ddnsgate/handler/log_limit.h"
 #include "ddnsgate/request/request.h"
 #include "ddnsgate/server/exchange.h"
 #include "ddnsgate/state/limits.h"
@@ -40,6 +41,7 @@ struct handler_dependencies {
 	struct group_commit *group;   /* NULL: an UPDATE for each request */
 	struct parent_cache *parents; /* NULL: nothing is kept */
 	struct limits *limits;        /* NULL: no limits */
+	struct log_limit *log_limit;  /* NULL: no limit of log lines */
 };
 
 /* What one thread needs to serve requests, one after the other. */
@@ -54,7 +56,7 @@ handler_free(struct handler *handler);
 
 /*
  * Serves one request: writes a whole CGI response to out, whose buffer has
- * REPLY_SIZE bytes, and one line to the log.
+ * REPLY_SIZE bytes, and one line to the log, within its limit (log_limit.h).
  */
 void
 handler_serve(struct handler *handler, const struct site *site,
