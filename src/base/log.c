@@ -1,6 +1,7 @@
 #include "ddnsgate/base/log.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -8,6 +9,8 @@
 #include <sys/stat.h>
 #include <syslog.h>
 #include <unistd.h>
+
+#include "ddnsgate/base/run_slot.h"
 
 // clang-format off
 static const struct {
@@ -27,6 +30,7 @@ static const struct {
 static atomic_int threshold = CLOSED;
 static atomic_int current_target = LOG_TARGET_STDERR;
 static atomic_bool to_journal;
+static atomic_uint lost; /* lines, since the last one that was written */
 
 /*
  * A process whose stderr is a terminal or a file may have inherited
@@ -104,6 +108,51 @@ put_message(char *line, size_t len, const char *format, va_list args)
 	return end;
 }
 
+/* Can a line be written without a wait?  If not, waits for a reader, but not
+ * for ever. */
+static bool
+can_write(void)
+{
+	struct pollfd out = {.fd = STDERR_FILENO, .events = POLLOUT};
+
+	if (poll(&out, 1, 0) != 0)
+		return true;
+	run_slot_release();
+	return poll(&out, 1, LOG_WAIT_MS) != 0;
+}
+
+/* Says how many lines were lost before this one. */
+static void
+write_lost(unsigned count)
+{
+	char line[LOG_LINE_MAX];
+	struct text text;
+
+	text_init(&text, line, sizeof(line));
+	text.len = put_prefix(LOG_LEVEL_ERROR, line);
+	text_printf(&text,
+	    "%u lines of the log were lost, as nobody read them\n", count);
+	ssize_t written =
+	    TEMP_FAILURE_RETRY(write(STDERR_FILENO, line, text.len));
+	(void)written;
+}
+
+/* A pipe that can be written to has room for a page, and a line is shorter; but
+ * if several threads or processes see the same room, all but one wait. */
+static void
+write_line(const char *line, size_t len)
+{
+	if (!can_write()) {
+		atomic_fetch_add(&lost, 1);
+		return;
+	}
+	unsigned count = atomic_exchange(&lost, 0);
+	if (count > 0)
+		write_lost(count);
+	ssize_t written = TEMP_FAILURE_RETRY(write(STDERR_FILENO, line, len));
+	(void)written; /* a failure cannot be reported anywhere */
+}
+
 void
 log_line(enum log_level level, const char *format, ...)
 {
@@ -122,6 +171,5 @@ log_line(enum log_level level, const char *format, ...)
 		return;
 	}
 	line[len++] = '\n'; /* in place of NUL */
-	ssize_t written = TEMP_FAILURE_RETRY(write(STDERR_FILENO, line, len));
-	(void)written; /* a failure cannot be reported anywhere */
+	write_line(line, len);
 }

@@ -27,6 +27,9 @@ enum log_target { LOG_TARGET_STDERR, LOG_TARGET_SYSLOG };
 
 /* In bytes with the newline; a longer line is cut off. */
 #define LOG_LINE_MAX 2048
+/* How long a line waits while nobody reads stderr.  It releases the run slot
+ * meanwhile, and is dropped then; the next one says how many were lost. */
+#define LOG_WAIT_MS 1000
 
 /*
  * Opens the log; level is the threshold, the least important one that is still
