@@ -22,6 +22,7 @@ struct zone_job {
 	struct host_update *updates[REQUEST_HOSTS_MAX];
 	size_t count;
 	enum err outcome;
+	bool may_have_changed; /* DNS, by an UPDATE of this request */
 	struct transaction_report report;
 };
 
@@ -94,6 +95,7 @@ zone_job_of(struct handler *handler, const struct site_zone *zone)
 	    &handler->zone_jobs[handler->zone_job_count++];
 	zone_job->zone = zone;
 	zone_job->count = 0;
+	zone_job->may_have_changed = false;
 	return zone_job;
 }
 
@@ -138,6 +140,7 @@ commit_zone(struct handler *handler, struct zone_job *zone_job,
 	enum err err = commit_updates(handler->group, handler->transaction,
 	    zone_job->zone, zone_job->updates, zone_job->count, deadline,
 	    &zone_job->report);
+	zone_job->may_have_changed = zone_job->report.may_have_changed;
 	lookup_forget_wildcards(lookup, zone_job->updates, zone_job->count);
 	if (err == ERR_OK && zone_job->zone->read_back)
 		err =
@@ -177,11 +180,29 @@ take_token(struct handler *handler, const struct limits_key *key,
 	return verdict == BUCKET_TAKEN;
 }
 
+/* Will any zone be sent an UPDATE?  Contended changes are sent, too. */
 static bool
-any_differs(const struct handler *handler)
+any_differs(struct handler *handler)
 {
-	for (size_t i = 0; i < handler->update_count; i++) {
-		if (host_update_differs(&handler->updates[i]))
+	bool differs = false;
+
+	for (size_t i = 0; i < handler->zone_job_count; i++) {
+		struct zone_job *zone_job = &handler->zone_jobs[i];
+		if (zone_job->outcome != ERR_OK)
+			continue;
+		commit_force_contended(handler->group, zone_job->zone,
+		    zone_job->updates, zone_job->count);
+		for (size_t u = 0; u < zone_job->count; u++)
+			differs |= host_update_differs(zone_job->updates[u]);
+	}
+	return differs;
+}
+
+static bool
+may_have_changed(const struct handler *handler)
+{
+	for (size_t i = 0; i < handler->zone_job_count; i++) {
+		if (handler->zone_jobs[i].may_have_changed)
 			return true;
 	}
 	return false;
@@ -199,7 +220,9 @@ change_limit(const struct site_client *client)
 	return rule;
 }
 
-/* A change that fails, for whatever reason, does not count. */
+/* A request that fails does not count if it has certainly changed nothing: not
+ * if another zone or host of it was changed, nor if an UPDATE went unanswered.
+ */
 static enum err
 commit_within_limit(struct handler *handler, struct clock_deadline deadline)
 {
@@ -211,7 +234,8 @@ commit_within_limit(struct handler *handler, struct clock_deadline deadline)
 	if (!take_token(handler, &key, &rule))
 		return ERR_CHANGES;
 	enum err err = commit_zones(handler, deadline);
-	if (err != ERR_OK && handler->limits != NULL)
+	if (err != ERR_OK && !may_have_changed(handler) &&
+	    handler->limits != NULL)
 		limits_give(handler->limits, &key, &rule);
 	return err;
 }

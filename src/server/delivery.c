@@ -87,6 +87,7 @@ delivery_send_datagrams(struct delivery *delivery)
 		if (err == ERR_OK)
 			err = socket_send(
 			    delivery->udp, request->wire, request->len);
+		request->udp_sent |= err == ERR_OK;
 	}
 	if (err != ERR_OK)
 		fail_udp(delivery, err);
@@ -233,6 +234,7 @@ delivery_init(struct delivery *delivery, struct delivery_resources *resources,
 		request->final = false;
 		request->udp = !only_tcp && request->len <= DELIVERY_UDP_MAX;
 		request->tcp = !request->udp;
+		request->udp_sent = false;
 		request->tcp_sent = false;
 	}
 }
@@ -242,6 +244,11 @@ delivery_done(struct delivery *delivery, bool keep_udp)
 {
 	struct socket_stream *tcp = &delivery->resources->tcp;
 
+	for (size_t i = 0; i < delivery->set->count; i++) {
+		struct dns_request *request = &delivery->set->requests[i];
+		request->unanswered |=
+		    !request->final && (request->udp_sent || request->tcp_sent);
+	}
 	if (!keep_udp)
 		socket_cache_drop(&delivery->resources->udp, delivery->udp);
 	if (tcp->fd >= 0)

@@ -122,8 +122,10 @@ exchange_send(struct exchange *exchange, const struct site_zone *zone,
 {
 	struct candidate order[SITE_SERVERS_MAX];
 
-	for (size_t i = 0; i < set->count; i++)
+	for (size_t i = 0; i < set->count; i++) {
 		set->requests[i].outcome = ERR_DNS_SILENT;
+		set->requests[i].unanswered = false;
+	}
 	order_servers(
 	    exchange->resources.shared.health, zone, set->server, order);
 	set->server = -1;

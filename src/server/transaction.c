@@ -10,6 +10,7 @@
 /* What is needed of a request to check its response. */
 struct pending_request {
 	const char *name; /* of the question; NULL: an UPDATE */
+	bool has_changes; /* an UPDATE that is not of prerequisites alone */
 	enum message_type type;
 	struct tsig_mac mac;         /* of the request */
 	struct response_rrset rrset; /* from the answer to a query */
@@ -158,6 +159,7 @@ add(struct transaction *transaction, const struct pending_request *request,
 
 	pending->name = request->name;
 	pending->type = request->type;
+	pending->has_changes = request->has_changes;
 	if (transaction->zone->key != NULL) {
 		enum err err =
 		    tsig_sign(transaction->zone->key, clock_calendar(), wire,
@@ -198,7 +200,7 @@ enum err
 transaction_add_update(struct transaction *transaction,
     const struct message_change changes[], size_t count)
 {
-	const struct pending_request update = {.name = NULL};
+	const struct pending_request update = {.has_changes = true};
 	uint16_t id;
 	size_t len;
 
@@ -242,6 +244,18 @@ transaction_add_absence(struct transaction *transaction, const char *name,
 	return err == ERR_OK ? add(transaction, &update, len) : err;
 }
 
+/* Whatever comes of later attempts, what was done stays done. */
+static void
+note_changes(struct transaction *transaction)
+{
+	for (size_t i = 0; i < transaction->count; i++) {
+		const struct dns_request *request = &transaction->requests[i];
+		if (transaction->pending[i].has_changes &&
+		    (request->outcome == ERR_OK || request->unanswered))
+			transaction->report.may_have_changed = true;
+	}
+}
+
 enum err
 transaction_send(
     struct transaction *transaction, enum dns_request_kind kind, int server)
@@ -259,6 +273,7 @@ transaction_send(
 	    transaction->zone, &set, transaction->deadline);
 	if (set.server >= 0)
 		transaction->report.server = set.server;
+	note_changes(transaction);
 	return err;
 }
 

@@ -99,8 +99,10 @@ send_alone(struct submission *submission)
 			err = send_with_retries(
 			    submission, &waiter->changes[i], 1);
 	}
+	bool may_have_changed = waiter->report.may_have_changed;
 	waiter->outcome = err;
 	waiter->report = transaction_report(submission->transaction);
+	waiter->report.may_have_changed |= may_have_changed;
 }
 
 /* Sends an UPDATE with the changes of the whole batch. */
@@ -203,8 +205,6 @@ commit_mark_contended(struct group_commit *group, const struct site_zone *zone,
 	}
 }
 
-/* Has a contended change sent although DNS has it now: the other change, which
- * may be in flight, would else replace it after the client was told "nochg". */
 static void
 force_contended(struct group_commit *group, const struct site_zone *zone,
     struct host_update *update)
@@ -219,6 +219,14 @@ force_contended(struct group_commit *group, const struct site_zone *zone,
 	}
 }
 
+void
+commit_force_contended(struct group_commit *group, const struct site_zone *zone,
+    struct host_update *const updates[], size_t count)
+{
+	for (size_t i = 0; i < count && group != NULL; i++)
+		force_contended(group, zone, updates[i]);
+}
+
 enum err
 commit_updates(struct group_commit *group, struct transaction *transaction,
     const struct site_zone *zone, struct host_update *const updates[],
@@ -230,11 +238,10 @@ commit_updates(struct group_commit *group, struct transaction *transaction,
 	    {.zone = zone,
 		.changes = differing,
 		.deadline = deadline,
-		.report = {report->server, "-"}}};
+		.report = {report->server, "-", false}}};
 
+	commit_force_contended(group, zone, updates, count);
 	for (size_t i = 0; i < count; i++) {
-		if (group != NULL)
-			force_contended(group, zone, updates[i]);
 		if (host_update_differs(updates[i]))
 			differing[submission.waiter.count++] =
 			    host_update_message(updates[i]);

@@ -197,8 +197,10 @@ group_commit_wait(struct group_commit *group, struct waiter *waiter)
 	enqueue(group, stripe, waiter);
 	wait_for_notification(group, stripe, waiter);
 	sem_destroy(&waiter->notification);
-	return waiter->state == WAITER_NOTIFIED ? waiter->result
-						: WAITER_TIMED_OUT;
+	if (waiter->state == WAITER_NOTIFIED)
+		return waiter->result;
+	waiter->report.may_have_changed = waiter->batch != NULL;
+	return WAITER_TIMED_OUT;
 }
 
 /* For the leader */
@@ -246,8 +248,11 @@ group_commit_retry_individually(
 	struct waiter *waiter = leader->batch->members.first;
 
 	for (; waiter != NULL; waiter = waiter->next) {
-		if (waiter != leader)
-			waiter_notify(&stripe->notified, waiter, WAITER_ALONE);
+		if (waiter == leader)
+			continue;
+		waiter->report.may_have_changed =
+		    leader->report.may_have_changed;
+		waiter_notify(&stripe->notified, waiter, WAITER_ALONE);
 	}
 	queue->last_timed_out = !dns_request_got_reply(leader->outcome);
 	zone_queue_expect_answer(queue, leader->batch);

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "ddnsgate/base/log.h"
+#include "ddnsgate/base/table.h"
 #include "ddnsgate/handler/handler.h"
 #include "ddnsgate/reply/reply.h"
 
@@ -707,6 +708,7 @@ long_lists_are_cut(void **state)
 /* Several requests, with limits */
 
 #define STEPS_MAX 8
+#define REFUSED "\"REFUSED: the DNS server's policy denies it\""
 
 // clang-format off
 static const struct limit_row {
@@ -746,6 +748,39 @@ static const struct limit_row {
 	    "\"SERVFAIL: the DNS server failed\"" },
 	  { "/" PETE, "", NULL, "192.0.2.3", "...", "200 OK",
 	    "good 192.0.2.3", "info", "-" },
+	  { "/" PETE, "", NULL, "192.0.2.4", "...",
+	    "503 Service Unavailable", "abuse", "warning",
+	    "\"too many changes by this client\"" } } },
+	{ "changes: one of two zones is refused", {
+	  { "/" LARS "/h1,l1", "", NULL, "192.0.2.1", ".u.",
+	    "503 Service Unavailable", "dnserr", "warning", REFUSED },
+	  { "/" LARS "/h1,l1", "", NULL, "192.0.2.2", ".u.",
+	    "503 Service Unavailable", "dnserr", "warning", REFUSED },
+	  { "/" LARS "/h1,l1", "", NULL, "192.0.2.2", ".u.",
+	    "503 Service Unavailable", "dnserr", "warning", REFUSED },
+	  { "/" LARS "/h1,l1", "", NULL, "192.0.2.3", ".u.",
+	    "503 Service Unavailable", "dnserr", "warning", REFUSED },
+	  { "/" LARS "/h1,l1", "", NULL, "192.0.2.4", ".u.",
+	    "503 Service Unavailable", "abuse", "warning",
+	    "\"too many changes by this client\"" } } },
+	{ "changes: done, but not answered", {
+	  { "/" PETE, "", NULL, "192.0.2.3", "..l",
+	    "503 Service Unavailable", "dnserr", "warning",
+	    "\"no answer from the DNS server\"" },
+	  { "/" PETE, "", NULL, "192.0.2.4", "...",
+	    "503 Service Unavailable", "abuse", "warning",
+	    "\"too many changes by this client\"" } } },
+	{ "changes: answered with a wrong signature", {
+	  { "/" PETE, "", NULL, "192.0.2.3", "..X",
+	    "503 Service Unavailable", "dnserr", "warning",
+	    "\"the DNS server's signature is wrong\"" },
+	  { "/" PETE, "", NULL, "192.0.2.4", "...",
+	    "503 Service Unavailable", "abuse", "warning",
+	    "\"too many changes by this client\"" } } },
+	{ "changes: confirmed, but not found when read back", {
+	  { "/" PETE, "", NULL, "192.0.2.3", "..k",
+	    "503 Service Unavailable", "dnserr", "warning",
+	    "\"the DNS server confirmed the change but does not have it\"" },
 	  { "/" PETE, "", NULL, "192.0.2.4", "...",
 	    "503 Service Unavailable", "abuse", "warning",
 	    "\"too many changes by this client\"" } } },
@@ -822,11 +857,13 @@ heeds_limits(void **state)
 {
 	const struct limit_row *row = *state;
 	struct site *site = make_test_site();
+	struct site_zone *sig = table_item(site_table(site, SITE_ZONES), 2);
 	struct scripted_dns dns = {0};
 	struct handler_dependencies dependencies = {
 	    .transport = {scripted_dns_send, &dns}};
 	struct handler *handler;
 
+	sig->read_back = true;
 	assert_int_equal(limits_new(NULL, &dependencies.limits), ERR_OK);
 	assert_int_equal(handler_new(&dependencies, &handler), ERR_OK);
 	for (size_t i = 0; i < STEPS_MAX && row->steps[i].path != NULL; i++) {
@@ -934,6 +971,56 @@ again_and_again(void **state)
 	site_release(site);
 }
 
+static size_t
+one_batch(void)
+{
+	return 1;
+}
+
+/* DNS has the address, but another change of the host is in flight, so it has
+ * to be sent all the same: no change without a token. */
+static void
+contended_changes_count(void **state)
+{
+	struct site *site = make_test_site();
+	struct scripted_dns dns = {.script = "..."};
+	struct handler_dependencies dependencies = {
+	    .transport = {scripted_dns_send, &dns}};
+	struct message_change change = {
+	    .name = "s1" SIG, .families = {{.action = MESSAGE_SET}}};
+	struct waiter in_flight = {.zone = site_zone(site, 2),
+	    .changes = &change,
+	    .count = 1,
+	    .deadline = clock_after_ms(60000)};
+	struct web web = {
+	    .method = "GET", .path_info = "/" PETE, .remote_addr = "192.0.2.3"};
+	struct overdue *overdue;
+	struct handler *handler;
+
+	(void)state;
+	assert_int_equal(overdue_new(4, &overdue), ERR_OK);
+	assert_int_equal(
+	    group_commit_new(overdue, one_batch, &dependencies.group), ERR_OK);
+	assert_int_equal(limits_new(NULL, &dependencies.limits), ERR_OK);
+	assert_int_equal(handler_new(&dependencies, &handler), ERR_OK);
+	serve(handler, site, &web);
+	expect_response("200 OK", "good 192.0.2.3");
+	serve(handler, site, &web);
+	expect_response("200 OK", "nochg 192.0.2.3");
+	assert_int_equal(
+	    group_commit_wait(dependencies.group, &in_flight), WAITER_LEADS);
+	serve(handler, site, &web);
+	expect_response("503 Service Unavailable", "abuse");
+	group_commit_complete(dependencies.group, &in_flight);
+	serve(handler, site, &web);
+	expect_response("200 OK", "nochg 192.0.2.3");
+	handler_free(handler);
+	limits_free(dependencies.limits);
+	group_commit_free(dependencies.group);
+	overdue_free(overdue);
+	site_release(site);
+}
+
 static void
 handler_free_takes_null(void **state)
 {
@@ -949,6 +1036,7 @@ main(void)
 	    cmocka_unit_test(reasons),
 	    cmocka_unit_test(secret_is_wiped),
 	    cmocka_unit_test(long_lists_are_cut),
+	    cmocka_unit_test(contended_changes_count),
 	    cmocka_unit_test(handler_free_takes_null),
 	};
 	int failures = 0;

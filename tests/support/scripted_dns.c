@@ -168,7 +168,8 @@ respond(struct scripted_dns *dns, char letter, const ldns_pkt *request,
 	if (letter == FAILING && is_update)
 		return LDNS_RCODE_SERVFAIL;
 	if (is_update)
-		return apply_update(dns, request);
+		return letter == IGNORING ? LDNS_RCODE_NOERROR
+					  : apply_update(dns, request);
 	answer_query(
 	    dns, ldns_rr_list_rr(ldns_pkt_question(request), 0), answer);
 	return LDNS_RCODE_NOERROR;
@@ -178,8 +179,9 @@ respond(struct scripted_dns *dns, char letter, const ldns_pkt *request,
 static size_t
 sign(char letter, const ldns_rr *tsig, uint8_t *wire, size_t len)
 {
-	const struct sign_answer_key key = {"ddnsgate",
-	    letter == FORGED ? "another secret.." : SCRIPTED_KEY_SECRET};
+	bool forged = letter == FORGED || letter == FORGED_UPDATES;
+	const struct sign_answer_key key = {
+	    "ddnsgate", forged ? "another secret.." : SCRIPTED_KEY_SECRET};
 	struct tsig_mac mac = {.len = 0};
 	uint64_t now = clock_calendar() - (letter == STALE ? 3600 : 0);
 
@@ -214,8 +216,12 @@ answer_one(struct scripted_dns *dns, char letter, struct dns_request_set *set,
 	    answer, (uint8_t)respond(dns, letter, request, answer));
 	assert_int_equal(ldns_pkt2wire(&encoded, answer, &len), LDNS_STATUS_OK);
 	memcpy(wire, encoded, len);
+	if (letter == FORGED_UPDATES && set->kind == DNS_REQUEST_QUERY)
+		letter = WELL;
 	len = sign(letter, ldns_pkt_tsig(request), wire, len);
-	enum err err = set->on_response(set->ctx, wire, len, &index);
+	enum err err = letter == LOSING && set->kind == DNS_REQUEST_UPDATE
+			   ? ERR_DNS_SILENT
+			   : set->on_response(set->ctx, wire, len, &index);
 	LDNS_FREE(encoded);
 	ldns_pkt_free(request);
 	ldns_pkt_free(answer);
@@ -243,6 +249,8 @@ scripted_dns_send(void *ctx, const struct site_zone *zone,
 		else if (dns->script[z] != SILENT)
 			sent->outcome =
 			    answer_one(dns, dns->script[z], set, sent);
+		sent->unanswered = sent->outcome != ERR_MEMORY &&
+				   !dns_request_got_reply(sent->outcome);
 		if (first == ERR_OK)
 			first = sent->outcome;
 	}

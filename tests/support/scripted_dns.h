@@ -18,11 +18,14 @@ enum scripted_letter {
 	REFUSING = 'r',
 	REFUSING_UPDATES = 'u',
 	FAILING = 'f',  /* SERVFAIL to UPDATEs */
+	LOSING = 'l',   /* UPDATEs are done, but not answered */
+	IGNORING = 'k', /* UPDATEs are confirmed, but not done */
 	UNSIGNED = 'n', /* without a signature */
 	FORGED = 'x',   /* signed with another secret */
-	STALE = 'o',    /* signed as of an hour ago */
-	FOREIGN = 'i',  /* with another ID */
-	OURS = 'm',     /* nothing is sent: ERR_MEMORY */
+	FORGED_UPDATES = 'X',
+	STALE = 'o',   /* signed as of an hour ago */
+	FOREIGN = 'i', /* with another ID */
+	OURS = 'm',    /* nothing is sent: ERR_MEMORY */
 };
 
 #define SCRIPTED_ZONES 3

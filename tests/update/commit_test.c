@@ -133,7 +133,8 @@ struct fake_transport {
 	size_t sets;
 };
 
-/* Answers every request of a set once; "s" is no answer. */
+/* Answers every request of a set once; "s" is no answer, "P" REFUSED after
+ * another server was silent. */
 static enum err
 fake_send(void *ctx, const struct site_zone *zone, struct dns_request_set *set,
     struct clock_deadline deadline)
@@ -152,8 +153,9 @@ fake_send(void *ctx, const struct site_zone *zone, struct dns_request_set *set,
 		if (transport->script[0] != '\0' &&
 		    transport->script[1] != '\0')
 			transport->script++;
-		size_t len = fakezone_reply(&transport->zone, letter,
-		    request->wire, request->len, answer);
+		size_t len = fakezone_reply(&transport->zone,
+		    letter == 'P' ? 'R' : letter, request->wire, request->len,
+		    answer);
 		request->outcome = ERR_DNS_SILENT;
 		if (letter != 's') {
 			request->outcome =
@@ -161,6 +163,8 @@ fake_send(void *ctx, const struct site_zone *zone, struct dns_request_set *set,
 			if (request->outcome != ERR_DNS_FOREIGN)
 				assert_int_equal(index, i);
 		}
+		request->unanswered =
+		    letter == 'P' || !dns_request_got_reply(request->outcome);
 		if (first == ERR_OK)
 			first = request->outcome;
 	}
@@ -319,57 +323,58 @@ static const struct update_row {
 	const char *rcode;
 	unsigned updates;
 	int servers[4]; /* of three: that each set was to try first */
+	bool may_have_changed;
 } update_rows[] = {
 	{ "taken",             "..",   ERR_OK,           "NOERROR",  1,
-	  { ASKED_FIRST, 2 } },
+	  { ASKED_FIRST, 2 } , true },
 	{ "unsigned NOERROR",  ".u",   ERR_DNS_UNSIGNED, "NOERROR",  1,
-	  { ASKED_FIRST, 2 } },
+	  { ASKED_FIRST, 2 } , true },
 	{ "other secret",      ".o",   ERR_DNS_MAC,      "NOERROR",  1,
-	  { ASKED_FIRST, 2 } },
+	  { ASKED_FIRST, 2 } , true },
 	{ "other key",         ".k",   ERR_DNS_MAC,      "NOERROR",  1,
-	  { ASKED_FIRST, 2 } },
+	  { ASKED_FIRST, 2 } , true },
 	{ "out of date",       ".p",   ERR_DNS_STALE,    "NOERROR",  1,
-	  { ASKED_FIRST, 2 } },
+	  { ASKED_FIRST, 2 } , true },
 	{ "cut",               ".C",   ERR_DNS_GARBAGE,  "NOERROR",  1,
-	  { ASKED_FIRST, 2 } },
+	  { ASKED_FIRST, 2 } , true },
 	{ "truncated",         ".t",   ERR_DNS_TRUNCATED, "-",      1,
-	  { ASKED_FIRST, 2 } },
+	  { ASKED_FIRST, 2 } , true },
 	{ "BADKEY",            ".K",   ERR_DNS_BADKEY,   "NOTAUTH",  1,
-	  { ASKED_FIRST, 2 } },
+	  { ASKED_FIRST, 2 } , false },
 	{ "BADSIG",            ".B",   ERR_DNS_BADSIG,   "NOTAUTH",  1,
-	  { ASKED_FIRST, 2 } },
+	  { ASKED_FIRST, 2 } , false },
 	{ "signed REFUSED",    ".R",   ERR_DNS_REFUSED,  "REFUSED",  1,
-	  { ASKED_FIRST, 2 } },
+	  { ASKED_FIRST, 2 } , false },
 	{ "signed NOTAUTH",    ".N",   ERR_DNS_NOTZONE,  "NOTAUTH",  1,
-	  { ASKED_FIRST, 2 } },
+	  { ASKED_FIRST, 2 } , false },
 	{ "signed FORMERR",    ".F",   ERR_DNS_RCODE,    "FORMERR",  1,
-	  { ASKED_FIRST, 2 } },
+	  { ASKED_FIRST, 2 } , false },
 	{ "unsigned NOTAUTH",  ".n",   ERR_DNS_NOTAUTH,  "NOTAUTH",  1,
-	  { ASKED_FIRST, 2 } },
+	  { ASKED_FIRST, 2 } , false },
 	{ "unsigned REFUSED",  ".x",   ERR_DNS_REFUSED,  "REFUSED",  1,
-	  { ASKED_FIRST, 2 } },
+	  { ASKED_FIRST, 2 } , false },
 	{ "unsigned FORMERR",  ".e",   ERR_DNS_RCODE,    "FORMERR",  1,
-	  { ASKED_FIRST, 2 } },
+	  { ASKED_FIRST, 2 } , false },
 	{ "unsigned NOTIMP",   ".m",   ERR_DNS_RCODE,    "NOTIMP",   1,
-	  { ASKED_FIRST, 2 } },
+	  { ASKED_FIRST, 2 } , false },
 	{ "unsigned YXRRSET",  ".y",   ERR_DNS_UNSIGNED, "YXRRSET",  1,
-	  { ASKED_FIRST, 2 } },
+	  { ASKED_FIRST, 2 } , true },
 	{ "unsigned NOTZONE",  ".z",   ERR_DNS_UNSIGNED, "NOTZONE",  1,
-	  { ASKED_FIRST, 2 } },
+	  { ASKED_FIRST, 2 } , true },
 	{ "SERVFAIL once",     ".S.",  ERR_OK,           "NOERROR",  2,
-	  { ASKED_FIRST, 2, 2 } },
+	  { ASKED_FIRST, 2, 2 } , true },
 	{ "SERVFAIL twice",    ".SS.", ERR_OK,           "NOERROR",  3,
-	  { ASKED_FIRST, 2, 2, 0 } },
+	  { ASKED_FIRST, 2, 2, 0 } , true },
 	{ "unsigned SERVFAIL", ".v.",  ERR_OK,           "NOERROR",  2,
-	  { ASKED_FIRST, 2, 2 } },
+	  { ASKED_FIRST, 2, 2 } , true },
 	{ "SERVFAIL for good", ".S",   ERR_DNS_SERVFAIL, "SERVFAIL", 3,
-	  { ASKED_FIRST, 2, 2, 0 } },
+	  { ASKED_FIRST, 2, 2, 0 } , false },
 	{ "SERVFAIL, refused", ".SR",  ERR_DNS_REFUSED,  "REFUSED",  2,
-	  { ASKED_FIRST, 2, 2 } },
+	  { ASKED_FIRST, 2, 2 } , false },
 	{ "SERVFAIL, silence", ".Ss",  ERR_DNS_SERVFAIL, "SERVFAIL", 2,
-	  { ASKED_FIRST, 2, 2 } },
+	  { ASKED_FIRST, 2, 2 } , true },
 	{ "SERVFAIL, other ID", ".Si", ERR_DNS_SERVFAIL, "SERVFAIL", 2,
-	  { ASKED_FIRST, 2, 2 } },
+	  { ASKED_FIRST, 2, 2 } , true },
 };
 // clang-format on
 
@@ -458,6 +463,10 @@ check_decision(const struct decision_row *row, const struct tsig_key *key)
 	assert_int_equal(fake.zone.updates, row->updates);
 	assert_string_equal(fake.zone.sent_buf, row->sent);
 	assert_int_equal(report.server, row->queries > 0 ? 0 : -1);
+	/* Of hosts that are sent one by one, those before the first failure. */
+	assert_int_equal(report.may_have_changed,
+	    row->updates > 0 &&
+		(row->want == ERR_OK || strstr(row->name, "one is denied")));
 }
 
 static void
@@ -502,6 +511,7 @@ updates(void **state)
 	assert_string_equal(
 	    err_name(decided.updates[0].outcome), err_name(row->want));
 	assert_string_equal(report.rcode, row->rcode);
+	assert_int_equal(report.may_have_changed, row->may_have_changed);
 	assert_int_equal(fake.zone.updates, row->updates);
 	assert_int_equal(fake.sets, row->updates + 1);
 	for (size_t i = 0; i < fake.sets; i++)
@@ -532,68 +542,75 @@ static const struct socket_row {
 	enum err want;
 	int server;
 	unsigned queries, updates;   /* that this server got */
+	bool unanswered;             /* an UPDATE, by some server */
 } socket_rows[] = {
 	{ "as it should be",        false, 3000, { ALIVE },
-	  ERR_OK, 0, 1, 1 },
+	  ERR_OK, 0, 1, 1, false },
 	{ "TCP always",             true,  3000, { { "s", "." } },
-	  ERR_OK, 0, 1, 1 },
+	  ERR_OK, 0, 1, 1, false },
 	{ "TCP by the byte",        true,  6000, { { "s", "b" } },
-	  ERR_OK, 0, 1, 1 },
+	  ERR_OK, 0, 1, 1, false },
 	{ "truncated, then TCP",    false, 3000, { { "t", "." } },
-	  ERR_OK, 0, 2, 2 },
+	  ERR_OK, 0, 2, 2, false },
 	{ "query unsigned",         false, 1500, { { "u", "u" } },
-	  ERR_DNS_UNSIGNED, 0, 3, 0 },
+	  ERR_DNS_UNSIGNED, 0, 3, 0, false },
 	{ "UPDATE unsigned",        false,  800, { { ".u", "." } },
-	  ERR_DNS_UNSIGNED, 0, 1, 1 },
+	  ERR_DNS_UNSIGNED, 0, 1, 1, true },
 	{ "UPDATE, other secret",   false,  800, { { ".o", "." } },
-	  ERR_DNS_MAC, 0, 1, 1 },
+	  ERR_DNS_MAC, 0, 1, 1, true },
 	{ "UPDATE, other ID",       false,  800, { { ".i", "." } },
-	  ERR_DNS_FOREIGN, 0, 1, 1 },
+	  ERR_DNS_FOREIGN, 0, 1, 1, true },
 	{ "UPDATE, other question", false,  800, { { ".q", "." } },
-	  ERR_DNS_FOREIGN, 0, 1, 1 },
+	  ERR_DNS_FOREIGN, 0, 1, 1, true },
 	{ "UPDATE, QR clear",       false,  800, { { ".r", "." } },
-	  ERR_DNS_FOREIGN, 0, 1, 1 },
+	  ERR_DNS_FOREIGN, 0, 1, 1, true },
 	{ "UPDATE, garbage",        false,  800, { { ".g", "." } },
-	  ERR_DNS_GARBAGE, 0, 1, 1 },
+	  ERR_DNS_GARBAGE, 0, 1, 1, true },
 	{ "UPDATE, cut",            false,  800, { { ".C", "." } },
-	  ERR_DNS_GARBAGE, 0, 1, 1 },
+	  ERR_DNS_GARBAGE, 0, 1, 1, true },
 	{ "UPDATE, all that, then right", false, 6000,
-	  { { ".o.", "." } },       ERR_OK, 0, 1, 2 },
+	  { { ".o.", "." } },       ERR_OK, 0, 1, 2, false },
 	{ "UPDATE lost, TCP",       false, 6000, { { ".s", "." } },
-	  ERR_OK, 0, 1, 3 },
+	  ERR_OK, 0, 1, 3, false },
 	{ "silence",                false, 1500, { { "s", "s" } },
-	  ERR_DNS_SILENT, 0, 3, 0 },
+	  ERR_DNS_SILENT, 0, 3, 0, false },
 	{ "nobody there",           false, 9000, { NOBODY },
-	  ERR_DNS_UNREACHABLE, 0, 0, 0 },
+	  ERR_DNS_UNREACHABLE, 0, 0, 0, false },
 	{ "BADKEY ends it",         false, 9000, { { "K", "." } },
-	  ERR_DNS_BADKEY, 0, 1, 0 },
+	  ERR_DNS_BADKEY, 0, 1, 0, false },
 	{ "unsigned NOTAUTH ends it", false, 9000, { { ".n", "." } },
-	  ERR_DNS_NOTAUTH, 0, 1, 1 },
+	  ERR_DNS_NOTAUTH, 0, 1, 1, false },
 	{ "a flood of wrong ones",  false, 6000, { { "f", "." } },
-	  ERR_OK, 0, 1, 1 },
+	  ERR_OK, 0, 1, 1, false },
 	{ "only wrong ones to a query", false, 1500, { { "w", "w" } },
-	  ERR_DNS_MAC, 0, 3, 0 },
+	  ERR_DNS_MAC, 0, 3, 0, false },
 	{ "only wrong ones to an UPDATE", false, 800, { { ".w", "." } },
-	  ERR_DNS_MAC, 0, 1, 1 },
+	  ERR_DNS_MAC, 0, 1, 1, true },
 	{ "the query's answer once more", false, 6000, { { "2", "." } },
-	  ERR_OK, 0, 1, 1 },
+	  ERR_OK, 0, 1, 1, false },
 	{ "the query's answer late", false, 6000, { { "l..", "." } },
-	  ERR_OK, 0, 2, 1 },
+	  ERR_OK, 0, 2, 1, false },
 	{ "SERVFAIL twice",         false, 6000, { { ".SS.", "." } },
-	  ERR_OK, 0, 1, 3 },
+	  ERR_OK, 0, 1, 3, false },
 
 	{ "dead, then alive",       false, 6000, { { "s", "s" }, ALIVE },
-	  ERR_OK, 1, 1, 1 },
+	  ERR_OK, 1, 1, 1, false },
 	{ "nobody, then alive",     false, 6000, { NOBODY, ALIVE },
-	  ERR_OK, 1, 1, 1 },
+	  ERR_OK, 1, 1, 1, false },
 	{ "refused, then alive",    false, 6000, { { "R", "." }, ALIVE },
-	  ERR_OK, 1, 1, 1 },
+	  ERR_OK, 1, 1, 1, false },
 	{ "dead for UPDATEs",       false, 4000, { { ".s", "s" }, ALIVE },
-	  ERR_OK, 1, 0, 1 },
+	  ERR_OK, 1, 0, 1, false },
 	{ "SERVFAIL for good, then alive", false, 6000,
-	  { { ".S", "." }, ALIVE }, ERR_OK, 1, 0, 1 },
+	  { { ".S", "." }, ALIVE }, ERR_OK, 1, 0, 1, false },
 	{ "zone not there, then alive", false, 6000,
-	  { { "N", "." }, ALIVE },  ERR_OK, 1, 1, 1 },
+	  { { "N", "." }, ALIVE },  ERR_OK, 1, 1, 1, false },
+	{ "silent to UPDATEs, then refused", false, 4000,
+	  { { ".s", "s" }, { "R", "." } }, ERR_DNS_REFUSED, 1, 0, 1, true },
+	{ "SERVFAIL, then silent",  false, 4000, { { ".Ss", "s" } },
+	  ERR_DNS_SERVFAIL, 0, 1, 4, true },
+	{ "SERVFAIL for good",      false, 4000, { { ".S", "." } },
+	  ERR_DNS_SERVFAIL, 0, 1, 3, false },
 };
 // clang-format on
 
@@ -663,6 +680,8 @@ over_sockets(void **state)
 	socket_fixture_done(&fixture);
 	assert_string_equal(err_name(err), err_name(row->want));
 	assert_int_equal(report.server, row->server);
+	assert_int_equal(
+	    report.may_have_changed, row->want == ERR_OK || row->unanswered);
 	assert_int_equal(fixture.zones[row->server].queries, row->queries);
 	assert_int_equal(fixture.zones[row->server].updates, row->updates);
 	assert_true(late_us < 1000);
@@ -964,6 +983,9 @@ static const struct group_row {
 	{ "refused, then each alone", "R.",
 	  { "h2 192.0.2.2", "h3 192.0.2.3", "*.w 192.0.2.4" }, 5, NULL,
 	  { "OK", "OK", "OK" }, "NOERROR" },
+	{ "silent and refused, then each alone", "PR",
+	  { "h2 192.0.2.2", "h3 192.0.2.3", "*.w 192.0.2.4" }, 5, NULL,
+	  { "DNS_REFUSED", "DNS_REFUSED", "DNS_REFUSED" }, "REFUSED" },
 	{ "a CNAME, then each alone", "Y.",
 	  { "h2 192.0.2.2", "h3 192.0.2.3", "*.w 192.0.2.4" }, 5, NULL,
 	  { "OK", "OK", "OK" }, "NOERROR" },
@@ -1043,6 +1065,9 @@ group(void **state)
 	assert_int_equal(first.err, ERR_OK);
 	for (size_t i = 0; i < WAITERS; i++) {
 		assert_string_equal(err_name(workers[i].err), row->outcomes[i]);
+		assert_int_equal(workers[i].report.may_have_changed,
+		    host_update_differs(&workers[i].decided.updates[0]) &&
+			workers[i].err != ERR_DNS_BADKEY);
 	}
 	assert_string_equal(workers[0].report.rcode, row->rcode);
 	assert_int_equal(fixture.fake.zone.updates, row->updates);

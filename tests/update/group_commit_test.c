@@ -375,8 +375,10 @@ retried_individually(void **state)
 	finish(first);
 	expect_batch(third, "b c");
 	third->how = RETRY;
+	third->waiter.report.may_have_changed = true; /* by the batch */
 	sem_post(&third->may_end);
 	expect_result(second, WAITER_ALONE);
+	assert_true(second->waiter.report.may_have_changed);
 	struct worker *fourth = start_worker(fixture, 3, "d b");
 	assert_true(group_commit_contains(
 	    fixture->group, &zone, third->names[0], IPADDR_V4));
@@ -406,6 +408,7 @@ late(void **state)
 	expect_batch(first, "a");
 	fakeclock_pass(200);
 	expect_result(second, WAITER_TIMED_OUT);
+	assert_false(second->waiter.report.may_have_changed);
 	pthread_join(second->thread, NULL);
 	struct worker *fourth = start_with(fixture, 3, &zone, "d", 1, 400);
 	struct worker *fifth = start_worker(fixture, 4, "e");
@@ -413,6 +416,7 @@ late(void **state)
 	expect_batch(fifth, "c d e");
 	fakeclock_pass(400);
 	expect_result(fourth, WAITER_TIMED_OUT);
+	assert_true(fourth->waiter.report.may_have_changed);
 	pthread_join(fourth->thread, NULL);
 	assert_false(has_result(third));
 	finish(fifth);

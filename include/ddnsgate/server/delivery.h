@@ -62,7 +62,8 @@ delivery_init(struct delivery *delivery, struct delivery_resources *resources,
     const struct server_addr *server, struct dns_request_set *set,
     bool only_tcp);
 
-/* Closes the TCP connection, and the UDP socket unless it is to be kept. */
+/* Notes which requests are unanswered, and closes the TCP connection, and the
+ * UDP socket unless it is to be kept. */
 void
 delivery_done(struct delivery *delivery, bool keep_udp);
 

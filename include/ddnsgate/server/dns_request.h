@@ -20,10 +20,14 @@ struct dns_request {
 	const uint8_t *wire;
 	size_t len;
 	enum err outcome; /* of its response, or ERR_DNS_SILENT and the like */
+	/* A server that it went to has not told what became of it, so an UPDATE
+	 * may have been done there, whatever the outcome is. */
+	bool unanswered;
 	/* Internal to delivery.c, about the server that is being tried */
 	bool final; /* no later response of it would change the outcome */
 	bool udp;   /* may be answered by UDP */
 	bool tcp;   /* is to go over TCP */
+	bool udp_sent;
 	bool tcp_sent;
 };
 

@@ -14,6 +14,7 @@
  *	transaction_report         for the log
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "ddnsgate/base/clock.h"
@@ -30,6 +31,9 @@
 struct transaction_report {
 	int server;        /* the last one, by index in the zone; -1: none */
 	const char *rcode; /* of the last response to a request; "-": none */
+	/* An UPDATE with changes was confirmed; or it was sent, and the server
+	 * has not told what became of it. */
+	bool may_have_changed;
 };
 
 /* The memory of one thread, and its present session. */

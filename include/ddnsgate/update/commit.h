@@ -44,12 +44,22 @@ commit_mark_contended(struct group_commit *group, const struct site_zone *zone,
     struct host_update *const updates[], size_t count);
 
 /*
+ * Has contended changes count as differing, so that they are sent although DNS
+ * has them now: the other change, which may be in flight, would else replace
+ * them after the client was told "nochg".  To be called after lookup_updates,
+ * by whoever has to know what will be sent; commit_updates does it once more.
+ */
+void
+commit_force_contended(struct group_commit *group, const struct site_zone *zone,
+    struct host_update *const updates[], size_t count);
+
+/*
  * Sends those of the changes, all of this zone, that differ from what DNS has
  * (lookup_updates) or are contended, which then count as differing, and sets
  * their outcomes.  ERR_OK: DNS has all of them, as a verified answer says.
  *
  * report is in and out: in that of the lookup, whose server is tried first,
- * out that of the last UPDATE, if one was sent.
+ * out that of the UPDATEs, if one was sent.
  *
  * When an UPDATE with the changes of several requests fails, and one request
  * may be to blame, each sends its own again.  Without a group (NULL) each sends

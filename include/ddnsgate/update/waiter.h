@@ -42,7 +42,8 @@ struct waiter {
 	struct clock_deadline deadline;
 	/* With WAITER_LEADS: the number of members of the batch */
 	size_t batch_size;
-	/* With WAITER_DONE; when leading, set by the caller */
+	/* With WAITER_DONE; when leading, set by the caller.  With the other
+	 * results may_have_changed of the report is set. */
 	enum err outcome;
 	struct transaction_report report;
 	/* Internal to group_commit, zone_queue and waiter */
