@@ -132,26 +132,30 @@ equal_constant_time(const char *a, const char *b)
 	return strlen(b) == len && CRYPTO_memcmp(a, b, len) == 0;
 }
 
-bool
-secret_crypt_matches(const char *hash, struct span password)
+enum err
+secret_crypt_check(const char *hash, struct span password)
 {
 	if (!secret_crypt_is_hash(span_of(hash)) ||
 	    password.len >= CRYPT_MAX_PASSPHRASE_SIZE ||
 	    (password.len > 0 &&
 		memchr(password.ptr, '\0', password.len) != NULL))
-		return false;
+		return ERR_CREDENTIALS;
 	/* 32 KiB are too much for a thread's stack. */
 	struct crypt_data *data = calloc(1, sizeof(*data));
 	if (data == NULL)
-		return false;
+		return ERR_MEMORY;
 	if (password.len > 0)
 		memcpy(data->input, password.ptr, password.len);
 	run_slot_release(); /* a hash is made to take long */
 	const char *got = crypt_rn(data->input, hash, data, (int)sizeof(*data));
-	bool same = got != NULL && equal_constant_time(got, hash);
+	enum err err = ERR_CREDENTIALS;
+	if (got == NULL && errno == ENOMEM)
+		err = ERR_MEMORY;
+	else if (got != NULL && equal_constant_time(got, hash))
+		err = ERR_OK;
 	secret_wipe(data, sizeof(*data));
 	free(data);
-	return same;
+	return err;
 }
 
 static enum err

@@ -93,6 +93,7 @@ static const struct table_kind kinds[SITE_TABLES] = {
 	[SITE_HOSTS]   = { sizeof(struct site_host),   host_bytes,   span_equal },
 	[SITE_SECRETS] = { sizeof(struct site_secret), secret_bytes, secret_equal },
 	[SITE_CRYPTS]  = { sizeof(struct site_crypt),  crypt_bytes,  span_equal },
+	[SITE_DECOYS]  = { .size = sizeof(struct site_decoy) },
     // clang-format on
 };
 
@@ -285,27 +286,65 @@ site_find_host(const struct site *site, struct span name,
 	return table_item(&site->tables[SITE_HOSTS], item);
 }
 
-bool
-site_crypt_matches(const struct site *site, const struct site_client *client,
-    struct span password)
+/* The hashes of the client whose first one this is. */
+static struct site_crypts
+crypts_from(const struct site *site, size_t first)
 {
 	const struct table *crypts = &site->tables[SITE_CRYPTS];
+	struct site_crypts found = {.first = table_item(crypts, first)};
+
+	while (first + found.count < crypts->count &&
+	       found.first[found.count].client == found.first->client)
+		found.count++;
+	return found;
+}
+
+/*
+ * The decoy of the highest score, which is a digest of the name and a hash.  It
+ * is the same wherever that hash is in the configuration; who does not know the
+ * hash cannot foresee it.
+ */
+static const struct site_decoy *
+choose_decoy(const struct site *site, struct span user)
+{
+	const struct table *decoys = &site->tables[SITE_DECOYS];
+	struct secret_digest pair[2] = {secret_digest(user)};
+	struct secret_digest highest = {{0}};
+	const struct site_decoy *chosen = NULL;
+
+	for (size_t i = 0; i < decoys->count; i++) {
+		const struct site_decoy *decoy = table_item(decoys, i);
+		pair[1] = decoy->order;
+		struct secret_digest score = secret_digest(
+		    (struct span){(const char *)pair, sizeof(pair)});
+		if (chosen == NULL ||
+		    memcmp(&score, &highest, sizeof(score)) > 0) {
+			highest = score;
+			chosen = decoy;
+		}
+	}
+	return chosen;
+}
+
+struct site_crypts
+site_find_crypts(
+    const struct site *site, const struct site_client *client, struct span user)
+{
+	/* Also for a client with hashes, for the time that it takes. */
+	const struct site_decoy *decoy = choose_decoy(site, user);
 	const struct site_crypt key = {
 	    .client = client == NULL
 			  ? UINT32_MAX
 			  : (uint32_t)(client - site_client(site, 0))};
-	size_t item = 0;
+	size_t item;
 
-	bool known = find(site, SITE_CRYPTS, crypt_bytes(&key), &item);
-	for (; item < crypts->count; item++) {
-		const struct site_crypt *crypt = table_item(crypts, item);
-		if (known && crypt->client != key.client)
-			return false;
-		bool same = secret_crypt_matches(crypt->hash, password);
-		if (same || !known)
-			return same && known;
-	}
-	return false;
+	if (find(site, SITE_CRYPTS, crypt_bytes(&key), &item))
+		return crypts_from(site, item);
+	if (decoy == NULL)
+		return (struct site_crypts){.first = NULL};
+	struct site_crypts crypts = crypts_from(site, decoy->crypt);
+	crypts.decoy = true;
+	return crypts;
 }
 
 struct table *

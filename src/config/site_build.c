@@ -224,14 +224,38 @@ site_add_secret(struct site *site, const struct secret_digest *digest)
 	return add(site, SITE_SECRETS, &secret);
 }
 
+/* Keeps a sample of at most SITE_DECOYS_MAX: those of the lowest digests, which
+ * is one at random, but the same for the same hashes in any order. */
+static enum err
+sample_decoy(struct site *site, struct span hash, size_t crypt)
+{
+	struct table *decoys = site_table(site, SITE_DECOYS);
+	const struct site_decoy decoy = {secret_digest(hash), (uint32_t)crypt};
+	struct site_decoy *last = decoys->items;
+
+	if (decoys->count < SITE_DECOYS_MAX)
+		return table_add(decoys, &decoy, false);
+	for (size_t i = 1; i < decoys->count; i++) {
+		struct site_decoy *other = table_item(decoys, i);
+		if (memcmp(&other->order, &last->order, sizeof(last->order)) >
+		    0)
+			last = other;
+	}
+	if (memcmp(&decoy.order, &last->order, sizeof(last->order)) < 0)
+		*last = decoy;
+	return ERR_OK;
+}
+
 enum err
 site_add_crypt(struct site *site, struct span hash)
 {
 	const struct site_crypt crypt = {
 	    site_intern(site, hash), last_client(site)};
+	size_t item = count_of(site, SITE_CRYPTS);
 
 	if (crypt.hash == NULL)
 		return ERR_MEMORY;
-	return table_add(site_table(site, SITE_CRYPTS), &crypt,
-	    !has(site, SITE_CRYPTS, &crypt));
+	bool first = !has(site, SITE_CRYPTS, &crypt);
+	enum err err = table_add(site_table(site, SITE_CRYPTS), &crypt, first);
+	return err == ERR_OK && first ? sample_decoy(site, hash, item) : err;
 }

@@ -62,7 +62,8 @@ init(struct fcgi_worker *worker, const struct fcgi_shared *shared)
 	    .group = shared->queue,
 	    .parents = shared->parents,
 	    .limits = shared->limits,
-	    .log_limit = shared->log_limit};
+	    .log_limit = shared->log_limit,
+	    .passwords = shared->passwords};
 	return handler_new(&dependencies, &worker->handler);
 }
 

@@ -12,6 +12,7 @@
 #include "ddnsgate/config/reload.h"
 #include "ddnsgate/server/exchange.h"
 #include "ddnsgate/state/limits.h"
+#include "ddnsgate/state/password_check.h"
 #include "ddnsgate/update/group_commit.h"
 #include "ddnsgate/update/parent_cache.h"
 
@@ -31,6 +32,7 @@ struct fcgi_shared {
 	struct group_commit *queue;
 	struct limits *limits;
 	struct log_limit *log_limit;
+	struct password_check *passwords;
 };
 
 enum err

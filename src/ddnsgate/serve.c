@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "ddnsgate/base/log.h"
+#include "ddnsgate/base/secret.h"
 #include "ddnsgate/handler/log_limit.h"
 #include "fcgi.h"
 #include "report.h"
@@ -154,6 +155,9 @@ shared_new(unsigned threads, struct reload *reload, struct fcgi_shared *ret)
 	if (err == ERR_OK)
 		err = log_limit_new(&ret->log_limit);
 	if (err == ERR_OK)
+		err = password_check_new(
+		    threads, secret_crypt_check, &ret->passwords);
+	if (err == ERR_OK)
 		err = server_shared_init(threads, &ret->servers);
 	if (err == ERR_OK)
 		err = wait_share_new(threads, listen_cut_off, &ret->wait_share);
@@ -174,6 +178,7 @@ shared_free(struct fcgi_shared *shared)
 	parent_cache_free(shared->parents);
 	server_shared_done(&shared->servers);
 	log_limit_free(shared->log_limit);
+	password_check_free(shared->passwords);
 	limits_free(shared->limits);
 }
 

@@ -32,6 +32,7 @@ struct handler {
 	struct group_commit *group;
 	struct limits *limits;
 	struct log_limit *log_limit;
+	struct password_check *passwords;
 
 	/* The request that is being served, as far as it is known. */
 	const struct site *site;
@@ -67,6 +68,7 @@ handler_new(
 	handler->group = dependencies->group;
 	handler->limits = dependencies->limits;
 	handler->log_limit = dependencies->log_limit;
+	handler->passwords = dependencies->passwords;
 	*ret = handler;
 	return ERR_OK;
 }
@@ -166,18 +168,21 @@ commit_zones(struct handler *handler, struct clock_deadline deadline)
 	return outcome;
 }
 
-/* Takes a token.  Of the requests that find none only the first is logged as a
- * refusal. */
+/* Of the requests that find no token only the first is logged as a refusal. */
+static bool
+heed(struct handler *handler, enum bucket_verdict verdict)
+{
+	handler->logged_already = verdict == BUCKET_REFUSED;
+	return verdict == BUCKET_TAKEN;
+}
+
 static bool
 take_token(struct handler *handler, const struct limits_key *key,
     const struct bucket_rule *rule)
 {
-	if (handler->limits == NULL)
-		return true;
-	enum bucket_verdict verdict =
-	    limits_take(handler->limits, key, rule, &handler->retry_s);
-	handler->logged_already = verdict == BUCKET_REFUSED;
-	return verdict == BUCKET_TAKEN;
+	return handler->limits == NULL ||
+	       heed(handler,
+		   limits_take(handler->limits, key, rule, &handler->retry_s));
 }
 
 /* Will any zone be sent an UPDATE?  Contended changes are sent, too. */
@@ -284,27 +289,57 @@ update(struct handler *handler)
 	return run_zone_jobs(handler);
 }
 
-/* Counts wrong credentials against the source that they come from; beyond the
- * limit they all get the same reply. */
+static enum bucket_verdict
+count_failure(const struct handler *handler, unsigned *ret_wait_s)
+{
+	return limits_count_failure(handler->limits, &handler->caller,
+	    &site_settings(handler->site)->failures, ret_wait_s);
+}
+
+/* Counts wrong credentials, so many of them, against the source that they come
+ * from; beyond the limit they all get the same reply. */
 static enum err
-count_failure(struct handler *handler, enum err err)
+count_failures(struct handler *handler, unsigned count, enum err err)
+{
+	bool within = true;
+
+	if (!handler->caller_known || handler->limits == NULL)
+		return err;
+	for (unsigned i = 0; i < count && within; i++)
+		within =
+		    heed(handler, count_failure(handler, &handler->retry_s));
+	return within ? err : ERR_FAILURES;
+}
+
+/* Wrong credentials beside valid ones are guesses, too: whoever has a secret
+ * could else try any number of others.  They do no harm to the request, and
+ * leave the first refusal to one that is logged. */
+static void
+count_beside(const struct handler *handler, unsigned count)
 {
 	const struct bucket_rule *rule =
 	    &site_settings(handler->site)->failures;
+	unsigned wait_s;
 
-	if (!handler->caller_known ||
-	    (err != ERR_SECRET && err != ERR_CREDENTIALS))
-		return err;
-	struct limits_key key = limits_key_source(&handler->caller);
-	return take_token(handler, &key, rule) ? err : ERR_FAILURES;
+	for (unsigned i = 0; i < count && handler->limits != NULL; i++) {
+		if (!limits_is_suspect(handler->limits, &handler->caller, rule))
+			(void)count_failure(handler, &wait_s);
+	}
 }
 
 static enum err
 authenticate(struct handler *handler)
 {
-	return count_failure(
-	    handler, auth_client(handler->site, &handler->request,
-			 &handler->caller, handler->limits, &handler->client));
+	const struct auth_memory memory = {handler->limits, handler->passwords};
+	struct auth auth;
+
+	enum err err = auth_client(
+	    handler->site, &handler->request, &handler->caller, &memory, &auth);
+	handler->client = auth.client;
+	if (auth.client == NULL)
+		return count_failures(handler, auth.wrong, err);
+	count_beside(handler, auth.wrong);
+	return err;
 }
 
 /*
@@ -339,7 +374,8 @@ process(struct handler *handler, const struct request_source *source)
 	enum err err = request_parse_variables(
 	    source, span_of(settings->base_path), &parser, request);
 	if (request->dialect == NULL)
-		return count_failure(handler, err);
+		return err == ERR_SECRET ? count_failures(handler, 1, err)
+					 : err;
 	if (request->dialect->action == DIALECT_HEALTH)
 		return err;
 	if (err == ERR_OK && request->dialect->action == DIALECT_UPDATE) {
@@ -350,7 +386,8 @@ process(struct handler *handler, const struct request_source *source)
 	}
 	/* Also for a request that makes no sense, so that the log names the
 	 * client. */
-	if (client_err == ERR_OK && request->dialect->action == DIALECT_UPDATE)
+	if (client_err == ERR_OK && handler->client == NULL &&
+	    request->dialect->action == DIALECT_UPDATE)
 		client_err = authenticate(handler);
 	if (err != ERR_OK || client_err != ERR_OK)
 		return err != ERR_OK ? err : client_err;

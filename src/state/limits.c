@@ -1,12 +1,10 @@
 #include "ddnsgate/state/limits.h"
 
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "ddnsgate/base/clock.h"
-#include "ddnsgate/base/run_slot.h"
 #include "ddnsgate/base/secret.h"
 #include "ddnsgate/state/limits_file.h"
 #include "ddnsgate/state/limits_memory.h"
@@ -15,7 +13,7 @@
 
 /* Where in a key its kind is. */
 #define KIND (LIMITS_KEY_LEN - 1)
-enum { CLIENT = 'c', SOURCE_V4 = '4', SOURCE_V6 = '6' };
+enum { CLIENT = 'c', SOURCE_V4 = '4', SOURCE_V6 = '6', NETWORK_V6 = 'n' };
 
 struct limits {
 	char *dir;                  /* NULL: none */
@@ -26,8 +24,6 @@ struct limits {
 	_Atomic(const char *) trouble; /* not reported yet; or NULL */
 	atomic_int_fast64_t quiet_until_us;
 	atomic_int_fast64_t no_repair_until_us; /* is reported */
-	pthread_mutex_t one_at_a_time; /* what limits_serialize waits for */
-	atomic_uint serialized;        /* threads that wait for or have it */
 };
 
 /* A directory that cannot be used is no failure. */
@@ -49,7 +45,6 @@ limits_new(const char *dir, struct limits **ret)
 
 	if (limits == NULL)
 		return ERR_MEMORY;
-	pthread_mutex_init(&limits->one_at_a_time, NULL);
 	enum err err = limits_memory_new(&limits->clients);
 	if (err == ERR_OK)
 		err = limits_memory_new(&limits->sources);
@@ -72,7 +67,6 @@ limits_free(struct limits *limits)
 	limits_file_close(limits->shared);
 	limits_memory_free(limits->clients);
 	limits_memory_free(limits->sources);
-	pthread_mutex_destroy(&limits->one_at_a_time);
 	free(limits->dir);
 	free(limits);
 }
@@ -239,21 +233,44 @@ limits_is_empty(struct limits *limits, const struct limits_key *key,
 	return operation.empty;
 }
 
-bool
-limits_serialize(struct limits *limits)
+/* IPv4 has no wider network: false. */
+static bool
+network_of(const struct ipaddr *addr, const struct bucket_rule *rule,
+    struct limits_key *ret_key, struct bucket_rule *ret_rule)
 {
-	if (atomic_fetch_add(&limits->serialized, 1) >= LIMITS_SERIALIZED_MAX) {
-		atomic_fetch_sub(&limits->serialized, 1);
+	if (addr->family == IPADDR_V4 || rule->burst == 0)
 		return false;
-	}
-	run_slot_release(); /* those before do what takes long */
-	pthread_mutex_lock(&limits->one_at_a_time);
+	*ret_key = make_key(NETWORK_V6,
+	    (struct span){(const char *)addr->bytes, LIMITS_NETWORK_BITS / 8});
+	ret_rule->burst = rule->burst * LIMITS_NETWORK_FACTOR;
+	ret_rule->interval_ms = rule->interval_ms / LIMITS_NETWORK_FACTOR;
+	ret_rule->interval_ms += ret_rule->interval_ms == 0;
 	return true;
 }
 
-void
-limits_serialize_end(struct limits *limits)
+enum bucket_verdict
+limits_count_failure(struct limits *limits, const struct ipaddr *addr,
+    const struct bucket_rule *rule, unsigned *ret_wait_s)
 {
-	pthread_mutex_unlock(&limits->one_at_a_time);
-	atomic_fetch_sub(&limits->serialized, 1);
+	struct limits_key key = limits_key_source(addr);
+	struct bucket_rule wider;
+
+	enum bucket_verdict verdict =
+	    limits_take(limits, &key, rule, ret_wait_s);
+	if (verdict == BUCKET_TAKEN && network_of(addr, rule, &key, &wider))
+		verdict = limits_take(limits, &key, &wider, ret_wait_s);
+	return verdict;
+}
+
+bool
+limits_is_suspect(struct limits *limits, const struct ipaddr *addr,
+    const struct bucket_rule *rule)
+{
+	struct limits_key key = limits_key_source(addr);
+	struct bucket_rule wider;
+
+	if (limits_is_empty(limits, &key, rule))
+		return true;
+	return network_of(addr, rule, &key, &wider) &&
+	       limits_is_empty(limits, &key, &wider);
 }

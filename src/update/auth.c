@@ -45,29 +45,56 @@ find_by_user(const struct site *site, struct span user)
 struct login {
 	const struct site *site;
 	const struct ipaddr *caller;
-	struct limits *limits;
+	const struct auth_memory *memory;
 };
 
 static bool
-password_matches(const struct login *login, const struct site_client *client,
-    struct span password)
+is_suspect(const struct login *login)
 {
-	struct limits *limits = login->limits;
-	struct limits_key source = limits_key_source(login->caller);
-	bool suspect =
-	    limits != NULL && limits_is_empty(limits, &source,
-				  &site_settings(login->site)->failures);
+	struct limits *limits = login->memory->limits;
 
-	if (suspect && !limits_serialize(limits))
-		return false;
-	bool matches = site_crypt_matches(login->site, client, password);
-	if (suspect)
-		limits_serialize_end(limits);
-	return matches;
+	return limits != NULL && limits_is_suspect(limits, login->caller,
+				     &site_settings(login->site)->failures);
 }
 
-static const struct site_client *
-find_client(const struct login *login, const struct credentials *credentials)
+/* All are looked at, also those of a decoy, for the time that it takes. */
+static bool
+any_is_proven(const struct login *login, const struct site_crypts *crypts,
+    struct span password)
+{
+	bool proven = false;
+
+	for (size_t i = 0; i < crypts->count; i++)
+		proven |= password_check_is_proven(
+		    login->memory->passwords, crypts->first[i].hash, password);
+	return proven && !crypts->decoy;
+}
+
+static enum password_verdict
+check_password(const struct login *login, const struct site_client *client,
+    const struct credentials *credentials)
+{
+	struct site_crypts crypts =
+	    site_find_crypts(login->site, client, credentials->user);
+	struct password_try try = {.user = credentials->user,
+	    .password = credentials->secret,
+	    .decoy = crypts.decoy};
+	enum password_verdict verdict = PASSWORD_WRONG;
+
+	if (any_is_proven(login, &crypts, credentials->secret))
+		return PASSWORD_RIGHT;
+	try.suspect = crypts.count > 0 && is_suspect(login);
+	for (size_t i = 0; i < crypts.count && verdict == PASSWORD_WRONG; i++) {
+		try.hash = crypts.first[i].hash;
+		verdict = password_check(login->memory->passwords, &try);
+	}
+	return verdict;
+}
+
+/* ERR_CREDENTIALS or ERR_FAILURES if there is none. */
+static enum err
+find_client(const struct login *login, const struct credentials *credentials,
+    const struct site_client **ret)
 {
 	const struct site *site = login->site;
 	struct span secret = credentials->secret;
@@ -76,29 +103,75 @@ find_client(const struct login *login, const struct credentials *credentials)
 	struct secret_digest digest = secret_digest(secret);
 	const struct site_client *client = site_find_secret(site, &digest);
 
-	if (client != NULL && secret_is_wellformed(secret))
-		return client;
+	if (client != NULL && secret_is_wellformed(secret)) {
+		*ret = client;
+		return ERR_OK;
+	}
 	if (credentials->user.len == 0)
-		return NULL;
+		return ERR_CREDENTIALS;
 	client = find_by_user(site, credentials->user);
-	return password_matches(login, client, secret) ? client : NULL;
+	enum password_verdict verdict =
+	    check_password(login, client, credentials);
+	if (verdict == PASSWORD_RIGHT)
+		*ret = client;
+	return verdict == PASSWORD_RIGHT   ? ERR_OK
+	       : verdict == PASSWORD_WRONG ? ERR_CREDENTIALS
+					   : ERR_FAILURES;
+}
+
+/* A secret without a user's name tries no more than the same one with it. */
+static bool
+is_same_guess(const struct credentials *a, const struct credentials *b)
+{
+	return span_equal(a->secret, b->secret) &&
+	       (a->user.len == 0 || b->user.len == 0 ||
+		   span_equal(a->user, b->user));
+}
+
+static bool
+was_tried(const struct request *request, size_t number)
+{
+	for (size_t i = 0; i < number; i++) {
+		if (is_same_guess(&request->credentials[i],
+			&request->credentials[number]))
+			return true;
+	}
+	return false;
+}
+
+/* The first valid credentials; else the first failure. */
+static enum err
+try_all(
+    const struct login *login, const struct request *request, struct auth *ret)
+{
+	enum err failure = ERR_CREDENTIALS;
+
+	for (size_t i = 0; i < request->credential_count; i++) {
+		enum err err =
+		    find_client(login, &request->credentials[i], &ret->client);
+		if (err == ERR_OK)
+			return ERR_OK;
+		ret->wrong += !was_tried(request, i);
+		if (err == ERR_FAILURES)
+			failure = err;
+	}
+	return failure;
 }
 
 enum err
 auth_client(const struct site *site, const struct request *request,
-    const struct ipaddr *caller, struct limits *limits,
-    const struct site_client **ret)
+    const struct ipaddr *caller, const struct auth_memory *memory,
+    struct auth *ret)
 {
-	const struct login login = {site, caller, limits};
-	const struct site_client *client = NULL;
+	const struct login login = {site, caller, memory};
 
+	*ret = (struct auth){.client = NULL};
 	if (request->credential_count == 0)
 		return ERR_CHALLENGE;
-	for (size_t i = 0; i < request->credential_count && client == NULL; i++)
-		client = find_client(&login, &request->credentials[i]);
-	if (client == NULL)
-		return request->dialect->paths == NULL ? ERR_SECRET
-						       : ERR_CREDENTIALS;
-	*ret = client;
-	return may_call_from(client->rules, caller) ? ERR_OK : ERR_FROM;
+	enum err err = try_all(&login, request, ret);
+	if (err == ERR_CREDENTIALS && request->dialect->paths == NULL)
+		return ERR_SECRET;
+	if (err != ERR_OK)
+		return err;
+	return may_call_from(ret->client->rules, caller) ? ERR_OK : ERR_FROM;
 }

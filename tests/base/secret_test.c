@@ -221,9 +221,8 @@ crypts(void **state)
 
 	assert_int_equal(
 	    secret_crypt_is_hash(span_of(row->hash)), row->is_hash);
-	assert_int_equal(
-	    secret_crypt_matches(row->hash, span_of(row->password)),
-	    row->matches);
+	assert_int_equal(secret_crypt_check(row->hash, span_of(row->password)),
+	    row->matches ? ERR_OK : ERR_CREDENTIALS);
 }
 
 /* crypt(3) takes C strings; a password with a NUL must not be cut there. */
@@ -234,12 +233,15 @@ password_is_taken_whole(void **state)
 
 	(void)state;
 	memset(long_one, 'x', sizeof(long_one));
-	assert_false(secret_crypt_matches(
-	    MD5_HASH, (struct span){"correct horse\0", 14}));
-	assert_false(secret_crypt_matches(
-	    MD5_HASH, (struct span){long_one, sizeof(long_one)}));
-	assert_true(secret_crypt_matches(
-	    MD5_HASH, (struct span){"correct horse battery", 13}));
+	assert_int_equal(
+	    secret_crypt_check(MD5_HASH, (struct span){"correct horse\0", 14}),
+	    ERR_CREDENTIALS);
+	assert_int_equal(secret_crypt_check(MD5_HASH,
+			     (struct span){long_one, sizeof(long_one)}),
+	    ERR_CREDENTIALS);
+	assert_int_equal(secret_crypt_check(MD5_HASH,
+			     (struct span){"correct horse battery", 13}),
+	    ERR_OK);
 }
 
 /* Only what takes long releases the run slot. */
@@ -251,10 +253,12 @@ crypt_releases_the_slot(void **state)
 	(void)state;
 	at_run_slot_begin(&at_run_slot);
 	secret_digest(span_of("correct horse"));
-	assert_false(secret_crypt_matches("*0", span_of("correct horse")));
+	assert_int_equal(secret_crypt_check("*0", span_of("correct horse")),
+	    ERR_CREDENTIALS);
 	assert_false(at_run_slot_end(&at_run_slot));
 	at_run_slot_begin(&at_run_slot);
-	assert_true(secret_crypt_matches(MD5_HASH, span_of("correct horse")));
+	assert_int_equal(
+	    secret_crypt_check(MD5_HASH, span_of("correct horse")), ERR_OK);
 	assert_true(at_run_slot_end(&at_run_slot));
 }
 

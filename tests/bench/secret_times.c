@@ -92,7 +92,8 @@ measure(const struct site *site, const struct asked *row, struct samples *ret)
 	static const struct dialect url = {.name = "url"};
 	static const struct dialect basic = {.name = "basic", .paths = paths};
 	static struct request request;
-	const struct site_client *client;
+	static const struct auth_memory memory;
+	struct auth auth;
 	char other[40];
 
 	if (ret->count == ret->room)
@@ -104,7 +105,7 @@ measure(const struct site *site, const struct asked *row, struct samples *ret)
 	request.credentials[0] = (struct credentials){span_of(row->user),
 	    span_of(row->secret != NULL ? row->secret : other)};
 	double start = now_ns();
-	enum err err = auth_client(site, &request, &caller, NULL, &client);
+	enum err err = auth_client(site, &request, &caller, &memory, &auth);
 	ret->ns[ret->count++] = now_ns() - start;
 	assert_int_equal(err == ERR_OK,
 	    row->secret != NULL && strcmp(row->secret, KNOWN) == 0);

@@ -1,4 +1,5 @@
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "ddnsgate/config/site.h"
@@ -10,7 +11,6 @@
 #define SECRET_A "AAAAAAAAAAAAAAAA"
 #define SECRET_B "BBBBBBBBBBBBBBBB"
 /* crypt(3) of "password" */
-#define CRYPT_PASSWORD "$5$abc$6va2Z4O.keO7R84v9g0B9d2NkB7NOyTy0sMeQ5Z3LLA"
 
 static const struct site_rules any_rules = {.allow_offline = true};
 
@@ -244,50 +244,163 @@ hosts_are_found(void **state)
 	site_release(site);
 }
 
+/* Which hashes are computed for whom */
+
+static struct site_crypts
+crypts_of(const struct site *site, const char *name)
+{
+	return site_find_crypts(
+	    site, site_find_client(site, span_of(name)), span_of(name));
+}
+
+static void
+add_crypts(struct site *site, const char *name, const char *hashes)
+{
+	struct span rest = span_of(hashes);
+	struct span hash;
+
+	make_client(site, name, name, &any_rules);
+	while (rest.len > 0 && span_next(&rest, ' ', &hash))
+		assert_int_equal(site_add_crypt(site, hash), ERR_OK);
+}
+
+// clang-format off
+static const struct crypts_row {
+	const char *name;
+	const char *user;
+	bool decoy;
+	size_t count;
+	const char *first; /* NULL: that of any client with hashes */
+} crypts_rows[] = {
+	{ "one hash",      "a", false, 1, "$5$a$1" },
+	{ "several",       "b", false, 3, "$5$b$1" },
+	{ "the last",      "d", false, 1, "$5$d$1" },
+	{ "none",          "c", true,  0, NULL },
+	{ "no client",     "x", true,  0, NULL },
+	{ "another",       "nobody", true, 0, NULL },
+	{ "names have case", "A", true, 0, NULL },
+};
+// clang-format on
+
 static void
 crypts_belong_to_clients(void **state)
 {
-	static const char *const hashes[] = {
-	    "$5$abc$wrong", CRYPT_PASSWORD, "$5$abc$wrong"};
+	const struct crypts_row *row = *state;
 	struct site *site = make_site();
-	struct span password = span_of("password");
 
-	(void)state;
-	make_client(site, "a", SECRET_A, &any_rules);
-	assert_int_equal(site_add_crypt(site, span_of(hashes[0])), ERR_OK);
-	make_client(site, "b", SECRET_B, &any_rules);
-	for (size_t i = 0; i < 3; i++)
-		assert_int_equal(
-		    site_add_crypt(site, span_of(hashes[i])), ERR_OK);
-	make_client(site, "c", "another", &any_rules);
-	assert_int_equal(site_add_crypt(site, span_of(hashes[0])), ERR_OK);
-	make_client(site, "d", "a fourth", &any_rules);
-	static const bool expected[] = {false, true, false, false};
-	for (size_t i = 0; i < 4; i++)
-		assert_int_equal(
-		    site_crypt_matches(site, site_client(site, i), password),
-		    expected[i]);
-	assert_false(site_crypt_matches(
-	    site, site_client(site, 1), span_of("Password")));
+	add_crypts(site, "a", "$5$a$1");
+	add_crypts(site, "b", "$5$b$1 $5$b$2 $5$b$3");
+	add_crypts(site, "c", "");
+	add_crypts(site, "d", "$5$d$1");
+	struct site_crypts crypts = crypts_of(site, row->user);
+	assert_int_equal(crypts.decoy, row->decoy);
+	if (row->first != NULL) {
+		assert_int_equal(crypts.count, row->count);
+		assert_string_equal(crypts.first->hash, row->first);
+	} else {
+		/* All that some client has, from its first on. */
+		char last[] = {crypts.first->hash[3], '\0'};
+		struct site_crypts own = crypts_of(site, last);
+		assert_false(own.decoy);
+		assert_ptr_equal(crypts.first, own.first);
+		assert_int_equal(crypts.count, own.count);
+	}
 	site_release(site);
 }
 
-/* A hash that is computed only for the time that it takes does not match. */
 static void
-a_crypt_of_another_client_never_matches(void **state)
+without_crypts_there_are_no_decoys(void **state)
 {
 	struct site *site = make_site();
-	struct span password = span_of("password");
 
 	(void)state;
-	make_client(site, "a", SECRET_A, &any_rules);
-	assert_false(site_crypt_matches(site, site_client(site, 0), password));
-	assert_false(site_crypt_matches(site, NULL, password));
-	make_client(site, "b", SECRET_B, &any_rules);
-	assert_int_equal(site_add_crypt(site, span_of(CRYPT_PASSWORD)), ERR_OK);
-	assert_false(site_crypt_matches(site, NULL, password));
-	assert_false(site_crypt_matches(site, site_client(site, 0), password));
-	assert_true(site_crypt_matches(site, site_client(site, 1), password));
+	add_crypts(site, "a", "");
+	assert_int_equal(crypts_of(site, "a").count, 0);
+	assert_int_equal(crypts_of(site, "x").count, 0);
+	site_release(site);
+}
+
+#define NAMES 1000
+
+/* A site whose clients have these numbers, in this order. */
+static struct site *
+make_numbered(int first, int last, int step)
+{
+	struct site *site = make_site();
+
+	for (int i = first; i != last; i += step) {
+		char name[16], hash[32];
+		snprintf(name, sizeof(name), "c%d", i);
+		snprintf(hash, sizeof(hash), "$5$%d$hash", i);
+		add_crypts(site, name, hash);
+	}
+	return site;
+}
+
+/* How many of the names have a hash of another text in the second site? */
+static size_t
+count_moved(const struct site *a, const struct site *b)
+{
+	size_t moved = 0;
+
+	for (int i = 0; i < NAMES; i++) {
+		char name[16];
+		snprintf(name, sizeof(name), "n%d", i);
+		moved += strcmp(crypts_of(a, name).first->hash,
+			     crypts_of(b, name).first->hash) != 0;
+	}
+	return moved;
+}
+
+// clang-format off
+static const struct decoy_row {
+	const char *name;
+	int first, last, step;        /* a site */
+	int first2, last2, step2;     /* and another */
+	size_t moved_min, moved_max;  /* names whose decoy differs */
+} decoy_rows[] = {
+	{ "the same",        0,  10, 1,  0,  10, 1,   0,   0 },
+	{ "another order",   0,  10, 1,  9,  -1, -1,  0,   0 },
+	{ "one more",        0,  10, 1, -1,  10, 1,   1, 250 },
+	{ "all others",      0,  10, 1, 10,  20, 1, NAMES, NAMES },
+	{ "more than the sample", 0, 300, 1, 299, -1, -1, 0, 0 },
+};
+// clang-format on
+
+/* What stands in for a name is the same wherever its hash stands, and as good
+ * as the same when there is one client more. */
+static void
+decoys_stay(void **state)
+{
+	const struct decoy_row *row = *state;
+	struct site *a = make_numbered(row->first, row->last, row->step);
+	struct site *b = make_numbered(row->first2, row->last2, row->step2);
+
+	assert_in_range(count_moved(a, b), row->moved_min, row->moved_max);
+	site_release(a);
+	site_release(b);
+}
+
+/* Every client of the sample stands in for some names, none for most. */
+static void
+decoys_are_spread(void **state)
+{
+	struct site *site = make_numbered(0, 2 * SITE_DECOYS_MAX, 1);
+	unsigned count[2 * SITE_DECOYS_MAX] = {0};
+	unsigned used = 0, most = 0;
+
+	(void)state;
+	for (int i = 0; i < 50 * SITE_DECOYS_MAX; i++) {
+		char name[16];
+		snprintf(name, sizeof(name), "n%d", i);
+		count[crypts_of(site, name).first->client]++;
+	}
+	for (size_t i = 0; i < 2 * SITE_DECOYS_MAX; i++) {
+		used += count[i] > 0;
+		most = count[i] > most ? count[i] : most;
+	}
+	assert_int_equal(used, SITE_DECOYS_MAX);
+	assert_in_range(most, 50, 150);
 	site_release(site);
 }
 
@@ -437,8 +550,8 @@ main(void)
 	    cmocka_unit_test(secrets_are_found),
 	    cmocka_unit_test(hosts_belong_to_clients),
 	    cmocka_unit_test(hosts_are_found),
-	    cmocka_unit_test(crypts_belong_to_clients),
-	    cmocka_unit_test(a_crypt_of_another_client_never_matches),
+	    cmocka_unit_test(without_crypts_there_are_no_decoys),
+	    cmocka_unit_test(decoys_are_spread),
 	    cmocka_unit_test(rules_differ_by_each_field),
 	    cmocka_unit_test(rules_differ_by_their_networks),
 	    cmocka_unit_test(references_are_counted),
@@ -448,6 +561,9 @@ main(void)
 
 	failures += TABLE_RUN("site: zones", zone_rows, zones);
 	failures += TABLE_RUN("site: full names", full_rows, completes);
+	failures +=
+	    TABLE_RUN("site: crypts", crypts_rows, crypts_belong_to_clients);
+	failures += TABLE_RUN("site: decoys", decoy_rows, decoys_stay);
 	failures += TABLE_RUN("site: rules", rules_rows, rules);
 	failures +=
 	    cmocka_run_group_tests_name("site: singles", singles, NULL, NULL);

@@ -74,6 +74,85 @@ keys_show_no_names(void **state)
 	assert_null(memmem(&home, sizeof(home), "\xc0\x00\x02\x07", 4));
 }
 
+/* Sources that fail in turn */
+// clang-format off
+static const struct failure_row {
+	const char *name;
+	const char *prefix;  /* of the addresses; a number of its own follows */
+	unsigned sources;    /* that fail in turn */
+	unsigned count;      /* of failures that are within the limit */
+	const char *suspect; /* after that; NULL: nobody */
+	const char *other;   /* who is not */
+} failure_rows[] = {
+	{ "an IPv4 address",         "192.0.2.%u",     1, 3,
+	  "192.0.2.0", "192.0.2.1" },
+	{ "IPv4 neighbours are apart", "192.0.2.%u", 100, 300,
+	  "192.0.2.99", "192.0.2.100" },
+	{ "an IPv6 network",         "2001:db8:1:%u::1", 1, 3,
+	  "2001:db8:1:0::2", "2001:db8:1:1::1" },
+	{ "the wider IPv6 network",  "2001:db8:1:%u::1", 100, 48,
+	  "2001:db8:1:ffff::1", "2001:db8:2::1" },
+	{ "fewer there than its limit", "2001:db8:1:%u::1", 15, 45,
+	  "2001:db8:1:0::1", "2001:db8:1:ffff::1" },
+};
+// clang-format on
+
+static struct ipaddr
+address(const char *text)
+{
+	struct ipaddr addr;
+
+	assert_int_equal(ipaddr_parse(span_of(text), &addr), ERR_OK);
+	return addr;
+}
+
+static void
+failures(void **state)
+{
+	const struct failure_row *row = *state;
+	struct limits *limits = make_limits(NULL);
+	const struct ipaddr suspect = address(row->suspect);
+	const struct ipaddr other = address(row->other);
+	unsigned wait_s = 0, count = 0;
+
+	/* Three each, and some more than there is room for. */
+	for (unsigned i = 0; i < 5 * row->sources; i++) {
+		char text[IPADDR_TEXT_SIZE];
+		snprintf(text, sizeof(text), row->prefix, i % row->sources);
+		const struct ipaddr addr = address(text);
+		count += limits_count_failure(limits, &addr, &three, &wait_s) ==
+			 BUCKET_TAKEN;
+	}
+	assert_int_equal(count, row->count);
+	assert_int_not_equal(wait_s, 0);
+	assert_true(limits_is_suspect(limits, &suspect, &three));
+	assert_false(limits_is_suspect(limits, &other, &three));
+	assert_false(limits_is_suspect(limits, &suspect, &none));
+	limits_free(limits);
+}
+
+/* The wider network's limit is so many times the source's, and so is its rate;
+ * one source alone does not reach it. */
+static void
+one_source_uses_up_no_network(void **state)
+{
+	const struct ipaddr noisy = address("2001:db8:1:1::1");
+	const struct ipaddr other = address("2001:db8:1:2::1");
+	const struct bucket_rule quick = {1, 1};
+	struct limits *limits = make_limits(NULL);
+	unsigned wait_s;
+
+	(void)state;
+	for (unsigned i = 0; i < 10 * 3 * LIMITS_NETWORK_FACTOR; i++)
+		(void)limits_count_failure(limits, &noisy, &three, &wait_s);
+	assert_true(limits_is_suspect(limits, &noisy, &three));
+	assert_int_equal(limits_count_failure(limits, &other, &three, &wait_s),
+	    BUCKET_TAKEN);
+	/* No interval becomes zero. */
+	(void)limits_count_failure(limits, &other, &quick, &wait_s);
+	limits_free(limits);
+}
+
 /* Where records are kept */
 // clang-format off
 static const struct store_row {
@@ -310,62 +389,14 @@ threads_share(void **state)
 	temp_dir_leave();
 }
 
-static void *
-serialize(void *ctx)
-{
-	struct limits *limits = ctx;
-
-	if (!limits_serialize(limits))
-		return NULL;
-	limits_serialize_end(limits);
-	return ctx;
-}
-
-/* One thread has entered, some wait, and the next is refused at once. */
+/* Memory needs no wait. */
 static void
-few_wait_to_be_serialized(void **state)
-{
-	pthread_t threads[LIMITS_SERIALIZED_MAX];
-	struct limits *limits = make_limits(NULL);
-	size_t entered = 0;
-	void *result;
-
-	(void)state;
-	assert_true(limits_serialize(limits));
-	for (size_t i = 0; i < LIMITS_SERIALIZED_MAX; i++)
-		pthread_create(&threads[i], NULL, serialize, limits);
-	/* One of them is too many, and does not wait. */
-	size_t refused = LIMITS_SERIALIZED_MAX;
-	for (size_t i = 0; refused == LIMITS_SERIALIZED_MAX;
-	     i = (i + 1) % LIMITS_SERIALIZED_MAX) {
-		if (pthread_tryjoin_np(threads[i], &result) == 0)
-			refused = i;
-	}
-	assert_null(result);
-	limits_serialize_end(limits);
-	for (size_t i = 0; i < LIMITS_SERIALIZED_MAX; i++) {
-		if (i == refused)
-			continue;
-		pthread_join(threads[i], &result);
-		entered += result != NULL;
-	}
-	assert_int_equal(entered, LIMITS_SERIALIZED_MAX - 1);
-	assert_non_null(serialize(limits));
-	limits_free(limits);
-}
-
-/* Before a wait for other threads; memory needs none. */
-static void
-run_slot_is_released(void **state)
+run_slot_is_kept(void **state)
 {
 	struct limits *limits = make_limits(NULL);
 	struct at_run_slot at_run_slot;
 
 	(void)state;
-	at_run_slot_begin(&at_run_slot);
-	assert_true(limits_serialize(limits));
-	limits_serialize_end(limits);
-	assert_true(at_run_slot_end(&at_run_slot));
 	at_run_slot_begin(&at_run_slot);
 	struct limits_key lars = limits_key_client(span_of("lars"));
 	assert_false(limits_is_empty(limits, &lars, &three));
@@ -406,14 +437,15 @@ main(void)
 {
 	const struct CMUnitTest singles[] = {
 	    cmocka_unit_test(keys_show_no_names),
+	    cmocka_unit_test(one_source_uses_up_no_network),
 	    cmocka_unit_test(directory_outlives_the_process),
 	    cmocka_unit_test(killed_processes_do_no_harm),
 	    cmocka_unit_test(full_disk),
-	    cmocka_unit_test(few_wait_to_be_serialized),
-	    cmocka_unit_test(run_slot_is_released),
+	    cmocka_unit_test(run_slot_is_kept),
 	};
 
 	return TABLE_RUN("limits: sources", key_rows, sources) +
+	       TABLE_RUN("limits: failures", failure_rows, failures) +
 	       TABLE_RUN("limits: takes", store_rows, takes_and_gives) +
 	       TABLE_RUN("limits: directories", in_rows, knows_its_directory) +
 	       TABLE_RUN("limits: threads", store_rows, threads_share) +

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "ddnsgate/update/auth.h"
@@ -84,15 +85,16 @@ static void
 expect_client(const struct site *site, const struct request *request,
     const char *from, enum err want, const char *name)
 {
-	const struct site_client *client = NULL;
+	const struct auth_memory memory = {NULL, NULL};
 	const struct ipaddr caller = addr(from);
+	struct auth auth;
 
 	assert_int_equal(
-	    auth_client(site, request, &caller, NULL, &client), want);
+	    auth_client(site, request, &caller, &memory, &auth), want);
 	if (name == NULL)
-		assert_null(client);
+		assert_null(auth.client);
 	else
-		assert_string_equal(client->name, name);
+		assert_string_equal(auth.client->name, name);
 }
 
 /* Secrets alone: in the path, and elsewhere. */
@@ -266,6 +268,168 @@ passwords_are_no_paths(void **state)
 	site_release(site);
 }
 
+/* How many guesses a request is. */
+// clang-format off
+static const struct guess_row {
+	const char *name;
+	const char *user, *secret;
+	const char *user2, *secret2; /* NULL: no second credentials */
+	unsigned wrong;
+} guess_rows[] = {
+	{ "one, right",          "lars", LARS,    NULL, NULL,        0 },
+	{ "one, wrong",          "lars", "wrong", NULL, NULL,        1 },
+	{ "two",                 "lars", "wrong", "anna", "wrong",   2 },
+	{ "two passwords",       "anna", "wrong", "anna", "wrong2",  2 },
+	{ "the same twice",      "anna", "wrong", "anna", "wrong",   1 },
+	{ "the same, once without its user", "anna", "wrong", "", "wrong", 1 },
+	{ "the same, first without its user", "", "wrong", "anna", "wrong", 1 },
+	{ "two secrets",         "", "wrong", "", "wrong2",          2 },
+	{ "the second is right", "anna", "wrong", "", LARS,          1 },
+	{ "the first is right",  "lars", LARS, "anna", "wrong",      0 },
+	{ "right, not from here", "lars", "wrong", "", ANNA,         1 },
+};
+// clang-format on
+
+static void
+counts_guesses(void **state)
+{
+	const struct guess_row *row = *state;
+	const struct auth_memory memory = {NULL, NULL};
+	const struct ipaddr caller = addr("198.51.100.1");
+	const struct request request = {
+	    .dialect = dialect("/nic/update"),
+	    .credentials = {{span_of(row->user), span_of(row->secret)},
+		{span_of(row->user2), span_of(row->secret2)}},
+	    .credential_count = row->secret2 != NULL ? 2 : 1,
+	};
+	struct site *site = families();
+	struct auth auth;
+
+	(void)auth_client(site, &request, &caller, &memory, &auth);
+	assert_int_equal(auth.wrong, row->wrong);
+	site_release(site);
+}
+
+/* What is computed: each step is a request, and the names of the hashes that it
+ * has computed, which the text of a hash ends with */
+
+#define HASH(name) "$5$" name
+#define STEPS_MAX 8
+
+static char computed[256];
+
+static enum err
+record(const char *hash, struct span password)
+{
+	size_t len = strlen(computed);
+
+	snprintf(computed + len, sizeof(computed) - len, "%s%s",
+	    len > 0 ? " " : "", hash + strlen(HASH("")));
+	if (span_is(password, "memory"))
+		return ERR_MEMORY;
+	return span_equal(password, span_of(hash + strlen(HASH(""))))
+		   ? ERR_OK
+		   : ERR_CREDENTIALS;
+}
+
+/* A password is right when it is the name of the hash. */
+static struct site *
+costly(bool rotated)
+{
+	const struct site_rules rules = {.from_count = 0};
+	struct site *site = make_site();
+
+	make_zone(site, "dyn.example.org", 53);
+	make_client(site, "anna", ANNA, &rules);
+	make_host(site, "a1.dyn.example.org", MAKE_BOTH, 0);
+	assert_int_equal(
+	    site_add_crypt(site, span_of(rotated ? HASH("A3") : HASH("A1"))),
+	    ERR_OK);
+	assert_int_equal(site_add_crypt(site, span_of(HASH("A2"))), ERR_OK);
+	make_client(site, "lars", LARS, &rules);
+	return site;
+}
+
+// clang-format off
+static const struct memory_row {
+	const char *name;
+	struct {
+		const char *user, *password;
+		bool rotated;
+		const char *computed;
+		enum err want;
+	} steps[STEPS_MAX];
+} memory_rows[] = {
+	{ "a right one is computed once", {
+	  { "anna", "A1", false, "A1", ERR_OK },
+	  { "anna", "A1", false, "", ERR_OK },
+	  { "a1", "A1", false, "", ERR_OK },
+	  { "anna", "A2", false, "A1 A2", ERR_OK },
+	  { "anna", "A2", false, "", ERR_OK },
+	  { "anna", "A1", false, "", ERR_OK } } },
+	{ "a wrong one is computed once, for each name", {
+	  { "anna", "x", false, "A1 A2", ERR_CREDENTIALS },
+	  { "anna", "x", false, "", ERR_CREDENTIALS },
+	  { "a1", "x", false, "A1 A2", ERR_CREDENTIALS },
+	  { "anna", "y", false, "A1 A2", ERR_CREDENTIALS } } },
+	{ "nobody costs the same", {
+	  { "nobody", "x", false, "A1 A2", ERR_CREDENTIALS },
+	  { "nobody", "x", false, "", ERR_CREDENTIALS },
+	  { "noone", "x", false, "A1 A2", ERR_CREDENTIALS },
+	  { "nobody", "y", false, "A1 A2", ERR_CREDENTIALS } } },
+	{ "a client without a hash costs the same", {
+	  { "lars", "x", false, "A1 A2", ERR_CREDENTIALS },
+	  { "lars", "x", false, "", ERR_CREDENTIALS } } },
+	{ "another's password, right before, is none of nobody's", {
+	  { "anna", "A1", false, "A1", ERR_OK },
+	  { "nobody", "A1", false, "A1 A2", ERR_CREDENTIALS },
+	  { "lars", "A1", false, "A1 A2", ERR_CREDENTIALS },
+	  { "nobody", "A1", false, "", ERR_CREDENTIALS },
+	  { "anna", "A1", false, "", ERR_OK } } },
+	{ "nobody's tries are none of a client's", {
+	  { "nobody", "A1", false, "A1 A2", ERR_CREDENTIALS },
+	  { "anna", "A1", false, "A1", ERR_OK } } },
+	{ "a replaced hash is forgotten", {
+	  { "anna", "A1", false, "A1", ERR_OK },
+	  { "anna", "A1", true, "A3 A2", ERR_CREDENTIALS },
+	  { "anna", "A3", true, "A3", ERR_OK },
+	  { "anna", "A3", false, "A1 A2", ERR_CREDENTIALS },
+	  { "anna", "A1", false, "", ERR_OK } } },
+	{ "what was not computed is not remembered", {
+	  { "anna", "memory", false, "A1", ERR_FAILURES },
+	  { "anna", "memory", false, "A1", ERR_FAILURES } } },
+};
+// clang-format on
+
+static void
+remembers(void **state)
+{
+	const struct memory_row *row = *state;
+	const struct ipaddr caller = addr(NET);
+	struct site *sites[] = {costly(false), costly(true)};
+	struct auth_memory memory = {NULL, NULL};
+	struct auth auth;
+
+	assert_int_equal(
+	    password_check_new(1, record, &memory.passwords), ERR_OK);
+	for (size_t i = 0; i < STEPS_MAX && row->steps[i].user != NULL; i++) {
+		const struct request request = {
+		    .dialect = dialect("/nic/update"),
+		    .credentials = {{span_of(row->steps[i].user),
+			span_of(row->steps[i].password)}},
+		    .credential_count = 1,
+		};
+		computed[0] = '\0';
+		assert_int_equal(auth_client(sites[row->steps[i].rotated],
+				     &request, &caller, &memory, &auth),
+		    row->steps[i].want);
+		assert_string_equal(computed, row->steps[i].computed);
+	}
+	password_check_free(memory.passwords);
+	site_release(sites[0]);
+	site_release(sites[1]);
+}
+
 int
 main(void)
 {
@@ -276,6 +440,8 @@ main(void)
 
 	return TABLE_RUN("auth: finds", rows, finds) +
 	       TABLE_RUN("auth: knows users", user_rows, knows_users) +
+	       TABLE_RUN("auth: guesses", guess_rows, counts_guesses) +
+	       TABLE_RUN("auth: remembers", memory_rows, remembers) +
 	       cmocka_run_group_tests_name(
 		   "auth: singles", singles, NULL, NULL);
 }

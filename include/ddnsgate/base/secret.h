@@ -60,10 +60,13 @@ secret_stored_format(const struct secret_digest *digest, char *ret);
 bool
 secret_crypt_is_hash(struct span text);
 
-/* Is this the password of the crypt(3) hash?  May take a second; releases the
- * run slot for that (run_slot.h). */
-bool
-secret_crypt_matches(const char *hash, struct span password);
+/*
+ * Is this the password of the crypt(3) hash?  May take a second; releases the
+ * run slot for that (run_slot.h).  ERR_CREDENTIALS: it is not.  ERR_MEMORY:
+ * that is not known.
+ */
+enum err
+secret_crypt_check(const char *hash, struct span password);
 
 /*
  * Writes a new secret and NUL to buf, of SECRET_GENERATED_LEN + 1 bytes.  It

@@ -31,6 +31,9 @@
 
 #define SITE_ZONES_MAX 65535
 #define SITE_SERVERS_MAX 8 /* of one zone */
+/* Of the clients with crypt(3) hashes a sample of so many stands in for names
+ * without one: more would take longer to choose from. */
+#define SITE_DECOYS_MAX 128
 #define SITE_TTL_MIN 1
 #define SITE_TTL_MAX 86400
 
@@ -115,6 +118,12 @@ struct site_crypt {
 	uint32_t client;  /* index; those of one client are adjacent */
 };
 
+/* A client whose hashes may be computed for names that have none. */
+struct site_decoy {
+	struct secret_digest order; /* of its first hash */
+	uint32_t crypt;             /* index of that */
+};
+
 /* An empty site with one reference. */
 enum err
 site_new(struct site **ret);
@@ -176,14 +185,24 @@ const struct site_host *
 site_find_host(const struct site *site, struct span name,
     const struct site_client **ret_client);
 
+/* Hashes of one client. */
+struct site_crypts {
+	const struct site_crypt *first;
+	size_t count;
+	bool decoy; /* of another client */
+};
+
 /*
- * Does the password match one of the client's crypt(3) hashes?  For a client
- * without a hash, or NULL, a hash of another client is computed all the same,
- * so that the time does not tell which clients have one.
+ * The client's crypt(3) hashes.  For a client without one, or NULL, those of
+ * another client, to be computed all the same, so that the time does not tell
+ * which names have one.  Hashes differ in cost, so a name always gets those of
+ * the same client, chosen at random among a sample of all; it does not change
+ * with the process, and seldom with the configuration, as that would show as
+ * well.  Without any hash the count is 0.
  */
-bool
-site_crypt_matches(const struct site *site, const struct site_client *client,
-    struct span password);
+struct site_crypts
+site_find_crypts(const struct site *site, const struct site_client *client,
+    struct span user);
 
 /* The storage, for site_build, which fills it. */
 
@@ -195,6 +214,7 @@ enum site_table {
 	SITE_HOSTS,   /* struct site_host, the first of each name */
 	SITE_SECRETS, /* struct site_secret, by digest */
 	SITE_CRYPTS,  /* struct site_crypt, the first of each client */
+	SITE_DECOYS,  /* struct site_decoy; no look-up */
 	SITE_TABLES
 };
 

@@ -31,6 +31,7 @@
 #include "ddnsgate/request/request.h"
 #include "ddnsgate/server/exchange.h"
 #include "ddnsgate/state/limits.h"
+#include "ddnsgate/state/password_check.h"
 #include "ddnsgate/update/group_commit.h"
 #include "ddnsgate/update/parent_cache.h"
 
@@ -38,10 +39,11 @@
 struct handler_dependencies {
 	struct exchange_transport transport; /* of this thread only */
 	/* Shared by the threads of the process */
-	struct group_commit *group;   /* NULL: an UPDATE for each request */
-	struct parent_cache *parents; /* NULL: nothing is kept */
-	struct limits *limits;        /* NULL: no limits */
-	struct log_limit *log_limit;  /* NULL: no limit of log lines */
+	struct group_commit *group;       /* NULL: an UPDATE for each request */
+	struct parent_cache *parents;     /* NULL: nothing is kept */
+	struct limits *limits;            /* NULL: no limits */
+	struct log_limit *log_limit;      /* NULL: no limit of log lines */
+	struct password_check *passwords; /* NULL: none is remembered */
 };
 
 /* What one thread needs to serve requests, one after the other. */

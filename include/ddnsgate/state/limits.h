@@ -3,8 +3,9 @@
 
 /*
  * Limits how often each client may change DNS, and how often each source
- * address may fail to authenticate.  Each has a token bucket (bucket.h); this
- * module says whose bucket it is, by a key, and where its record is kept:
+ * address, and each IPv6 network of several, may fail to authenticate.  Each
+ *has a token bucket (bucket.h); this module says whose bucket it is, by a key,
+ *and where its record is kept:
  *
  *	limits_take(key, rule) --> limits_file    directory of all processes
  *	                   `-----> limits_memory  this process: if there is no
@@ -26,8 +27,11 @@
 /* All of an IPv6 network of so many bits is one source: a single host may use
  * any of its addresses. */
 #define LIMITS_SOURCE_BITS 64
-/* Threads inside limits_serialize, the one that may go on included. */
-#define LIMITS_SERIALIZED_MAX 4
+/* Who has a wider IPv6 network, of so many bits, may move through all the
+ * sources in it.  So the failures of all of them are counted as well, against a
+ * limit of so many times the burst and the rate. */
+#define LIMITS_NETWORK_BITS 48
+#define LIMITS_NETWORK_FACTOR 16
 /* How often trouble is reported, in microseconds: once an hour. */
 #define LIMITS_TROUBLE_US INT64_C(3600000000)
 
@@ -87,15 +91,18 @@ limits_is_empty(struct limits *limits, const struct limits_key *key,
     const struct bucket_rule *rule);
 
 /*
- * Makes costly work for suspect callers run one at a time: waits until no
- * other thread is between this and limits_serialize_end, and releases the run
- * slot for that.  False, without a wait, if LIMITS_SERIALIZED_MAX threads are
- * inside already; the work is not done then.
+ * Counts one failure of this address: takes a token from the bucket of its
+ * source, and if there was one, from that of its wider network, so that one
+ * source alone does not use up what is for the others there.
  */
-bool
-limits_serialize(struct limits *limits);
+enum bucket_verdict
+limits_count_failure(struct limits *limits, const struct ipaddr *addr,
+    const struct bucket_rule *rule, unsigned *ret_wait_s);
 
-void
-limits_serialize_end(struct limits *limits);
+/* Has this address reached the limit of failures, by its source or by its wider
+ * network? */
+bool
+limits_is_suspect(struct limits *limits, const struct ipaddr *addr,
+    const struct bucket_rule *rule);
 
 #endif

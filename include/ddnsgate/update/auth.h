@@ -8,6 +8,19 @@
 #include "ddnsgate/dns/ipaddr.h"
 #include "ddnsgate/request/request.h"
 #include "ddnsgate/state/limits.h"
+#include "ddnsgate/state/password_check.h"
+
+/* What is remembered of earlier requests; shared by all threads. */
+struct auth_memory {
+	struct limits *limits;            /* NULL: no source has failed */
+	struct password_check *passwords; /* NULL: none is remembered */
+};
+
+struct auth {
+	const struct site_client *client; /* NULL: not known */
+	unsigned
+	    wrong; /* different credentials that were, also with a client */
+};
 
 /*
  * Finds the client whose credentials the request has, and checks that it may
@@ -15,23 +28,23 @@
  *
  * A generated secret is looked up by its digest and identifies the client,
  * whatever the user's name.  A password that a person chose is stored as a
- * crypt(3) hash; it is only compared with that of the client which the user's
+ * crypt(3) hash; it is only compared with those of the client which the user's
  * name names, or which has a host of that name: the full name, or one without
  * a dot in the only zone.
  *
- * crypt(3) is slow on purpose.  So the passwords from a source that has failed
- * too often are checked one at a time, and are refused when too many wait;
- * generated secrets are always checked.  Without limits (NULL) no source has
- * failed.
+ * crypt(3) is slow on purpose.  So passwords that are not remembered wait in a
+ * line if their source has failed too often (password_check.h); generated
+ * secrets never do.
  *
  * ERR_SECRET: the path has a secret of no client.  ERR_CHALLENGE: there are no
  * credentials; that is no failed try, as many clients send theirs only when
- * they are asked to.  ERR_CREDENTIALS: they are wrong.  ERR_FROM: the client
- * may not call from this address; *ret is set, for the log.
+ * they are asked to.  ERR_CREDENTIALS: they are wrong.  ERR_FAILURES: a
+ * password was not checked, since too many are.  ERR_FROM: the client may not
+ * call from this address.  *ret is set in any case.
  */
 enum err
 auth_client(const struct site *site, const struct request *request,
-    const struct ipaddr *caller, struct limits *limits,
-    const struct site_client **ret);
+    const struct ipaddr *caller, const struct auth_memory *memory,
+    struct auth *ret);
 
 #endif
