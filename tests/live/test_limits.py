@@ -15,6 +15,7 @@ import pathlib
 import signal
 import stat
 import subprocess
+import threading
 import unittest
 
 from faults import processes_of
@@ -267,6 +268,51 @@ clients = ( {{ name = "person"; secret = "{digest}"; hosts = ( "h2" );
                     ("192.0.2.1", 404), ("2001:db8::1", 404),
                     ("127.0.0.1", 503)):
                 self.assertEqual(self.fail_from(caller, address), status)
+
+    def test_right_password_among_wrong_ones(self):
+        """From one address, right after a start, and known already."""
+        digest = subprocess.run(
+            ["openssl", "passwd", "-6", "-stdin"], input=PASSWORD,
+            text=True, check=True, capture_output=True).stdout.strip()
+        with Knot() as dns, LimitedSite(dns, True) as site:
+            site.write("clients.d/person.conf", f"""
+clients = ( {{ name = "person"; secret = "{digest}"; hosts = ( "h2" );
+               allow_private = true; }} );
+""")
+            for users in (["person"], ["person", "home", "nobody", "x"]):
+                with self.subTest(users), Gate(site) as gate, \
+                        Nginx(gate) as web, self.guessing(web, users):
+                    # The limit is reached, by what is in the folder.
+                    wait_until(lambda: self.basic(web, "person", "x").status
+                               == 503, "the limit is reached")
+                    # A client comes again with the same password.
+                    wait_until(lambda: self.basic(
+                        web, "person", PASSWORD).status == 200, "it gets in")
+                    for _ in range(30):
+                        self.assertEqual(self.basic(
+                            web, "person", PASSWORD).status, 200)
+
+    @contextlib.contextmanager
+    def guessing(self, web, users, at_once=12):
+        """Wrong passwords all the time, never one twice."""
+        stop = threading.Event()
+
+        def guess(number):
+            for serial in itertools.count():
+                if stop.is_set():
+                    return
+                self.assertIn(self.basic(
+                    web, users[serial % len(users)],
+                    f"guess-{number}-{serial}").status, (401, 503))
+
+        with concurrent.futures.ThreadPoolExecutor(at_once) as pool:
+            guesses = [pool.submit(guess, i) for i in range(at_once)]
+            try:
+                yield
+            finally:
+                stop.set()
+            for done in guesses:
+                done.result()
 
     def basic(self, web, user, secret):
         return curl(web.url("nic/update"), user=f"{user}:{secret}")
