@@ -8,7 +8,7 @@
 
 #include "acceptor.h"
 #include "ddnsgate/base/err.h"
-#include "ddnsgate/base/wait_share.h"
+#include "ddnsgate/handler/wait_share.h"
 #include "ddnsgate/config/reload.h"
 #include "ddnsgate/server/exchange.h"
 #include "ddnsgate/state/limits.h"

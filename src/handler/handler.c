@@ -6,30 +6,19 @@
 #include "ddnsgate/base/log.h"
 #include "ddnsgate/base/page_buffer.h"
 #include "ddnsgate/handler/log_limit.h"
+#include "ddnsgate/handler/zone_jobs.h"
 #include "ddnsgate/reply/logline.h"
 #include "ddnsgate/reply/reply.h"
 #include "ddnsgate/request/caller.h"
 #include "ddnsgate/server/transaction.h"
 #include "ddnsgate/update/auth.h"
-#include "ddnsgate/update/commit.h"
 #include "ddnsgate/update/lookup.h"
 #include "ddnsgate/update/policy.h"
 #include "ddnsgate/update/route.h"
 
-/* A zone's part of the request: its updates, and what came of them. */
-struct zone_job {
-	const struct site_zone *zone;
-	struct host_update *updates[REQUEST_HOSTS_MAX];
-	size_t count;
-	enum err outcome;
-	bool may_have_changed; /* DNS, by an UPDATE of this request */
-	struct transaction_report report;
-};
-
 struct handler {
 	struct transaction *transaction;
 	struct lookup *lookup;
-	struct group_commit *group;
 	struct limits *limits;
 	struct log_limit *log_limit;
 	struct password_check *passwords;
@@ -42,9 +31,8 @@ struct handler {
 	unsigned retry_s; /* until a reached limit ends; 0: none is reached */
 	bool logged_already; /* that this limit is reached */
 	size_t update_count;
-	size_t zone_job_count;
 	struct host_update updates[REQUEST_HOSTS_MAX];
-	struct zone_job zone_jobs[REQUEST_HOSTS_MAX];
+	struct zone_jobs zone_jobs;
 	struct request request; /* last, as most of its pages are rarely used */
 };
 
@@ -65,7 +53,8 @@ handler_new(
 		handler_free(handler);
 		return err;
 	}
-	handler->group = dependencies->group;
+	zone_jobs_init(&handler->zone_jobs, dependencies->group,
+	    handler->transaction, handler->lookup);
 	handler->limits = dependencies->limits;
 	handler->log_limit = dependencies->log_limit;
 	handler->passwords = dependencies->passwords;
@@ -83,90 +72,7 @@ handler_free(struct handler *handler)
 	page_buffer_free(handler, sizeof(*handler));
 }
 
-/* The zones of a request */
-
-/* The job of this zone, which is added if there is none. */
-static struct zone_job *
-zone_job_of(struct handler *handler, const struct site_zone *zone)
-{
-	for (size_t i = 0; i < handler->zone_job_count; i++) {
-		if (handler->zone_jobs[i].zone == zone)
-			return &handler->zone_jobs[i];
-	}
-	struct zone_job *zone_job =
-	    &handler->zone_jobs[handler->zone_job_count++];
-	zone_job->zone = zone;
-	zone_job->count = 0;
-	zone_job->may_have_changed = false;
-	return zone_job;
-}
-
-static void
-make_zone_jobs(struct handler *handler)
-{
-	for (size_t i = 0; i < handler->update_count; i++) {
-		struct host_update *update = &handler->updates[i];
-		struct zone_job *zone_job = zone_job_of(handler, update->zone);
-		zone_job->updates[zone_job->count++] = update;
-	}
-}
-
-/*
- * Looks up the records of each zone.  Gives the first failure that is not a DNS
- * server's; with one of those only the zone's own job ends.
- */
-static enum err
-look_up_zones(struct handler *handler, struct clock_deadline deadline)
-{
-	enum err outcome = ERR_OK;
-
-	for (size_t i = 0; i < handler->zone_job_count; i++) {
-		struct zone_job *zone_job = &handler->zone_jobs[i];
-		commit_mark_contended(handler->group, zone_job->zone,
-		    zone_job->updates, zone_job->count);
-		zone_job->outcome = lookup_updates(handler->lookup,
-		    zone_job->zone, zone_job->updates, zone_job->count,
-		    deadline, &zone_job->report);
-		if (outcome == ERR_OK && !err_is_dns(zone_job->outcome))
-			outcome = zone_job->outcome;
-	}
-	return outcome;
-}
-
-static enum err
-commit_zone(struct handler *handler, struct zone_job *zone_job,
-    struct clock_deadline deadline)
-{
-	struct lookup *lookup = handler->lookup;
-
-	enum err err = commit_updates(handler->group, handler->transaction,
-	    zone_job->zone, zone_job->updates, zone_job->count, deadline,
-	    &zone_job->report);
-	zone_job->may_have_changed = zone_job->report.may_have_changed;
-	lookup_forget_wildcards(lookup, zone_job->updates, zone_job->count);
-	if (err == ERR_OK && zone_job->zone->read_back)
-		err =
-		    lookup_read_back(lookup, zone_job->zone, zone_job->updates,
-			zone_job->count, deadline, &zone_job->report);
-	return err;
-}
-
-/* Changes each zone whose lookup succeeded, also when another one fails. */
-static enum err
-commit_zones(struct handler *handler, struct clock_deadline deadline)
-{
-	enum err outcome = ERR_OK;
-
-	for (size_t i = 0; i < handler->zone_job_count; i++) {
-		struct zone_job *zone_job = &handler->zone_jobs[i];
-		if (zone_job->outcome == ERR_OK)
-			zone_job->outcome =
-			    commit_zone(handler, zone_job, deadline);
-		if (outcome == ERR_OK)
-			outcome = zone_job->outcome;
-	}
-	return outcome;
-}
+/* Limits */
 
 /* Of the requests that find no token only the first is logged as a refusal. */
 static bool
@@ -183,34 +89,6 @@ take_token(struct handler *handler, const struct limits_key *key,
 	return handler->limits == NULL ||
 	       heed(handler,
 		   limits_take(handler->limits, key, rule, &handler->retry_s));
-}
-
-/* Will any zone be sent an UPDATE?  Contended changes are sent, too. */
-static bool
-any_differs(struct handler *handler)
-{
-	bool differs = false;
-
-	for (size_t i = 0; i < handler->zone_job_count; i++) {
-		struct zone_job *zone_job = &handler->zone_jobs[i];
-		if (zone_job->outcome != ERR_OK)
-			continue;
-		commit_force_contended(handler->group, zone_job->zone,
-		    zone_job->updates, zone_job->count);
-		for (size_t u = 0; u < zone_job->count; u++)
-			differs |= host_update_differs(zone_job->updates[u]);
-	}
-	return differs;
-}
-
-static bool
-may_have_changed(const struct handler *handler)
-{
-	for (size_t i = 0; i < handler->zone_job_count; i++) {
-		if (handler->zone_jobs[i].may_have_changed)
-			return true;
-	}
-	return false;
 }
 
 /* The limit on a client's changes grows with the number of its hosts. */
@@ -231,15 +109,17 @@ change_limit(const struct site_client *client)
 static enum err
 commit_within_limit(struct handler *handler, struct clock_deadline deadline)
 {
-	if (!any_differs(handler))
-		return commit_zones(handler, deadline);
+	struct zone_jobs *zone_jobs = &handler->zone_jobs;
+
+	if (!zone_jobs_differ(zone_jobs))
+		return zone_jobs_commit(zone_jobs, deadline);
 	struct bucket_rule rule = change_limit(handler->client);
 	struct limits_key key =
 	    limits_key_client(span_of(handler->client->name));
 	if (!take_token(handler, &key, &rule))
 		return ERR_CHANGES;
-	enum err err = commit_zones(handler, deadline);
-	if (err != ERR_OK && !may_have_changed(handler) &&
+	enum err err = zone_jobs_commit(zone_jobs, deadline);
+	if (err != ERR_OK && !zone_jobs_may_have_changed(zone_jobs) &&
 	    handler->limits != NULL)
 		limits_give(handler->limits, &key, &rule);
 	return err;
@@ -252,9 +132,9 @@ run_zone_jobs(struct handler *handler)
 	struct clock_deadline deadline =
 	    clock_after_ms(site_settings(handler->site)->timeout_ms);
 
-	make_zone_jobs(handler);
-	lookup_begin(handler->lookup);
-	enum err err = look_up_zones(handler, deadline);
+	zone_jobs_make(
+	    &handler->zone_jobs, handler->updates, handler->update_count);
+	enum err err = zone_jobs_look_up(&handler->zone_jobs, deadline);
 	return err == ERR_OK ? commit_within_limit(handler, deadline) : err;
 }
 
@@ -417,23 +297,6 @@ level_of(const struct handler *handler, enum err outcome)
 						 : LOG_LEVEL_DEBUG;
 }
 
-/* May DNS have been changed? */
-static bool
-has_changed(const struct handler *handler, enum err outcome)
-{
-	if (outcome == ERR_CHANGES) /* refused before that */
-		return false;
-	for (size_t i = 0; i < handler->zone_job_count; i++) {
-		const struct zone_job *zone_job = &handler->zone_jobs[i];
-		for (size_t j = 0; j < zone_job->count; j++) {
-			if (zone_job->outcome == ERR_OK &&
-			    host_update_differs(zone_job->updates[j]))
-				return true;
-		}
-	}
-	return false;
-}
-
 /* Every change has its line.  Nobody can fill the log with anything else: what
  * is beyond the limit has a line at the level debug only. */
 static enum log_level
@@ -446,7 +309,8 @@ limited_level(const struct handler *handler, enum err outcome)
 	    .level = level_of(handler, outcome),
 	    .told = handler->logged_already};
 
-	if (!log_wanted(request.level) || has_changed(handler, outcome))
+	if (!log_wanted(request.level) ||
+	    zone_jobs_may_have_changed(&handler->zone_jobs))
 		return request.level;
 	bool admitted = handler->log_limit != NULL
 			    ? log_limit_admits(handler->log_limit, &request)
@@ -467,7 +331,7 @@ log_request(const struct handler *handler, const struct request_source *source,
 	    .updates = handler->updates,
 	    .update_count = handler->update_count,
 	    .zones = zones,
-	    .zone_count = handler->zone_job_count,
+	    .zone_count = handler->zone_jobs.count,
 	    .outcome = outcome,
 	    .detail = lookup_detail(handler->lookup, outcome),
 	    .took_us = took_us,
@@ -478,9 +342,11 @@ log_request(const struct handler *handler, const struct request_source *source,
 	enum log_level level = limited_level(handler, outcome);
 	if (!log_wanted(level))
 		return;
-	for (size_t i = 0; i < handler->zone_job_count; i++)
-		zones[i] = (struct logline_zone){
-		    handler->zone_jobs[i].zone, handler->zone_jobs[i].report};
+	for (size_t i = 0; i < handler->zone_jobs.count; i++) {
+		const struct zone_job *zone_job = &handler->zone_jobs.jobs[i];
+		zones[i] =
+		    (struct logline_zone){zone_job->zone, zone_job->report};
+	}
 	TEXT_INIT(&text, buf);
 	logline_write(&text, &line);
 	log_line(level, "%s", buf);
@@ -519,7 +385,7 @@ handler_serve(struct handler *handler, const struct site *site,
 	handler->retry_s = 0;
 	handler->logged_already = false;
 	handler->update_count = 0;
-	handler->zone_job_count = 0;
+	zone_jobs_make(&handler->zone_jobs, NULL, 0);
 	enum err outcome = process(handler, source);
 	write_reply(handler, outcome, out);
 	log_request(handler, source, outcome, clock_now_us() - start_us);

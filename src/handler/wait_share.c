@@ -1,4 +1,4 @@
-#include "ddnsgate/base/wait_share.h"
+#include "ddnsgate/handler/wait_share.h"
 
 #include <assert.h>
 #include <pthread.h>
