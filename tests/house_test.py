@@ -78,6 +78,8 @@ KEEP_SLOT = {
     ("src/base/clock.c", "*"): "its callers release",
     ("src/base/log.c", "can_write"): "the first poll does not wait",
     ("src/base/run_slot.c", "*"): "waits for a slot",
+    ("src/base/wiped_memory.c", "wiped_memory_call"):
+        "no worker reads a configuration",
     ("src/update/group_commit.c", "wait_for_notification"):
         "its sem_wait comes after the notification, whose post is under way",
     ("src/ddnsgate/acceptor.c", "wait_for_event"):

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ddnsgate/base/wiped_memory.h"
 #include "ddnsgate/config/conf_access.h"
 #include "ddnsgate/config/conf_build.h"
 #include "ddnsgate/config/conf_clients.h"
@@ -154,29 +155,53 @@ load(const char *path, struct conf_build *build)
 	return build->err;
 }
 
+/* What conf_load_candidate is given, and what it returns. */
+struct loading {
+	const char *path;
+	const struct conf_candidate *candidate;
+	struct diagnostic_list *diagnostics;
+	struct conf_files *files;
+	struct site **ret;
+	enum err err;
+};
+
+static void
+load_candidate(void *ctx)
+{
+	struct loading *loading = ctx;
+	struct diagnostic_list *diagnostics = loading->diagnostics;
+	struct conf_files *files = loading->files;
+	size_t first = diagnostics->count;
+	size_t errors = diagnostics->errors;
+	struct conf_build build;
+
+	enum err err = conf_build_init(&build, diagnostics, files);
+	build.candidate = loading->candidate;
+	if (err == ERR_OK)
+		err = load(loading->path, &build);
+	if (err == ERR_OK && diagnostics->errors > errors)
+		err = ERR_CONFIG;
+	diagnostic_sort(diagnostics, first, files->paths, files->count);
+	if (err == ERR_OK)
+		*loading->ret = build.site;
+	else
+		site_release(build.site);
+	conf_build_done(&build);
+	loading->err = err;
+}
+
+/* On a stack that is wiped, as keys and secrets are read and decoded. */
 enum err
 conf_load_candidate(const char *path, const struct conf_candidate *candidate,
     struct diagnostic_list *diagnostics, struct conf_files *ret_files,
     struct site **ret)
 {
-	size_t first = diagnostics->count;
-	size_t errors = diagnostics->errors;
-	struct conf_build build;
+	struct loading loading = {
+	    path, candidate, diagnostics, ret_files, ret, ERR_MEMORY};
 
 	*ret_files = (struct conf_files){0};
-	enum err err = conf_build_init(&build, diagnostics, ret_files);
-	build.candidate = candidate;
-	if (err == ERR_OK)
-		err = load(path, &build);
-	if (err == ERR_OK && diagnostics->errors > errors)
-		err = ERR_CONFIG;
-	diagnostic_sort(diagnostics, first, ret_files->paths, ret_files->count);
-	if (err == ERR_OK)
-		*ret = build.site;
-	else
-		site_release(build.site);
-	conf_build_done(&build);
-	return err;
+	wiped_memory_call(load_candidate, &loading);
+	return loading.err;
 }
 
 enum err

@@ -1,0 +1,30 @@
+#ifndef DDNSGATE_BASE_WIPED_MEMORY_H
+#define DDNSGATE_BASE_WIPED_MEMORY_H
+
+/*
+ * Memory that keeps nothing of what was in it: a stack for functions that have
+ * secrets in their variables, and small blocks of the heap.
+ *
+ * A program that is linked with this module gets its free(3) and realloc(3),
+ * also for libraries.  glibc puts small freed blocks aside before it overwrites
+ * them (secret_wipe_freed), and hands them out again as they are; here they are
+ * overwritten before.  Sanitizers have these functions of their own.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The stack of wiped_memory_call, without its guard page. */
+#define WIPED_MEMORY_STACK_SIZE ((size_t)1024 * 1024)
+
+/*
+ * Calls a function on a stack of its own, which is overwritten and unmapped
+ * when it has returned.  Below the stack lies a page that ends the process when
+ * it is touched.  The function runs in a thread of its own, which no signal
+ * interrupts, while the caller waits; so its registers, too, are left behind.
+ * False, and nothing was called, when there is no memory or no thread.
+ */
+bool
+wiped_memory_call(void (*function)(void *ctx), void *ctx);
+
+#endif

@@ -1,0 +1,217 @@
+#include "ddnsgate/base/wiped_memory.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "ddnsgate/base/secret.h"
+
+#include "table.h"
+
+struct seen {
+	pthread_t thread;
+	uintptr_t at; /* of a variable of the function */
+	sigset_t blocked;
+};
+
+static void
+look(void *ctx)
+{
+	struct seen *seen = ctx;
+	volatile char variable = 'x';
+
+	seen->thread = pthread_self();
+	seen->at = (uintptr_t)&variable;
+	pthread_sigmask(SIG_BLOCK, NULL, &seen->blocked);
+}
+
+static bool
+is_mapped(uintptr_t at)
+{
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	unsigned char resident;
+
+	return mincore((void *)(at / page * page), 1, &resident) == 0;
+}
+
+/* The stack is another, no signal comes in, and then it is gone. */
+static void
+a_call_leaves_no_stack(void **state)
+{
+	struct seen seen = {.at = 0};
+	sigset_t after;
+
+	(void)state;
+	assert_true(wiped_memory_call(look, &seen));
+	assert_true(seen.at != 0);
+	assert_false(pthread_equal(seen.thread, pthread_self()));
+	assert_false(is_mapped(seen.at));
+	assert_true(sigismember(&seen.blocked, SIGTERM));
+	pthread_sigmask(SIG_BLOCK, NULL, &after);
+	assert_false(sigismember(&after, SIGTERM));
+}
+
+/* Fills the whole stack but what the thread needs itself. */
+static void
+fill(void *ctx)
+{
+	volatile char variables[WIPED_MEMORY_STACK_SIZE - 64 * 1024];
+
+	for (size_t i = 0; i < sizeof(variables); i++)
+		variables[i] = 'x';
+	*(size_t *)ctx = sizeof(variables);
+}
+
+static void
+the_stack_has_its_size(void **state)
+{
+	size_t filled = 0;
+
+	(void)state;
+	assert_true(wiped_memory_call(fill, &filled));
+	assert_true(filled > 0);
+}
+
+#ifndef DDNSGATE_SANITIZED
+static unsigned
+descend(unsigned depth)
+{
+	volatile char frame[1024];
+
+	frame[0] = (char)depth;
+	return depth > 0 ? descend(depth - 1) + (unsigned)frame[0] : 0;
+}
+
+static void
+overflow(void *ctx)
+{
+	*(unsigned *)ctx = descend(2 * WIPED_MEMORY_STACK_SIZE / 1024);
+}
+
+/* Whatever lies below is not written to. */
+static void
+an_overflow_ends_the_process(void **state)
+{
+	unsigned result = 0;
+	int status;
+
+	(void)state;
+	pid_t child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		setrlimit(RLIMIT_CORE, &(struct rlimit){0});
+		wiped_memory_call(overflow, &result);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
+}
+
+/* Sizes of blocks: the smallest, and both sides of what glibc puts aside. */
+static const size_t sizes[] = {24, 64, 512, 1032, 1048, 5000};
+
+/*
+ * The bytes of a freed block that are left, as whoever reads the memory of the
+ * process sees them.
+ */
+static size_t
+count_left(uintptr_t block, size_t size)
+{
+	char bytes[8 * 1024];
+	size_t count = 0;
+	int memory = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
+
+	assert_true(memory >= 0 && size <= sizeof(bytes));
+	assert_int_equal(pread(memory, bytes, size, (off_t)block), size);
+	close(memory);
+	for (size_t i = 0; i < size; i++)
+		count += bytes[i] == 'S';
+	return count;
+}
+
+static char *
+new_block(size_t size)
+{
+	char *block = malloc(size);
+
+	assert_non_null(block);
+	memset(block, 'S', size);
+	return block;
+}
+
+/* Valgrind has a heap of its own, which keeps what is freed. */
+static bool
+is_on_valgrind(void)
+{
+	const char *preloaded = getenv("LD_PRELOAD");
+	return preloaded != NULL && strstr(preloaded, "vgpreload") != NULL;
+}
+
+static void
+freed_blocks_are_wiped(void **state)
+{
+	(void)state;
+	if (is_on_valgrind())
+		skip();
+	secret_wipe_freed();
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		char *block = new_block(sizes[i]);
+		char *barrier = new_block(sizes[i]); /* no merge, no trim */
+		uintptr_t at = (uintptr_t)block;
+		free(block);
+		size_t left = count_left(at, sizes[i]);
+		/* Of a large block, the last word. */
+		assert_true(left <= (sizes[i] > 1040 ? sizeof(void *) : 0));
+		free(barrier);
+	}
+}
+
+static void
+moved_blocks_are_wiped(void **state)
+{
+	(void)state;
+	if (is_on_valgrind())
+		skip();
+	secret_wipe_freed();
+	for (size_t i = 0; i < 4; i++) {
+		char *block = new_block(sizes[i]);
+		char *barrier = new_block(sizes[i]);
+		uintptr_t at = (uintptr_t)block;
+		char *larger = realloc(block, 8 * sizes[i]);
+		assert_non_null(larger);
+		assert_int_equal(
+		    count_left((uintptr_t)larger, sizes[i]), sizes[i]);
+		assert_int_equal(count_left(at, sizes[i]), 0);
+		at = (uintptr_t)larger;
+		char *smaller = realloc(larger, 16);
+		assert_non_null(smaller);
+		assert_int_equal(count_left((uintptr_t)smaller, 16), 16);
+		if ((uintptr_t)smaller != at)
+			assert_true(count_left(at, sizes[i]) <= sizeof(void *));
+		free(smaller);
+		free(barrier);
+	}
+}
+#endif
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_call_leaves_no_stack),
+	    cmocka_unit_test(the_stack_has_its_size),
+#ifndef DDNSGATE_SANITIZED
+	    cmocka_unit_test(an_overflow_ends_the_process),
+	    cmocka_unit_test(freed_blocks_are_wiped),
+	    cmocka_unit_test(moved_blocks_are_wiped),
+#endif
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
