@@ -24,6 +24,16 @@ registered_bytes(const void *item)
 static const struct table_kind registered_kind = {
     sizeof(struct registered), registered_bytes, span_equal};
 
+/* The pointer itself, as each path is in memory once. */
+static struct span
+path_bytes(const void *item)
+{
+	return (struct span){item, sizeof(const char *)};
+}
+
+static const struct table_kind path_kind = {
+    sizeof(const char *), path_bytes, span_equal};
+
 static const struct table_kind client_kind = {
     .size = sizeof(struct client_location)};
 
@@ -36,6 +46,7 @@ conf_build_init(struct conf_build *build, struct diagnostic_list *diagnostics,
 	table_init(&build->zones, &registered_kind);
 	table_init(&build->keys, &registered_kind);
 	table_init(&build->clients, &client_kind);
+	table_init(&build->paths, &path_kind);
 	return site_new(&build->site);
 }
 
@@ -45,6 +56,7 @@ conf_build_done(struct conf_build *build)
 	table_done(&build->zones);
 	table_done(&build->keys);
 	table_done(&build->clients);
+	table_done(&build->paths);
 	arena_done(&build->arena);
 }
 
@@ -116,25 +128,34 @@ conf_build_limit(int burst, int interval_s)
 	    (uint64_t)burst, (uint64_t)interval_s * 1000};
 }
 
-/* From the end, since the file being read was usually added last. */
-static uint32_t
-file_index(const struct conf_files *files, const char *path)
+/* The index of a path among the files, of which more may have been added. */
+static enum err
+find_file(struct conf_build *build, const char *path, uint32_t *ret)
 {
-	size_t i = files->count - 1;
+	const struct conf_files *files = build->files;
+	enum err err = ERR_OK;
+	size_t item;
 
-	while (i > 0 && files->paths[i] != path)
-		i--;
-	return (uint32_t)i;
+	while (build->paths.count < files->count && err == ERR_OK)
+		err = table_add(
+		    &build->paths, &files->paths[build->paths.count], true);
+	if (err != ERR_OK)
+		return err;
+	bool found = table_find(&build->paths, path_bytes(&path), &item);
+	*ret = found ? (uint32_t)item : 0;
+	return ERR_OK;
 }
 
 void
 conf_build_locate_client(
     struct conf_build *build, struct diagnostic_location location)
 {
-	struct client_location record = {
-	    file_index(build->files, location.file), location.line};
+	struct client_location record = {.line = location.line};
 
-	conf_build_note(build, table_add(&build->clients, &record, false));
+	enum err err = find_file(build, location.file, &record.file);
+	if (err == ERR_OK)
+		err = table_add(&build->clients, &record, false);
+	conf_build_note(build, err);
 }
 
 struct diagnostic_location

@@ -53,6 +53,13 @@ host_bytes(const void *item)
 }
 
 static struct span
+shared_bytes(const void *item)
+{
+	const struct site_shared *shared = item;
+	return span_of(shared->name);
+}
+
+static struct span
 digest_span(const struct secret_digest *digest)
 {
 	return (struct span){(const char *)digest->bytes, SECRET_DIGEST_LEN};
@@ -91,6 +98,7 @@ static const struct table_kind kinds[SITE_TABLES] = {
 	[SITE_RULES]   = { .size = sizeof(const struct site_rules *) },
 	[SITE_CLIENTS] = { sizeof(struct site_client), client_bytes, span_equal },
 	[SITE_HOSTS]   = { sizeof(struct site_host),   host_bytes,   span_equal },
+	[SITE_SHARED]  = { sizeof(struct site_shared), shared_bytes, span_equal },
 	[SITE_SECRETS] = { sizeof(struct site_secret), secret_bytes, secret_equal },
 	[SITE_CRYPTS]  = { sizeof(struct site_crypt),  crypt_bytes,  span_equal },
 	[SITE_DECOYS]  = { .size = sizeof(struct site_decoy) },

@@ -178,18 +178,28 @@ last_client(struct site *site)
 	return (uint32_t)count_of(site, SITE_CLIENTS) - 1;
 }
 
-/* Is this one of the hosts from first on? */
-static bool
-has_host_from(struct site *site, size_t first, const char *name)
+/*
+ * Notes that the last client, too, has the name of the host that was the first
+ * to have it.  ERR_DUPLICATE if it has had it before.
+ */
+static enum err
+share(struct site *site, size_t first, const struct site_client *client)
 {
-	const struct table *hosts = site_table(site, SITE_HOSTS);
+	struct table *shared = site_table(site, SITE_SHARED);
+	const struct site_host *host =
+	    table_item(site_table(site, SITE_HOSTS), first);
+	const struct site_shared added = {host->name, last_client(site)};
+	size_t item;
 
-	for (size_t i = first; i < hosts->count; i++) {
-		const struct site_host *host = table_item(hosts, i);
-		if (strcmp(name, host->name) == 0)
-			return true;
-	}
-	return false;
+	if (first >= client->first_host)
+		return ERR_DUPLICATE;
+	if (!table_find(shared, span_of(host->name), &item))
+		return table_add(shared, &added, true);
+	struct site_shared *known = table_item(shared, item);
+	if (known->client == added.client)
+		return ERR_DUPLICATE;
+	known->client = added.client;
+	return ERR_OK;
 }
 
 enum err
@@ -199,16 +209,20 @@ site_add_host(struct site *site, const struct site_host *host)
 	struct site_client *client =
 	    table_item(site_table(site, SITE_CLIENTS), last_client(site));
 	struct site_host copy = *host;
+	enum err err = ERR_OK;
+	size_t first;
 
 	assert(host->zone < count_of(site, SITE_ZONES));
 	/* Several clients may have a name; the first one is found by it. */
-	bool known = has(site, SITE_HOSTS, host);
-	if (known && has_host_from(site, client->first_host, host->name))
-		return ERR_DUPLICATE;
+	bool known = table_find(hosts, span_of(host->name), &first);
+	if (known)
+		err = share(site, first, client);
+	if (err != ERR_OK)
+		return err;
 	copy.name = site_intern(site, span_of(host->name));
 	if (copy.name == NULL)
 		return ERR_MEMORY;
-	enum err err = table_add(hosts, &copy, !known);
+	err = table_add(hosts, &copy, !known);
 	if (err == ERR_OK)
 		client->host_count++;
 	return err;

@@ -10,6 +10,8 @@
 
 #include "ddnsgate/base/secret.h"
 
+#define FIRST_CAPACITY 8
+
 void
 conf_files_done(struct conf_files *files)
 {
@@ -44,18 +46,20 @@ conf_files_path(const char *main, struct span name)
 	return path;
 }
 
-/* Room for one more; what was moved is kept if there is none. */
+/* There is memory for a power of two of files. */
 static bool
-grow(struct conf_files *files)
+reserve(struct conf_files *files)
 {
-	char **paths =
-	    reallocarray(files->paths, files->count + 1, sizeof(*paths));
+	size_t count = files->count;
+
+	if (count > 0 && (count < FIRST_CAPACITY || (count & (count - 1)) != 0))
+		return true;
+	size_t capacity = count > 0 ? 2 * count : FIRST_CAPACITY;
+	char **paths = reallocarray(files->paths, capacity, sizeof(*paths));
 	if (paths == NULL)
 		return false;
 	files->paths = paths;
-
-	struct file_id *ids =
-	    reallocarray(files->ids, files->count + 1, sizeof(*ids));
+	struct file_id *ids = reallocarray(files->ids, capacity, sizeof(*ids));
 	if (ids == NULL)
 		return false;
 	files->ids = ids;
@@ -65,9 +69,8 @@ grow(struct conf_files *files)
 const char *
 conf_files_add(struct conf_files *files, const char *main, struct span name)
 {
-	if (!grow(files))
-		return NULL;
-	char *path = conf_files_path(main, name);
+	char *path = reserve(files) ? conf_files_path(main, name) : NULL;
+
 	if (path == NULL)
 		return NULL;
 	files->paths[files->count] = path;

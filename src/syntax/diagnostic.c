@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ddnsgate/base/table.h"
+
 #define FIRST_CAPACITY 16
 
 void
@@ -28,6 +30,15 @@ diagnostic_warnings(const struct diagnostic_list *list)
 	return list->warnings;
 }
 
+/* An unknown one may be of any length. */
+static void
+write_setting(FILE *out, const char *setting)
+{
+	bool is_cut = strnlen(setting, TEXT_QUOTED_MAX + 1) > TEXT_QUOTED_MAX;
+
+	fprintf(out, "%.*s%s: ", TEXT_QUOTED_MAX, setting, is_cut ? "..." : "");
+}
+
 /* "FILE:LINE: SETTING: ", without the parts that are not known. */
 static void
 write_location(FILE *out, const struct diagnostic_location *location)
@@ -39,20 +50,29 @@ write_location(FILE *out, const struct diagnostic_location *location)
 	if (location->file != NULL)
 		fputs(": ", out);
 	if (location->setting != NULL)
-		fprintf(out, "%s: ", location->setting);
+		write_setting(out, location->setting);
+}
+
+bool
+diagnostic_has_room(
+    const struct diagnostic_list *list, enum diagnostic_severity severity)
+{
+	return list->count < DIAGNOSTIC_MAX &&
+	       (severity == DIAGNOSTIC_ERROR ||
+		   list->warnings < DIAGNOSTIC_WARNINGS_MAX);
 }
 
 /* Counts a diagnostic; false if it is only counted. */
 static bool
 count_in(struct diagnostic_list *list, enum diagnostic_severity severity)
 {
+	bool has_room = diagnostic_has_room(list, severity);
+
 	if (severity == DIAGNOSTIC_ERROR)
 		list->errors++;
 	else
 		list->warnings++;
-	return list->count < DIAGNOSTIC_MAX &&
-	       (severity == DIAGNOSTIC_ERROR ||
-		   list->warnings <= DIAGNOSTIC_WARNINGS_MAX);
+	return has_room;
 }
 
 /* Takes the text over.  When out of memory, it is lost, but was counted. */
@@ -114,19 +134,6 @@ diagnostic_quote(struct span value)
 	return quoted;
 }
 
-/* The index of the diagnostic's file; count if it is not in the list. */
-static size_t
-file_rank(
-    const struct diagnostic *diagnostic, char *const files[], size_t count)
-{
-	struct span file = {diagnostic->text, diagnostic->file_len};
-	size_t i = 0;
-
-	while (i < count && !span_is(file, files[i]))
-		i++;
-	return i;
-}
-
 struct ranked {
 	struct diagnostic diagnostic;
 	size_t rank;
@@ -146,6 +153,40 @@ compare(const void *left, const void *right)
 	return a->added < b->added ? -1 : a->added > b->added;
 }
 
+static struct span
+file_bytes(const void *item)
+{
+	char *const *file = item;
+	return span_of(*file);
+}
+
+static const struct table_kind file_kind = {
+    sizeof(char *), file_bytes, span_equal};
+
+/* False when out of memory. */
+static bool
+index_files(struct table *ret, char *const files[], size_t count)
+{
+	enum err err = ERR_OK;
+
+	table_init(ret, &file_kind);
+	for (size_t i = 0; i < count && err == ERR_OK; i++)
+		err = table_add(ret, &files[i], true);
+	return err == ERR_OK;
+}
+
+/* Gives each its rank: the index of its file, or that after the last one. */
+static void
+rank(struct ranked *ranked, const struct diagnostic *items, size_t count,
+    const struct table *files)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct span file = {items[i].text, items[i].file_len};
+		ranked[i] = (struct ranked){items[i], files->count, i};
+		table_find(files, file, &ranked[i].rank);
+	}
+}
+
 void
 diagnostic_sort(struct diagnostic_list *list, size_t first, char *const files[],
     size_t count)
@@ -153,16 +194,16 @@ diagnostic_sort(struct diagnostic_list *list, size_t first, char *const files[],
 	size_t sorted = list->count - first;
 	struct ranked *ranked =
 	    sorted > 0 ? calloc(sorted, sizeof(*ranked)) : NULL;
+	struct table by_name;
 
 	if (ranked == NULL) /* out of memory: they stay unsorted */
 		return;
-	for (size_t i = 0; i < sorted; i++) {
-		struct diagnostic *diagnostic = &list->items[first + i];
-		ranked[i] = (struct ranked){
-		    *diagnostic, file_rank(diagnostic, files, count), i};
+	if (index_files(&by_name, files, count)) {
+		rank(ranked, list->items + first, sorted, &by_name);
+		qsort(ranked, sorted, sizeof(*ranked), compare);
+		for (size_t i = 0; i < sorted; i++)
+			list->items[first + i] = ranked[i].diagnostic;
 	}
-	qsort(ranked, sorted, sizeof(*ranked), compare);
-	for (size_t i = 0; i < sorted; i++)
-		list->items[first + i] = ranked[i].diagnostic;
+	table_done(&by_name);
 	free(ranked);
 }

@@ -34,5 +34,8 @@ distance(const char *a, const char *b)
 bool
 near_name(const char *name, const char *known)
 {
-	return distance(name, known) <= CHANGES_MAX;
+	/* The time goes by both lengths, and a name may have any. */
+	return strnlen(name, LEN_MAX + CHANGES_MAX + 1) <=
+		   LEN_MAX + CHANGES_MAX &&
+	       distance(name, known) <= CHANGES_MAX;
 }

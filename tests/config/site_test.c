@@ -208,6 +208,11 @@ make_hosts(void)
 	assert_int_equal(add_host(site, "s.lan"), ERR_OK);
 	assert_int_equal(add_host(site, "s.lan"), ERR_DUPLICATE);
 	assert_int_equal(add_host(site, "i.lan"), ERR_DUPLICATE);
+	make_client(site, "d", "somebody", &any_rules);
+	assert_int_equal(add_host(site, "s.lan"), ERR_OK);
+	assert_int_equal(add_host(site, "s.lan"), ERR_DUPLICATE);
+	assert_int_equal(add_host(site, "h.lan"), ERR_OK);
+	assert_int_equal(add_host(site, "h.lan"), ERR_DUPLICATE);
 	return site;
 }
 

@@ -30,6 +30,7 @@ struct conf_build {
 	struct arena arena;
 	struct table zones, keys; /* names and where they were given */
 	struct table clients;     /* the location of each client */
+	struct table paths;       /* those of files, by their pointers */
 };
 
 enum err

@@ -108,6 +108,12 @@ struct site_host {
 	bool has_interface_id;
 };
 
+/* A host name that several clients have. */
+struct site_shared {
+	const char *name;
+	uint32_t client; /* index of the last one */
+};
+
 struct site_secret {
 	struct secret_digest digest;
 	uint32_t client; /* index */
@@ -212,6 +218,7 @@ enum site_table {
 	SITE_RULES,   /* const struct site_rules *, in the arena; no look-up */
 	SITE_CLIENTS, /* struct site_client, by name */
 	SITE_HOSTS,   /* struct site_host, the first of each name */
+	SITE_SHARED,  /* struct site_shared, by name */
 	SITE_SECRETS, /* struct site_secret, by digest */
 	SITE_CRYPTS,  /* struct site_crypt, the first of each client */
 	SITE_DECOYS,  /* struct site_decoy; no look-up */

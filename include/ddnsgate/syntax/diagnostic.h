@@ -47,6 +47,15 @@ struct diagnostic_location {
 	const char *setting; /* NULL: none */
 };
 
+/* Is there room for one more?  Others are only counted. */
+bool
+diagnostic_has_room(
+    const struct diagnostic_list *list, enum diagnostic_severity severity);
+
+/*
+ * The setting is cut off after TEXT_QUOTED_MAX bytes; what is formatted is the
+ * caller's to cut (diagnostic_quote), and so is the file's name.
+ */
 void
 diagnostic_add(struct diagnostic_list *list, enum diagnostic_severity severity,
     struct diagnostic_location location, const char *format, ...)
