@@ -254,11 +254,28 @@ read_dir_file(struct conf_build *build, const char *dir, const char *name)
 	conf_tree_free(tree);
 }
 
+/* Adds the clients of the files of a directory; frees the entries. */
+static void
+read_dir_files(struct conf_build *build, const char *dir,
+    struct dirent **entries, int count)
+{
+	const struct conf_candidate *candidate = build->candidate;
+
+	for (int i = 0; i < count; i++) {
+		if (count <= CONF_CLIENTS_DIR_MAX &&
+		    (candidate == NULL ||
+			strcmp(entries[i]->d_name, candidate->name) != 0))
+			read_dir_file(build, dir, entries[i]->d_name);
+		free(entries[i]);
+	}
+	if (candidate != NULL)
+		read_dir_file(build, dir, candidate->candidate);
+}
+
 void
 conf_clients_add_dir(struct conf_build *build, const struct conf_node *dir)
 {
-	const struct conf_candidate *candidate = build->candidate;
-	struct dirent **entries;
+	struct dirent **entries = NULL;
 	char *prefix = NULL;
 	const char *path =
 	    conf_files_add(build->files, build->files->paths[0], dir->text);
@@ -276,15 +293,13 @@ conf_clients_add_dir(struct conf_build *build, const struct conf_node *dir)
 		diagnostic_add(build->diagnostics, DIAGNOSTIC_ERROR,
 		    dir->location, "%s cannot be read: %s", path,
 		    strerrordesc_np(errno));
-	for (int i = 0; i < count; i++) {
-		if (candidate == NULL ||
-		    strcmp(entries[i]->d_name, candidate->name) != 0)
-			read_dir_file(build, prefix, entries[i]->d_name);
-		free(entries[i]);
-	}
-	if (candidate != NULL)
-		read_dir_file(build, prefix, candidate->candidate);
-	if (count >= 0)
-		free(entries);
+	else if (count > CONF_CLIENTS_DIR_MAX)
+		diagnostic_add(build->diagnostics, DIAGNOSTIC_ERROR,
+		    dir->location,
+		    "%s has %d files, allowed are up to %d, and any number of "
+		    "clients in clients_file",
+		    path, count, CONF_CLIENTS_DIR_MAX);
+	read_dir_files(build, prefix, entries, count);
+	free(entries);
 	free(prefix);
 }

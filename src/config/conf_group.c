@@ -8,6 +8,9 @@
 
 #define ALLOWED_SIZE 512
 
+#define TEXT_OF_EXPANDED(number) #number
+#define TEXT_OF(number) TEXT_OF_EXPANDED(number)
+
 // clang-format off
 static const char *const where_texts[] = {
 	[CONF_IN_TOP]      = "at the top",
@@ -113,21 +116,32 @@ report_value(const struct reading *reading, struct span value, const char *what)
 	report(reading, buf);
 }
 
+/* What is wrong with a text, or NULL. */
+static const char *
+find_fault(const struct conf_setting *setting, struct span text)
+{
+	if (text.len > CONF_TEXT_MAX)
+		return "is longer than " TEXT_OF(CONF_TEXT_MAX) " bytes";
+	if (conf_value_has_control(text))
+		return "has a control character";
+	if (setting->check != NULL && !setting->check(text))
+		return "is malformed";
+	return NULL;
+}
+
 static bool
 check_text(const struct reading *reading)
 {
 	const struct conf_setting *setting = reading->setting;
 	const struct conf_node *node = reading->node;
-	bool is_clean = !conf_value_has_control(node->text);
+	const char *fault = find_fault(setting, node->text);
 
-	if (is_clean && (setting->check == NULL || setting->check(node->text)))
+	if (fault == NULL)
 		return true;
 	diagnostic_add(reading->diagnostics, DIAGNOSTIC_ERROR, node->location,
 	    "%s%s%s, allowed is %s",
 	    setting->hidden ? "" : diagnostic_quote(node->text).text,
-	    setting->hidden ? "" : " ",
-	    is_clean ? "is malformed" : "has a control character",
-	    setting->allowed);
+	    setting->hidden ? "" : " ", fault, setting->allowed);
 	return false;
 }
 
@@ -262,7 +276,8 @@ report_unknown(enum conf_where where, const struct conf_node *node,
 
 	TEXT_INIT(&advice, buf);
 	text_puts(&advice, "allowed are");
-	while ((known = conf_setting_next(where, known)) != NULL) {
+	while (diagnostic_has_room(diagnostics, DIAGNOSTIC_ERROR) &&
+	       (known = conf_setting_next(where, known)) != NULL) {
 		if (near_name(node->location.setting, known->name)) {
 			TEXT_INIT(&advice, buf);
 			text_printf(

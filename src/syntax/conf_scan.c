@@ -13,8 +13,6 @@ struct scan {
 	const struct conf_scan_reader *reader;
 	struct span rest;
 	unsigned line;
-	struct span setting; /* the last name, and its line */
-	unsigned setting_line;
 };
 
 static void
@@ -55,11 +53,43 @@ skip_past(struct scan *scan, const char *end, const char *what)
 		scan->reader->unterminated(scan->reader->ctx, line, what);
 }
 
-static void
+/* Skips a string; returns what is between its quotes. */
+static struct span
 skip_string(struct scan *scan)
 {
+	const char *start = scan->rest.ptr + 1;
+
 	skip(scan, 1);
 	skip_past(scan, "\"", "a text");
+	size_t len = (size_t)(scan->rest.ptr - start);
+	if (len > 0 && start[len - 1] == '"')
+		len--; /* else there is no end, which was reported */
+	return (struct span){start, len};
+}
+
+static void
+scan_string(struct scan *scan)
+{
+	unsigned line = scan->line;
+	struct span quoted = skip_string(scan);
+
+	scan->reader->string(scan->reader->ctx, line, quoted);
+}
+
+static void
+scan_comment(struct scan *scan)
+{
+	const char *start = scan->rest.ptr;
+
+	if (starts(scan, "/*")) {
+		skip(scan, 2);
+		skip_past(scan, "*/", "a comment");
+	} else {
+		while (scan->rest.len > 0 && !starts(scan, "\n"))
+			skip(scan, 1);
+	}
+	scan->reader->comment(scan->reader->ctx,
+	    (struct span){start, (size_t)(scan->rest.ptr - start)});
 }
 
 /* Takes the longest prefix of these characters. */
@@ -112,8 +142,9 @@ scan_number(struct scan *scan)
 	struct span literal = take(scan, LETTERS DIGITS "+-.");
 
 	if (is_large(literal))
-		scan->reader->large(scan->reader->ctx, scan->setting_line,
-		    scan->setting, literal);
+		scan->reader->large(scan->reader->ctx, scan->line, literal);
+	else
+		scan->reader->plain(scan->reader->ctx, scan->line, literal);
 }
 
 /* libconfig knows @include only at the start of a line. */
@@ -129,34 +160,30 @@ scan_include(struct scan *scan)
 	if (take(&ahead, " \t").len == 0 || !starts(&ahead, "\""))
 		return;
 	*scan = ahead;
-	const char *name = scan->rest.ptr + 1;
-	skip_string(scan);
-	struct span quoted = {name, (size_t)(scan->rest.ptr - name)};
-	if (quoted.len > 0 && quoted.ptr[quoted.len - 1] == '"')
-		scan->reader->include(scan->reader->ctx, scan->line,
-		    (struct span){name, quoted.len - 1});
+	struct span name = skip_string(scan);
+	scan->reader->include(scan->reader->ctx, scan->line, name);
 }
 
 static void
 scan_token(struct scan *scan)
 {
-	if (starts(scan, "#") || starts(scan, "//")) {
-		while (scan->rest.len > 0 && !starts(scan, "\n"))
-			skip(scan, 1);
-	} else if (starts(scan, "/*")) {
-		skip(scan, 2);
-		skip_past(scan, "*/", "a comment");
+	const struct conf_scan_reader *reader = scan->reader;
+	unsigned line = scan->line;
+
+	if (starts(scan, "#") || starts(scan, "//") || starts(scan, "/*")) {
+		scan_comment(scan);
 	} else if (starts(scan, "\"")) {
-		skip_string(scan);
+		scan_string(scan);
 	} else if (starts_with_any(scan, LETTERS "*")) {
-		scan->setting_line = scan->line;
-		scan->setting = take(scan, LETTERS DIGITS "-_*");
+		reader->plain(
+		    reader->ctx, line, take(scan, LETTERS DIGITS "-_*"));
 	} else if (starts_with_any(scan, DIGITS "+-.")) {
 		scan_number(scan);
 	} else {
-		bool ends_line = starts(scan, "\n");
+		struct span byte = {scan->rest.ptr, 1};
 		skip(scan, 1);
-		if (ends_line)
+		reader->plain(reader->ctx, line, byte);
+		if (*byte.ptr == '\n')
 			scan_include(scan);
 	}
 }

@@ -155,7 +155,8 @@ static const struct row {
 	  "number from 100 to 7000\n",
 	  {{ "bad.conf", "\ntimeout_ms = 1;" }} },
 	{ "a file that includes itself", BASE "@include \"self.conf\"\n",
-	  "E self.conf:1: include file nesting too deep" SYNTAX,
+	  "E self.conf:1: @include: self.conf is nested too deep, allowed are "
+	  "up to 10 files that include each other\n",
 	  {{ "self.conf", "@include \"self.conf\"\n" }} },
 
 	/* Unknown settings, types, ranges */

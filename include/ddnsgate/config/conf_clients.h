@@ -9,6 +9,9 @@
 #include "ddnsgate/config/conf_build.h"
 #include "ddnsgate/syntax/conf_tree.h"
 
+/* Files of clients_dir, each of which is looked at every few seconds. */
+#define CONF_CLIENTS_DIR_MAX 100000
+
 /* An element of "clients". */
 void
 conf_clients_add(struct conf_build *build, const struct conf_node *group);

@@ -24,6 +24,9 @@
 /* Elements of from, trusted_proxies, secrets. */
 #define CONF_ELEMENTS_MAX 1000
 
+/* Bytes of a text: whatever a setting may be, also the name of a file. */
+#define CONF_TEXT_MAX CONF_FILES_NAME_MAX
+
 /* The group that a setting belongs to. */
 enum conf_where {
 	CONF_IN_TOP,

@@ -16,6 +16,9 @@
 /* Limit of a file in libconfig's syntax; clients_file may be of any size. */
 #define CONF_FILES_SIZE_MAX ((size_t)256 * 1024 * 1024)
 
+/* The longest name of a file, in bytes. */
+#define CONF_FILES_NAME_MAX 4095
+
 /*
  * The files and directories of a configuration, which reload watches, and the
  * identity that each had just before it was read: one that changes while it is
