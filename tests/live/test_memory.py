@@ -9,6 +9,7 @@ of clients' secrets nothing at all.
 import base64
 import contextlib
 import re
+import secrets
 import signal
 import unittest
 
@@ -19,9 +20,27 @@ PART = 16  # bytes that show that something is left of a secret
 CLEAR = "ASecretThatStandsInClearInAFile"
 LISTED = "AnotherThatStandsInClientsList"
 WRONG = "OneThatNobodyHasButIsAskedWith"
+STAYS = "the old configuration stays"
 UNLOCKED = "sandbox: memory (mlock): not in force"
 # The kernel's own, which no read(2) gives.
 UNREADABLE = {"[vvar]", "[vvar_vclock]", "[vsyscall]"}
+
+
+# What makes a file of clients_dir unusable, with a secret in it: at the end of a
+# token, of a string and of a list, where libconfig stops and leaks memory.
+BROKEN = {
+    "syntax": 'clients = ( {{ secret = "{0}" listen }} );',
+    "unterminated": 'clients = ( {{ name = "x"; secret = "{0} }} );',
+    "twice": 'clients = ( {{ secret = "{0}"; secret = "{0}"; }} );',
+    "unquoted": "clients = ( {{ secret = {0}; }} );",
+    "parts": 'clients = ( {{ secret = "{0}" "{0}" }} }} );',
+    "array": 'clients = ( {{ secrets = [ "{0}", 5 ]; }} );',
+    "comment": "// secret = {0}\nclients = ;",
+    "large": 'clients = ( {{ secret = "{0}"; ttl = 99999999999; }} );',
+    "malformed": 'clients = ( {{ name = "x"; secret = "!{0}"; }} );',
+    "value": 'clients = ( {{ name = "x"; secret = "{0}"; hosts = ( "?" ); }} );',
+    "no include": 'clients = ( {{ secret = "{0}"; }}\n@include "none"\n);',
+}
 
 
 def mappings(pid):
@@ -57,6 +76,8 @@ def basic(user, secret):
 
 @unittest.skipUnless(AS_ROOT, "only root can read its memory")
 class Memory(unittest.TestCase):
+    """What is left where in the memory of a process."""
+
     def check(self, gate, hidden, when):
         # In no core dump, and never swapped out, if memory may be locked.
         flags = {"dd"} if UNLOCKED in gate.start_log() else {"dd", "lo"}
@@ -73,6 +94,10 @@ class Memory(unittest.TestCase):
             self.assertEqual([place for place in found if not place[2]], [])
             # Else the test would not find what there is.
             self.assertIn("TSIG key", {what for what, _, _ in found})
+
+
+class Serving(Memory):
+    """In requests of all kinds, and with the key in each of its places."""
 
     def ask_in_every_way(self, web, secret):
         for _ in range(REQUESTS):
@@ -127,6 +152,95 @@ clients = ( {{ name = "clear"; secret = "{CLEAR}"; hosts = ( "h1" );
                 'file = "tsig.key";': 'algorithm = "hmac-sha256"; '
                 f'secret = "{dns.tsig_secret()}";'})
             self.check_site(dns, site)
+
+
+class Reading(Memory):
+    """Wherever a secret or key is read, and whatever comes of the file."""
+
+    def secret(self, what):
+        """One that nothing else has; of letters that base64 has as well."""
+        self.hidden[what] = (what.replace(" ", "0") + 48 * "x")[:12].encode()
+        self.hidden[what] += secrets.token_hex(10).encode()
+        return self.hidden[what].decode()
+
+    def client(self, what, host):
+        return (f'{{ name = "{what.replace(" ", "-")}"; hosts = ( "{host}" ); '
+                f'secret = "{self.secret(what)}"; }}')
+
+    def write_everywhere(self, site, dns):
+        key = dns.tsig_secret()
+        self.hidden["TSIG key"] = base64.b64decode(key)
+        self.hidden["TSIG key as text"] = key.encode()
+        site.write("more.conf", self.client("included", "h1") + ",\n")
+        site.write("clients.d/one.conf", f"""
+clients = ( {self.client("in clients_dir", "h2")} );
+""")
+        table = (site.folder / "clients.list").read_text()
+        site.write("clients.list", f"""{table}
+# {self.secret("comment of clients_file")}
+listed\t{self.secret("in clients_file")} h3
+""")
+        old = base64.b64encode(self.secret("key of another name").encode())
+        self.hidden["that key as text"] = old
+        text = (site.folder / "tsig.key").read_text()
+        site.write("other.key", text.replace("ddnsgate", "other"))
+        site.write("tsig.key", f"""{text}
+# hmac-sha256:old:{old.decode()}
+""")
+        site.edit("ddnsgate.conf", {
+            "clients = (": f"""// {self.secret("comment")}
+/* {self.secret("long comment")} */
+clients = (
+@include "more.conf"
+{self.client("in a list", "h4")},""",
+            'file = "tsig.key"; }': f"""file = "tsig.key"; }},
+    {{ name = "inline"; algorithm = "hmac-sha512";
+      secret = "{key}"; }}"""})
+
+    def reload(self, gate, seen):
+        """Reloads until the log says what has to be seen once more."""
+        before = gate.log_text().count(seen)
+        gate.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: gate.log_text().count(seen) > before, seen)
+
+    def break_a_client(self, site, gate, name, text):
+        path = site.folder / f"clients.d/{name}.conf"
+        site.write(f"clients.d/{name}.conf",
+                   text.format(self.secret(f"broken {name}")) + "\n")
+        self.reload(gate, STAYS)
+        self.assertIn(f"/{name}.conf:", gate.log_text())
+        path.unlink()
+
+    def break_the_rest(self, site, gate):
+        key = base64.b64encode(self.secret("broken key").encode()).decode()
+        self.hidden["broken key as text"] = key.encode()
+        broken = {
+            "ddnsgate.conf": ('algorithm = "hmac-sha512";',
+                              f'secret = "{key}"; algorithm = "none";'),
+            "tsig.key": ("hmac-sha256", f"none; secret {key}; algorithm"),
+            "clients.list": ("listed\t", f"listed {key} ")}
+        for name, (good, bad) in broken.items():
+            text = (site.folder / name).read_text()
+            site.write(name, text.replace(good, bad))
+            self.reload(gate, STAYS)
+            site.write(name, text)
+
+    def test_every_place(self):
+        self.hidden = {}
+        with Knot() as dns, Site(dns) as site:
+            self.write_everywhere(site, dns)
+            with Gate(site) as gate:
+                if UNCONFINED in gate.start_log():
+                    self.skipTest("sanitizers keep what is freed")
+                self.check(gate, self.hidden, "at the start")
+                self.reload(gate, "reload: 1 zones")
+                self.check(gate, self.hidden, "after a reload")
+                for name, text in BROKEN.items():
+                    self.break_a_client(site, gate, name, text)
+                    self.check(gate, self.hidden, f"after {name}")
+                self.break_the_rest(site, gate)
+                self.reload(gate, "reload: 1 zones")
+                self.check(gate, self.hidden, "after other faults")
 
 
 if __name__ == "__main__":
