@@ -1,0 +1,392 @@
+#include "ddnsgate/state/hash_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "ddnsgate/base/run_slot.h"
+#include "ddnsgate/base/secret.h"
+
+/* The administrator's tool may run as another user of the group. */
+#define FILE_MODE 0640
+
+#define RECORDS_PER_BUCKET 8
+/* A new file is half full when it has as many records as were expected. */
+#define EXPECTED_PER_BUCKET 4
+#define BUCKETS_MIN 16
+#define BUCKETS_MAX (UINT64_C(1) << 24)
+#define LAYOUT_SIZE 16
+
+struct bucket {
+	struct hash_file_record records[RECORDS_PER_BUCKET];
+};
+
+/* In the place of a bucket, in the byte order of the machine. */
+struct header {
+	char layout[LAYOUT_SIZE];
+	uint64_t first_buckets; /* of segment 0; a power of two */
+	uint8_t unused[sizeof(struct bucket) - LAYOUT_SIZE - 8];
+};
+
+struct hash_file {
+	int fd;
+	char layout[LAYOUT_SIZE];
+	uint64_t first_buckets;
+	/* For a new record.  A file lock is the process's, so its threads need
+	 * one as well. */
+	pthread_mutex_t one_writer;
+};
+
+/* Segments */
+
+static off_t
+segment_end(uint64_t first_buckets, unsigned segments)
+{
+	uint64_t buckets = first_buckets * ((UINT64_C(1) << segments) - 1);
+
+	return (off_t)((1 + buckets) * sizeof(struct bucket));
+}
+
+static off_t
+bucket_offset(
+    const struct hash_file *file, const uint8_t *key, unsigned segment)
+{
+	uint64_t buckets = file->first_buckets << segment;
+	uint64_t number;
+
+	memcpy(&number, key, sizeof(number));
+	return segment_end(file->first_buckets, segment) +
+	       (off_t)((number & (buckets - 1)) * sizeof(struct bucket));
+}
+
+/* How many segments the file has in full. */
+static unsigned
+count_segments(const struct hash_file *file)
+{
+	struct stat about;
+	unsigned segments = 0;
+
+	if (fstat(file->fd, &about) != 0)
+		return 0;
+	while (segments < HASH_FILE_SEGMENTS_MAX &&
+	       about.st_size >= segment_end(file->first_buckets, segments + 1))
+		segments++;
+	return segments;
+}
+
+/* When the process ends, however it does, the kernel unlocks. */
+static int
+lock_file(const struct hash_file *file)
+{
+	struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	int failed;
+
+	run_slot_release(); /* another process may wait for its disk */
+	do
+		failed = fcntl(file->fd, F_SETLKW, &whole);
+	while (failed != 0 && errno == EINTR);
+	return failed != 0 ? errno : 0;
+}
+
+static void
+unlock_file(const struct hash_file *file)
+{
+	struct flock whole = {.l_type = F_UNLCK, .l_whence = SEEK_SET};
+
+	fcntl(file->fd, F_SETLK, &whole);
+}
+
+/* Opening and beginning */
+
+static uint64_t
+buckets_for(size_t records)
+{
+	uint64_t buckets = BUCKETS_MIN;
+
+	while (buckets < records / EXPECTED_PER_BUCKET && buckets < BUCKETS_MAX)
+		buckets *= 2;
+	return buckets;
+}
+
+static bool
+header_is_valid(const struct hash_file *file, const struct header *header)
+{
+	uint64_t buckets = header->first_buckets;
+
+	return memcmp(header->layout, file->layout, LAYOUT_SIZE) == 0 &&
+	       buckets >= BUCKETS_MIN && buckets <= BUCKETS_MAX &&
+	       (buckets & (buckets - 1)) == 0;
+}
+
+/* False if there is no such file yet. */
+static bool
+read_header(struct hash_file *file)
+{
+	struct header header;
+
+	if (pread(file->fd, &header, sizeof(header), 0) != sizeof(header) ||
+	    !header_is_valid(file, &header))
+		return false;
+	file->first_buckets = header.first_buckets;
+	return count_segments(file) > 0;
+}
+
+/* In place, so that other processes that have the file open go on with it. */
+static int
+begin(struct hash_file *file, size_t records)
+{
+	struct header header = {.first_buckets = buckets_for(records)};
+
+	memcpy(header.layout, file->layout, LAYOUT_SIZE);
+	if (ftruncate(file->fd, 0) != 0 ||
+	    ftruncate(file->fd, segment_end(header.first_buckets, 1)) != 0)
+		return errno;
+	errno = ENOSPC; /* for a write that is short */
+	if (pwrite(file->fd, &header, sizeof(header), 0) != sizeof(header))
+		return errno;
+	file->first_buckets = header.first_buckets;
+	return 0;
+}
+
+static int
+read_or_begin(struct hash_file *file, size_t records, bool *ret_renewed)
+{
+	struct stat about;
+
+	int failed = lock_file(file);
+	if (failed != 0)
+		return failed;
+	if (!read_header(file)) {
+		*ret_renewed =
+		    fstat(file->fd, &about) == 0 && about.st_size > 0;
+		failed = begin(file, records);
+	}
+	unlock_file(file);
+	return failed;
+}
+
+/* Opens a regular file; gives 0 or an errno. */
+static int
+open_file(struct hash_file *file, const char *path, int flags)
+{
+	struct stat about;
+
+	file->fd =
+	    open(path, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, FILE_MODE);
+	if (file->fd < 0 || fstat(file->fd, &about) != 0)
+		return errno;
+	return S_ISREG(about.st_mode) ? 0 : EINVAL;
+}
+
+static struct hash_file *
+new_file(const char *layout)
+{
+	struct hash_file *file = calloc(1, sizeof(*file));
+
+	if (file == NULL)
+		return NULL;
+	file->fd = -1;
+	strncpy(file->layout, layout, LAYOUT_SIZE - 1);
+	pthread_mutex_init(&file->one_writer, NULL);
+	return file;
+}
+
+enum err
+hash_file_open(const char *path, const char *layout, size_t records,
+    struct hash_file **ret, bool *ret_renewed, const char **ret_why)
+{
+	struct hash_file *file = new_file(layout);
+	bool renewed = false;
+
+	if (file == NULL)
+		return ERR_MEMORY;
+	int failed = open_file(file, path, O_RDWR | O_CREAT);
+	if (failed == 0)
+		failed = read_or_begin(file, records, &renewed);
+	if (failed != 0) {
+		*ret_why = strerrordesc_np(failed);
+		hash_file_close(file);
+		return ERR_IO;
+	}
+	*ret = file;
+	*ret_renewed = renewed;
+	return ERR_OK;
+}
+
+enum err
+hash_file_open_reading(const char *path, const char *layout,
+    struct hash_file **ret, const char **ret_why)
+{
+	struct hash_file *file = new_file(layout);
+
+	if (file == NULL)
+		return ERR_MEMORY;
+	int failed = open_file(file, path, O_RDONLY);
+	if (failed == 0 && read_header(file)) {
+		*ret = file;
+		return ERR_OK;
+	}
+	hash_file_close(file);
+	if (failed == 0 || failed == ENOENT)
+		return ERR_ABSENT;
+	*ret_why = strerrordesc_np(failed);
+	return ERR_IO;
+}
+
+void
+hash_file_close(struct hash_file *file)
+{
+	if (file == NULL)
+		return;
+	if (file->fd >= 0)
+		close(file->fd);
+	pthread_mutex_destroy(&file->one_writer);
+	free(file);
+}
+
+/* Records */
+
+static struct secret_digest
+check_of(const struct hash_file_record *record)
+{
+	return secret_digest((struct span){
+	    (const char *)record, offsetof(struct hash_file_record, check)});
+}
+
+static bool
+is_whole(const struct hash_file_record *record)
+{
+	struct secret_digest digest = check_of(record);
+
+	return memcmp(record->check, digest.bytes, sizeof(record->check)) == 0;
+}
+
+/* Looks for the record of this key in a bucket. */
+static bool
+find_in_bucket(const struct hash_file *file, const uint8_t *key, off_t offset,
+    struct hash_file_place *ret)
+{
+	struct bucket bucket;
+
+	if (pread(file->fd, &bucket, sizeof(bucket), offset) != sizeof(bucket))
+		return false;
+	for (size_t i = 0; i < RECORDS_PER_BUCKET; i++) {
+		const struct hash_file_record *record = &bucket.records[i];
+		if (memcmp(record->key, key, HASH_FILE_KEY_LEN) != 0 ||
+		    !is_whole(record))
+			continue;
+		ret->offset = offset + (off_t)(i * sizeof(*record));
+		ret->record = *record;
+		return true;
+	}
+	return false;
+}
+
+/* One that is just being written is whole when it is read again. */
+static bool
+find_by_key(const struct hash_file *file, const uint8_t *key,
+    struct hash_file_place *ret)
+{
+	unsigned segments = count_segments(file);
+
+	for (unsigned again = 0; again < 2; again++) {
+		for (unsigned segment = 0; segment < segments; segment++) {
+			if (find_in_bucket(file, key,
+				bucket_offset(file, key, segment), ret))
+				return true;
+		}
+	}
+	return false;
+}
+
+bool
+hash_file_find(
+    const struct hash_file *file, struct span name, struct hash_file_place *ret)
+{
+	struct secret_digest key = secret_digest(name);
+
+	*ret = (struct hash_file_place){0};
+	memcpy(ret->record.key, key.bytes, HASH_FILE_KEY_LEN);
+	return find_by_key(file, key.bytes, ret);
+}
+
+static off_t
+find_free_in_bucket(const struct hash_file *file, off_t offset)
+{
+	struct bucket bucket;
+
+	if (pread(file->fd, &bucket, sizeof(bucket), offset) != sizeof(bucket))
+		return 0;
+	for (size_t i = 0; i < RECORDS_PER_BUCKET; i++) {
+		if (!is_whole(&bucket.records[i]))
+			return offset +
+			       (off_t)(i * sizeof(struct hash_file_record));
+	}
+	return 0;
+}
+
+/* Finds room for a new record, in a segment more if there is none; 0 or an
+ * errno.  With the file locked. */
+static int
+find_free(const struct hash_file *file, const uint8_t *key, off_t *ret)
+{
+	unsigned segments = count_segments(file);
+
+	for (unsigned segment = 0; segment < segments; segment++) {
+		*ret = find_free_in_bucket(
+		    file, bucket_offset(file, key, segment));
+		if (*ret != 0)
+			return 0;
+	}
+	if (segments >= HASH_FILE_SEGMENTS_MAX)
+		return EFBIG;
+	if (ftruncate(
+		file->fd, segment_end(file->first_buckets, segments + 1)) != 0)
+		return errno;
+	*ret = bucket_offset(file, key, segments);
+	return 0;
+}
+
+static int
+write_record(const struct hash_file *file, struct hash_file_place *place)
+{
+	struct secret_digest digest = check_of(&place->record);
+	size_t size = sizeof(place->record);
+
+	memcpy(place->record.check, digest.bytes, sizeof(place->record.check));
+	errno = ENOSPC; /* for a write that is short */
+	return pwrite(file->fd, &place->record, size, place->offset) ==
+		       (ssize_t)size
+		   ? 0
+		   : errno;
+}
+
+/* Another process may have added one of the same name meanwhile. */
+static int
+add_record(struct hash_file *file, struct hash_file_place *place)
+{
+	struct hash_file_place other = {0};
+
+	run_slot_release();
+	pthread_mutex_lock(&file->one_writer);
+	int failed = lock_file(file);
+	if (failed == 0 && !find_by_key(file, place->record.key, &other))
+		failed = find_free(file, place->record.key, &other.offset);
+	place->offset = other.offset;
+	if (failed == 0)
+		failed = write_record(file, place);
+	unlock_file(file);
+	pthread_mutex_unlock(&file->one_writer);
+	return failed;
+}
+
+int
+hash_file_put(struct hash_file *file, struct hash_file_place *place)
+{
+	return place->offset != 0 ? write_record(file, place)
+				  : add_record(file, place);
+}
