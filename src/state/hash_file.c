@@ -11,8 +11,8 @@
 #include "ddnsgate/base/run_slot.h"
 #include "ddnsgate/base/secret.h"
 
-/* The administrator's tool may run as another user of the group. */
-#define FILE_MODE 0640
+/* For the service itself and root. */
+#define FILE_MODE 0600
 
 #define RECORDS_PER_BUCKET 8
 /* A new file is half full when it has as many records as were expected. */
