@@ -102,7 +102,7 @@ ninja -C "$work/build" --quiet
 
 step "Knot DNS with the zone dyn.example.org, and a TSIG key for ddnsgate"
 dns_port=$(free_port $((20000 + $$ % 5000)))
-keymgr -t ddnsgate hmac-sha256 >"$work/tsig.key"
+(umask 077 && keymgr -t ddnsgate hmac-sha256 >"$work/tsig.key")
 cp examples/knot/dyn.example.org.zone "$work/knot"
 sed -e "s|/etc/knot/ddnsgate.key|$work/tsig.key|" \
 	-e "s|listen: .*|listen: 127.0.0.1@$dns_port|" \
@@ -111,7 +111,7 @@ sed -e "s|/etc/knot/ddnsgate.key|$work/tsig.key|" \
 	-e "/user: /d" examples/knot/knot.conf >"$work/knot.conf"
 
 step "ddnsgate with a client whose only host is $name"
-"$bin/ddnsgatectl" secret >"$work/secret"
+(umask 077 && "$bin/ddnsgatectl" secret >"$work/secret")
 secret=$(sed -n 's/^secret: //p' "$work/secret")
 stored=$(sed -n 's/^stored: //p' "$work/secret")
 sed -e "s|127.0.0.1@53|127.0.0.1@$dns_port|" \
@@ -139,7 +139,6 @@ http {
 }
 END
 
-chmod 600 "$work/tsig.key" "$work/secret"
 if [ "$(id -u)" = 0 ]; then
 	chown nobody "$work/tsig.key" "$work/knot" "$work/nginx" "$work/run"
 fi

@@ -1,9 +1,12 @@
 #!/bin/sh
-# ddnsgate-client.sh [FILE]
+# ddnsgate-client.sh [-w SECONDS] [FILE]
 #
 # Keeps names in DNS at this machine's public addresses.  For cron:
 #
-#	*/5 * * * * ddnsgate-client.sh
+#	*/5 * * * * ddnsgate-client.sh -w 60
+#
+# With -w it first waits for a random time of less than so many seconds, so that
+# not all machines come at once.
 #
 # It asks ddnsgate which address it calls from, and DNS what the names have; a
 # name that has another gets updated.  Changes of address are logged.  Of a
@@ -21,6 +24,18 @@ wrong() {
 	echo "ddnsgate-client: $*" >&2
 	exit 2
 }
+
+wait_max=0
+while getopts w: option; do
+	case $option in
+	w) wait_max=$OPTARG ;;
+	*) exit 2 ;;
+	esac
+done
+shift $((OPTIND - 1))
+case $wait_max in
+"" | *[!0-9]* | ?????*) wrong "-w $wait_max: not up to 9999 seconds" ;;
+esac
 
 file=${1:-$HOME/.config/ddnsgate-client.conf}
 case $file in */*) ;; *) file=./$file ;; esac
@@ -50,6 +65,11 @@ for tool in dig kdig drill host nothing; do
 	if command -v "$tool" >/dev/null; then break; fi
 done
 
+if [ "$wait_max" -gt 0 ]; then
+	random=$(od -An -N2 -tu2 /dev/urandom | tr -d ' ')
+	sleep "$((${random:-0} % wait_max))"
+fi
+
 now() {
 	date -u +%Y-%m-%dT%H:%M:%SZ
 }
@@ -57,9 +77,25 @@ now() {
 # ask FAMILY PATH: what ddnsgate answers, or why it does not.  The path may have
 # the secret, so it goes to curl's standard input: arguments can be seen.
 ask() {
-	printf 'url = "%s%s"\n' "${url%/}" "$2" |
-		curl "-$1" --globoff --fail --silent --show-error \
-			--max-time 30 --config - 2>&1
+	reply=$(printf 'url = "%s%s"\n' "${url%/}" "$2" |
+		curl "-$1" --globoff --silent --show-error --include \
+			--suppress-connect-headers --max-time 30 \
+			--write-out '\n%{http_code}' --config - 2>&1) || {
+		printf '%s\n' "$reply" | sed -n '/^curl: /p'
+		return 1
+	}
+	# Head, body and, on a line of its own, the status.
+	reply=$(printf '%s\n' "$reply" | tr -cd '[:print:]\n')
+	status=$(printf '%s\n' "$reply" | sed -n '$p')
+	body=$(printf '%s\n' "$reply" | sed '1,/^$/d; $d')
+	if [ "$status" -lt 400 ]; then
+		printf '%s\n' "$body"
+		return
+	fi
+	case $body in "" | *[!a-z0-9!]*) body="no answer of ddnsgate" ;; esac
+	reason=$(printf '%s\n' "$reply" | grep -i '^x-ddns-reason:') || :
+	echo "HTTP $status, $body${reason:+, ${reason#*: }}"
+	return 1
 }
 
 # look_up NAME TYPE: the addresses that DNS has, one a line.

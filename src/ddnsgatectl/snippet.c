@@ -65,6 +65,15 @@ find_host(const struct snippet *snippet, unsigned families, size_t number)
 	return NULL;
 }
 
+/* The families that any host has, in curl's digits. */
+static const char *
+families(const struct snippet *snippet)
+{
+	if (find_host(snippet, AAAA, 0) == NULL)
+		return "4";
+	return find_host(snippet, A, 0) != NULL ? "4 6" : "6";
+}
+
 static void
 set_host(struct snippet *snippet, const struct site_host *host)
 {
@@ -120,6 +129,7 @@ value(void *data, struct span name)
 		{ "NUMBER",       snippet->number },
 		{ "HOSTS",        snippet->names },
 		{ "QUOTED_HOSTS", snippet->quoted_names },
+		{ "FAMILIES",     families(snippet) },
 		{ "URL",          url->text },
 		{ "SCHEME",       url->https ? "https" : "http" },
 		{ "SERVER",       url->server },

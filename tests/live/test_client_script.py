@@ -52,8 +52,10 @@ class StandIn:
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self):
-                status, body = stand_in.reply(self.path)
+                status, body, *headers = stand_in.reply(self.path)
                 self.send_response(status)
+                for header in headers:
+                    self.send_header(*header.split(": ", 1))
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body.encode())
@@ -108,9 +110,9 @@ class Machine(lab.Room):
 
     path = None
 
-    def run(self, *arguments, shell="sh"):
+    def run(self, *arguments, shell=("sh",)):
         return subprocess.run(
-            [shutil.which(shell), SCRIPT, *arguments], text=True,
+            [shutil.which(shell[0]), *shell[1:], SCRIPT, *arguments], text=True,
             capture_output=True, timeout=lab.PATIENCE_S, cwd=self.folder,
             env={"HOME": str(self.folder),
                  "PATH": self.path or f"{self.programs}:{os.environ['PATH']}"})
@@ -130,9 +132,9 @@ class Case(unittest.TestCase):
     def enter(self, context):
         return self.enterContext(context)
 
-    def expect(self, status, out="", **options):
+    def expect(self, status, out="", arguments=(), **options):
         """Runs the script; gives what it complained."""
-        done = self.machine.run(**options)
+        done = self.machine.run(*arguments, **options)
         self.assertEqual((done.returncode, done.stdout), (status, out),
                          done.stderr)
         if status == 0 and not done.stderr.startswith("ddnsgate-client: well"):
@@ -263,6 +265,46 @@ class WithStandIn(Case):
                 self.assertFalse((self.machine.state / "address4").exists())
                 shutil.rmtree(self.machine.state)
 
+    def test_reason_is_told(self):
+        rows = [
+            ((503, "dnserr", "X-DDNS-Reason: it does not answer"),
+             "HTTP 503, dnserr, it does not answer"),
+            ((400, "badip", "x-ddns-reason: a\x1b[2Jb"),
+             "HTTP 400, badip, a[2Jb"),
+            ((502, "<html>Bad Gateway</html>\n"),
+             "HTTP 502, no answer of ddnsgate"),
+            ((404, "badauth", f"Location: https://x/{SECRET}"),
+             "HTTP 404, badauth"),
+        ]
+        for path in "/ip", f"/{SECRET}/" + HOSTS.replace(" ", ","):
+            for reply, what in rows:
+                with self.subTest(path, reply=reply):
+                    self.web.replies = {path: reply}
+                    self.assertTrue(
+                        self.expect(1).endswith(f": {what}\n"))
+                    shutil.rmtree(self.machine.state)
+
+    def test_waits_at_random(self):
+        """Less than what is asked for, and not always the same."""
+        self.machine.put_program(
+            "sleep", '#!/bin/sh\necho "$1" >>"$HOME/sleeps"\n')
+        sleeps = self.machine.folder / "sleeps"
+        self.expect(0)
+        self.assertFalse(sleeps.exists())
+        for _ in range(20):
+            self.expect(0, arguments=("-w", "60"))
+        waits = [int(line) for line in sleeps.read_text().splitlines()]
+        self.assertEqual(len(waits), 20)
+        self.assertLess(max(waits), 60)
+        self.assertGreater(len(set(waits)), 2)
+
+    def test_wait_that_is_none(self):
+        for wait in "", "x", "-1", "1.5", "10000", "$(id)":
+            with self.subTest(wait):
+                self.assertIn("-w", self.expect(2, arguments=("-w", wait)))
+        self.expect(2, arguments=("-x",))
+        self.assertEqual(self.calls(), [])
+
     def test_public_address_that_is_none(self):
         for text in ("<html>", "", "192.0.2", "192.0.2.1\nx", "::1", "1.2.3.4$",
                      "1.2.3.4.5", "1..2.3", '192.0.2.1"\nurl = "x'):
@@ -331,10 +373,15 @@ class WithStandIn(Case):
         self.assertEqual(len(self.calls()), 4)
         self.assertEqual(self.machine.log(), ["IPv4 none -> 192.0.2.1"])
 
-    @unittest.skipUnless(shutil.which("bash"), "needs bash")
-    def test_other_shell(self):
-        self.expect(0, shell="bash")
-        self.assertEqual(len(self.calls()), 2)
+    def test_other_shells(self):
+        for shell in ["bash"], ["busybox", "sh"]:
+            with self.subTest(shell):
+                if not shutil.which(shell[0]):
+                    self.skipTest(f"needs {shell[0]}")
+                shutil.rmtree(self.machine.state, ignore_errors=True)
+                self.web.records = {}
+                self.expect(0, shell=shell, arguments=("-w", "1"))
+                self.assertEqual(len(self.calls()), 2)
 
 
 class Live(Case):

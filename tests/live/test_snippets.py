@@ -2,12 +2,15 @@
 """ddnsgatectl snippet: what it prints, what examples/clients has, and that
 what can be run here works as it is."""
 
+import http.server
 import json
 import os
 import pathlib
 import re
 import shutil
+import socket
 import subprocess
+import threading
 import unittest
 import urllib.parse
 
@@ -21,6 +24,11 @@ KINDS = ["curl", "cron", "systemd", "ddclient", "inadyn", "openwrt",
 URL = "https://ddns.example.org"
 CLIENTS = EXAMPLES / "clients"
 SCRIPT = "ddnsgate-client"  # that is no kind
+SHELLS = [shell for shell in (["dash"], ["bash"], ["busybox", "sh"])
+          if shutil.which(shell[0])]
+CALL_S = 30 + 60  # the longest that a call of one family takes
+WAIT_S = 60  # the longest that cron's call waits before
+PERIOD_S = 300
 
 
 def files(text, folder):
@@ -146,9 +154,8 @@ class Text(WithSite):
         """What a family is there for is left out where no host has it."""
         rows = [
             # kind, what IPv4 and what IPv6 shows as
-            ("curl", "curl -4", "curl -6"),
-            ("cron", "curl -4", "curl -6"),
-            ("systemd", "curl -4", "curl -6"),
+            ("curl", 'families="4"', 'families="6"'),
+            ("systemd", 'families="4"', 'families="6"'),
             ("ddclient", "usev4", "usev6"),
             ("openwrt", "_ipv4'", "_ipv6'"),
             ("pfsense", "Custom\n", "Custom (v6)\n"),
@@ -216,11 +223,52 @@ class Text(WithSite):
                     self.assertTrue(line.startswith("url = ") or
                                     line.startswith("#"), line)
 
+    def scripts(self, room):
+        """All that are in the examples, and what these write."""
+        for path in sorted(EXAMPLES.rglob("*.sh")):
+            yield path
+            folder = room.folder / path.stem
+            folder.mkdir()
+            yield from (written for written in files(
+                path.read_text(), folder).values()
+                if written.read_text().startswith("#!/bin/sh"))
+
+    def test_scripts_are_found(self):
+        with Room() as room:
+            self.assertLessEqual(
+                {"curl.sh", "ddnsgate-lars.sh", "systemd.sh",
+                 "ddnsgate-update", "openwrt.sh", "ddnsgate-client.sh",
+                 "demo.sh", "zone.sh"},
+                {path.name for path in self.scripts(room)})
+
+    def test_scripts_can_be_read_by_each_shell(self):
+        with Room() as room:
+            for path in self.scripts(room):
+                for shell in SHELLS:
+                    with self.subTest(path.name, shell=shell):
+                        lab.run(*shell, "-n", path)
+
     @unittest.skipUnless(shutil.which("shellcheck"), "needs shellcheck")
     def test_scripts_are_clean(self):
-        for path in CLIENTS.glob("*.sh"):
-            with self.subTest(path.name):
-                lab.run("shellcheck", path)
+        with Room() as room:
+            for path in self.scripts(room):
+                with self.subTest(path.name):
+                    lab.run("shellcheck", path)
+
+    def test_calls_end_before_the_next(self):
+        """Retries are bounded, and no machine keeps to the full minute."""
+        text = self.snippet("curl")
+        times = {name: {int(value) for value in re.findall(
+            rf"(?<!retry-){name}[ =]+(\d+)", text)}
+            for name in ("max-time", "retry-max-time")}
+        self.assertEqual(sum(max(each) for each in times.values()), CALL_S)
+        cron = self.snippet("cron").splitlines()[-1].split()
+        self.assertEqual((cron[0], int(cron[-1])), ("*/5", WAIT_S))
+        self.assertLess(WAIT_S + 2 * CALL_S, PERIOD_S)
+        units = self.snippet("systemd")
+        self.assertIn("\nOnUnitActiveSec=5min\n", units)
+        self.assertIn("\nRandomizedDelaySec=60s\n", units)
+        self.assertIn("\nTimeoutStartSec=4min\n", units)
 
     @unittest.skipUnless(shutil.which("inadyn"), "needs inadyn")
     def test_inadyn_reads_it(self):
@@ -277,77 +325,354 @@ STUB = """#!/bin/sh
 echo "$(basename "$0") $*" >>"$0.calls"
 """
 
+# What the calls of a program are, with what its standard input has not.
+RECORDER = """#!/bin/sh
+printf '%s\\n' "$*" >>"$0.calls"
+exec {program} "$@"
+"""
 
-class Live(Case):
-    """curl, cron and systemd against the real thing."""
+
+class Caller(Case):
+    """Runs what curl's, cron's and systemd's snippets write."""
 
     def setUp(self):
-        self.dns = self.enter(Knot())
-        self.site = self.enter(Site(self.dns))
         self.home = self.enter(Room()).folder
-        self.web = self.enter(Nginx(self.enter(Gate(self.site))))
+        self.path = f"{self.home}/bin:/usr/sbin:/usr/bin:/bin"
 
-    def snippet(self, kind):
-        # curl gives "localhost" both loopback addresses.
-        text = self.done("snippet", kind, "try", "--url",
-                         f"http://localhost:{self.web.port}",
-                         conf=self.site.conf)
-        return text.replace("SECRET", self.site.secrets["try"])
+    def put_program(self, name, text):
+        path = self.home / "bin" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+        path.chmod(0o755)
+        return path.with_name(name + ".calls")
 
-    def sh(self, text, status=0, **env):
+    def sh(self, text, status=0, shell=("sh",), **env):
         done = subprocess.run(
-            ["sh", "-c", text], capture_output=True, text=True,
-            env={"PATH": "/usr/bin:/bin", "HOME": str(self.home), **env},
+            [shutil.which(shell[0]), *shell[1:], "-c", text],
+            capture_output=True, text=True, cwd=self.home,
+            env={"PATH": self.path, "HOME": str(self.home), **env},
             timeout=PATIENCE_S)
         self.assertEqual(done.returncode, status, done.stderr)
         return done
 
-    def assert_published(self):
+    def cron_line(self, text):
+        """As cron runs it, without the wait."""
+        line, = (line for line in text.splitlines() if line[0] != "#")
+        command = line.split(maxsplit=5)[5]
+        self.assertNotIn("%", command)  # a new line to cron
+        return re.sub(rf" {WAIT_S}$", " 0", command)
+
+    @property
+    def options(self):
+        return self.home / ".config/ddnsgate-try.curl"
+
+
+class Live(Caller):
+    """curl, cron, wget and systemd against the real thing."""
+
+    def setUp(self):
+        super().setUp()
+        self.dns = self.enter(Knot())
+        self.site = self.enter(Site(self.dns))
+        self.web = self.enter(Nginx(self.enter(Gate(self.site))))
+        self.secret = self.site.secrets["try"]
+
+    # curl gives "localhost" both loopback addresses.
+    def snippet(self, kind, host="localhost"):
+        text = self.done("snippet", kind, "try", "--url",
+                         f"http://{host}:{self.web.port}",
+                         conf=self.site.conf)
+        return text.replace("SECRET", self.secret)
+
+    def assert_published(self, families=("A", "AAAA")):
         for family, address in lab.LOOPBACK.items():
-            self.assertEqual(self.dns.addresses("try", family), [address])
+            self.assertEqual(self.dns.addresses("try", family),
+                             [address] if family in families else [])
 
     def take_away(self):
         self.done("update", "try", "--offline", conf=self.site.conf)
-        self.assertEqual(self.dns.addresses("try", "A"), [])
+        self.assert_published(())
+
+    def spoil(self, path):
+        path.write_text(path.read_text().replace(self.secret, "0" * 32))
 
     def test_curl_then_cron(self):
-        self.assertEqual(self.sh(self.snippet("curl")).stdout,
-                         "IPv4: done\nIPv6: done\n")
-        self.assert_published()
-        options = self.home / ".config/ddnsgate-try.curl"
-        self.assertEqual(options.stat().st_mode & 0o777, 0o600)
-        self.take_away()
-        lines = [line.split(maxsplit=5)[5] for line in
-                 self.snippet("cron").splitlines() if line[0] != "#"]
-        self.assertEqual(len(lines), 2)
-        for line in lines:
+        calls = self.put_program("curl", RECORDER.format(
+            program=lab.program("curl")))
+        self.options.parent.mkdir()
+        self.options.write_text("an old one")
+        self.options.chmod(0o644)
+        for shell in SHELLS:
+            with self.subTest(shell):
+                self.assertEqual(
+                    self.sh(self.snippet("curl"), shell=shell).stdout,
+                    "done\n")
+                self.assert_published()
+                self.assertEqual(self.options.stat().st_mode & 0o777, 0o600)
+                self.take_away()
+        line = self.cron_line(self.snippet("cron"))
+        for _ in "changed", "unchanged":
             done = self.sh(line)
             self.assertEqual(done.stdout + done.stderr, "")
+            self.assert_published()
+        self.assertEqual(len(calls.read_text().splitlines()),
+                         2 * (len(SHELLS) + 2))
+        self.assertNotIn(self.secret, calls.read_text())
+
+    def test_crontab_of_before(self):
+        self.sh(self.snippet("curl"))
+        self.take_away()
+        for family in "46":
+            done = self.sh(f'curl -{family} -K '
+                           '"$HOME/.config/ddnsgate-try.curl"')
+            self.assertEqual(done.stdout + done.stderr, "")
         self.assert_published()
-        options.write_text(options.read_text().replace(
-            self.site.secrets["try"], "0" * 32))
-        self.assertIn("404", self.sh(lines[0], status=22).stderr)
+
+    def test_reason_is_told(self):
+        self.sh(self.snippet("curl"))
+        line = self.cron_line(self.snippet("cron"))
+        self.spoil(self.options)
+        done = self.sh(line, status=1)
+        self.assertEqual(done.stdout, "")
+        self.assertEqual(
+            done.stderr,
+            "ddnsgate: IPv4: HTTP 404, badauth, unknown path or secret\n"
+            "IPv6: HTTP 404, badauth, unknown path or secret\n")
+
+    def test_reason_is_told_at_once(self):
+        self.secret = "0" * 32
+        self.assertIn("unknown path or secret",
+                      self.sh(self.snippet("curl"), status=1).stderr)
+
+    def test_machine_without_a_family(self):
+        for host, family in ("127.0.0.1", "A"), ("[::1]", "AAAA"):
+            for shell in SHELLS:
+                with self.subTest(family, shell=shell):
+                    self.take_away()
+                    done = self.sh(self.snippet("curl", host), shell=shell)
+                    self.assertEqual((done.stdout, done.stderr),
+                                     ("done\n", ""))
+                    self.assert_published((family,))
+
+    def test_no_family_works(self):
+        self.sh(self.snippet("curl"))
+        self.web.stop()
+        done = self.sh(self.cron_line(self.snippet("cron")), status=1)
+        self.assertRegex(done.stderr, r"\Addnsgate: IPv4: curl: \(7\) .*\n"
+                         r"IPv6: curl: \(7\) .*\n\Z")
+
+    def install_units(self, host="localhost", status=0, systemctl=STUB):
+        """Runs the script with folders of its own; gives the service."""
+        script = lab.substitute(self.snippet("systemd", host), {
+            "/etc/": f"{self.home}/", "/usr/local/": f"{self.home}/local/"})
+        (self.home / "systemd/system").mkdir(parents=True, exist_ok=True)
+        calls = self.put_program("systemctl", systemctl)
+        calls.unlink(missing_ok=True)
+        self.put_program("journalctl", "#!/bin/sh\necho the journal\n")
+        (self.home / "ddnsgate-update.curl").touch(0o644)
+        done = self.sh(script, status)
+        self.assertEqual(calls.read_text().splitlines(), [
+            "systemctl daemon-reload",
+            "systemctl enable ddnsgate-update.timer",
+            "systemctl restart ddnsgate-update.timer",
+            "systemctl start ddnsgate-update.service"])
+        unit = self.home / "systemd/system/ddnsgate-update.service"
+        return done, unit.read_text()
+
+    def run_service(self, unit, status=0):
+        """Its ExecStart, which knows two variables."""
+        credential, = re.findall(r"(?m)^LoadCredential=(.*)$", unit)
+        name, source = credential.split(":")
+        folder = self.home / "credentials"
+        folder.mkdir(exist_ok=True)
+        shutil.copy(source, folder / name)
+        command, = re.findall(r"(?m)^ExecStart=(.*)$", unit)
+        done = self.sh(command, status, CREDENTIALS_DIRECTORY=str(folder))
+        self.assertEqual(done.stdout, "")
+        return done.stderr
 
     def test_systemd(self):
-        script = self.snippet("systemd").replace("/etc/", f"{self.home}/")
-        (self.home / "systemd/system").mkdir(parents=True)
-        stub = self.home / "systemctl"
-        stub.write_text(STUB)
-        stub.chmod(0o755)
-        self.sh(script, PATH=f"{self.home}:/usr/bin:/bin")
-        self.assertEqual(
-            (self.home / "systemctl.calls").read_text().splitlines(),
-            ["systemctl daemon-reload",
-             "systemctl start ddnsgate-update.service",
-             "systemctl enable --now ddnsgate-update.timer"])
-        options = self.home / "ddnsgate-update.curl"
-        self.assertEqual(options.stat().st_mode & 0o777, 0o600)
-        unit = self.home / "systemd/system/ddnsgate-update.service"
-        commands = re.findall(r"(?m)^ExecStart=(.*)$", unit.read_text())
-        self.assertEqual(len(commands), 2)
-        for command in commands:
-            self.sh(command.replace("%d/curl", str(options)))
+        _, unit = self.install_units()
+        self.assertEqual(self.run_service(unit), "")
         self.assert_published()
+        modes = {"ddnsgate-update.curl": 0o600,
+                 "local/sbin/ddnsgate-update": 0o644,
+                 "systemd/system/ddnsgate-update.service": 0o644,
+                 "systemd/system/ddnsgate-update.timer": 0o644}
+        for name, mode in modes.items():
+            path = self.home / name
+            self.assertEqual(path.stat().st_mode & 0o777, mode, name)
+            if mode != 0o600:
+                self.assertNotIn(self.secret, path.read_text())
+        self.spoil(self.home / "ddnsgate-update.curl")
+        self.assertIn("IPv6: HTTP 404, badauth, unknown path or secret",
+                      self.run_service(unit, status=1))
+
+    def test_systemd_without_a_family(self):
+        for host, family in ("127.0.0.1", "A"), ("[::1]", "AAAA"):
+            with self.subTest(family):
+                self.take_away()
+                _, unit = self.install_units(host)
+                self.assertEqual(self.run_service(unit), "")
+                self.assert_published((family,))
+        self.web.stop()
+        self.assertIn("curl: (7)", self.run_service(unit, status=1))
+
+    def test_systemd_goes_on_after_a_first_call_that_fails(self):
+        done, _ = self.install_units(
+            status=1, systemctl=STUB + 'case $1 in start) exit 1;; esac\n')
+        self.assertEqual(done.stderr, "the journal\n")
+
+    def test_wget(self):
+        """The README's line."""
+        row, = re.findall(r"(?m)^\| wget \| `(.*?)`(.*)\|.*\|$", (
+            EXAMPLES.parent / "README.md").read_text())
+        self.assertIn("`URL/SECRET`", row[1])
+        file = self.home / "file"
+        file.write_text(f"http://127.0.0.1:{self.web.port}/{self.secret}\n")
+        line = row[0].replace("FILE", str(file))
+        self.assertEqual(self.sh(line).stdout, "good 127.0.0.1")
+        self.assert_published(("A",))
+        self.spoil(file)
+        done = self.sh(line, status=8)
+        self.assertEqual(done.stdout + done.stderr, "badauth")
+
+
+class StandIn:
+    """Gives its replies, one after the other and the last one for ever, over
+    the families that it has any for."""
+
+    def __init__(self, **replies):
+        self.replies = replies
+        self.port = lab.free_port()
+        self.requests = 0
+
+    def reply(self, family):
+        self.requests += 1
+        replies = self.replies[family]
+        return replies.pop(0) if len(replies) > 1 else replies[0]
+
+    def server(self, family):
+        stand_in = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                status, headers, body = stand_in.reply(family)
+                self.send_response(status)
+                for header in headers:
+                    self.send_header(*header.split(": ", 1))
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body.encode())
+
+            def log_message(self, *_):
+                pass
+
+        class Server(http.server.ThreadingHTTPServer):
+            address_family = (
+                socket.AF_INET if family == "A" else socket.AF_INET6)
+
+        return Server((lab.LOOPBACK[family], self.port), Handler)
+
+    def __enter__(self):
+        self.servers = [self.server(family) for family in self.replies]
+        for server in self.servers:
+            threading.Thread(target=server.serve_forever, daemon=True,
+                             kwargs={"poll_interval": 0.01}).start()
+        return self
+
+    def __exit__(self, *_):
+        for server in self.servers:
+            server.shutdown()
+            server.server_close()
+
+
+REASON = "X-DDNS-Reason: the DNS server does not answer"
+WELL = (200, (), "good 192.0.2.1")
+DOWN = (503, (REASON,), "dnserr")
+BUSY = (503, (REASON, "Retry-After: 300"), "dnserr")
+
+
+class Misbehaving(Caller):
+    """What is called has ideas of its own."""
+
+    def call(self, server, status):
+        """With the files that curl's snippet writes; gives the complaint."""
+        site = self.enter(Site(self.dns))
+        text = self.done("snippet", "curl", "try", "--url",
+                         f"http://localhost:{server.port}", conf=site.conf)
+        # The one call that there is has to be ours.
+        text = text.rsplit("\nsh ", 1)[0]
+        self.sh(text.replace("SECRET", "KeyKeyKey"))
+        cron = self.done("snippet", "cron", "try", conf=site.conf)
+        done = self.sh(self.cron_line(cron), status)
+        self.assertEqual(done.stdout, "")
+        self.assertNotIn("KeyKeyKey", done.stderr)
+        return done.stderr
+
+    def setUp(self):
+        super().setUp()
+        self.dns = self.enter(Knot())
+
+    def test_replies(self):
+        # Status, headers, body, and what is told; nothing of a success.
+        rows = [
+            WELL + ("",),
+            (200, (), "nochg 192.0.2.1\ngood 192.0.2.1", ""),
+            (200, (), "good", ""),
+            (200, ("X-DDNS-Reason: left out: 10.0.0.1",), "good ::1", ""),
+            BUSY + ("HTTP 503, dnserr, the DNS server does not answer",),
+            (400, (REASON.replace("X-DDNS-R", "x-ddns-r"),), "badip",  # as HTTP/2 has it
+             "HTTP 400, badip, the DNS server does not answer"),
+            (404, (), "badauth", "HTTP 404, badauth"),
+            (404, (), "good", "HTTP 404, good"),
+            (200, (), "goodbye", "HTTP 200, goodbye"),
+            (200, (), "<html>good</html>", "HTTP 200, no answer of ddnsgate"),
+            (200, (), "", "HTTP 200, no answer of ddnsgate"),
+            (301, ("Location: https://localhost/KeyKeyKey",), "<html>\n",
+             "HTTP 301, no answer of ddnsgate"),
+            (400, ("X-DDNS-Reason: a\x1b[2Jb",), "badip",
+             "HTTP 400, badip, a[2Jb"),
+        ]
+        for status, headers, body, told in rows:
+            reply = (status, headers, body)
+            with self.subTest(reply), StandIn(A=[reply],
+                                              AAAA=[WELL]) as server:
+                self.assertEqual(self.call(server, 1 if told else 0),
+                                 f"ddnsgate: IPv4: {told}\n" if told else "")
+
+    def test_refused_over_one_family(self):
+        """It has the other family, but DNS has not got that address."""
+        for refused in "A", "AAAA":
+            replies = {"A": [WELL], "AAAA": [WELL], refused: [BUSY]}
+            with self.subTest(refused), StandIn(**replies) as server:
+                self.assertIn("dnserr", self.call(server, 1))
+                self.assertEqual(server.requests, 2)
+
+    def test_short_failure_is_not_told(self):
+        with StandIn(A=[DOWN, WELL]) as server:
+            self.assertEqual(self.call(server, 0), "")
+            self.assertEqual(server.requests, 2)
+
+    def test_server_does_not_say_how_long_to_sleep(self):
+        """curl would do as it is told, and cron start the next one."""
+        with StandIn(A=[BUSY]) as server:
+            self.assertIn("dnserr", self.call(server, 1))
+            self.assertEqual(server.requests, 1)
+
+    def test_waits_at_random(self):
+        """Less than what is asked for, and not always the same."""
+        calls = self.put_program("sleep", '#!/bin/sh\necho "$1" >>"$0.calls"\n')
+        with StandIn(A=[WELL]) as server:
+            self.call(server, 0)
+            self.assertFalse(calls.exists())
+            for _ in range(20):
+                self.sh('cd "$HOME/.config" && sh ddnsgate-try.sh '
+                        "ddnsgate-try.curl 60")
+        waits = [int(line) for line in calls.read_text().splitlines()]
+        self.assertEqual(len(waits), 20)
+        self.assertLess(max(waits), 60)
+        self.assertGreater(len(set(waits)), 2)
 
 
 HOME = (f"one.{ZONE}", f"two.{ZONE}")  # the client's hosts
