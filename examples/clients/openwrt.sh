@@ -21,7 +21,8 @@ cat >/usr/share/ddns/custom/ddnsgate.json <<'END'
 END
 
 # A section for each host and family, as in /etc/config/ddns.  The addresses
-# are those of the interfaces wan and wan6.
+# are those of the interfaces wan and wan6.  After a failure, which might be a
+# wrong secret, it would try again every minute.
 uci -m import ddns <<'END'
 config service 'ddnsgate_1_ipv4'
 	option enabled '1'
@@ -35,6 +36,8 @@ config service 'ddnsgate_1_ipv4'
 	option interface 'wan'
 	option ip_source 'network'
 	option ip_network 'wan'
+	option retry_interval '5'
+	option retry_unit 'minutes'
 
 config service 'ddnsgate_2_ipv4'
 	option enabled '1'
@@ -48,6 +51,8 @@ config service 'ddnsgate_2_ipv4'
 	option interface 'wan'
 	option ip_source 'network'
 	option ip_network 'wan'
+	option retry_interval '5'
+	option retry_unit 'minutes'
 
 config service 'ddnsgate_1_ipv6'
 	option enabled '1'
@@ -61,6 +66,8 @@ config service 'ddnsgate_1_ipv6'
 	option interface 'wan6'
 	option ip_source 'network'
 	option ip_network 'wan6'
+	option retry_interval '5'
+	option retry_unit 'minutes'
 
 config service 'ddnsgate_2_ipv6'
 	option enabled '1'
@@ -74,6 +81,8 @@ config service 'ddnsgate_2_ipv6'
 	option interface 'wan6'
 	option ip_source 'network'
 	option ip_network 'wan6'
+	option retry_interval '5'
+	option retry_unit 'minutes'
 
 END
 uci commit ddns

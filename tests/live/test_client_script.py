@@ -299,6 +299,7 @@ class WithStandIn(Case):
         self.assertGreater(len(set(waits)), 2)
 
     def test_wait_that_is_none(self):
+        self.machine.put_program("sleep", "#!/bin/sh\n")
         for wait in "", "x", "-1", "1.5", "10000", "$(id)":
             with self.subTest(wait):
                 self.assertIn("-w", self.expect(2, arguments=("-w", wait)))

@@ -347,11 +347,11 @@ class Caller(Case):
         return path.with_name(name + ".calls")
 
     def sh(self, text, status=0, shell=("sh",), **env):
+        """Whatever it starts ends with it, also when it takes too long."""
         done = subprocess.run(
-            [shutil.which(shell[0]), *shell[1:], "-c", text],
-            capture_output=True, text=True, cwd=self.home,
-            env={"PATH": self.path, "HOME": str(self.home), **env},
-            timeout=PATIENCE_S)
+            ["timeout", str(PATIENCE_S), shutil.which(shell[0]), *shell[1:],
+             "-c", text], capture_output=True, text=True, cwd=self.home,
+            env={"PATH": self.path, "HOME": str(self.home), **env})
         self.assertEqual(done.returncode, status, done.stderr)
         return done
 
@@ -848,6 +848,8 @@ class Devices(Case):
         for section in sections[1:]:
             options = dict(re.findall(r"option (\w+) '(.*)'", section))
             self.assertEqual(options["use_https"], "0")
+            self.assertEqual((options["retry_interval"],
+                              options["retry_unit"]), ("5", "minutes"))
             family, address = (
                 ("ipv6", "2001:0db8:0000:0000:0000:0000:0000:0001")
                 if options["use_ipv6"] == "1" else ("ipv4", V4 + "1"))
