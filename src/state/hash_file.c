@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "ddnsgate/base/clock.h"
 #include "ddnsgate/base/run_slot.h"
 #include "ddnsgate/base/secret.h"
 
@@ -29,13 +30,15 @@ struct bucket {
 struct header {
 	char layout[LAYOUT_SIZE];
 	uint64_t first_buckets; /* of segment 0; a power of two */
-	uint8_t unused[sizeof(struct bucket) - LAYOUT_SIZE - 8];
+	int64_t begun_s;        /* seconds since 1970 */
+	uint8_t unused[sizeof(struct bucket) - LAYOUT_SIZE - 16];
 };
 
 struct hash_file {
 	int fd;
 	char layout[LAYOUT_SIZE];
 	uint64_t first_buckets;
+	int64_t begun_s;
 	/* For a new record.  A file lock is the process's, so its threads need
 	 * one as well. */
 	pthread_mutex_t one_writer;
@@ -132,6 +135,7 @@ read_header(struct hash_file *file)
 	    !header_is_valid(file, &header))
 		return false;
 	file->first_buckets = header.first_buckets;
+	file->begun_s = header.begun_s;
 	return count_segments(file) > 0;
 }
 
@@ -139,7 +143,8 @@ read_header(struct hash_file *file)
 static int
 begin(struct hash_file *file, size_t records)
 {
-	struct header header = {.first_buckets = buckets_for(records)};
+	struct header header = {.first_buckets = buckets_for(records),
+	    .begun_s = (int64_t)clock_calendar()};
 
 	memcpy(header.layout, file->layout, LAYOUT_SIZE);
 	if (ftruncate(file->fd, 0) != 0 ||
@@ -149,6 +154,7 @@ begin(struct hash_file *file, size_t records)
 	if (pwrite(file->fd, &header, sizeof(header), 0) != sizeof(header))
 		return errno;
 	file->first_buckets = header.first_buckets;
+	file->begun_s = header.begun_s;
 	return 0;
 }
 
@@ -217,15 +223,15 @@ hash_file_open(const char *path, const char *layout, size_t records,
 	return ERR_OK;
 }
 
-enum err
-hash_file_open_reading(const char *path, const char *layout,
+static enum err
+open_existing(const char *path, const char *layout, int flags,
     struct hash_file **ret, const char **ret_why)
 {
 	struct hash_file *file = new_file(layout);
 
 	if (file == NULL)
 		return ERR_MEMORY;
-	int failed = open_file(file, path, O_RDONLY);
+	int failed = open_file(file, path, flags);
 	if (failed == 0 && read_header(file)) {
 		*ret = file;
 		return ERR_OK;
@@ -235,6 +241,26 @@ hash_file_open_reading(const char *path, const char *layout,
 		return ERR_ABSENT;
 	*ret_why = strerrordesc_np(failed);
 	return ERR_IO;
+}
+
+enum err
+hash_file_open_reading(const char *path, const char *layout,
+    struct hash_file **ret, const char **ret_why)
+{
+	return open_existing(path, layout, O_RDONLY, ret, ret_why);
+}
+
+enum err
+hash_file_open_existing(const char *path, const char *layout,
+    struct hash_file **ret, const char **ret_why)
+{
+	return open_existing(path, layout, O_RDWR, ret, ret_why);
+}
+
+int64_t
+hash_file_begun_s(const struct hash_file *file)
+{
+	return file->begun_s;
 }
 
 void

@@ -71,16 +71,40 @@ seen_open(const char *dir, size_t hosts, struct seen **ret, bool *ret_renewed,
 	return wrap(err, file, ret);
 }
 
-enum err
-seen_open_reading(const char *dir, struct seen **ret, const char **ret_why)
+/* hash_file_open_reading, hash_file_open_existing */
+typedef enum err
+open_existing(const char *path, const char *layout, struct hash_file **ret,
+    const char **ret_why);
+
+static enum err
+open_by(open_existing *open, const char *dir, struct seen **ret,
+    const char **ret_why)
 {
 	char path[PATH_LEN_MAX];
 	struct hash_file *file = NULL;
 
 	if (make_path(dir, path, sizeof(path)) == NULL)
 		return ERR_ABSENT;
-	enum err err = hash_file_open_reading(path, LAYOUT, &file, ret_why);
+	enum err err = open(path, LAYOUT, &file, ret_why);
 	return wrap(err, file, ret);
+}
+
+enum err
+seen_open_reading(const char *dir, struct seen **ret, const char **ret_why)
+{
+	return open_by(hash_file_open_reading, dir, ret, ret_why);
+}
+
+enum err
+seen_open_existing(const char *dir, struct seen **ret, const char **ret_why)
+{
+	return open_by(hash_file_open_existing, dir, ret, ret_why);
+}
+
+int64_t
+seen_begun_s(const struct seen *seen)
+{
+	return hash_file_begun_s(seen->file);
 }
 
 void
@@ -153,6 +177,16 @@ is_recent(const struct value *value, int64_t now_s)
 	       now_s - value->seen_s < SEEN_INTERVAL_S;
 }
 
+static void
+put_acknowledged(struct value *value, const struct seen_family acknowledged[])
+{
+	for (int i = 0; i < IPADDR_FAMILIES; i++) {
+		if (acknowledged[i].state != SEEN_UNKNOWN)
+			put_family(
+			    value, (enum ipaddr_family)i, &acknowledged[i]);
+	}
+}
+
 void
 seen_note(struct seen *seen, struct span host, int64_t now_s,
     const struct seen_family acknowledged[], bool changed)
@@ -162,11 +196,7 @@ seen_note(struct seen *seen, struct span host, int64_t now_s,
 
 	(void)hash_file_find(seen->file, host, &place);
 	memcpy(&value, place.record.value, sizeof(value));
-	for (int i = 0; i < IPADDR_FAMILIES; i++) {
-		if (acknowledged[i].state != SEEN_UNKNOWN)
-			put_family(
-			    &value, (enum ipaddr_family)i, &acknowledged[i]);
-	}
+	put_acknowledged(&value, acknowledged);
 	if (changed)
 		value.changed_s = now_s;
 	if (is_recent(&value, now_s) &&
@@ -177,6 +207,22 @@ seen_note(struct seen *seen, struct span host, int64_t now_s,
 	int failed = hash_file_put(seen->file, &place);
 	if (failed != 0)
 		note_trouble(seen, failed, now_s);
+}
+
+int
+seen_note_other(struct seen *seen, struct span host,
+    const struct seen_family acknowledged[], int64_t changed_s)
+{
+	struct hash_file_place place;
+	struct value value;
+
+	(void)hash_file_find(seen->file, host, &place);
+	memcpy(&value, place.record.value, sizeof(value));
+	put_acknowledged(&value, acknowledged);
+	if (changed_s != 0)
+		value.changed_s = changed_s;
+	memcpy(place.record.value, &value, sizeof(value));
+	return hash_file_put(seen->file, &place);
 }
 
 const char *

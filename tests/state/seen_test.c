@@ -1,5 +1,9 @@
 #include "ddnsgate/state/seen.h"
 
+#include <unistd.h>
+
+#include "ddnsgate/base/clock.h"
+
 #include "table.h"
 #include "temp_dir.h"
 
@@ -161,6 +165,62 @@ trouble_is_told_once(void **state)
 	assert_string_equal(seen_trouble(seen), "Bad file descriptor");
 }
 
+/* By the administrator: not the client's request. */
+static void
+a_change_by_another(void **state)
+{
+	const struct seen_family families[] = {
+	    family_of("192.0.2.2"), family_of(NULL)};
+	const char *why = NULL;
+
+	(void)state;
+	note(START, "192.0.2.1", "2001:db8::1", true);
+	seen_close(seen);
+	assert_int_equal(
+	    seen_open_existing(temp_dir_path, &seen, &why), ERR_OK);
+	assert_int_equal(seen_note_other(seen, span_of(HOST), families, 0), 0);
+	assert_found(START, START, "192.0.2.2", "2001:db8::1");
+	assert_int_equal(
+	    seen_note_other(seen, span_of(HOST), families, START + 9), 0);
+	assert_found(START, START + 9, "192.0.2.2", "2001:db8::1");
+	assert_int_equal(
+	    seen_note_other(seen, span_of("x"), families, START + 9), 0);
+	assert_int_equal(seen_find(seen, span_of("x"), &found), ERR_OK);
+	assert_int_equal(found.seen_s, 0);
+}
+
+static void
+none_is_begun_by_another(void **state)
+{
+	struct seen *none = NULL;
+	const char *why = NULL;
+
+	(void)state;
+	temp_dir_write("seen", "damaged", 0600);
+	assert_int_equal(
+	    seen_open_existing(temp_dir_path, &none, &why), ERR_ABSENT);
+	assert_int_equal(unlink("seen"), 0);
+	assert_int_equal(
+	    seen_open_existing(temp_dir_path, &none, &why), ERR_ABSENT);
+	assert_int_equal(access("seen", F_OK), -1);
+	assert_null(none);
+}
+
+static void
+it_knows_when_it_was_begun(void **state)
+{
+	const char *why = NULL;
+	int64_t now_s = (int64_t)clock_calendar();
+	int64_t begun_s = seen_begun_s(seen);
+
+	(void)state;
+	assert_true(begun_s > 0 && begun_s <= now_s);
+	note(START, "192.0.2.1", NULL, true);
+	seen_close(seen);
+	assert_int_equal(seen_open_reading(temp_dir_path, &seen, &why), ERR_OK);
+	assert_int_equal(seen_begun_s(seen), begun_s);
+}
+
 static void
 no_directory(void **state)
 {
@@ -189,6 +249,9 @@ main(void)
 	    IN_DIR(a_clock_that_was_put_back),
 	    IN_DIR(it_is_there_after_a_restart),
 	    IN_DIR(trouble_is_told_once),
+	    IN_DIR(a_change_by_another),
+	    IN_DIR(none_is_begun_by_another),
+	    IN_DIR(it_knows_when_it_was_begun),
 	    IN_DIR(no_directory),
 	};
 

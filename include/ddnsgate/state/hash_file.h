@@ -58,6 +58,15 @@ enum err
 hash_file_open_reading(const char *path, const char *layout,
     struct hash_file **ret, const char **ret_why);
 
+/* Opens the file to read and write it, and never begins one.  As above. */
+enum err
+hash_file_open_existing(const char *path, const char *layout,
+    struct hash_file **ret, const char **ret_why);
+
+/* When the file was begun, in seconds since 1970. */
+int64_t
+hash_file_begun_s(const struct hash_file *file);
+
 void
 hash_file_close(struct hash_file *file);
 

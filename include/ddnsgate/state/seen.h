@@ -55,6 +55,16 @@ seen_open(const char *dir, size_t hosts, struct seen **ret, bool *ret_renewed,
 enum err
 seen_open_reading(const char *dir, struct seen **ret, const char **ret_why);
 
+/* Opens the file to change it, for others than the handler: never begins one.
+ * As above. */
+enum err
+seen_open_existing(const char *dir, struct seen **ret, const char **ret_why);
+
+/* When the file was begun, in seconds since 1970: of what was before it knows
+ * nothing. */
+int64_t
+seen_begun_s(const struct seen *seen);
+
 void
 seen_close(struct seen *seen);
 
@@ -71,6 +81,15 @@ seen_find(const struct seen *seen, struct span host, struct seen_host *ret);
 void
 seen_note(struct seen *seen, struct span host, int64_t now_s,
     const struct seen_family acknowledged[], bool changed);
+
+/*
+ * Notes what DNS has by somebody else's doing, such as the administrator's; the
+ * host's last request stays as it is.  changed_s: when it was changed, 0: it
+ * was so before.  Gives 0 or an errno.
+ */
+int
+seen_note_other(struct seen *seen, struct span host,
+    const struct seen_family acknowledged[], int64_t changed_s);
 
 /* Why something could not be noted: a static text, or NULL.  Gives it once,
  * when the trouble begins, and again after SEEN_TROUBLE_S. */
