@@ -160,18 +160,34 @@ message_change_len(const char *zone, const struct message_change *change)
 			len += record;
 		if (family->action == MESSAGE_SET)
 			len += record + ipaddr_len(&family->addr);
+		if (family->action == MESSAGE_SET && change->only_new)
+			len += record; /* one more prerequisite */
 	}
 	return len;
 }
 
+/* RRset does not exist: RFC 2136, section 2.4.3 */
 static bool
-push_prerequisite(ldns_pkt *packet, const char *name)
+push_prerequisite(ldns_pkt *packet, const char *name, ldns_rr_type type)
 {
-	/* RRset does not exist: RFC 2136, section 2.4.3 */
-	struct record no_cname = {
-	    name, LDNS_RR_TYPE_CNAME, LDNS_RR_CLASS_NONE, 0, NULL};
+	struct record none = {name, type, LDNS_RR_CLASS_NONE, 0, NULL};
 
-	return push_record(packet, LDNS_SECTION_ANSWER, &no_cname);
+	return push_record(packet, LDNS_SECTION_ANSWER, &none);
+}
+
+/* No CNAME, and none of what must not be there yet. */
+static bool
+push_prerequisites(ldns_pkt *packet, const struct message_change *change)
+{
+	if (!push_prerequisite(packet, change->name, LDNS_RR_TYPE_CNAME))
+		return false;
+	for (size_t i = 0; i < IPADDR_FAMILIES; i++) {
+		if (change->only_new &&
+		    change->families[i].action == MESSAGE_SET &&
+		    !push_prerequisite(packet, change->name, families[i].type))
+			return false;
+	}
+	return true;
 }
 
 static bool
@@ -206,7 +222,7 @@ sets_any(const struct message_change *change)
 static bool
 push_change(ldns_pkt *packet, const struct message_change *change)
 {
-	if (sets_any(change) && !push_prerequisite(packet, change->name))
+	if (sets_any(change) && !push_prerequisites(packet, change))
 		return false;
 	for (size_t family = 0; family < IPADDR_FAMILIES; family++) {
 		if (!push_family(packet, change, family))

@@ -15,8 +15,9 @@ host_update_differs(const struct host_update *update)
 struct message_change
 host_update_message(const struct host_update *update)
 {
-	struct message_change message = {
-	    .name = update->host->name, .ttl = update->host->ttl};
+	struct message_change message = {.name = update->host->name,
+	    .ttl = update->host->ttl,
+	    .only_new = update->only_new};
 
 	for (size_t i = 0; i < IPADDR_FAMILIES; i++) {
 		const struct host_update_decision *decided =

@@ -134,6 +134,24 @@ update_is_built(void **state)
 	assert_bytes(wire, len, row->want);
 }
 
+static void
+only_what_is_new_is_set(void **state)
+{
+	const struct change_spec spec = {HOST1, 60, {"", "2001:db8::1"}};
+	struct message_change change = change_of(&spec);
+	uint8_t wire[512];
+	size_t len;
+
+	(void)state;
+	change.only_new = true;
+	assert_int_equal(message_update(VECTOR_ID, ZONE, &change, 1, wire,
+			     sizeof(wire), &len),
+	    ERR_OK);
+	assert_bytes(wire, len, VECTOR_UPDATE_ONLY_NEW);
+	assert_in_range(len, 1,
+	    message_update_len(ZONE) + message_change_len(ZONE, &change));
+}
+
 // clang-format off
 static const struct probe_row {
 	const char *name;
@@ -251,6 +269,7 @@ int
 main(void)
 {
 	const struct CMUnitTest singles[] = {
+	    cmocka_unit_test(only_what_is_new_is_set),
 	    cmocka_unit_test(message_must_fit),
 	    cmocka_unit_test(update_is_bounded),
 	    cmocka_unit_test(longest_names_are_built),

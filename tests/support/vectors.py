@@ -384,6 +384,13 @@ def updates():
     replace(two, h2, 86400, "A", "192.0.2.2")
     yield "TWO_HOSTS", two
 
+    only_new = new()
+    only_new.absent(h1, "CNAME")
+    only_new.absent(h1, "AAAA")
+    only_new.delete(h1, "A")
+    replace(only_new, h1, 60, "AAAA", "2001:db8::1")
+    yield "ONLY_NEW", only_new
+
     wildcard = new()
     wildcard.absent("*." + zone, "CNAME")
     replace(wildcard, "*." + zone, 60, "A", "192.0.2.1")
@@ -511,7 +518,7 @@ def print_rrsets():
 
 def print_message():
     print_head("message")
-    print('#include "ddnsgate/message.h"\n\n// clang-format off')
+    print('#include "ddnsgate/dns/message.h"\n\n// clang-format off')
     print(f"#define VECTOR_ID {ID:#x}\n")
     for kind, messages in (("QUERY", queries()), ("UPDATE", updates())):
         for name, message in messages:

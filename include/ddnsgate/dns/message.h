@@ -6,6 +6,7 @@
  * is answered is read by response.h.  The only file that includes ldns.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,6 +23,7 @@ enum message_type { MESSAGE_A, MESSAGE_AAAA, MESSAGE_SOA, MESSAGE_CNAME };
 struct message_change {
 	const char *name; /* canonical, in the zone; borrowed */
 	uint32_t ttl;
+	bool only_new; /* what is to be set must not be there yet: YXRRSET */
 	struct message_family {
 		enum { MESSAGE_KEEP, MESSAGE_SET, MESSAGE_REMOVE } action;
 		struct ipaddr addr; /* of SET: becomes the only record */

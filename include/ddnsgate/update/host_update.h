@@ -44,6 +44,8 @@ struct host_update {
 	 * decided is to keep this family. */
 	struct host_update_decision left_out[IPADDR_FAMILIES];
 	bool allow_private;
+	/* Nothing is set where there is a record by then: ERR_DNS_CNAME. */
+	bool only_new;
 	/* Before the lookup another change of it was waiting or in flight */
 	bool contended[IPADDR_FAMILIES];
 	struct ipaddr had[IPADDR_FAMILIES]; /* the first record in DNS */
