@@ -82,6 +82,7 @@ set_settings(struct conf_build *build, const struct conf_top *raw)
 	conf_access_check_listen(build, &raw->listen);
 	settings->base_path =
 	    intern_text(build, &raw->base_path, settings->base_path);
+	settings->url = intern_text(build, &raw->url, settings->url);
 	settings->proxy_header =
 	    intern_text(build, &raw->proxy_header, settings->proxy_header);
 	set_proxies(build, &raw->trusted_proxies, settings);

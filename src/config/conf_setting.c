@@ -47,6 +47,8 @@ static const char *const log_level_words[] = {[LOG_LEVEL_ERROR] = "error",
 	ROW(TOP, threads,       NUMBER, .min = 1, .max = CONF_THREADS_MAX) \
 	ROW(TOP, base_path,     TEXT,   .check = conf_value_is_base_path, \
 		.allowed = "nothing or /PATH without a final slash") \
+	ROW(TOP, url,           TEXT,   .check = conf_value_is_url, \
+		.allowed = CONF_URL_ALLOWED) \
 	ROW(TOP, trusted_proxies, LIST, NETS) \
 	ROW(TOP, proxy_header,  TEXT,   .check = conf_value_is_header, \
 		.allowed = "up to 64 letters, digits and -") \

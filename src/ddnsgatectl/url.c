@@ -4,49 +4,33 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ddnsgate/syntax/conf_value.h"
+
 #define UNKNOWN_SERVER "https://YOUR-SERVER"
-/* No character that is special in a shell or ends a string. */
-#define URL_CHARACTERS                                                   \
-	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789" \
-	".:-_~[]/"
-
-static bool
-skip(struct span *text, const char *start)
-{
-	size_t len = strlen(start);
-
-	if (!span_starts(*text, span_of(start)))
-		return false;
-	*text = (struct span){text->ptr + len, text->len - len};
-	return true;
-}
 
 bool
 url_is_usable(const char *url)
 {
-	struct span rest = span_of(url);
-
-	if ((skip(&rest, "https://") || skip(&rest, "http://")) &&
-	    rest.len > 0 && rest.ptr[0] != '/' &&
-	    strspn(rest.ptr, URL_CHARACTERS) == rest.len)
+	if (conf_value_is_url(span_of(url)))
 		return true;
-	ctl_error("--url %s: give https://SERVER or http://SERVER, without a "
-		  "query",
-	    url);
+	ctl_error("--url %s: give " CONF_URL_ALLOWED, url);
 	return false;
 }
 
 enum err
 url_init(struct url *url, const struct ctl *ctl)
 {
-	const char *given = ctl->url != NULL ? ctl->url : UNKNOWN_SERVER;
-	const char *base_path = site_settings(ctl->site)->base_path;
+	const struct site_settings *settings = site_settings(ctl->site);
+	const char *given = ctl->url != NULL ? ctl->url : settings->url;
+	if (given == NULL)
+		given = UNKNOWN_SERVER;
 	size_t len = strlen(given);
 
 	while (len > 0 && given[len - 1] == '/')
 		len--;
 	*url = (struct url){.https = strncmp(given, "https", 5) == 0};
-	if (asprintf(&url->text, "%.*s%s", (int)len, given, base_path) < 0) {
+	if (asprintf(&url->text, "%.*s%s", (int)len, given,
+		settings->base_path) < 0) {
 		url->text = NULL;
 		return ERR_MEMORY;
 	}

@@ -13,7 +13,8 @@ struct url {
 	bool https;
 };
 
-/* From the option --url, or with a placeholder; ERR_MEMORY. */
+/* From the option --url, otherwise the setting url, otherwise with a
+ * placeholder; ERR_MEMORY. */
 enum err
 url_init(struct url *url, const struct ctl *ctl);
 

@@ -93,6 +93,21 @@ conf_value_is_base_path(struct span text)
 }
 
 bool
+conf_value_is_url(struct span text)
+{
+	static const char *const schemes[] = {"https://", "http://"};
+
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+		if (!span_starts(text, span_of(schemes[i])))
+			continue;
+		text = without_front(text, schemes[i]);
+		return is_made_of(text, ALNUM ".:-_~[]/", CONF_URL_MAX) &&
+		       text.ptr[0] != '/';
+	}
+	return false;
+}
+
+bool
 conf_value_is_header(struct span text)
 {
 	return is_made_of(text, ALNUM "-", CONF_HEADER_NAME_MAX);

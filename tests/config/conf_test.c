@@ -64,6 +64,9 @@
 #define UNDERSCORE_WARNING                                               \
 	"has an underscore, better is a name without: BIND refuses its " \
 	"addresses, unless the zone has check-names ignore\n"
+#define URL_ALLOWED \
+	"is malformed, allowed is https://SERVER or http://SERVER, without " \
+	"a query\n"
 #define LISTEN_ALLOWED                                          \
 	"is malformed, allowed is unix:/PATH, ADDRESS:PORT or " \
 	"[ADDRESS]:PORT\n"
@@ -178,7 +181,7 @@ static const struct row {
 	{ "unknown, like none", BASE "limits = { };\n",
 	  "E c.conf:3: limits: is unknown at the top, allowed are zones keys "
 	  "clients clients_file clients_dir listen threads base_path "
-	  "trusted_proxies proxy_header timeout_ms unchanged state_dir "
+	  "url trusted_proxies proxy_header timeout_ms unchanged state_dir "
 	  "change_burst change_interval failure_burst failure_interval "
 	  "log log_level sandbox\n" },
 	{ "a limit too many", BASE "change_burst = 1000001;\n"
@@ -282,6 +285,18 @@ static const struct row {
 	  "allowed is nothing or /PATH without a final slash\n" },
 	{ "base_path, empty", BASE "base_path = \"\";\n", "" },
 	{ "base_path, two", BASE "base_path = \"/d/yn\";\n", "" },
+	{ "url", BASE "url = \"https://[2001:db8::1]:8443/a\";\n", "" },
+	{ "url, http", BASE "url = \"http://ddns.example.org/\";\n", "" },
+	{ "url, no scheme", BASE "url = \"ddns.example.org\";\n",
+	  "E c.conf:3: url: ddns.example.org " URL_ALLOWED },
+	{ "url, no server", BASE "url = \"https:///x\";\n",
+	  "E c.conf:3: url: https:///x " URL_ALLOWED },
+	{ "url, empty", BASE "url = \"https://\";\n",
+	  "E c.conf:3: url: https:// " URL_ALLOWED },
+	{ "url, a query", BASE "url = \"https://x?a\";\n",
+	  "E c.conf:3: url: https://x?a " URL_ALLOWED },
+	{ "url, a quote", BASE "url = \"https://x'a\";\n",
+	  "E c.conf:3: url: https://x'a " URL_ALLOWED },
 	{ "trusted_proxies", BASE "trusted_proxies = [ \"::1\",\n"
 	  "\"10.0.0.1/8\", \"x\" ];\n",
 	  "E c.conf:4: trusted_proxies: 10.0.0.1/8 is malformed, " NET_ALLOWED
@@ -700,6 +715,7 @@ static const char full_text[] =
     "listen = \"[::1]:9000\";\n"
     "threads = 3;\n"
     "base_path = \"/dyn\";\n"
+    "url = \"https://ddns.example.org\";\n"
     "trusted_proxies = [ \"127.0.0.0/8\", \"::1\" ];\n"
     "proxy_header = \"X-Real-IP\";\n"
     "timeout_ms = 7000;\n"
@@ -767,6 +783,7 @@ top_settings_are_stored(void **state)
 	assert_string_equal(settings->listen, "[::1]:9000");
 	assert_int_equal(settings->threads, 3);
 	assert_string_equal(settings->base_path, "/dyn");
+	assert_string_equal(settings->url, "https://ddns.example.org");
 	assert_int_equal(settings->trusted_proxy_count, 2);
 	assert_int_equal(settings->trusted_proxies[0].len, 8);
 	assert_int_equal(settings->trusted_proxies[1].len, 128);
@@ -790,6 +807,7 @@ defaults_are_stored(void **state)
 	assert_null(settings->listen);
 	assert_int_equal(settings->threads, 0);
 	assert_string_equal(settings->base_path, "");
+	assert_null(settings->url);
 	assert_int_equal(settings->trusted_proxy_count, 0);
 	assert_string_equal(settings->proxy_header, "X-Forwarded-For");
 	assert_int_equal(settings->timeout_ms, 2500);

@@ -45,6 +45,7 @@ struct site_settings {
 	const char *listen; /* NULL: not set */
 	unsigned threads;   /* 0: not set */
 	const char *base_path;
+	const char *url; /* without base_path; NULL: not set */
 	const struct ipaddr_net *trusted_proxies;
 	size_t trusted_proxy_count;
 	const char *proxy_header;

@@ -13,6 +13,7 @@
 
 #define CONF_CLIENT_NAME_MAX 64
 #define CONF_HEADER_NAME_MAX 64
+#define CONF_URL_MAX 1024 /* behind https:// */
 #define CONF_DNS_PORT 53
 /* The low half of an IPv6 address. */
 #define CONF_INTERFACE_ID_LEN 8
@@ -20,6 +21,8 @@
 /* What is allowed, as diagnostics say it. */
 #define CONF_CLIENT_NAME_ALLOWED "1 to 64 of A-Z a-z 0-9 . _ @ -"
 #define CONF_HOSTNAME_ALLOWED "a domain name in ASCII, its first label may be *"
+
+#define CONF_URL_ALLOWED "https://SERVER or http://SERVER, without a query"
 
 /* Has the text a control character?  No format allows one. */
 bool
@@ -32,6 +35,11 @@ conf_value_is_listen(struct span text);
 /* "" or "/x/y" */
 bool
 conf_value_is_base_path(struct span text);
+
+/* "https://SERVER", "http://SERVER:PORT/PATH": what a secret can be put behind,
+ * and what is not special in a shell or a string. */
+bool
+conf_value_is_url(struct span text);
 
 /* The name of an HTTP header. */
 bool
