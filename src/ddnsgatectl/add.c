@@ -1,8 +1,6 @@
 #include <stdio.h>
-#include <string.h>
 
 #include "ddnsgate/base/arena.h"
-#include "ddnsgate/dns/dname.h"
 #include "ddnsgate/syntax/conf_value.h"
 
 #include "client_dir.h"
@@ -17,6 +15,31 @@ static bool
 is_client_name(struct span name)
 {
 	return conf_value_is_client_name(name) && name.ptr[0] != '.';
+}
+
+static bool
+check_values(const struct ctl_values *values,
+    bool (*is_valid)(struct span text), const char *allowed)
+{
+	for (size_t i = 0; i < values->count; i++) {
+		if (!is_valid(span_of(values->texts[i]))) {
+			ctl_error(
+			    "\"%s\": allowed is %s", values->texts[i], allowed);
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool
+options_are_usable(const struct ctl *ctl)
+{
+	return instructions_options_are_usable(ctl) &&
+	       check_values(&ctl->from, conf_value_is_net,
+		   "--from ADDRESS or ADDRESS/LEN with no bits set after "
+		   "LEN") &&
+	       check_values(
+		   &ctl->families, conf_value_is_family, "--family A or AAAA");
 }
 
 static bool
@@ -39,31 +62,6 @@ check_arguments(const struct ctl *ctl)
 	return true;
 }
 
-/*
- * Puts the full names in the place of the hosts that were given: what is stored
- * means the same whichever zones there will be.  Only a final dot makes a full
- * name of a single label.
- */
-static bool
-complete_hosts(struct ctl *ctl, struct arena *arena)
-{
-	char name[DNAME_SIZE];
-	char stored[DNAME_SIZE + 1];
-
-	for (size_t i = 1; i < ctl->arg_count; i++) {
-		if (host_name_complete(ctl->site, ctl->args[i], name) == NULL)
-			return false;
-		snprintf(stored, sizeof(stored), "%s%s", name,
-		    strchr(name, '.') == NULL ? "." : "");
-		ctl->args[i] = arena_dup_text(arena, span_of(stored));
-		if (ctl->args[i] == NULL) {
-			ctl_error("%s", err_text(ERR_MEMORY));
-			return false;
-		}
-	}
-	return true;
-}
-
 static enum ctl_exit
 put_client(
     const struct ctl *ctl, const struct client_dir *dir, const char *secret)
@@ -79,8 +77,15 @@ put_client(
 	}
 	secret_stored_format(&digest, stored);
 	TEXT_INIT(&text, buf);
-	client_file_write(&text, ctl->args[0], stored,
-	    (const char *const *)ctl->args + 1, ctl->arg_count - 1);
+	const struct client_file_new client = {
+	    .name = ctl->args[0],
+	    .stored_secret = stored,
+	    .hosts = {(const char *const *)ctl->args + 1, ctl->arg_count - 1},
+	    .from = {ctl->from.texts, ctl->from.count},
+	    .families = {ctl->families.texts, ctl->families.count},
+	    .allow_private = (ctl->options & CTL_PRIVATE) != 0,
+	};
+	client_file_write(&text, &client);
 	if (text.overflow) {
 		ctl_error("too many hosts for one client");
 		return CTL_FAILED;
@@ -114,9 +119,10 @@ add_run(struct ctl *ctl)
 	struct arena arena = {0};
 	enum ctl_exit status = CTL_FAILED;
 
-	if (!instructions_options_are_usable(ctl))
+	if (!options_are_usable(ctl))
 		return CTL_USAGE;
-	if (check_arguments(ctl) && complete_hosts(ctl, &arena))
+	if (check_arguments(ctl) &&
+	    host_name_complete_arguments(ctl, 1, &arena))
 		status = make_client(ctl);
 	arena_done(&arena);
 	return status;

@@ -3,112 +3,10 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "scanner.h"
+
 /* Brackets around a client's settings: of the list and of its group. */
 #define CLIENT_DEPTH 2
-
-/* A token is its first character, except for these. */
-enum { TOKEN_END = 0, TOKEN_WORD = 'w', TOKEN_STRING = '"', TOKEN_BAD = '?' };
-
-struct scanner {
-	const char *at, *end;
-	unsigned depth; /* brackets of all kinds that are open */
-	int kind;       /* of the token */
-	struct span token;
-};
-
-static bool
-starts(const struct scanner *scanner, const char *what)
-{
-	struct span rest = {scanner->at, (size_t)(scanner->end - scanner->at)};
-
-	return span_starts(rest, span_of(what));
-}
-
-/* Skips to after the next such text, or to the end. */
-static void
-skip_past(struct scanner *scanner, const char *what)
-{
-	while (scanner->at < scanner->end && !starts(scanner, what))
-		scanner->at++;
-	if (scanner->at < scanner->end)
-		scanner->at += strlen(what);
-}
-
-static void
-skip_blanks(struct scanner *scanner)
-{
-	while (scanner->at < scanner->end) {
-		if (strchr(" \t\r\n\f", *scanner->at) != NULL)
-			scanner->at++;
-		else if (starts(scanner, "#") || starts(scanner, "//"))
-			skip_past(scanner, "\n");
-		else if (starts(scanner, "/*"))
-			skip_past(scanner, "*/");
-		else
-			return;
-	}
-}
-
-/* Goes to the quote that ends the string. */
-static int
-scan_string(struct scanner *scanner)
-{
-	while (scanner->at < scanner->end) {
-		char c = *scanner->at++;
-		if (c == '"')
-			return TOKEN_STRING;
-		if (c == '\\' && scanner->at < scanner->end)
-			scanner->at++;
-	}
-	return TOKEN_BAD;
-}
-
-static bool
-is_word(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       (c >= '0' && c <= '9') ||
-	       (c != '\0' && strchr("_-+.*", c) != NULL);
-}
-
-static int
-scan_word(struct scanner *scanner)
-{
-	while (scanner->at < scanner->end && is_word(*scanner->at))
-		scanner->at++;
-	return TOKEN_WORD;
-}
-
-static int
-scan_sign(struct scanner *scanner, char c)
-{
-	if (c == '(' || c == '[' || c == '{')
-		scanner->depth++;
-	else if (c != '\0' && strchr(")]}", c) != NULL && scanner->depth > 0)
-		scanner->depth--;
-	else if (c == '\0' || strchr("=:;,", c) == NULL)
-		return TOKEN_BAD;
-	return c;
-}
-
-/* Scans the next token; returns its kind. */
-static int
-scan(struct scanner *scanner)
-{
-	skip_blanks(scanner);
-	scanner->token = (struct span){scanner->at, 0};
-	if (scanner->at == scanner->end)
-		return scanner->kind = TOKEN_END;
-	char c = *scanner->at++;
-	if (c == '"')
-		scanner->kind = scan_string(scanner);
-	else if (is_word(c))
-		scanner->kind = scan_word(scanner);
-	else
-		scanner->kind = scan_sign(scanner, c);
-	scanner->token.len = (size_t)(scanner->at - scanner->token.ptr);
-	return scanner->kind;
-}
 
 /* From the start of the one to the end of the other. */
 static struct span
@@ -168,10 +66,10 @@ read_setting(struct scanner *scanner, struct setting *ret)
 {
 	struct setting setting = {.name = scanner->token};
 
-	if (scan(scanner) != '=' && scanner->kind != ':')
+	if (scanner_next(scanner) != '=' && scanner->kind != ':')
 		return ERR_SYNTAX;
 	int before = scanner->kind;
-	for (scan(scanner); !is_end(scanner); scan(scanner)) {
+	for (scanner_next(scanner); !is_end(scanner); scanner_next(scanner)) {
 		enum err err = add_token(scanner, before, &setting);
 		if (err != ERR_OK)
 			return err;
@@ -202,6 +100,12 @@ note_setting(const struct setting *setting, struct client_file *file)
 
 	if (is_name(setting, &file->name))
 		return ERR_OK;
+	if (span_is(name, "hosts")) {
+		if (file->hosts.ptr != NULL)
+			return ERR_UNSUPPORTED;
+		file->hosts = setting->value;
+		return ERR_OK;
+	}
 	if (!span_is(name, "secret") && !span_is(name, "secrets"))
 		return ERR_OK;
 	if (file->count > 0) /* of another client */
@@ -221,7 +125,7 @@ client_file_read(struct span text, struct client_file *ret)
 	struct scanner scanner = {.at = text.ptr, .end = text.ptr + text.len};
 	struct client_file file = {.count = 0};
 
-	while (scan(&scanner) != TOKEN_END) {
+	while (scanner_next(&scanner) != TOKEN_END) {
 		struct setting setting;
 		if (scanner.kind == TOKEN_BAD)
 			return ERR_SYNTAX;
@@ -255,7 +159,7 @@ client_file_find_line(struct span text, const char *client)
 	struct scanner scanner = {.at = text.ptr, .end = text.ptr + text.len};
 	bool in_clients = false;
 
-	while (scan(&scanner) != TOKEN_END) {
+	while (scanner_next(&scanner) != TOKEN_END) {
 		struct setting setting;
 		struct span name;
 		if (scanner.kind != TOKEN_WORD)
@@ -271,22 +175,44 @@ client_file_find_line(struct span text, const char *client)
 	return 0;
 }
 
+static void
+write_list(struct text *out, const struct client_file_list *list,
+    const char *separator)
+{
+	for (size_t i = 0; i < list->count; i++)
+		text_printf(
+		    out, "%s\"%s\"", i == 0 ? " " : separator, list->texts[i]);
+}
+
+static void
+write_array(
+    struct text *out, const char *name, const struct client_file_list *list)
+{
+	if (list->count == 0)
+		return;
+	text_printf(out, "\n    %s = [", name);
+	write_list(out, list, ", ");
+	text_puts(out, " ];");
+}
+
 void
-client_file_write(struct text *out, const char *client, const char *stored,
-    const char *const hosts[], size_t host_count)
+client_file_write(struct text *out, const struct client_file_new *client)
 {
 	text_printf(out,
-	    "# Made by ddnsgatectl, which changes nothing here but the "
-	    "secret.\n"
+	    "# Made by ddnsgatectl, which changes nothing here but secrets "
+	    "and hosts.\n"
 	    "clients = (\n"
 	    "  { name = \"%s\";\n"
 	    "    secret = \"%s\";\n"
 	    "    hosts = (",
-	    client, stored);
-	for (size_t i = 0; i < host_count; i++)
-		text_printf(out, "%s\"%s\"", i == 0 ? " " : ",\n              ",
-		    hosts[i]);
-	text_puts(out, " ); }\n);\n");
+	    client->name, client->stored_secret);
+	write_list(out, &client->hosts, ",\n              ");
+	text_puts(out, " );");
+	write_array(out, "from", &client->from);
+	write_array(out, "families", &client->families);
+	if (client->allow_private)
+		text_puts(out, "\n    allow_private = true;");
+	text_puts(out, " }\n);\n");
 }
 
 /* The text before and after the secrets, which stays. */

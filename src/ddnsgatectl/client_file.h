@@ -2,11 +2,12 @@
 #define DDNSGATECTL_CLIENT_FILE_H
 
 /*
- * The text of one client's file in clients_dir.  Only its secrets are ever
- * changed; the rest of the file, comments too, stays as the administrator
- * wrote it.
+ * The text of one client's file in clients_dir.  Only its secrets, and its
+ * hosts (client_file_hosts.h), are ever changed; the rest of the file, comments
+ * too, stays as the administrator wrote it.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "ddnsgate/base/err.h"
@@ -22,6 +23,7 @@ struct client_file {
 	struct span values;  /* the first to the last, with quotes */
 	struct span newest;  /* the first */
 	size_t count;        /* of values */
+	struct span hosts;   /* ( … ) or [ … ] */
 };
 
 /*
@@ -39,10 +41,22 @@ client_file_read(struct span text, struct client_file *ret);
 unsigned
 client_file_find_line(struct span text, const char *client);
 
+/* Texts that need no escapes. */
+struct client_file_list {
+	const char *const *texts;
+	size_t count;
+};
+
+/* A new client; an empty list is a setting that is not written. */
+struct client_file_new {
+	const char *name, *stored_secret;
+	struct client_file_list hosts, from, families;
+	bool allow_private;
+};
+
 /* Writes a file for a new client. */
 void
-client_file_write(struct text *out, const char *client, const char *stored,
-    const char *const hosts[], size_t host_count);
+client_file_write(struct text *out, const struct client_file_new *client);
 
 /* Writes the file with one more secret, before the others. */
 void

@@ -11,6 +11,15 @@ static const char check_help[] =
     "           whether it can be reached, serves the zone, accepts the key\n"
     "           and takes an UPDATE of the zone signed with it";
 
+static const char status_help[] =
+    "Shows whether what is on disk is in force and since when, which "
+    "processes\n"
+    "run, and of each host when it was last seen and changed, and the address\n"
+    "that was last acknowledged.  With a CLIENT or HOST it is about these, "
+    "and\n"
+    "DNS is asked as well.  Fails if it is not in force, or nothing runs.\n\n"
+    "  --json  the same as one JSON object";
+
 static const char list_help[] =
     "Prints the zones with their keys and servers, an empty line, and the\n"
     "hosts of all clients, one a line, in the order of the configuration.\n"
@@ -28,10 +37,32 @@ static const char add_help[] =
     "The secret is printed once and stored nowhere; the file holds its\n"
     "SHA-256 digest.  A HOST without a dot is completed when there is only\n"
     "one zone; the file has full names.\n\n"
+    "  --from CIDR     where its requests may come from, such as "
+    "192.0.2.0/24;\n"
+    "                  may be given several times\n"
+    "  --family A|AAAA the only family of addresses, if not both\n"
+    "  --private       private addresses are allowed, too\n"
     "  --snippet KIND  the configuration that is printed with the secret, see\n"
     "                  'ddnsgatectl help snippet'; otherwise that for curl\n"
     "  --url URL       how the world reaches ddnsgate, without the setting\n"
-    "                  base_path, such as https://ddns.example.org";
+    "                  base_path, such as https://ddns.example.org; otherwise\n"
+    "                  the setting url";
+
+static const char add_host_help[] =
+    "Adds hosts to a client that has a file of its own in clients_dir.  A "
+    "HOST\n"
+    "without a dot is completed when there is only one zone.  Says, as add\n"
+    "does, whether running handlers serve by it, and fails when they do not.";
+
+static const char remove_host_help[] =
+    "Removes hosts of a client that has a file of its own in clients_dir, but\n"
+    "not its last one.  HOST is one's full name or its first labels.  Says, "
+    "as\n"
+    "add does, whether running handlers serve by it, and fails when they do\n"
+    "not.  Their records stay in DNS.\n\n"
+    "  --offline  removes their addresses first; when this fails, nothing "
+    "else\n"
+    "             is done";
 
 static const char rotate_help[] =
     "Gives a client a new secret and prints it.  The old one goes on working,\n"
@@ -46,8 +77,9 @@ static const char rotate_help[] =
 static const char remove_help[] =
     "Removes a client that has a file of its own in clients_dir.  Says, as\n"
     "add does, whether running handlers serve by it, and fails when they do\n"
-    "not.  Its records stay in DNS; to remove these as well, call before:\n\n"
-    "  ddnsgatectl update CLIENT --offline";
+    "not.  Its records stay in DNS.\n\n"
+    "  --offline  removes the addresses of its hosts first; when this fails,\n"
+    "             nothing else is done";
 
 static const char secret_help[] =
     "Prints a new secret and the form of it that belongs into the\n"
@@ -64,6 +96,22 @@ static const char update_help[] =
     "A family without an ADDRESS stays as it is.\n\n"
     "  --offline  removes the addresses of both families";
 
+static const char stale_help[] =
+    "Lists the hosts that were not seen for so many days, one a line, with\n"
+    "client and the day when it was last seen, or \"never\".  Fails if there\n"
+    "are any.  Never seen counts when both the client's file and what is "
+    "known\n"
+    "of all hosts are older than that.\n\n"
+    "  --days N   instead of 35\n"
+    "  --offline  removes their addresses, as update does; but not if no host\n"
+    "             at all was seen for so long";
+
+static const char restore_help[] =
+    "For a primary that came back without its records, or with old ones: sets\n"
+    "the addresses that were last acknowledged, where DNS has none.  What DNS\n"
+    "has is never changed.  Without a ZONE it is about all of them.\n\n"
+    "  --dry-run  only says what is missing";
+
 static const char policy_help[] =
     "Prints the narrowest configuration of Knot DNS or BIND that lets\n"
     "ddnsgate do its work: for each key and zone the right to change A and\n"
@@ -78,13 +126,18 @@ static const char snippet_help[] =
     "it with a new secret: 'ddnsgatectl add' or 'rotate' with --snippet "
     "KIND.\n\n"
     "  --url URL  how the world reaches ddnsgate, without the setting\n"
-    "             base_path, such as https://ddns.example.org";
+    "             base_path, such as https://ddns.example.org; otherwise the\n"
+    "             setting url";
 
 // clang-format off
 static const struct command commands[] = {
 	{ .name = "check", .synopsis = "[--live]",
 	  .summary = "say what is wrong with the configuration, or in DNS",
 	  .help = check_help, .run = check_run, .options = CTL_LIVE },
+	{ .name = "status", .synopsis = "[--json] [CLIENT|HOST]",
+	  .summary = "show what runs, and when hosts were seen",
+	  .help = status_help, .run = status_run,
+	  .options = CTL_JSON, .args_max = 1 },
 	{ .name = "list", .synopsis = "",
 	  .summary = "list zones, clients and hosts",
 	  .help = list_help, .run = list_run, .needs_site = true },
@@ -92,19 +145,31 @@ static const struct command commands[] = {
 	  .summary = "show what DNS has for a host now",
 	  .help = show_help, .run = show_run, .needs_site = true,
 	  .args_min = 1, .args_max = 1 },
-	{ .name = "add", .synopsis = "[--url URL] [--snippet KIND] CLIENT HOST...",
+	{ .name = "add",
+	  .synopsis = "[--from CIDR]... [--family A|AAAA]... [--private]\n"
+		"         [--url URL] [--snippet KIND] CLIENT HOST...",
 	  .summary = "make a client and its secret URL",
 	  .help = add_help, .run = add_run, .needs_site = true,
-	  .options = CTL_URL | CTL_SNIPPET, .args_min = 2, .args_max = SIZE_MAX },
+	  .options = CTL_URL | CTL_SNIPPET | CTL_FROM | CTL_FAMILY | CTL_PRIVATE,
+	  .args_min = 2, .args_max = SIZE_MAX },
+	{ .name = "add-host", .synopsis = "CLIENT HOST...",
+	  .summary = "give a client more hosts",
+	  .help = add_host_help, .run = add_host_run, .needs_site = true,
+	  .args_min = 2, .args_max = SIZE_MAX },
+	{ .name = "remove-host", .synopsis = "[--offline] CLIENT HOST...",
+	  .summary = "take hosts from a client",
+	  .help = remove_host_help, .run = remove_host_run, .needs_site = true,
+	  .options = CTL_OFFLINE, .args_min = 2, .args_max = SIZE_MAX },
 	{ .name = "rotate",
 	  .synopsis = "[--drop-old] [--url URL] [--snippet KIND] CLIENT",
 	  .summary = "give a client a new secret beside the old one",
 	  .help = rotate_help, .run = rotate_run, .needs_site = true,
 	  .options = CTL_DROP_OLD | CTL_URL | CTL_SNIPPET,
 	  .args_min = 1, .args_max = 1 },
-	{ .name = "remove", .synopsis = "CLIENT",
-	  .summary = "remove a client; its records stay",
+	{ .name = "remove", .synopsis = "[--offline] CLIENT",
+	  .summary = "remove a client",
 	  .help = remove_help, .run = remove_run, .needs_site = true,
+	  .options = CTL_OFFLINE,
 	  .args_min = 1, .args_max = 1 },
 	{ .name = "secret", .synopsis = "[--stdin]",
 	  .summary = "make a secret",
@@ -114,6 +179,14 @@ static const struct command commands[] = {
 	  .summary = "change addresses as a request would, step by step",
 	  .help = update_help, .run = update_run, .needs_site = true,
 	  .options = CTL_OFFLINE, .args_min = 1, .args_max = SIZE_MAX },
+	{ .name = "stale", .synopsis = "[--days N] [--offline]",
+	  .summary = "list hosts that were not seen for long",
+	  .help = stale_help, .run = stale_run, .needs_site = true,
+	  .options = CTL_DAYS | CTL_OFFLINE },
+	{ .name = "restore", .synopsis = "[--dry-run] [ZONE]",
+	  .summary = "set again what DNS has lost",
+	  .help = restore_help, .run = restore_run, .needs_site = true,
+	  .options = CTL_DRY_RUN, .args_max = 1 },
 	{ .name = "policy", .synopsis = "knot|bind|powerdns",
 	  .summary = "print what the DNS server has to allow",
 	  .help = policy_help, .run = server_policy_run, .needs_site = true,

@@ -34,6 +34,9 @@ enum ctl_exit
 add_run(struct ctl *ctl);
 
 enum ctl_exit
+add_host_run(struct ctl *ctl);
+
+enum ctl_exit
 check_run(struct ctl *ctl);
 
 enum ctl_exit
@@ -46,6 +49,9 @@ enum ctl_exit
 remove_run(struct ctl *ctl);
 
 enum ctl_exit
+remove_host_run(struct ctl *ctl);
+
+enum ctl_exit
 rotate_run(struct ctl *ctl);
 
 enum ctl_exit
@@ -56,6 +62,15 @@ show_run(struct ctl *ctl);
 
 enum ctl_exit
 snippet_run(struct ctl *ctl);
+
+enum ctl_exit
+status_run(struct ctl *ctl);
+
+enum ctl_exit
+stale_run(struct ctl *ctl);
+
+enum ctl_exit
+restore_run(struct ctl *ctl);
 
 enum ctl_exit
 update_run(struct ctl *ctl);

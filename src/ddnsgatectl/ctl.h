@@ -23,6 +23,19 @@ enum ctl_option {
 	CTL_STDIN = 1 << 3,
 	CTL_URL = 1 << 4,
 	CTL_SNIPPET = 1 << 5,
+	CTL_FROM = 1 << 6,
+	CTL_PRIVATE = 1 << 7,
+	CTL_FAMILY = 1 << 8,
+	CTL_JSON = 1 << 9,
+	CTL_DAYS = 1 << 10,
+	CTL_DRY_RUN = 1 << 11,
+};
+
+/* The values of an option that may be given several times. */
+#define CTL_VALUES_MAX 64
+struct ctl_values {
+	const char *texts[CTL_VALUES_MAX];
+	size_t count;
 };
 
 struct ctl {
@@ -32,7 +45,9 @@ struct ctl {
 	unsigned options;        /* bits of enum ctl_option */
 	const char *url;         /* with CTL_URL */
 	const char *snippet;     /* with CTL_SNIPPET */
-	char **args;             /* all that are no options */
+	const char *days;        /* with CTL_DAYS */
+	struct ctl_values from, families;
+	char **args; /* all that are no options */
 	size_t arg_count;
 };
 

@@ -4,8 +4,11 @@
 /* A transaction with the DNS servers and all it needs, for one thread. */
 
 #include "ddnsgate/base/err.h"
+#include "ddnsgate/dns/response.h"
 #include "ddnsgate/server/exchange.h"
 #include "ddnsgate/server/transaction.h"
+
+#include "ctl.h"
 
 struct dns {
 	struct server_shared shared;
@@ -17,6 +20,18 @@ struct dns {
 /* Prints to stderr why it cannot. */
 enum err
 dns_init(struct dns *ret);
+
+/* One answer, and who gave it. */
+struct dns_answer {
+	struct response_rrset rrset;
+	char server[CTL_SERVER_SIZE]; /* "-": none */
+};
+
+/* Asks the zone's servers for a name's records of one family.  Prints to stderr
+ * why it cannot; the server is set then, too. */
+enum err
+dns_ask(struct dns *dns, const struct ctl *ctl, const struct site_zone *zone,
+    const char *name, enum ipaddr_family family, struct dns_answer *ret);
 
 void
 dns_done(struct dns *dns);

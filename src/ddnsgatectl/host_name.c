@@ -3,7 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ctl.h"
+#include "ddnsgate/request/request.h"
+#include "ddnsgate/update/route.h"
 
 static void
 list_zones(const struct site *site)
@@ -50,4 +51,70 @@ host_name_complete(const struct site *site, const char *given, char *buf)
 		list_zones(site);
 	}
 	return zone;
+}
+
+bool
+host_name_complete_arguments(struct ctl *ctl, size_t first, struct arena *arena)
+{
+	char name[DNAME_SIZE];
+	char stored[DNAME_SIZE + 1];
+
+	for (size_t i = first; i < ctl->arg_count; i++) {
+		if (host_name_complete(ctl->site, ctl->args[i], name) == NULL)
+			return false;
+		snprintf(stored, sizeof(stored), "%s%s", name,
+		    strchr(name, '.') == NULL ? "." : "");
+		ctl->args[i] = arena_dup_text(arena, span_of(stored));
+		if (ctl->args[i] == NULL) {
+			ctl_error("%s", err_text(ERR_MEMORY));
+			return false;
+		}
+	}
+	return true;
+}
+
+const struct site_host *
+host_name_look_up(const struct site *site, const struct site_client *client,
+    const char *given)
+{
+	const struct request single = {
+	    .hosts = {span_of(given)}, .host_count = 1};
+	struct host_update updates[REQUEST_HOSTS_MAX];
+	size_t count;
+
+	if (route_hosts(site, client, &single, updates, &count) != ERR_OK)
+		return NULL;
+	return updates[0].host;
+}
+
+bool
+host_name_starts(const struct site *site, const struct site_client *client,
+    const char *given)
+{
+	const struct site_host *hosts = site_hosts(site, client);
+	char name[DNAME_SIZE];
+
+	if (dname_canonical(span_of(given), true, name) != ERR_OK)
+		return false;
+	for (uint32_t i = 0; i < client->host_count; i++) {
+		if (span_starts(span_of(hosts[i].name), span_of(name)) &&
+		    hosts[i].name[strlen(name)] == '.')
+			return true;
+	}
+	return false;
+}
+
+const struct site_host *
+host_name_find(const struct site *site, const struct site_client *client,
+    const char *given)
+{
+	const struct site_host *host = host_name_look_up(site, client, given);
+
+	if (host == NULL && host_name_starts(site, client, given))
+		ctl_error("\"%s\" fits several hosts of %s: give the full name",
+		    given, client->name);
+	else if (host == NULL)
+		ctl_error("\"%s\" is not a host of %s%s", given, client->name,
+		    host_name_hint(given));
+	return host;
 }

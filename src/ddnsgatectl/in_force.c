@@ -20,15 +20,53 @@ struct look {
 	struct process_status behind; /* one of those that are not in force */
 };
 
+/* Calls one's visit with whether it is in force. */
+struct judge {
+	const char *conf;
+	const struct secret_digest *files;
+	in_force_visit *visit;
+	void *ctx;
+};
+
 static void
-look_at(void *ctx, const struct process_status *status)
+judge_one(void *ctx, const struct process_status *status)
+{
+	const struct judge *judge = ctx;
+
+	if (strcmp(status->conf, judge->conf) == 0)
+		judge->visit(judge->ctx, status,
+		    secret_digest_equal(&status->files, judge->files));
+}
+
+enum err
+in_force_each(const char *dir, const char *conf,
+    const struct secret_digest *files, in_force_visit *visit, void *ctx)
+{
+	struct judge judge = {conf, files, visit, ctx};
+
+	return process_file_each(dir, judge_one, &judge);
+}
+
+void
+in_force_format_why(
+    const struct process_status *status, const char *otherwise, char *buf)
+{
+	const char *why = status->refused != 0 ? status->why : otherwise;
+	size_t len = 0;
+
+	for (; why[len] != '\0' && len < PROCESS_WHY_SIZE - 1; len++)
+		buf[len] = why[len] >= ' ' && why[len] <= '~' ? why[len] : '?';
+	buf[len] = '\0';
+}
+
+/* An in_force_visit */
+static void
+look_at(void *ctx, const struct process_status *status, bool in_force)
 {
 	struct look *look = ctx;
 
-	if (strcmp(status->conf, look->conf) != 0)
-		return;
 	look->handlers++;
-	if (secret_digest_equal(&status->files, &look->files)) {
+	if (in_force) {
 		look->in_force++;
 		return;
 	}
@@ -46,7 +84,8 @@ look_once(const char *dir, struct look *look)
 	look->handlers = 0;
 	look->in_force = 0;
 	look->refused = 0;
-	enum err err = process_file_each(dir, look_at, look);
+	enum err err =
+	    in_force_each(dir, look->conf, &look->files, look_at, look);
 	look->calls = false;
 	return err;
 }
@@ -80,12 +119,12 @@ say_how_it_went(const char *dir, const struct look *look)
 		    look->in_force == 1 ? "" : "s");
 		return CTL_DONE;
 	}
+	char why[PROCESS_WHY_SIZE];
+	in_force_format_why(&look->behind, "this was not read in time", why);
 	ctl_error("NOT IN FORCE: %u of %u handlers, such as process %lld, "
 		  "serve by what was before: %s",
 	    look->handlers - look->in_force, look->handlers,
-	    (long long)look->behind.pid,
-	    look->behind.refused != 0 ? look->behind.why
-				      : "this was not read in time");
+	    (long long)look->behind.pid, why);
 	return CTL_FAILED;
 }
 

@@ -24,6 +24,12 @@ static const struct option command_options[] = {
 	{ "stdin",    no_argument,       NULL, COMMAND_OPTION | CTL_STDIN },
 	{ "url",      required_argument, NULL, COMMAND_OPTION | CTL_URL },
 	{ "snippet",  required_argument, NULL, COMMAND_OPTION | CTL_SNIPPET },
+	{ "from",     required_argument, NULL, COMMAND_OPTION | CTL_FROM },
+	{ "private",  no_argument,       NULL, COMMAND_OPTION | CTL_PRIVATE },
+	{ "family",   required_argument, NULL, COMMAND_OPTION | CTL_FAMILY },
+	{ "json",     no_argument,       NULL, COMMAND_OPTION | CTL_JSON },
+	{ "days",     required_argument, NULL, COMMAND_OPTION | CTL_DAYS },
+	{ "dry-run",  no_argument,       NULL, COMMAND_OPTION | CTL_DRY_RUN },
 	{ "help",     no_argument,       NULL, OPTION_HELP },
 	{ NULL,       0,                 NULL, 0 },
 };
@@ -41,7 +47,7 @@ print_usage(FILE *out)
 	    out);
 	for (size_t i = 0; i < count; i++)
 		fprintf(
-		    out, "  %-8s %s\n", commands[i].name, commands[i].summary);
+		    out, "  %-11s %s\n", commands[i].name, commands[i].summary);
 }
 
 static void
@@ -108,6 +114,39 @@ wrong_usage(const struct command *command, const char *what)
 	return CTL_USAGE;
 }
 
+static bool
+add_value(struct ctl_values *values)
+{
+	if (values->count == CTL_VALUES_MAX)
+		return false;
+	values->texts[values->count++] = optarg;
+	return true;
+}
+
+/* False if it was given too often. */
+static bool
+take_option(struct ctl *ctl, unsigned bit)
+{
+	ctl->options |= bit;
+	switch (bit) {
+	case CTL_URL:
+		ctl->url = optarg;
+		return true;
+	case CTL_SNIPPET:
+		ctl->snippet = optarg;
+		return true;
+	case CTL_DAYS:
+		ctl->days = optarg;
+		return true;
+	case CTL_FROM:
+		return add_value(&ctl->from);
+	case CTL_FAMILY:
+		return add_value(&ctl->families);
+	default:
+		return true;
+	}
+}
+
 /* Reads options and arguments; after --help only *ret_help is set. */
 static enum ctl_exit
 read_arguments(const struct command *command, int argc, char **argv,
@@ -127,11 +166,8 @@ read_arguments(const struct command *command, int argc, char **argv,
 			return wrong_usage(command,
 			    option == ':' ? "an option lacks its value"
 					  : "an option that it does not have");
-		ctl->options |= bit;
-		if (bit == CTL_URL)
-			ctl->url = optarg;
-		if (bit == CTL_SNIPPET)
-			ctl->snippet = optarg;
+		if (!take_option(ctl, bit))
+			return wrong_usage(command, "an option too often");
 	}
 	ctl->args = argv + optind;
 	ctl->arg_count = (size_t)(argc - optind);

@@ -1,7 +1,5 @@
 #include <stdio.h>
 
-#include "ddnsgate/update/lookup.h"
-
 #include "commands.h"
 #include "dns.h"
 #include "host_name.h"
@@ -29,25 +27,15 @@ show_family(struct dns *dns, const struct ctl *ctl,
     const struct site_zone *zone, const char *name, enum ipaddr_family family,
     size_t *count)
 {
-	struct response_rrset rrset;
-	struct transaction_report report;
-	char server[CTL_SERVER_SIZE] = "-";
-	struct clock_deadline deadline =
-	    clock_after_ms(site_settings(ctl->site)->timeout_ms);
-	enum err err = lookup_rrset(
-	    dns->transaction, zone, name, family, deadline, &rrset, &report);
+	struct dns_answer answer;
+	enum err err = dns_ask(dns, ctl, zone, name, family, &answer);
 
-	if (report.server >= 0)
-		ctl_format_server(&zone->servers[report.server], server);
-	if (err != ERR_OK) {
-		ctl_error("%s %s: zone %s, server %s: %s", name,
-		    ipaddr_rrtype(family), zone->name, server, err_text(err));
+	if (err != ERR_OK)
 		return err;
-	}
-	print_records(name, family, &rrset, zone->name, server);
-	if (rrset.cname && *count == 0) /* not for each family again */
+	print_records(name, family, &answer.rrset, zone->name, answer.server);
+	if (answer.rrset.cname && *count == 0) /* not for each family again */
 		printf("%s  a CNAME, which is in the way of addresses\n", name);
-	*count += rrset.count + rrset.cname;
+	*count += answer.rrset.count + answer.rrset.cname;
 	return ERR_OK;
 }
 

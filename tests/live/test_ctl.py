@@ -121,6 +121,12 @@ class CommandLine(Case):
         (("show",), "too few arguments"),
         (("add", "lars"), "too few arguments"),
         (("add", "--url"), "lacks its value"),
+        (("add", *["--from", "192.0.2.1"] * 65), "an option too often"),
+        (("add-host", "lars"), "too few arguments"),
+        (("remove-host", "lars"), "too few arguments"),
+        (("status", "a", "b"), "too many arguments"),
+        (("stale", "a"), "too many arguments"),
+        (("restore", "a", "b"), "too many arguments"),
         (("rotate",), "too few arguments"),
         (("remove", "a", "b"), "too many arguments"),
         (("secret", "0123456789abcdef"), "too many arguments"),
@@ -138,10 +144,11 @@ class CommandLine(Case):
         text = self.done("--help")
         self.assertEqual(text, self.done("-h"))
         self.assertEqual(text, self.done("help"))
-        commands = re.findall(r"^  ([a-z]+) +\S", text, re.MULTILINE)
+        commands = re.findall(r"^  ([a-z][a-z-]*) +\S", text, re.MULTILINE)
         self.assertEqual(commands, [
-            "check", "list", "show", "add", "rotate", "remove", "secret",
-            "update", "policy", "snippet"])
+            "check", "status", "list", "show", "add", "add-host",
+            "remove-host", "rotate", "remove", "secret", "update", "stale",
+            "restore", "policy", "snippet"])
         for command in commands:
             with self.subTest(command=command):
                 about = self.done("help", command)
@@ -152,7 +159,7 @@ class CommandLine(Case):
     def test_manual_has_all_commands_and_options(self):
         page = (lab.EXAMPLES.parent / "src/ddnsgatectl/ddnsgatectl.8"
                 ).read_text()
-        for command in re.findall(r"^  ([a-z]+) +\S", self.done("help"),
+        for command in re.findall(r"^  ([a-z][a-z-]*) +\S", self.done("help"),
                                   re.MULTILINE):
             self.assertRegex(page, rf"(?m)^\.Ss {command}\b")
             for option in re.findall(r"--([a-z-]+)", self.done(

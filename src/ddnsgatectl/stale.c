@@ -1,0 +1,199 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "ddnsgate/base/clock.h"
+
+#include "commands.h"
+#include "each_host.h"
+#include "offline.h"
+
+/* Update clients such as ddclient call once a month when nothing changes. */
+#define DAYS_DEFAULT 35
+#define DAYS_MAX 36500
+#define DAY_S 86400
+#define HOST_WIDTH 40
+#define CLIENT_WIDTH 20
+
+struct stale {
+	const struct ctl *ctl;
+	uint64_t days;
+	int64_t before_s;  /* who was last seen before that is stale */
+	int64_t begun_s;   /* the file that knows who was seen */
+	int64_t changed_s; /* any file of the configuration, the last time */
+	int64_t last_s;    /* any host was seen */
+	size_t count;      /* of those that are stale */
+	struct dns_steps *steps; /* NULL: only prints */
+	bool *silent;            /* of zones: their servers do not answer */
+	bool failed;
+};
+
+/* When the file got its content; 0: there is none. */
+static int64_t
+changed_s(const char *path)
+{
+	struct stat about;
+
+	return stat(path, &about) == 0 ? about.st_mtime : 0;
+}
+
+static int64_t
+last_changed_s(const struct ctl *ctl)
+{
+	int64_t last = 0;
+
+	for (size_t i = 0; i < ctl->files.count; i++) {
+		int64_t at = changed_s(ctl->files.paths[i]);
+		last = at > last ? at : last;
+	}
+	return last;
+}
+
+/* Since when the client is configured, or earlier: by its own file, else by all
+ * that there are. */
+static int64_t
+configured_s(const struct stale *stale, const struct site_client *client)
+{
+	const char *dir = site_settings(stale->ctl->site)->clients_dir;
+	char *path = NULL;
+	int64_t at = 0;
+
+	if (dir != NULL &&
+	    asprintf(&path, "%s/%s.conf", dir, client->name) >= 0)
+		at = changed_s(path);
+	free(path);
+	return at > 0 ? at : stale->changed_s;
+}
+
+/*
+ * One that was never seen counts as seen when it could first be: when the
+ * file was begun, and it was configured.  Else all hosts would be stale after
+ * the file was lost, and a new one at once.
+ */
+static bool
+is_stale(const struct stale *stale, const struct site_client *client,
+    const struct seen_host *seen)
+{
+	if (seen->seen_s > 0)
+		return seen->seen_s < stale->before_s;
+	return stale->begun_s > 0 && stale->begun_s < stale->before_s &&
+	       configured_s(stale, client) < stale->before_s;
+}
+
+static void
+format_date(int64_t at_s, char *buf, size_t size)
+{
+	time_t s = at_s;
+	struct tm tm;
+
+	if (at_s <= 0 || localtime_r(&s, &tm) == NULL ||
+	    strftime(buf, size, "%Y-%m-%d", &tm) == 0)
+		snprintf(buf, size, "never");
+}
+
+/* The servers of a zone that do not answer are not asked for each host. */
+static void
+remove_addresses(struct stale *stale, const struct site_host *host)
+{
+	if (stale->silent[host->zone])
+		return;
+	enum err err = offline_host(stale->steps, stale->ctl, host);
+	stale->failed |= err != ERR_OK;
+	stale->silent[host->zone] =
+	    err == ERR_DNS_SILENT || err == ERR_DNS_UNREACHABLE;
+}
+
+/* An each_host_visit */
+static void
+find_last(void *ctx, const struct site_client *client,
+    const struct site_host *host, const struct seen_host *seen)
+{
+	struct stale *stale = ctx;
+
+	(void)client;
+	(void)host;
+	if (seen->seen_s > stale->last_s)
+		stale->last_s = seen->seen_s;
+}
+
+/* An each_host_visit */
+static void
+visit(void *ctx, const struct site_client *client, const struct site_host *host,
+    const struct seen_host *seen)
+{
+	struct stale *stale = ctx;
+	char date[32];
+
+	if (!is_stale(stale, client, seen))
+		return;
+	stale->count++;
+	format_date(seen->seen_s, date, sizeof(date));
+	printf("%-*s  %-*s  %s\n", HOST_WIDTH, host->name, CLIENT_WIDTH,
+	    client->name, date);
+	if (stale->steps != NULL)
+		remove_addresses(stale, host);
+}
+
+/* With --offline.  If nobody was seen at all, it is rather the service. */
+static enum ctl_exit
+run_offline(struct stale *stale, const struct seen *seen)
+{
+	const struct site *site = stale->ctl->site;
+	struct dns_steps steps;
+
+	if (stale->last_s < stale->before_s) {
+		ctl_error("no host at all was seen for %llu days, so that it "
+			  "may be ddnsgate that is not called: nothing is "
+			  "removed",
+		    (unsigned long long)stale->days);
+		return CTL_FAILED;
+	}
+	stale->silent = calloc(site_zone_count(site), sizeof(bool));
+	if (stale->silent == NULL ||
+	    dns_steps_init(stale->ctl, &steps) != ERR_OK) {
+		free(stale->silent);
+		return CTL_FAILED;
+	}
+	stale->steps = &steps;
+	each_host(stale->ctl, seen, visit, stale);
+	dns_steps_done(&steps);
+	free(stale->silent);
+	return CTL_DONE;
+}
+
+static enum ctl_exit
+run(struct stale *stale)
+{
+	struct seen *seen;
+	enum ctl_exit status = each_host_open_seen(stale->ctl, &seen);
+
+	if (status != CTL_DONE)
+		return status;
+	stale->begun_s = seen_begun_s(seen);
+	each_host(stale->ctl, seen, find_last, stale);
+	if (stale->ctl->options & CTL_OFFLINE)
+		status = run_offline(stale, seen);
+	else
+		each_host(stale->ctl, seen, visit, stale);
+	seen_close(seen);
+	return stale->count == 0 && !stale->failed ? status : CTL_FAILED;
+}
+
+enum ctl_exit
+stale_run(struct ctl *ctl)
+{
+	struct stale stale = {.ctl = ctl, .days = DAYS_DEFAULT};
+
+	if (ctl->days != NULL &&
+	    (span_number(span_of(ctl->days), DAYS_MAX, &stale.days) != ERR_OK ||
+		stale.days == 0)) {
+		ctl_error("--days %s: allowed is 1 to %d", ctl->days, DAYS_MAX);
+		return CTL_USAGE;
+	}
+	stale.before_s =
+	    (int64_t)clock_calendar() - (int64_t)stale.days * DAY_S;
+	stale.changed_s = last_changed_s(ctl);
+	return run(&stale);
+}

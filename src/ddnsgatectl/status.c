@@ -1,0 +1,195 @@
+#include "status.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ddnsgate/base/clock.h"
+
+#include "commands.h"
+#include "in_force.h"
+
+/* What runs */
+
+/* An in_force_visit */
+static void
+add_process(void *ctx, const struct process_status *process, bool in_force)
+{
+	struct status *status = ctx;
+	struct status_process *grown =
+	    reallocarray(status->processes, status->count + 1, sizeof(*grown));
+
+	if (grown == NULL) {
+		status->unknown = err_text(ERR_MEMORY);
+		return;
+	}
+	status->processes = grown;
+	grown[status->count++] = (struct status_process){*process, in_force};
+	status->in_force += in_force;
+}
+
+static void
+find_processes(struct status *status)
+{
+	const struct conf_files *files = &status->ctl->files;
+	const char *dir = site_settings(status->ctl->site)->state_dir;
+	struct secret_digest digest = file_id_digest(files->ids, files->count);
+
+	if (dir == NULL)
+		status->unknown = "that takes the setting state_dir";
+	else if (in_force_each(
+		     dir, status->conf, &digest, add_process, status) != ERR_OK)
+		status->unknown = strerrordesc_np(errno);
+}
+
+bool
+status_is_in_force(const struct status *status)
+{
+	return status_why(status) == NULL;
+}
+
+const char *
+status_why(const struct status *status)
+{
+	if (status->ctl->site == NULL)
+		return "what is on disk has errors: what runs goes on with "
+		       "what was before";
+	if (status->unknown != NULL)
+		return status->unknown;
+	if (status->count == 0)
+		return "no process is running";
+	return status->in_force < status->count
+		   ? "a process serves by what was before"
+		   : NULL;
+}
+
+/* Hosts */
+
+static bool
+is_selected(const struct status *status, const struct site_client *client,
+    const struct site_host *host)
+{
+	return (status->client == NULL || status->client == client) &&
+	       (status->host == NULL || strcmp(status->host, host->name) == 0);
+}
+
+static enum ctl_exit
+visit_host(const struct status *status, const struct site_client *client,
+    const struct site_host *host, status_visit *visit, void *ctx)
+{
+	struct status_host found = {.client = client,
+	    .host = host,
+	    .zone = site_zone(status->ctl->site, host->zone)};
+
+	if (status->seen != NULL)
+		(void)seen_find(status->seen, span_of(host->name), &found.seen);
+	for (int i = 0; status->dns != NULL && i < IPADDR_FAMILIES; i++) {
+		if (dns_ask(status->dns, status->ctl, found.zone, host->name,
+			(enum ipaddr_family)i, &found.dns[i]) != ERR_OK)
+			return CTL_FAILED;
+	}
+	visit(ctx, &found);
+	return CTL_DONE;
+}
+
+enum ctl_exit
+status_each_host(const struct status *status, status_visit *visit, void *ctx)
+{
+	const struct site *site = status->ctl->site;
+	enum ctl_exit outcome = CTL_DONE;
+
+	for (size_t i = 0; i < site_client_count(site); i++) {
+		const struct site_client *client = site_client(site, i);
+		const struct site_host *hosts = site_hosts(site, client);
+		for (uint32_t j = 0; j < client->host_count; j++) {
+			if (is_selected(status, client, &hosts[j]) &&
+			    visit_host(status, client, &hosts[j], visit, ctx) !=
+				CTL_DONE)
+				outcome = CTL_FAILED;
+		}
+	}
+	return outcome;
+}
+
+/* The selection: a client's name, or that of a host. */
+static enum ctl_exit
+select_hosts(struct status *status, const char *given, char *name)
+{
+	const struct site *site = status->ctl->site;
+	const struct site_client *owner;
+
+	status->client = site_find_client(site, span_of(given));
+	if (status->client != NULL)
+		return CTL_DONE;
+	status->host = name;
+	if (site_complete_name(site, span_of(given), name) == ERR_OK &&
+	    site_find_host(site, span_of(name), &owner) != NULL)
+		return CTL_DONE;
+	ctl_error("\"%s\" is neither a client nor a client's host; "
+		  "'ddnsgatectl list' shows those there are",
+	    given);
+	return CTL_FAILED;
+}
+
+/* Without the file all that is lost is when hosts were seen. */
+static void
+open_seen(struct status *status)
+{
+	const char *dir = site_settings(status->ctl->site)->state_dir;
+	const char *why = NULL;
+
+	if (dir != NULL &&
+	    seen_open_reading(dir, &status->seen, &why) == ERR_IO)
+		ctl_error("warning: %s/seen: %s", dir, why);
+}
+
+static enum ctl_exit
+print(const struct status *status)
+{
+	enum ctl_exit outcome = status->ctl->options & CTL_JSON
+				    ? status_print_json(status)
+				    : status_print_text(status);
+
+	return status_is_in_force(status) ? outcome : CTL_FAILED;
+}
+
+/* Asks DNS, too, when it is about some hosts only. */
+static enum ctl_exit
+print_selection(struct status *status, const char *given)
+{
+	char name[DNAME_SIZE];
+	struct dns dns;
+
+	if (given == NULL)
+		return print(status);
+	if (select_hosts(status, given, name) != CTL_DONE ||
+	    dns_init(&dns) != ERR_OK)
+		return CTL_FAILED;
+	status->dns = &dns;
+	enum ctl_exit outcome = print(status);
+	dns_done(&dns);
+	return outcome;
+}
+
+enum ctl_exit
+status_run(struct ctl *ctl)
+{
+	struct status status = {.ctl = ctl, .now_s = (int64_t)clock_calendar()};
+	char *conf = realpath(ctl->conf, NULL);
+	enum ctl_exit outcome;
+
+	status.conf = conf != NULL ? conf : ctl->conf;
+	if (ctl_load(ctl) == CTL_DONE) {
+		find_processes(&status);
+		open_seen(&status);
+		outcome = print_selection(
+		    &status, ctl->arg_count > 0 ? ctl->args[0] : NULL);
+	} else {
+		outcome = print(&status);
+	}
+	seen_close(status.seen);
+	free(status.processes);
+	free(conf);
+	return outcome;
+}
