@@ -137,7 +137,8 @@ enter_sandbox(const struct site *site)
 }
 
 static enum err
-serve(const struct site *site, struct limits *limits, struct text *out)
+serve(const struct site *site, struct limits *limits, struct seen *seen,
+    struct text *out)
 {
 	struct input input = {.read_until = {.at_us = 0}};
 	const struct request_source source = {.variable = variable,
@@ -155,7 +156,8 @@ serve(const struct site *site, struct limits *limits, struct text *out)
 	if (err == ERR_OK) {
 		const struct handler_dependencies dependencies = {
 		    .transport = exchange_transport(exchange),
-		    .limits = limits};
+		    .limits = limits,
+		    .seen = seen};
 		err = handler_new(&dependencies, &handler);
 	}
 	if (err == ERR_OK)
@@ -182,6 +184,7 @@ cgi_main(void)
 	struct text out;
 	struct site *site = NULL;
 	struct limits *limits = NULL;
+	struct seen *seen = NULL;
 
 	TEXT_INIT(&out, buf);
 	signal(SIGXFSZ, SIG_IGN); /* beyond RLIMIT_FSIZE: EFBIG */
@@ -189,16 +192,20 @@ cgi_main(void)
 	enum err err = load(&site);
 	if (err == ERR_OK)
 		err = limits_new(site_settings(site)->state_dir, &limits);
-	if (err == ERR_OK)
+	if (err == ERR_OK) {
+		seen = report_open_seen(site);
 		err = enter_sandbox(site);
+	}
 	if (err == ERR_OK)
-		err = serve(site, limits, &out);
+		err = serve(site, limits, seen, &out);
 	if (limits != NULL)
 		report_limits(limits);
+	report_seen(seen);
 	if (err != ERR_OK)
 		reply_write(
 		    &out, &(struct reply){.outcome = err, .head = is_head()});
 	limits_free(limits);
+	seen_close(seen);
 	site_release(site);
 	err = write_all(text_span(&out));
 	drain_body();

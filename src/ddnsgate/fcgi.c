@@ -63,7 +63,8 @@ init(struct fcgi_worker *worker, const struct fcgi_shared *shared)
 	    .parents = shared->parents,
 	    .limits = shared->limits,
 	    .log_limit = shared->log_limit,
-	    .passwords = shared->passwords};
+	    .passwords = shared->passwords,
+	    .seen = shared->seen};
 	return handler_new(&dependencies, &worker->handler);
 }
 

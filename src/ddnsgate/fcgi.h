@@ -33,6 +33,7 @@ struct fcgi_shared {
 	struct limits *limits;
 	struct log_limit *log_limit;
 	struct password_check *passwords;
+	struct seen *seen; /* NULL: there is no state directory */
 };
 
 enum err

@@ -26,3 +26,45 @@ report_limits(struct limits *limits)
 		    "state_dir: %s, limits hold for each process alone",
 		    trouble);
 }
+
+static size_t
+count_hosts(const struct site *site)
+{
+	size_t hosts = 0;
+
+	for (size_t i = 0; i < site_client_count(site); i++)
+		hosts += site_client(site, i)->host_count;
+	return hosts;
+}
+
+struct seen *
+report_open_seen(const struct site *site)
+{
+	const char *dir = site_settings(site)->state_dir;
+	struct seen *seen = NULL;
+	const char *why = "";
+	bool renewed = false;
+
+	if (dir == NULL)
+		return NULL;
+	enum err err = seen_open(dir, count_hosts(site), &seen, &renewed, &why);
+	if (err != ERR_OK)
+		log_line(LOG_LEVEL_WARNING,
+		    "state_dir: seen: %s: when hosts call is not noted",
+		    err == ERR_IO ? why : err_text(err));
+	else if (renewed)
+		log_line(LOG_LEVEL_WARNING,
+		    "state_dir: seen was damaged and has been begun anew");
+	return seen;
+}
+
+void
+report_seen(struct seen *seen)
+{
+	const char *trouble = seen != NULL ? seen_trouble(seen) : NULL;
+
+	if (trouble != NULL)
+		log_line(LOG_LEVEL_WARNING,
+		    "state_dir: seen: %s: when hosts call is not noted",
+		    trouble);
+}

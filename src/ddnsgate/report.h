@@ -3,7 +3,9 @@
 
 /* Logs what is wrong with the configuration and its directories. */
 
+#include "ddnsgate/config/site.h"
 #include "ddnsgate/state/limits.h"
+#include "ddnsgate/state/seen.h"
 #include "ddnsgate/syntax/diagnostic.h"
 
 void
@@ -12,5 +14,14 @@ report_diagnostics(const struct diagnostic_list *diagnostics);
 /* Logs why the limits are not shared, if that is so. */
 void
 report_limits(struct limits *limits);
+
+/* Opens the site's file of hosts that were seen; logs why it cannot, or that it
+ * was begun anew.  NULL: there is none. */
+struct seen *
+report_open_seen(const struct site *site);
+
+/* Logs why what was seen could not be noted, if that is so. */
+void
+report_seen(struct seen *seen);
 
 #endif

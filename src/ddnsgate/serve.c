@@ -84,6 +84,7 @@ main_loop(const struct fcgi_shared *shared, struct watch *watch)
 		if (signal_number == SIGHUP)
 			watch_force(watch);
 		report_limits(shared->limits);
+		report_seen(shared->seen);
 		log_limit_check(shared->log_limit, false);
 	}
 }
@@ -118,11 +119,13 @@ run(struct serve_thread *threads, unsigned count, int stop_fd,
 
 /* The directory stays that of the configuration at the start. */
 static enum err
-open_limits(struct reload *reload, struct limits **ret)
+open_state(struct reload *reload, struct fcgi_shared *shared)
 {
 	const struct site *site = reload_acquire(reload);
-	enum err err = limits_new(site_settings(site)->state_dir, ret);
+	enum err err =
+	    limits_new(site_settings(site)->state_dir, &shared->limits);
 
+	shared->seen = report_open_seen(site);
 	site_release(site);
 	return err;
 }
@@ -151,7 +154,7 @@ static enum err
 shared_new(unsigned threads, struct reload *reload, struct fcgi_shared *ret)
 {
 	*ret = (struct fcgi_shared){.reload = reload};
-	enum err err = open_limits(reload, &ret->limits);
+	enum err err = open_state(reload, ret);
 	if (err == ERR_OK)
 		err = log_limit_new(&ret->log_limit);
 	if (err == ERR_OK)
@@ -179,6 +182,7 @@ shared_free(struct fcgi_shared *shared)
 	server_shared_done(&shared->servers);
 	log_limit_free(shared->log_limit);
 	password_check_free(shared->passwords);
+	seen_close(shared->seen);
 	limits_free(shared->limits);
 }
 

@@ -22,6 +22,7 @@ struct handler {
 	struct limits *limits;
 	struct log_limit *log_limit;
 	struct password_check *passwords;
+	struct seen *seen;
 
 	/* The request that is being served, as far as it is known. */
 	const struct site *site;
@@ -58,6 +59,7 @@ handler_new(
 	handler->limits = dependencies->limits;
 	handler->log_limit = dependencies->log_limit;
 	handler->passwords = dependencies->passwords;
+	handler->seen = dependencies->seen;
 	*ret = handler;
 	return ERR_OK;
 }
@@ -389,5 +391,6 @@ handler_serve(struct handler *handler, const struct site *site,
 	enum err outcome = process(handler, source);
 	write_reply(handler, outcome, out);
 	log_request(handler, source, outcome, clock_now_us() - start_us);
+	zone_jobs_note_seen(&handler->zone_jobs, handler->seen);
 	request_done(&handler->request);
 }

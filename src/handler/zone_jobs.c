@@ -23,6 +23,7 @@ job_of(struct zone_jobs *zone_jobs, const struct site_zone *zone)
 	struct zone_job *job = &zone_jobs->jobs[zone_jobs->count++];
 	job->zone = zone;
 	job->count = 0;
+	job->is_acknowledged = false;
 	job->may_have_changed = false;
 	return job;
 }
@@ -98,6 +99,7 @@ zone_jobs_commit(struct zone_jobs *zone_jobs, struct clock_deadline deadline)
 		struct zone_job *job = &zone_jobs->jobs[i];
 		if (job->outcome == ERR_OK)
 			job->outcome = commit(zone_jobs, job, deadline);
+		job->is_acknowledged = job->outcome == ERR_OK;
 		if (outcome == ERR_OK)
 			outcome = job->outcome;
 	}
@@ -112,4 +114,43 @@ zone_jobs_may_have_changed(const struct zone_jobs *zone_jobs)
 			return true;
 	}
 	return false;
+}
+
+/* What is acknowledged of a family. */
+static struct seen_family
+family_of(const struct host_update_decision *decided)
+{
+	switch (decided->action) {
+	case HOST_UPDATE_SET:
+	case HOST_UPDATE_PREFIX: /* which the lookup has made an address */
+		return (struct seen_family){SEEN_SET, decided->addr};
+	case HOST_UPDATE_REMOVE:
+		return (struct seen_family){.state = SEEN_REMOVED};
+	case HOST_UPDATE_KEEP:
+		break;
+	}
+	return (struct seen_family){.state = SEEN_UNKNOWN};
+}
+
+static void
+note_seen(const struct host_update *update, int64_t now_s, struct seen *seen)
+{
+	struct seen_family families[IPADDR_FAMILIES];
+
+	for (size_t i = 0; i < IPADDR_FAMILIES; i++)
+		families[i] = family_of(&update->decided[i]);
+	seen_note(seen, span_of(update->host->name), now_s, families,
+	    host_update_differs(update));
+}
+
+void
+zone_jobs_note_seen(const struct zone_jobs *zone_jobs, struct seen *seen)
+{
+	int64_t now_s = (int64_t)clock_calendar();
+
+	for (size_t i = 0; i < zone_jobs->count && seen != NULL; i++) {
+		const struct zone_job *job = &zone_jobs->jobs[i];
+		for (size_t u = 0; u < job->count && job->is_acknowledged; u++)
+			note_seen(job->updates[u], now_s, seen);
+	}
 }

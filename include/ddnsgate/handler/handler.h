@@ -32,6 +32,7 @@
 #include "ddnsgate/server/exchange.h"
 #include "ddnsgate/state/limits.h"
 #include "ddnsgate/state/password_check.h"
+#include "ddnsgate/state/seen.h"
 #include "ddnsgate/update/group_commit.h"
 #include "ddnsgate/update/parent_cache.h"
 
@@ -44,6 +45,7 @@ struct handler_dependencies {
 	struct limits *limits;            /* NULL: no limits */
 	struct log_limit *log_limit;      /* NULL: no limit of log lines */
 	struct password_check *passwords; /* NULL: none is remembered */
+	struct seen *seen;                /* NULL: it is not noted */
 };
 
 /* What one thread needs to serve requests, one after the other. */

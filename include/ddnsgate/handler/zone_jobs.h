@@ -14,6 +14,7 @@
 #include "ddnsgate/base/err.h"
 #include "ddnsgate/request/request.h"
 #include "ddnsgate/server/transaction.h"
+#include "ddnsgate/state/seen.h"
 #include "ddnsgate/update/group_commit.h"
 #include "ddnsgate/update/host_update.h"
 #include "ddnsgate/update/lookup.h"
@@ -23,7 +24,8 @@ struct zone_job {
 	const struct site_zone *zone;
 	struct host_update *updates[REQUEST_HOSTS_MAX];
 	size_t count;
-	enum err outcome;
+	enum err outcome;      /* of the lookup, then of the commit */
+	bool is_acknowledged;  /* DNS has what was asked for */
 	bool may_have_changed; /* DNS, by an UPDATE of this request */
 	struct transaction_report report;
 };
@@ -65,5 +67,10 @@ zone_jobs_commit(struct zone_jobs *zone_jobs, struct clock_deadline deadline);
 /* Was DNS changed by an UPDATE of this request, or can that not be known? */
 bool
 zone_jobs_may_have_changed(const struct zone_jobs *zone_jobs);
+
+/* Notes of each host of a zone without a failure that it was seen now, and what
+ * was acknowledged.  NULL: nothing is noted.  May release the run slot. */
+void
+zone_jobs_note_seen(const struct zone_jobs *zone_jobs, struct seen *seen);
 
 #endif
