@@ -108,6 +108,21 @@ for_each(struct conf_build *build, const struct conf_node *list,
 	}
 }
 
+/* An empty list is a configuration that waits for its first zone. */
+static void
+check_zones(struct conf_build *build, const struct conf_node *zones)
+{
+	if (site_zone_count(build->site) > 0)
+		return;
+	if (zones->kind != CONF_LIST || conf_tree_count(zones) > 0)
+		build->lacks_zones = true; /* there is an error already */
+	else
+		diagnostic_add(build->diagnostics, DIAGNOSTIC_WARNING,
+		    zones->location,
+		    "is empty, so there is nothing to update, better is a zone "
+		    "with its key and servers");
+}
+
 static void
 build_site(struct conf_build *build, const struct conf_tree *tree)
 {
@@ -130,6 +145,7 @@ build_site(struct conf_build *build, const struct conf_tree *tree)
 	    .change_interval = raw.change_interval};
 	for_each(build, &raw.keys, conf_zone_add_key);
 	for_each(build, &raw.zones, conf_zone_add);
+	check_zones(build, &raw.zones);
 	for_each(build, &raw.clients, conf_clients_add);
 	if (raw.clients_file.kind == CONF_TEXT)
 		conf_clients_add_file(build, &raw.clients_file);

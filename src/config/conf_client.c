@@ -190,7 +190,7 @@ report_host(struct conf_build *build, const struct conf_source *source,
 	if (err != ERR_ABSENT)
 		report_value(build, source, name,
 		    "is malformed, allowed is " CONF_HOSTNAME_ALLOWED);
-	else if (!build->lacks_zones && site_zone_count(build->site) > 0)
+	else if (!build->lacks_zones)
 		report_value(build, source, name,
 		    "is in no zone, allowed is a full name in one of zones");
 }

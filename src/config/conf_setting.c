@@ -37,7 +37,7 @@ static const char *const log_level_words[] = {[LOG_LEVEL_ERROR] = "error",
 	.allowed = "sha256:HEX, a crypt(3) hash or the secret"
 
 #define SETTINGS(ROW) \
-	ROW(TOP, zones,         LIST,   .required = true, .min = 1, .groups = true) \
+	ROW(TOP, zones,         LIST,   .required = true, .groups = true) \
 	ROW(TOP, keys,          LIST,   .groups = true) \
 	ROW(TOP, clients,       LIST,   .groups = true) \
 	ROW(TOP, clients_file,  TEXT,   .allowed = "the name of a file") \

@@ -29,6 +29,24 @@ print_counts(const struct site *site)
 	    plural(hosts));
 }
 
+/* What comes before all else where the package has just been installed. */
+static void
+print_first_steps(const struct ctl *ctl)
+{
+	printf("\nThere is no zone yet.  First:\n"
+	       "  1. Make a TSIG key for the DNS server, and put a copy of its "
+	       "file into\n"
+	       "     \"keys\" of %s.\n"
+	       "  2. Put the zone, its servers and the key's name into "
+	       "\"zones\" there.\n"
+	       "  3. Let the key change the zone: ddnsgatectl policy "
+	       "knot|bind|powerdns\n"
+	       "  4. Make a client: ddnsgatectl add CLIENT HOST...\n"
+	       "  5. See whether all is right, also in DNS: ddnsgatectl check "
+	       "--live\n",
+	    ctl->conf);
+}
+
 enum ctl_exit
 check_run(struct ctl *ctl)
 {
@@ -50,7 +68,9 @@ check_run(struct ctl *ctl)
 	if (err != ERR_OK)
 		return CTL_FAILED;
 	enum ctl_exit status = sandbox_report_print(ctl);
-	if (ctl->options & CTL_LIVE && probe_servers(site) > 0)
+	if (site_zone_count(site) == 0)
+		print_first_steps(ctl);
+	else if (ctl->options & CTL_LIVE && probe_servers(site) > 0)
 		return CTL_FAILED;
 	return status;
 }

@@ -30,6 +30,11 @@ host_name_complete(const struct site *site, const char *given, char *buf)
 	bool is_short = strchr(given, '.') == NULL;
 	enum err err = dname_canonical(span_of(given), true, buf);
 
+	if (site_zone_count(site) == 0) {
+		ctl_error("there is no zone yet; 'ddnsgatectl check' says what "
+			  "comes first");
+		return NULL;
+	}
 	if (err == ERR_OK && is_short && site_zone_count(site) > 1) {
 		ctl_error("\"%s\": give the full name, as there are several "
 			  "zones:",

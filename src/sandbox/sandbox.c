@@ -12,6 +12,7 @@
 #include "ddnsgate/sandbox/sandbox_landlock.h"
 #include "ddnsgate/sandbox/sandbox_process.h"
 #include "ddnsgate/sandbox/sandbox_seccomp.h"
+#include "ddnsgate/syntax/conf_value.h"
 
 /* Sanitizers need more: they read /proc, start programs and stop threads. */
 #ifdef DDNSGATE_SANITIZED
@@ -167,6 +168,10 @@ allow(struct sandbox *sandbox, const struct sandbox_dependencies *dependencies)
 	size_t zones = site_zone_count(dependencies->site);
 	enum err err = ERR_OK;
 
+	/* The first zone then needs no restart, unless its port is unusual. */
+	if (zones == 0)
+		err = table_add(
+		    &sandbox->ports, &(uint16_t){CONF_DNS_PORT}, true);
 	for (size_t i = 0; i < zones && err == ERR_OK; i++)
 		err = allow_ports(sandbox, site_zone(dependencies->site, i));
 	if (dependencies->files != NULL && err == ERR_OK)

@@ -111,8 +111,7 @@ static const struct row {
 	{ "no file", NULL,
 	  "E c.conf: the file cannot be read: No such file or directory\n" },
 	{ "empty", "",
-	  "E c.conf: zones: is missing, allowed is a list of 1 or more "
-	  "groups\n" },
+	  "E c.conf: zones: is missing, allowed is a list of groups\n" },
 	{ "syntax", BASE "listen = ;\n", "E c.conf:3: syntax error" SYNTAX },
 	{ "a comma too many", BASE "log = \"stderr\";\nfrom = [ \"a\", ];\n",
 	  "E c.conf:4: syntax error" SYNTAX },
@@ -307,9 +306,18 @@ static const struct row {
 	  "64 letters, digits and -\n" },
 
 	/* Zones */
-	{ "no zones", "zones = ( );\n",
-	  "E c.conf:1: zones: has 0 elements, allowed is a list of 1 or more "
-	  "groups\n" },
+	{ "no zones yet", "zones = ( );\n",
+	  "W c.conf:1: zones: is empty, so there is nothing to update, better "
+	  "is a zone with its key and servers\n" },
+	{ "a client before the first zone", "zones = ( );\n" CLIENT(""),
+	  "W c.conf:1: zones: is empty, so there is nothing to update, better "
+	  "is a zone with its key and servers\n"
+	  "E c.conf:2: hosts: h.dyn.example.org is in no zone, allowed is a full "
+	  "name in one of zones\n" },
+	{ "a client and no zones at all", CLIENT(""),
+	  "E c.conf: zones: is missing, allowed is a list of groups\n" },
+	{ "a client and a zone that is none", "zones = ( \"a.b\" );\n" CLIENT(""),
+	  "E c.conf:1: zones: holds a text, allowed is a list of groups\n" },
 	{ "a zone without all", "zones = (\n{ } );\n",
 	  "E c.conf:2: name: is missing, allowed is a text: a domain name\n"
 	  "E c.conf:2: servers: is missing, " SERVERS_ALLOWED

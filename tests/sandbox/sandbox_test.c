@@ -606,11 +606,54 @@ test_parts(void **state)
 	leave();
 }
 
+/* In a child: is a zone at this port in reach, if there was none before? */
+static bool
+covers_first_zone(uint16_t port)
+{
+	struct sandbox_dependencies with = {.site = make_site()};
+	struct sandbox *sandbox = NULL;
+	char buf[256];
+	struct text out;
+
+	if (sandbox_enter(&with, &sandbox) != ERR_OK)
+		return false;
+	struct site *later = make_site();
+	make_zone(later, "dyn.example.org", port);
+	with.site = later;
+	TEXT_INIT(&out, buf);
+	return sandbox_covers(sandbox, &with, &out);
+}
+
+static bool
+covers_usual_port(void)
+{
+	return covers_first_zone(53);
+}
+
+static bool
+covers_unusual_port(void)
+{
+	return covers_first_zone(5353);
+}
+
+static void
+test_first_zone(void **state)
+{
+	(void)state;
+	assert_int_equal(try(NULL, covers_usual_port), WORKS);
+	enter();
+	bool has_ports = outcomes[SANDBOX_PORTS] == ERR_OK;
+	leave();
+	assert_int_equal(
+	    try(NULL, covers_unusual_port), has_ports ? REFUSED : WORKS);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_parts),
+	    cmocka_unit_test(test_first_zone),
 	    cmocka_unit_test(test_abort),
 	};
 

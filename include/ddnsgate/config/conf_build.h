@@ -25,7 +25,7 @@ struct conf_build {
 	const struct conf_candidate *candidate; /* NULL: none */
 	enum err err;                           /* see conf_build_note */
 	const char *exposed_file;  /* the last one with a warning */
-	bool lacks_zones;          /* a zone of unknown name was left out */
+	bool lacks_zones;          /* one was left out, with an error */
 	struct conf_client client; /* the defaults of clients */
 	struct arena arena;
 	struct table zones, keys; /* names and where they were given */
