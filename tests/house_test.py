@@ -209,7 +209,7 @@ class Rooms(House):
         allowed = [(ROOT / "include/ddnsgate", "*", ROOMS),
                    (ROOT / "include/ddnsgate", "*/*", None),
                    (ROOT / "src", "*", ROOMS + ["ddnsgate", "ddnsgatectl"] +
-                    ["hardening.cmake", "libfcgi.cmake"])]
+                    ["hardening.cmake", "libfcgi.cmake", "package"])]
         for folder, pattern, names in allowed:
             self.assert_none(
                 f"{name_of(path)}: no room of CMakeLists.txt"

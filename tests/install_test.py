@@ -17,6 +17,8 @@ EXPECTED = {
     "lib/systemd/system/ddnsgate.service",
     "lib/systemd/system/ddnsgate.socket",
     "lib/sysusers.d/ddnsgate.conf",
+    "share/bash-completion/completions/ddnsgate",
+    "share/bash-completion/completions/ddnsgatectl",
     DOC + "README.md", DOC + "LICENSE",
 }
 

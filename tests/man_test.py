@@ -86,11 +86,13 @@ class Settings(unittest.TestCase):
 
     def test_examples_use_known_ones(self):
         known = {name for _, name in facts("setting")}
-        text = (ROOT / "examples/ddnsgate.conf").read_text()
-        used = set(re.findall(r"(?:^|[{;])[ \t/#]*(\w+)[ \t]*=", text,
-                              re.MULTILINE))
-        self.assertTrue(used)
-        self.assertEqual(used - known, set())
+        for name in "examples/ddnsgate.conf", "src/package/ddnsgate.conf":
+            text = (ROOT / name).read_text()
+            used = set(re.findall(r"(?:^|[{;])[ \t/#]*(\w+)[ \t]*=", text,
+                                  re.MULTILINE))
+            with self.subTest(name):
+                self.assertTrue(used)
+                self.assertEqual(used - known, set())
 
 
 class Replies(unittest.TestCase):

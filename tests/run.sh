@@ -21,7 +21,8 @@ case ${1-} in
 esac
 
 build_packages="gcc libc6-dev cmake ninja-build pkg-config libldns-dev
-	libconfig-dev libssl-dev libcrypt-dev libfcgi-dev libseccomp-dev"
+	libconfig-dev libssl-dev libcrypt-dev libfcgi-dev
+	libseccomp-dev dpkg-dev file"
 test_packages="libcmocka-dev mandoc universal-ctags"
 analysis_packages="clang libclang-rt-14-dev llvm clang-format clang-tidy
 	cppcheck valgrind shellcheck"
@@ -29,7 +30,7 @@ live_packages="python3-dnspython python3-cryptography systemd
 	knot knot-dnsutils bind9 bind9-utils bind9-dnsutils
 	pdns-server pdns-backend-sqlite3 sqlite3 nginx caddy lighttpd haproxy
 	apache2-bin libapache2-mod-fcgid curl wget ddclient inadyn fail2ban openssl
-	libfaketime busybox"
+	libfaketime busybox lintian"
 
 if [ -z "${1-}" ]; then
 	live_packages="$live_packages $analysis_packages"
@@ -112,7 +113,8 @@ check_format() {
 
 check_scripts() {
 	find .ci tests examples -name '*.sh' -print0 |
-		xargs -0 shellcheck .ci/run
+		xargs -0 shellcheck .ci/run src/package/postinst \
+			src/package/prerm src/package/postrm
 }
 
 check_cppcheck() {
