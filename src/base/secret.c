@@ -13,6 +13,7 @@
 #include "ddnsgate/base/run_slot.h"
 
 #define STORED_PREFIX "sha256:"
+#define MAPPED_MIN (128 * 1024)
 
 static const char generated_alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 					 "abcdefghijklmnopqrstuvwxyz"
@@ -198,6 +199,12 @@ secret_wipe_freed(void)
 	/* Freed memory is filled with this byte, allocated memory with its
 	 * complement, zero. */
 	mallopt(M_PERTURB, 0xff);
+	/*
+	 * Larger blocks are always mapped: they go back to the kernel, and grow
+	 * without being copied, as libconfig's lists do in small steps.  Else
+	 * glibc raises the limit when a large block is freed.
+	 */
+	mallopt(M_MMAP_THRESHOLD, MAPPED_MIN);
 }
 
 enum err

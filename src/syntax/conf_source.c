@@ -35,8 +35,9 @@ struct conf_source {
 	struct conf_strings strings;
 	struct table files, segments;
 	struct arena names;
-	unsigned line; /* that the end of text is in */
-	size_t size;   /* of all files that were read */
+	unsigned line;  /* that the end of text is in */
+	bool in_string; /* another string would be joined to the last one */
+	size_t size;    /* of all files that were read */
 	size_t includes;
 	/* The settings so far of each group that is open. */
 	unsigned settings[CONF_SOURCE_DEPTH_MAX + 1];
@@ -180,7 +181,9 @@ static void
 on_plain(void *ctx, unsigned line, struct span bytes)
 {
 	struct scanning *scanning = ctx;
+	bool is_blank = memchr(" \t\r\n\f", *bytes.ptr, 5) != NULL;
 
+	scanning->source->in_string &= is_blank;
 	append(scanning, bytes);
 	if (strchr("{([", *bytes.ptr) != NULL && *bytes.ptr != '\0')
 		open_group(scanning, line);
@@ -204,20 +207,30 @@ check_added(struct scanning *scanning, unsigned line, enum err err)
 	return err == ERR_OK;
 }
 
+/*
+ * Strings that follow each other are one.  libconfig would join their numbers,
+ * in memory that it makes larger by 64 bytes each time.
+ */
 static void
 on_string(void *ctx, unsigned line, struct span quoted)
 {
 	struct scanning *scanning = ctx;
+	struct conf_source *source = scanning->source;
 	char buf[32];
 	struct text text;
 	size_t number;
 
-	enum err err =
-	    conf_strings_add(&scanning->source->strings, quoted, &number);
-	if (!check_added(scanning, line, err))
-		return;
 	TEXT_INIT(&text, buf);
-	text_printf(&text, "\"%zu;\"", number);
+	if (source->in_string) {
+		fail(scanning, conf_strings_extend(&source->strings, quoted));
+	} else {
+		enum err err =
+		    conf_strings_add(&source->strings, quoted, &number);
+		if (!check_added(scanning, line, err))
+			return;
+		text_printf(&text, "\"%zu\"", number);
+	}
+	source->in_string = true;
 	append(scanning, text_span(&text));
 	append_newlines(scanning, quoted);
 }
@@ -235,6 +248,7 @@ on_large(void *ctx, unsigned line, struct span literal)
 	if (!check_added(scanning, line, err))
 		return;
 	TEXT_INIT(&text, buf);
+	scanning->source->in_string = false;
 	text_printf(&text, "%lldL", LARGE_BASE + (long long)number);
 	append(scanning, text_span(&text));
 }
@@ -441,13 +455,7 @@ conf_source_place(const struct conf_source *source, unsigned line)
 struct span
 conf_source_string(const struct conf_source *source, const char *number)
 {
-	size_t count = 0;
-
-	/* Those that are joined have been numbered one after the other. */
-	for (const char *at = number; *at != '\0'; at++)
-		count += *at == ';';
-	return conf_strings_join(
-	    &source->strings, strtoul(number, NULL, 10), count);
+	return conf_strings_get(&source->strings, strtoul(number, NULL, 10));
 }
 
 struct span

@@ -126,6 +126,19 @@ conf_strings_add(struct conf_strings *strings, struct span quoted, size_t *ret)
 }
 
 enum err
+conf_strings_extend(struct conf_strings *strings, struct span quoted)
+{
+	struct item *last =
+	    table_item(&strings->items, strings->items.count - 1);
+
+	if (!reserve(strings, quoted.len))
+		return ERR_MEMORY;
+	decode(strings, quoted);
+	last->end = strings->len;
+	return ERR_OK;
+}
+
+enum err
 conf_strings_add_literal(
     struct conf_strings *strings, struct span literal, size_t *ret)
 {
@@ -137,16 +150,14 @@ conf_strings_add_literal(
 }
 
 struct span
-conf_strings_join(
-    const struct conf_strings *strings, size_t first, size_t count)
+conf_strings_get(const struct conf_strings *strings, size_t number)
 {
-	const struct item *items = strings->items.items;
-	size_t start = first > 0 ? items[first - 1].end : 0;
-	size_t end = count > 0 ? items[first + count - 1].end : start;
+	const struct item *item = table_item(&strings->items, number);
+	size_t start = number > 0 ? item[-1].end : 0;
 
-	if (start == end)
+	if (start == item->end)
 		return (struct span){"", 0};
-	return (struct span){strings->decoded + start, end - start};
+	return (struct span){strings->decoded + start, item->end - start};
 }
 
 struct span
@@ -156,5 +167,5 @@ conf_strings_literal(const struct conf_strings *strings, size_t number)
 
 	if (number >= strings->items.count || !items[number].is_literal)
 		return (struct span){NULL, 0};
-	return conf_strings_join(strings, number, 1);
+	return conf_strings_get(strings, number);
 }

@@ -126,6 +126,19 @@ static const struct row {
 	{ "NUL as an escape", BASE "\nlisten = \"unix:/x\\x00y\";\n",
 	  "E c.conf:4: a NUL byte, allowed is text without any\n" },
 
+	/* Strings */
+	{ "escapes", BASE "listen = \"\\x41\\X7e\\q\\\\\\\"\\x4\";\n",
+	  "E c.conf:3: listen: \"A~\\x5cq\\x5c\\x22\\x5cx4\" " LISTEN_ALLOWED },
+	{ "parts", BASE "trusted_proxies = [ \"a\" /* b */ \"c\"\n // d\n"
+	  "\t\"e\", \"f\" ];\n",
+	  "E c.conf:5: trusted_proxies: ace is malformed, " NET_ALLOWED
+	  "E c.conf:5: trusted_proxies: f is malformed, " NET_ALLOWED },
+	{ "no parts", BASE "log = \"a\"; log_level = \"b\"; listen = \"\";\n",
+	  "E c.conf:3: log: a is unknown, allowed is \"stderr\" or \"syslog\"\n"
+	  "E c.conf:3: log_level: b is unknown, allowed is \"error\", "
+	  "\"warning\", \"info\" or \"debug\"\n"
+	  "E c.conf:3: listen: \"\" " LISTEN_ALLOWED },
+
 	/* Included files */
 	{ "an included file", ZONE "@include \"keys.conf\"\n", "",
 	  {{ "keys.conf", KEY }} },

@@ -5,7 +5,7 @@
  * The source of a configuration: a file in libconfig's syntax and all that it
  * includes, as one text for libconfig to read.  In it stand
  *
- *	"7;"    for each string: its number, which conf_source_string knows
+ *	"7"     for each string: its number, which conf_source_string knows
  *	NUMBERL for each integer of more than 32 bits
  *	        nothing for comments
  *
@@ -61,7 +61,7 @@ struct conf_source_place {
 struct conf_source_place
 conf_source_place(const struct conf_source *source, unsigned line);
 
-/* The string for what libconfig has in its place; several may be joined. */
+/* The string for what libconfig has in its place. */
 struct span
 conf_source_string(const struct conf_source *source, const char *number);
 

@@ -34,15 +34,18 @@ conf_strings_done(struct conf_strings *strings);
 enum err
 conf_strings_add(struct conf_strings *strings, struct span quoted, size_t *ret);
 
-/* The same with the literal of an integer. */
+/* Joins one more part to the string that was added last. */
+enum err
+conf_strings_extend(struct conf_strings *strings, struct span quoted);
+
+/* The same as conf_strings_add with the literal of an integer. */
 enum err
 conf_strings_add_literal(
     struct conf_strings *strings, struct span literal, size_t *ret);
 
-/* So many strings from this number on, joined.  The numbers must exist. */
+/* The string of this number, which must exist. */
 struct span
-conf_strings_join(
-    const struct conf_strings *strings, size_t first, size_t count);
+conf_strings_get(const struct conf_strings *strings, size_t number);
 
 /* The literal of this number; {NULL} when there is none. */
 struct span
