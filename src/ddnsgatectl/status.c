@@ -164,10 +164,14 @@ print_selection(struct status *status, const char *given)
 	if (given == NULL)
 		return print(status);
 	if (select_hosts(status, given, name) != CTL_DONE ||
-	    dns_init(&dns) != ERR_OK)
+	    dns_init(&dns) != ERR_OK) {
+		status->host = NULL;
 		return CTL_FAILED;
+	}
 	status->dns = &dns;
 	enum ctl_exit outcome = print(status);
+	status->dns = NULL;
+	status->host = NULL;
 	dns_done(&dns);
 	return outcome;
 }

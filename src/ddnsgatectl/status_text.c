@@ -22,7 +22,7 @@ format_time(int64_t us, char *buf)
 
 	if (us <= 0 || localtime_r(&s, &tm) == NULL ||
 	    strftime(buf, TIME_SIZE, "%Y-%m-%d %H:%M:%S", &tm) == 0)
-		strcpy(buf, "-");
+		snprintf(buf, TIME_SIZE, "-");
 }
 
 /* How long ago that was.  A file may have any number, and a clock be put

@@ -181,7 +181,8 @@ static void
 on_plain(void *ctx, unsigned line, struct span bytes)
 {
 	struct scanning *scanning = ctx;
-	bool is_blank = memchr(" \t\r\n\f", *bytes.ptr, 5) != NULL;
+	bool is_blank =
+	    *bytes.ptr != '\0' && strchr(" \t\r\n\f", *bytes.ptr) != NULL;
 
 	scanning->source->in_string &= is_blank;
 	append(scanning, bytes);

@@ -64,7 +64,7 @@
 #define UNDERSCORE_WARNING                                               \
 	"has an underscore, better is a name without: BIND refuses its " \
 	"addresses, unless the zone has check-names ignore\n"
-#define URL_ALLOWED \
+#define URL_ALLOWED                                                          \
 	"is malformed, allowed is https://SERVER or http://SERVER, without " \
 	"a query\n"
 #define LISTEN_ALLOWED                                          \
