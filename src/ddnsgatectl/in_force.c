@@ -54,7 +54,7 @@ in_force_format_why(
 	const char *why = status->refused != 0 ? status->why : otherwise;
 	size_t len = 0;
 
-	for (; why[len] != '\0' && len < PROCESS_WHY_SIZE - 1; len++)
+	for (; len < PROCESS_WHY_SIZE - 1 && why[len] != '\0'; len++)
 		buf[len] = why[len] >= ' ' && why[len] <= '~' ? why[len] : '?';
 	buf[len] = '\0';
 }

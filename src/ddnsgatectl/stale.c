@@ -25,8 +25,9 @@ struct stale {
 	int64_t changed_s; /* any file of the configuration, the last time */
 	int64_t last_s;    /* any host was seen */
 	size_t count;      /* of those that are stale */
-	struct dns_steps *steps; /* NULL: only prints */
-	bool *silent;            /* of zones: their servers do not answer */
+	bool removes;      /* by steps; else it only prints */
+	struct dns_steps steps;
+	bool *silent; /* of zones: their servers do not answer */
 	bool failed;
 };
 
@@ -99,7 +100,7 @@ remove_addresses(struct stale *stale, const struct site_host *host)
 {
 	if (stale->silent[host->zone])
 		return;
-	enum err err = offline_host(stale->steps, stale->ctl, host);
+	enum err err = offline_host(&stale->steps, stale->ctl, host);
 	stale->failed |= err != ERR_OK;
 	stale->silent[host->zone] =
 	    err == ERR_DNS_SILENT || err == ERR_DNS_UNREACHABLE;
@@ -132,7 +133,7 @@ visit(void *ctx, const struct site_client *client, const struct site_host *host,
 	format_date(seen->seen_s, date, sizeof(date));
 	printf("%-*s  %-*s  %s\n", HOST_WIDTH, host->name, CLIENT_WIDTH,
 	    client->name, date);
-	if (stale->steps != NULL)
+	if (stale->removes)
 		remove_addresses(stale, host);
 }
 
@@ -141,7 +142,6 @@ static enum ctl_exit
 run_offline(struct stale *stale, const struct seen *seen)
 {
 	const struct site *site = stale->ctl->site;
-	struct dns_steps steps;
 
 	if (stale->last_s < stale->before_s) {
 		ctl_error("no host at all was seen for %llu days, so that it "
@@ -152,13 +152,13 @@ run_offline(struct stale *stale, const struct seen *seen)
 	}
 	stale->silent = calloc(site_zone_count(site), sizeof(bool));
 	if (stale->silent == NULL ||
-	    dns_steps_init(stale->ctl, &steps) != ERR_OK) {
+	    dns_steps_init(stale->ctl, &stale->steps) != ERR_OK) {
 		free(stale->silent);
 		return CTL_FAILED;
 	}
-	stale->steps = &steps;
+	stale->removes = true;
 	each_host(stale->ctl, seen, visit, stale);
-	dns_steps_done(&steps);
+	dns_steps_done(&stale->steps);
 	free(stale->silent);
 	return CTL_DONE;
 }
