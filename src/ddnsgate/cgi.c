@@ -147,22 +147,27 @@ serve(const struct site *site, struct limits *limits, struct seen *seen,
 	    .ctx = &input};
 	struct server_shared servers;
 	struct exchange *exchange = NULL;
+	struct ready *ready = NULL;
 	struct handler *handler = NULL;
 
 	variable_list_init(&input.variables, environ);
 	enum err err = server_shared_init(1, &servers);
 	if (err == ERR_OK)
 		err = exchange_new(&servers, &exchange);
+	if (err == ERR_OK)
+		err = ready_new(servers.health, &ready);
 	if (err == ERR_OK) {
 		const struct handler_dependencies dependencies = {
 		    .transport = exchange_transport(exchange),
 		    .limits = limits,
+		    .ready = ready,
 		    .seen = seen};
 		err = handler_new(&dependencies, &handler);
 	}
 	if (err == ERR_OK)
 		handler_serve(handler, site, &source, out);
 	handler_free(handler);
+	ready_free(ready);
 	exchange_free(exchange);
 	server_shared_done(&servers);
 	variable_list_done(&input.variables);

@@ -64,6 +64,7 @@ init(struct fcgi_worker *worker, const struct fcgi_shared *shared)
 	    .limits = shared->limits,
 	    .log_limit = shared->log_limit,
 	    .passwords = shared->passwords,
+	    .ready = shared->ready,
 	    .seen = shared->seen};
 	return handler_new(&dependencies, &worker->handler);
 }

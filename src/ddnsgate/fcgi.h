@@ -8,6 +8,7 @@
 
 #include "acceptor.h"
 #include "ddnsgate/base/err.h"
+#include "ddnsgate/handler/ready.h"
 #include "ddnsgate/handler/wait_share.h"
 #include "ddnsgate/config/reload.h"
 #include "ddnsgate/server/exchange.h"
@@ -30,6 +31,7 @@ struct fcgi_shared {
 	struct server_shared servers;
 	struct parent_cache *parents;
 	struct group_commit *queue;
+	struct ready *ready;
 	struct limits *limits;
 	struct log_limit *log_limit;
 	struct password_check *passwords;

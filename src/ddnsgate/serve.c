@@ -163,6 +163,8 @@ shared_new(unsigned threads, struct reload *reload, struct fcgi_shared *ret)
 	if (err == ERR_OK)
 		err = server_shared_init(threads, &ret->servers);
 	if (err == ERR_OK)
+		err = ready_new(ret->servers.health, &ret->ready);
+	if (err == ERR_OK)
 		err = wait_share_new(threads, listen_cut_off, &ret->wait_share);
 	if (err == ERR_OK)
 		err = group_commit_new(ret->servers.overdue,
@@ -179,6 +181,7 @@ shared_free(struct fcgi_shared *shared)
 	wait_share_free(shared->wait_share);
 	group_commit_free(shared->queue);
 	parent_cache_free(shared->parents);
+	ready_free(shared->ready);
 	server_shared_done(&shared->servers);
 	log_limit_free(shared->log_limit);
 	password_check_free(shared->passwords);

@@ -112,6 +112,11 @@ static const char restore_help[] =
     "has is never changed.  Without a ZONE it is about all of them.\n\n"
     "  --dry-run  only says what is missing";
 
+static const char drain_help[] =
+    "on: /ready answers 503 \"draining\", so that a load balancer sends its\n"
+    "requests elsewhere; those that come are served.  off ends that.  Without\n"
+    "an argument it prints which of them is so.  It outlives a restart.";
+
 static const char policy_help[] =
     "Prints the narrowest configuration of Knot DNS or BIND that lets\n"
     "ddnsgate do its work: for each key and zone the right to change A and\n"
@@ -187,6 +192,10 @@ static const struct command commands[] = {
 	  .summary = "set again what DNS has lost",
 	  .help = restore_help, .run = restore_run, .needs_site = true,
 	  .options = CTL_DRY_RUN, .args_max = 1 },
+	{ .name = "drain", .synopsis = "[on|off]",
+	  .summary = "tell a load balancer to send no requests here",
+	  .help = drain_help, .run = drain_run, .needs_site = true,
+	  .args_max = 1 },
 	{ .name = "policy", .synopsis = "knot|bind|powerdns",
 	  .summary = "print what the DNS server has to allow",
 	  .help = policy_help, .run = server_policy_run, .needs_site = true,

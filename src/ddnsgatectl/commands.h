@@ -40,6 +40,9 @@ enum ctl_exit
 check_run(struct ctl *ctl);
 
 enum ctl_exit
+drain_run(struct ctl *ctl);
+
+enum ctl_exit
 list_run(struct ctl *ctl);
 
 enum ctl_exit

@@ -6,6 +6,7 @@
 #include "ddnsgate/base/log.h"
 #include "ddnsgate/base/page_buffer.h"
 #include "ddnsgate/handler/log_limit.h"
+#include "ddnsgate/handler/ready.h"
 #include "ddnsgate/handler/zone_jobs.h"
 #include "ddnsgate/reply/logline.h"
 #include "ddnsgate/reply/reply.h"
@@ -21,6 +22,7 @@ struct handler {
 	struct lookup *lookup;
 	struct limits *limits;
 	struct log_limit *log_limit;
+	struct ready *ready;
 	struct password_check *passwords;
 	struct seen *seen;
 
@@ -59,6 +61,7 @@ handler_new(
 	handler->limits = dependencies->limits;
 	handler->log_limit = dependencies->log_limit;
 	handler->passwords = dependencies->passwords;
+	handler->ready = dependencies->ready;
 	handler->seen = dependencies->seen;
 	*ret = handler;
 	return ERR_OK;
@@ -244,6 +247,15 @@ refuse_early(struct handler *handler, const struct request_parser *parser,
 }
 
 static enum err
+check_ready(struct handler *handler)
+{
+	return handler->ready == NULL
+		   ? ERR_OK
+		   : ready_check(
+			 handler->ready, handler->site, handler->transaction);
+}
+
+static enum err
 process(struct handler *handler, const struct request_source *source)
 {
 	const struct site_settings *settings = site_settings(handler->site);
@@ -260,6 +272,8 @@ process(struct handler *handler, const struct request_source *source)
 					 : err;
 	if (request->dialect->action == DIALECT_HEALTH)
 		return err;
+	if (request->dialect->action == DIALECT_READY)
+		return err == ERR_OK ? check_ready(handler) : err;
 	if (err == ERR_OK && request->dialect->action == DIALECT_UPDATE) {
 		err = refuse_early(handler, &parser, client_err);
 		if (err != ERR_OK)
@@ -290,6 +304,8 @@ level_of(const struct handler *handler, enum err outcome)
 
 	if (outcome == ERR_CHALLENGE)
 		return LOG_LEVEL_INFO;
+	if (outcome == ERR_DRAINING) /* as the administrator wants it */
+		return LOG_LEVEL_DEBUG;
 	if (outcome != ERR_OK)
 		return strcmp(reply_word(outcome), "911") == 0 &&
 			       outcome != ERR_BUSY

@@ -72,6 +72,7 @@ static const struct {
 	[ERR_ADDR_PREFIX]     = { 400, "badip" },
 	[ERR_OFFLINE]         = { 400, "badip" },
 	[ERR_TXT]             = { 400, "badrequest" },
+	[ERR_DRAINING]        = { 503, "draining" },
 	/* The DNS server */
 	[ERR_DNS_SILENT]      = { 503, "dnserr" },
 	[ERR_DNS_UNREACHABLE] = { 503, "dnserr" },
@@ -292,6 +293,7 @@ put_done(struct text *body, const struct reply *reply)
 {
 	switch (reply->dialect->action) {
 	case DIALECT_HEALTH:
+	case DIALECT_READY:
 		text_puts(body, "OK");
 		break;
 	case DIALECT_ADDRESS:
@@ -354,7 +356,8 @@ content_type(const struct reply *reply)
 
 	if (done && dialect->reply == DIALECT_HTML)
 		return "text/html";
-	if (done && dialect->action == DIALECT_HEALTH)
+	if (done && (dialect->action == DIALECT_HEALTH ||
+			dialect->action == DIALECT_READY))
 		return "text/plain";
 	return reply->json ? "application/json" : "text/plain";
 }

@@ -4,6 +4,7 @@
 
 // clang-format off
 static const char *const health_paths[]   = { "/health", NULL };
+static const char *const ready_paths[]    = { "/ready", NULL };
 static const char *const ip_paths[]       = { "/ip", NULL };
 static const char *const checkip_paths[]  = { "/checkip", NULL };
 static const char *const duckdns_paths[]  = { "/update", NULL };
@@ -39,6 +40,8 @@ static const char *const code[]  = { "code", NULL };
 static const struct dialect dialects[] = {
 	{ .name = "health", .action = DIALECT_HEALTH, .reply = DIALECT_WORDS,
 	  .paths = health_paths },
+	{ .name = "ready", .action = DIALECT_READY, .reply = DIALECT_WORDS,
+	  .paths = ready_paths },
 	{ .name = "ip", .action = DIALECT_ADDRESS, .reply = DIALECT_WORDS,
 	  .paths = ip_paths },
 	{ .name = "checkip", .action = DIALECT_ADDRESS, .reply = DIALECT_HTML,

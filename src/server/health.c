@@ -13,6 +13,7 @@ struct failed {
 };
 
 struct health {
+	atomic_int_fast64_t answered_us;
 	atomic_uint count; /* of used entries; while 0 no lock is needed */
 	pthread_mutex_t lock;
 	struct failed failed[HEALTH_FAILED_MAX];
@@ -70,6 +71,9 @@ void
 health_record(struct health *health, const struct server_addr *server,
     bool failed, int64_t now_us)
 {
+	if (!failed)
+		atomic_store_explicit(
+		    &health->answered_us, now_us, memory_order_relaxed);
 	if (!failed && atomic_load(&health->count) == 0)
 		return;
 	pthread_mutex_lock(&health->lock);
@@ -82,6 +86,12 @@ health_record(struct health *health, const struct server_addr *server,
 		atomic_fetch_add(&health->count, known->used);
 	}
 	pthread_mutex_unlock(&health->lock);
+}
+
+int64_t
+health_answered_us(const struct health *health)
+{
+	return atomic_load_explicit(&health->answered_us, memory_order_relaxed);
 }
 
 bool

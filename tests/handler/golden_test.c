@@ -742,6 +742,11 @@ static const struct row refusals[] = {
 	{ "HEAD, health", "DESIGN 2", .method = "HEAD", .path = "/health",
 	  .status = "200 OK\r\nContent-Type: text/plain\r\n"
 	    "Content-Length: 2\r\n", .reply = "" },
+	{ "ready", "DESIGN 2", .path = "/ready",
+	  .status = "200 OK\r\nContent-Type: text/plain\r\n", .reply = "OK" },
+	{ "HEAD, ready", "DESIGN 2", .method = "HEAD", .path = "/ready",
+	  .status = "200 OK\r\nContent-Type: text/plain\r\n"
+	    "Content-Length: 2\r\n", .reply = "" },
 	{ "HEAD, address", "DESIGN 2", .method = "HEAD", .path = "/ip",
 	  .status = "200 OK\r\nContent-Type: text/plain\r\n"
 	    "Content-Length: 9\r\n", .reply = "" },

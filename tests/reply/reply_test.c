@@ -208,6 +208,7 @@ static const struct outcome_row {
 	{ "no interface id",       ERR_ADDR_PREFIX,     400, "badip" },
 	{ "may not remove",        ERR_OFFLINE,         400, "badip" },
 	{ "TXT records",           ERR_TXT,             400, "badrequest" },
+	{ "draining",              ERR_DRAINING,        503, "draining" },
 	{ "DNS: silent",           ERR_DNS_SILENT,      503, "dnserr" },
 	{ "DNS: unreachable",      ERR_DNS_UNREACHABLE, 503, "dnserr" },
 	{ "DNS: BADKEY",           ERR_DNS_BADKEY,      503, "dnserr" },

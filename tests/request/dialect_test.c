@@ -18,6 +18,7 @@ static const struct row {
 	  "abcdefghijklmnop/a,b" },
 	{ "one character",      "/a",        "url",    "a" },
 	{ "health",             "/health",   "health", "" },
+	{ "ready",              "/ready",    "ready", "" },
 	{ "longer than health", "/healthy",  "url",    "healthy" },
 	{ "below health",       "/health/x", "url",    "health/x" },
 	{ "paths have case",    "/Health",   "url",    "Health" },

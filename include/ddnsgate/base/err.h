@@ -49,6 +49,7 @@
 	X(ADDR_FAMILY,     "no address of a family that this host has") \
 	X(ADDR_PREFIX,     "no interface identifier for the prefix") \
 	X(OFFLINE,         "this client may not remove its addresses") \
+	X(DRAINING,        "ddnsgatectl drain is on") \
 	X(TXT,             "only addresses can be set, no TXT records") \
 	/* The DNS server does not answer, or refuses.  BADSIG is its verdict on \
 	 * our signature; MAC, below, is our verdict on its signature */ \

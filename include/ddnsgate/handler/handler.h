@@ -28,6 +28,7 @@
 #include "ddnsgate/base/text.h"
 #include "ddnsgate/config/site.h"
 #include "ddnsgate/handler/log_limit.h"
+#include "ddnsgate/handler/ready.h"
 #include "ddnsgate/request/request.h"
 #include "ddnsgate/server/exchange.h"
 #include "ddnsgate/state/limits.h"
@@ -45,6 +46,7 @@ struct handler_dependencies {
 	struct limits *limits;            /* NULL: no limits */
 	struct log_limit *log_limit;      /* NULL: no limit of log lines */
 	struct password_check *passwords; /* NULL: none is remembered */
+	struct ready *ready;              /* NULL: always ready */
 	struct seen *seen;                /* NULL: it is not noted */
 };
 

@@ -18,6 +18,7 @@ enum dialect_action {
 	DIALECT_UPDATE,  /* change addresses */
 	DIALECT_ADDRESS, /* reply with the caller's own address */
 	DIALECT_HEALTH,  /* reply that the service runs */
+	DIALECT_READY,   /* reply whether it can do its work */
 };
 
 enum dialect_reply {

@@ -32,6 +32,10 @@ void
 health_record(struct health *health, const struct server_addr *server,
     bool failed, int64_t now_us);
 
+/* When any server answered the last time; 0: none has. */
+int64_t
+health_answered_us(const struct health *health);
+
 /*
  * Is the server to be tried last?  When its time is up, false is given to one
  * caller, which tries it; for the others it stays true until that one has
