@@ -9,7 +9,7 @@ import subprocess
 import sys
 import unittest
 
-PROGRAMS = "ddnsgate", "ddnsgatectl"
+PROGRAMS = "ddnsgate", "ddnsgatectl", "ddnsgate-events"
 HAS_STACK_PROTECTOR = "__stack_chk_fail"
 # Of each of these files the linker takes a part into every program.
 START_FILES = "Scrt1.o", "crti.o", "crtbeginS.o", "crtendS.o", "crtn.o"

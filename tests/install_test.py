@@ -11,11 +11,14 @@ import unittest
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 DOC = "share/doc/ddnsgate/"
 EXPECTED = {
-    "sbin/ddnsgate", "sbin/ddnsgatectl",
+    "sbin/ddnsgate", "sbin/ddnsgatectl", "sbin/ddnsgate-events",
     "share/man/man5/ddnsgate.conf.5",
     "share/man/man8/ddnsgate.8", "share/man/man8/ddnsgatectl.8",
+    "share/man/man8/ddnsgate-events.8",
     "lib/systemd/system/ddnsgate.service",
     "lib/systemd/system/ddnsgate.socket",
+    "lib/systemd/system/ddnsgate-events.service",
+    "lib/systemd/system/ddnsgate-events.socket",
     "lib/sysusers.d/ddnsgate.conf",
     "share/bash-completion/completions/ddnsgate",
     "share/bash-completion/completions/ddnsgatectl",
@@ -65,7 +68,7 @@ class Install(unittest.TestCase):
             self.assertEqual(stat.S_IMODE(folder.stat().st_mode), 0o775)
 
     def test_programs_run(self):
-        for name in "ddnsgate", "ddnsgatectl":
+        for name in "ddnsgate", "ddnsgatectl", "ddnsgate-events":
             with self.subTest(name=name):
                 shown = subprocess.run(
                     [self.prefix / "sbin" / name, "--help"], check=True,

@@ -61,7 +61,8 @@ def documented_reasons():
 class Pages(unittest.TestCase):
     def test_all_are_there(self):
         self.assertEqual([page.name for page in PAGES],
-                         ["ddnsgate.8", "ddnsgate.conf.5", "ddnsgatectl.8"])
+                         ["ddnsgate.8", "ddnsgate.conf.5", "ddnsgate-events.8",
+                          "ddnsgatectl.8"])
 
     def test_lint(self):
         for page in PAGES:

@@ -112,7 +112,8 @@ check_format() {
 }
 
 check_scripts() {
-	find .ci tests examples -name '*.sh' -print0 |
+	find .ci tests examples \( -name '*.sh' -o -path '*/events.d/*' \
+		! -name '*.*' \) -type f -print0 |
 		xargs -0 shellcheck .ci/run src/package/postinst \
 			src/package/prerm src/package/postrm
 }

@@ -87,6 +87,7 @@ set_settings(struct conf_build *build, const struct conf_top *raw)
 	    intern_text(build, &raw->proxy_header, settings->proxy_header);
 	set_proxies(build, &raw->trusted_proxies, settings);
 	set_state_dir(build, &raw->state_dir, settings);
+	settings->events = intern_text(build, &raw->events, settings->events);
 	settings->failures =
 	    conf_build_limit(raw->failure_burst, raw->failure_interval);
 	settings->threads = (unsigned)raw->threads;

@@ -15,6 +15,7 @@
 #include "ddnsgate/request/variable.h"
 #include "ddnsgate/sandbox/sandbox.h"
 #include "ddnsgate/server/exchange.h"
+#include "event_socket.h"
 #include "options.h"
 #include "report.h"
 
@@ -149,6 +150,7 @@ serve(const struct site *site, struct limits *limits, struct seen *seen,
 	struct exchange *exchange = NULL;
 	struct ready *ready = NULL;
 	struct handler *handler = NULL;
+	struct event_socket *events = NULL;
 
 	variable_list_init(&input.variables, environ);
 	enum err err = server_shared_init(1, &servers);
@@ -156,18 +158,22 @@ serve(const struct site *site, struct limits *limits, struct seen *seen,
 		err = exchange_new(&servers, &exchange);
 	if (err == ERR_OK)
 		err = ready_new(servers.health, &ready);
+	if (err == ERR_OK)
+		err = event_socket_new(site_settings(site)->events, &events);
 	if (err == ERR_OK) {
 		const struct handler_dependencies dependencies = {
 		    .transport = exchange_transport(exchange),
 		    .limits = limits,
 		    .ready = ready,
-		    .seen = seen};
+		    .seen = seen,
+		    .events = event_socket_sink(events)};
 		err = handler_new(&dependencies, &handler);
 	}
 	if (err == ERR_OK)
 		handler_serve(handler, site, &source, out);
 	handler_free(handler);
 	ready_free(ready);
+	event_socket_free(events);
 	exchange_free(exchange);
 	server_shared_done(&servers);
 	variable_list_done(&input.variables);

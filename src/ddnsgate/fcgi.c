@@ -63,6 +63,7 @@ init(struct fcgi_worker *worker, const struct fcgi_shared *shared)
 	    .parents = shared->parents,
 	    .limits = shared->limits,
 	    .log_limit = shared->log_limit,
+	    .events = event_socket_sink(shared->events),
 	    .passwords = shared->passwords,
 	    .ready = shared->ready,
 	    .seen = shared->seen};

@@ -16,6 +16,7 @@
 #include "ddnsgate/state/password_check.h"
 #include "ddnsgate/update/group_commit.h"
 #include "ddnsgate/update/parent_cache.h"
+#include "event_socket.h"
 
 struct fcgi_worker;
 
@@ -34,6 +35,7 @@ struct fcgi_shared {
 	struct ready *ready;
 	struct limits *limits;
 	struct log_limit *log_limit;
+	struct event_socket *events;
 	struct password_check *passwords;
 	struct seen *seen; /* NULL: there is no state directory */
 };

@@ -130,6 +130,17 @@ open_state(struct reload *reload, struct fcgi_shared *shared)
 	return err;
 }
 
+/* With the setting of the start; the watch passes on a new one. */
+static enum err
+open_events(struct reload *reload, struct event_socket **ret)
+{
+	const struct site *site = reload_acquire(reload);
+	enum err err = event_socket_new(site_settings(site)->events, ret);
+
+	site_release(site);
+	return err;
+}
+
 /* In the directory of the start: the sandbox lets no file be made later. */
 static enum err
 open_process_file(struct reload *reload, struct process_file **ret)
@@ -158,12 +169,17 @@ shared_new(unsigned threads, struct reload *reload, struct fcgi_shared *ret)
 	if (err == ERR_OK)
 		err = log_limit_new(&ret->log_limit);
 	if (err == ERR_OK)
+		err = open_events(reload, &ret->events);
+	if (err == ERR_OK)
 		err = password_check_new(
 		    threads, secret_crypt_check, &ret->passwords);
 	if (err == ERR_OK)
 		err = server_shared_init(threads, &ret->servers);
 	if (err == ERR_OK)
 		err = ready_new(ret->servers.health, &ret->ready);
+	if (err == ERR_OK)
+		health_tell(
+		    ret->servers.health, event_socket_server, ret->events);
 	if (err == ERR_OK)
 		err = wait_share_new(threads, listen_cut_off, &ret->wait_share);
 	if (err == ERR_OK)
@@ -183,6 +199,7 @@ shared_free(struct fcgi_shared *shared)
 	parent_cache_free(shared->parents);
 	ready_free(shared->ready);
 	server_shared_done(&shared->servers);
+	event_socket_free(shared->events);
 	log_limit_free(shared->log_limit);
 	password_check_free(shared->passwords);
 	seen_close(shared->seen);
@@ -261,7 +278,7 @@ serve(const struct listen_socket *listener, unsigned threads,
 		    listener->fd, stop_fd, threads, &shared.acceptor);
 	if (err == ERR_OK) {
 		const struct watch_dependencies dependencies = {
-		    reload, sandbox, shared.limits, process};
+		    reload, sandbox, shared.limits, process, shared.events};
 		err = run_watched(
 		    table, threads, stop_fd, &shared, &dependencies);
 	}

@@ -27,10 +27,21 @@ report_new(const struct watch_dependencies *with)
 	log_open(settings->log_target, settings->log_level);
 	log_line(LOG_LEVEL_INFO, "reload: %zu zones, %zu clients",
 	    site_zone_count(site), site_client_count(site));
+	event_socket_set(with->events, settings->events);
 	if (!limits_is_in(with->limits, settings->state_dir))
 		log_line(LOG_LEVEL_WARNING,
 		    "reload: state_dir is that of the start: restart ddnsgate");
 	site_release(site);
+	event_socket_reloaded(with->events, NULL);
+}
+
+/* Where others look, and to those who are told. */
+static void
+report_refused(
+    const struct watch_dependencies *with, int64_t tried_us, const char *why)
+{
+	process_file_refused(with->process, tried_us, why);
+	event_socket_reloaded(with->events, why);
 }
 
 static void
@@ -64,8 +75,7 @@ check_files(const struct watch_dependencies *with, bool force)
 	if (err == ERR_OK)
 		put_loaded(with, tried_us);
 	else if (err != ERR_UNCHANGED)
-		process_file_refused(
-		    with->process, tried_us, first_error(&diagnostics, err));
+		report_refused(with, tried_us, first_error(&diagnostics, err));
 	diagnostic_done(&diagnostics);
 	if (err == ERR_UNCHANGED)
 		return;

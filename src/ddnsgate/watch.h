@@ -12,6 +12,7 @@
 #include "ddnsgate/sandbox/sandbox.h"
 #include "ddnsgate/state/limits.h"
 #include "ddnsgate/state/process_file.h"
+#include "event_socket.h"
 
 /* How long watch_stop waits for the end of a reading. */
 #define WATCH_STOP_MS 2000
@@ -24,6 +25,7 @@ struct watch_dependencies {
 	const struct sandbox *sandbox;
 	const struct limits *limits;
 	struct process_file *process; /* NULL: there is no state directory */
+	struct event_socket *events;
 };
 
 /* Starts the thread.  ERR_MEMORY. */

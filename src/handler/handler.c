@@ -7,6 +7,7 @@
 #include "ddnsgate/base/page_buffer.h"
 #include "ddnsgate/handler/log_limit.h"
 #include "ddnsgate/handler/ready.h"
+#include "ddnsgate/handler/request_events.h"
 #include "ddnsgate/handler/zone_jobs.h"
 #include "ddnsgate/reply/logline.h"
 #include "ddnsgate/reply/reply.h"
@@ -23,6 +24,7 @@ struct handler {
 	struct limits *limits;
 	struct log_limit *log_limit;
 	struct ready *ready;
+	const struct event_sink *events;
 	struct password_check *passwords;
 	struct seen *seen;
 
@@ -60,6 +62,7 @@ handler_new(
 	    handler->transaction, handler->lookup);
 	handler->limits = dependencies->limits;
 	handler->log_limit = dependencies->log_limit;
+	handler->events = dependencies->events;
 	handler->passwords = dependencies->passwords;
 	handler->ready = dependencies->ready;
 	handler->seen = dependencies->seen;
@@ -316,7 +319,7 @@ level_of(const struct handler *handler, enum err outcome)
 }
 
 /* Every change has its line.  Nobody can fill the log with anything else: what
- * is beyond the limit has a line at the level debug only. */
+ * is beyond the limit has a line at the level debug only, and no event. */
 static enum log_level
 limited_level(const struct handler *handler, enum err outcome)
 {
@@ -327,8 +330,8 @@ limited_level(const struct handler *handler, enum err outcome)
 	    .level = level_of(handler, outcome),
 	    .told = handler->logged_already};
 
-	if (!log_wanted(request.level) ||
-	    zone_jobs_may_have_changed(&handler->zone_jobs))
+	bool is_told = log_wanted(request.level) || handler->events != NULL;
+	if (!is_told || zone_jobs_may_have_changed(&handler->zone_jobs))
 		return request.level;
 	bool admitted = handler->log_limit != NULL
 			    ? log_limit_admits(handler->log_limit, &request)
@@ -358,6 +361,9 @@ log_request(const struct handler *handler, const struct request_source *source,
 	struct text text;
 
 	enum log_level level = limited_level(handler, outcome);
+	if (level != LOG_LEVEL_DEBUG)
+		request_events_send(
+		    handler->events, &line, &handler->zone_jobs);
 	if (!log_wanted(level))
 		return;
 	for (size_t i = 0; i < handler->zone_jobs.count; i++) {

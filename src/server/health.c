@@ -17,6 +17,8 @@ struct health {
 	atomic_uint count; /* of used entries; while 0 no lock is needed */
 	pthread_mutex_t lock;
 	struct failed failed[HEALTH_FAILED_MAX];
+	health_told *told; /* NULL: nobody is */
+	void *ctx;
 };
 
 enum err
@@ -38,6 +40,13 @@ health_free(struct health *health)
 		return;
 	pthread_mutex_destroy(&health->lock);
 	free(health);
+}
+
+void
+health_tell(struct health *health, health_told *told, void *ctx)
+{
+	health->told = told;
+	health->ctx = ctx;
 }
 
 static struct failed *
@@ -78,6 +87,7 @@ health_record(struct health *health, const struct server_addr *server,
 		return;
 	pthread_mutex_lock(&health->lock);
 	struct failed *known = find(health, server);
+	bool changes = failed == (known == NULL);
 	if (known == NULL && failed)
 		known = find_entry(health);
 	if (known != NULL) {
@@ -86,6 +96,8 @@ health_record(struct health *health, const struct server_addr *server,
 		atomic_fetch_add(&health->count, known->used);
 	}
 	pthread_mutex_unlock(&health->lock);
+	if (changes && health->told != NULL)
+		health->told(health->ctx, server, failed);
 }
 
 int64_t

@@ -76,6 +76,15 @@ conf_value_is_listen(struct span text)
 }
 
 bool
+conf_value_is_socket(struct span text)
+{
+	struct endpoint endpoint;
+
+	return endpoint_parse(text, &endpoint) == ERR_OK &&
+	       endpoint.path[0] != '\0';
+}
+
+bool
 conf_value_is_base_path(struct span text)
 {
 	struct span part;

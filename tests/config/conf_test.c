@@ -195,7 +195,7 @@ static const struct row {
 	  "clients clients_file clients_dir listen threads base_path "
 	  "url trusted_proxies proxy_header timeout_ms unchanged state_dir "
 	  "change_burst change_interval failure_burst failure_interval "
-	  "log log_level sandbox\n" },
+	  "events log log_level sandbox\n" },
 	{ "a limit too many", BASE "change_burst = 1000001;\n"
 	  "failure_burst = -1;\n",
 	  "E c.conf:3: change_burst: 1000001 is out of range, allowed is a "
@@ -284,6 +284,13 @@ static const struct row {
 	  "E c.conf:3: listen: unix:sock " LISTEN_ALLOWED },
 	{ "listen, a name", BASE "listen = \"localhost:9000\";\n",
 	  "E c.conf:3: listen: localhost:9000 " LISTEN_ALLOWED },
+	{ "events, a socket", BASE "events = \"unix:/run/e\";\n", "" },
+	{ "events, a port", BASE "events = \"127.0.0.1:9000\";\n",
+	  "E c.conf:3: events: 127.0.0.1:9000 is malformed, allowed is "
+	  "unix:/PATH of up to 107 bytes\n" },
+	{ "events, relative", BASE "events = \"unix:sock\";\n",
+	  "E c.conf:3: events: unix:sock is malformed, allowed is "
+	  "unix:/PATH of up to 107 bytes\n" },
 	{ "listen, brackets", BASE "listen = \"[::1]:9000\";\n", "" },
 	{ "listen, a socket", BASE "listen = \"unix:/run/s\";\n", "" },
 	{ "base_path, final slash", BASE "base_path = \"/dyn/\";\n",
@@ -744,6 +751,7 @@ static const char full_text[] =
     "log = \"syslog\";\n"
     "log_level = \"debug\";\n"
     "sandbox = false;\n"
+    "events = \"unix:/run/e\";\n"
     "clients_file = \"t\";\n"
     "clients_dir = \"d\";\n"
     "clients = (\n"
@@ -814,6 +822,7 @@ top_settings_are_stored(void **state)
 	assert_int_equal(settings->log_level, LOG_LEVEL_DEBUG);
 	assert_false(settings->sandbox);
 	assert_string_equal(settings->clients_dir, "d");
+	assert_string_equal(settings->events, "unix:/run/e");
 	site_release(site);
 }
 
@@ -826,6 +835,7 @@ defaults_are_stored(void **state)
 	load(BASE CLIENT(""), &site);
 	const struct site_settings *settings = site_settings(site);
 	assert_null(settings->listen);
+	assert_null(settings->events);
 	assert_int_equal(settings->threads, 0);
 	assert_string_equal(settings->base_path, "");
 	assert_null(settings->url);

@@ -66,6 +66,46 @@ steps(void **state)
 	health_free(health);
 }
 
+struct told {
+	unsigned lost, back;
+	struct server_addr last;
+};
+
+static void
+count_told(void *ctx, const struct server_addr *subject, bool failed)
+{
+	struct told *told = ctx;
+
+	told->lost += failed;
+	told->back += !failed;
+	told->last = *subject;
+}
+
+static void
+tells_changes_once(void **state)
+{
+	const struct server_addr subject = server(1), other = server(2);
+	struct health *health;
+	struct told told = {0};
+
+	(void)state;
+	assert_int_equal(health_new(&health), ERR_OK);
+	health_tell(health, count_told, &told);
+	for (int round = 1; round < 3; round++) {
+		for (int64_t i = 0; i < 3; i++)
+			health_record(health, &subject, true, i);
+		assert_int_equal(told.lost, round);
+		health_record(health, &other, false, 3);
+		assert_int_equal(told.back, round - 1);
+		health_record(health, &subject, false, 4);
+		health_record(health, &subject, false, 5);
+		assert_int_equal(told.back, round);
+		assert_true(server_addr_equal(&told.last, &subject));
+	}
+	assert_int_equal(told.lost, 2);
+	health_free(health);
+}
+
 static void
 servers_differ_by_address_and_port(void **state)
 {
@@ -146,6 +186,7 @@ int
 main(void)
 {
 	const struct CMUnitTest singles[] = {
+	    cmocka_unit_test(tells_changes_once),
 	    cmocka_unit_test(servers_differ_by_address_and_port),
 	    cmocka_unit_test(the_oldest_goes),
 	    cmocka_unit_test(threads_share_it),

@@ -54,6 +54,7 @@ struct site_settings {
 	enum log_level log_level;
 	const char *clients_dir;     /* path; NULL: not set */
 	const char *state_dir;       /* path; NULL: not set */
+	const char *events;          /* "unix:/PATH"; NULL: not set */
 	struct bucket_rule failures; /* limit for one source address */
 	bool sandbox;
 };

@@ -29,6 +29,7 @@
 #include "ddnsgate/config/site.h"
 #include "ddnsgate/handler/log_limit.h"
 #include "ddnsgate/handler/ready.h"
+#include "ddnsgate/reply/event.h"
 #include "ddnsgate/request/request.h"
 #include "ddnsgate/server/exchange.h"
 #include "ddnsgate/state/limits.h"
@@ -45,6 +46,7 @@ struct handler_dependencies {
 	struct parent_cache *parents;     /* NULL: nothing is kept */
 	struct limits *limits;            /* NULL: no limits */
 	struct log_limit *log_limit;      /* NULL: no limit of log lines */
+	const struct event_sink *events;  /* NULL: nobody is told */
 	struct password_check *passwords; /* NULL: none is remembered */
 	struct ready *ready;              /* NULL: always ready */
 	struct seen *seen;                /* NULL: it is not noted */

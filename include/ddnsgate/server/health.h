@@ -26,6 +26,15 @@ health_new(struct health **ret);
 void
 health_free(struct health *health);
 
+/* Is told that a server begins to fail, and when it answers again; not of one
+ * that another has replaced by then. */
+typedef void
+health_told(void *ctx, const struct server_addr *server, bool failed);
+
+/* Before any thread uses the object. */
+void
+health_tell(struct health *health, health_told *told, void *ctx);
+
 /* Records that the server did not answer, or that it did, which ends its time.
  */
 void

@@ -32,6 +32,10 @@ conf_value_has_control(struct span text);
 bool
 conf_value_is_listen(struct span text);
 
+/* "unix:/PATH" */
+bool
+conf_value_is_socket(struct span text);
+
 /* "" or "/x/y" */
 bool
 conf_value_is_base_path(struct span text);
