@@ -223,7 +223,7 @@ class Programs(unittest.TestCase):
     def test_stop(self):
         """It kills what runs, and removes its socket."""
         receiver = self.receiver(programs={
-            "a": '#!/bin/sh\necho "child $$"\nsleep 7077\n'})
+            "a": '#!/bin/sh\nsleep 7077 & echo "child $!"; wait\n'})
         receiver.send(event())
         receiver.send(event())
         receiver.wait_for(r"child \d+")

@@ -83,7 +83,7 @@ writes(void **state)
 	event_write(&text, &event);
 	snprintf(want, sizeof(want),
 	    "{\"time\":\"\",\"event\":\"refused\",\"client\":\"%s\"%s}",
-	    row->want, EMPTY + strlen("\"client\":\"\""));
+	    row->want, &EMPTY[strlen("\"client\":\"\"")]);
 	assert_string_equal(buf, want);
 	assert_int_equal(event_read(buf, text.len, &again), ERR_OK);
 	assert_int_equal(again.kind, EVENT_IS_REFUSED);
@@ -114,7 +114,7 @@ has_every_field(void **state)
 	struct text text;
 
 	(void)state;
-	for (int i = 0; i < EVENT_FIELDS; i++)
+	for (unsigned i = 0; i < EVENT_FIELDS; i++)
 		event.fields[i] = span_of(event_field_name(i));
 	TEXT_INIT(&text, buf);
 	event_write(&text, &event);
@@ -125,7 +125,7 @@ has_every_field(void **state)
 	    "\"server\":\"server\",\"from\":\"from\",\"count\":12,"
 	    "\"dropped\":3}");
 	assert_int_equal(event_read(buf, text.len, &event), ERR_OK);
-	for (int i = 0; i < EVENT_FIELDS; i++)
+	for (unsigned i = 0; i < EVENT_FIELDS; i++)
 		assert_true(span_is(event.fields[i],
 		    i == EVENT_KIND ? "changed" : event_field_name(i)));
 	assert_int_equal(event.count, 12);
@@ -140,7 +140,7 @@ names_kinds(void **state)
 
 	(void)state;
 	assert_int_equal(EVENT_KINDS, sizeof(words) / sizeof(words[0]));
-	for (int i = 0; i < EVENT_KINDS; i++)
+	for (unsigned i = 0; i < EVENT_KINDS; i++)
 		assert_string_equal(event_kind_word(i), words[i]);
 }
 
