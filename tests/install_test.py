@@ -22,6 +22,7 @@ EXPECTED = {
     "lib/sysusers.d/ddnsgate.conf",
     "share/bash-completion/completions/ddnsgate",
     "share/bash-completion/completions/ddnsgatectl",
+    "share/bash-completion/completions/ddnsgate-events",
     DOC + "README.md", DOC + "LICENSE",
 }
 
