@@ -80,6 +80,7 @@ set_settings(struct conf_build *build, const struct conf_top *raw)
 
 	settings->listen = intern_text(build, &raw->listen, settings->listen);
 	conf_access_check_listen(build, &raw->listen);
+	settings->user = intern_text(build, &raw->user, settings->user);
 	settings->base_path =
 	    intern_text(build, &raw->base_path, settings->base_path);
 	settings->url = intern_text(build, &raw->url, settings->url);

@@ -44,6 +44,8 @@ static const char *const log_level_words[] = {[LOG_LEVEL_ERROR] = "error",
 	ROW(TOP, clients_dir,   TEXT,   .allowed = "the name of a folder") \
 	ROW(TOP, listen,        TEXT,   .check = conf_value_is_listen, \
 		.allowed = "unix:/PATH, ADDRESS:PORT or [ADDRESS]:PORT") \
+	ROW(TOP, user,          TEXT,   .check = conf_value_is_user, \
+		.allowed = "the name of a user") \
 	ROW(TOP, threads,       NUMBER, .min = 1, .max = CONF_THREADS_MAX) \
 	ROW(TOP, base_path,     TEXT,   .check = conf_value_is_base_path, \
 		.allowed = "nothing or /PATH without a final slash") \

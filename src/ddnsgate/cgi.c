@@ -13,6 +13,7 @@
 #include "ddnsgate/handler/handler.h"
 #include "ddnsgate/reply/reply.h"
 #include "ddnsgate/request/variable.h"
+#include "ddnsgate/sandbox/run_as.h"
 #include "ddnsgate/sandbox/sandbox.h"
 #include "ddnsgate/server/exchange.h"
 #include "event_socket.h"
@@ -122,6 +123,25 @@ load(struct site **ret)
 	return err;
 }
 
+/* As root, which a web server never is; nothing is read again. */
+static enum err
+become_user(const struct site *site)
+{
+	const char *name = site_settings(site)->user;
+	struct run_as_user user;
+
+	if (name == NULL || geteuid() != 0)
+		return ERR_OK;
+	enum err err = run_as_find(name, &user);
+	if (err == ERR_OK)
+		err = run_as(&user);
+	if (err != ERR_OK)
+		log_line(LOG_LEVEL_ERROR, "user: %s: %s", name,
+		    err == ERR_ABSENT ? "there is no such user"
+				      : err_text(err));
+	return err;
+}
+
 /* After all files have been read or opened.  Parts of the sandbox that this
  * system lacks are not logged, as that would come with every request. */
 static enum err
@@ -201,6 +221,8 @@ cgi_main(void)
 	signal(SIGXFSZ, SIG_IGN); /* beyond RLIMIT_FSIZE: EFBIG */
 	log_open(LOG_TARGET_STDERR, LOG_LEVEL_INFO);
 	enum err err = load(&site);
+	if (err == ERR_OK)
+		err = become_user(site);
 	if (err == ERR_OK)
 		err = limits_new(site_settings(site)->state_dir, &limits);
 	if (err == ERR_OK) {

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -168,9 +169,8 @@ open_named(const char *name, struct listen_socket *ret)
 	return open_inet(name, &endpoint.addr, endpoint.port, ret);
 }
 
-/* An address of the socket's, as conf_access judges the setting listen. */
-static bool
-is_loopback(const union listen_addr *addr)
+static struct ipaddr
+ip_of(const union listen_addr *addr)
 {
 	struct ipaddr ip = {.family = IPADDR_V4};
 
@@ -180,7 +180,7 @@ is_loopback(const union listen_addr *addr)
 		ip.family = IPADDR_V6;
 		memcpy(ip.bytes, &addr->v6.sin6_addr, 16);
 	}
-	return ipaddr_is_loopback(&ip);
+	return ip;
 }
 
 /* Whoever can connect says in REMOTE_ADDR who calls. */
@@ -193,9 +193,10 @@ warn_of_reach(const char *name, int fd)
 
 	if (getsockname(fd, &addr.any, &len) != 0)
 		return;
+	struct ipaddr ip = ip_of(&addr);
 	bool is_inet =
 	    addr.any.sa_family == AF_INET || addr.any.sa_family == AF_INET6;
-	if (is_inet && !is_loopback(&addr))
+	if (is_inet && !ipaddr_is_loopback(&ip))
 		log_line(LOG_LEVEL_WARNING,
 		    "listen %s: whoever reaches this port can say who calls, "
 		    "better is unix:/PATH or 127.0.0.1:PORT, else a firewall "
@@ -239,6 +240,55 @@ listen_open(const char *option, const char *setting, struct listen_socket *ret)
 	if (setting != NULL)
 		return open_named(setting, ret);
 	return ERR_ABSENT;
+}
+
+/* Root gives away nothing but a socket, whatever others have put in its place
+ * in a folder that they can write to. */
+enum err
+listen_give(const struct listen_socket *listener, uid_t uid, gid_t gid)
+{
+	struct stat st;
+	enum err err = ERR_OK;
+
+	if (listener->path[0] == '\0')
+		return ERR_OK;
+	int fd = open(listener->path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return fail(listener->path, strerror(errno));
+	if (fstat(fd, &st) != 0 || st.st_dev != listener->dev ||
+	    st.st_ino != listener->ino || !S_ISSOCK(st.st_mode))
+		err = fail(listener->path, "is not the socket that was made");
+	else if (fchownat(fd, "", uid, gid, AT_EMPTY_PATH) != 0)
+		err = fail(listener->path, strerror(errno));
+	close(fd);
+	return err;
+}
+
+void
+listen_put_address(struct text *out, int fd)
+{
+	union listen_addr addr = {.bytes = ""};
+	socklen_t len = sizeof(addr.un);
+	char text[ENDPOINT_PATH_SIZE + sizeof("unix:")];
+	struct text name;
+
+	TEXT_INIT(&name, text);
+	bool known = getsockname(fd, &addr.any, &len) == 0;
+	sa_family_t family = known ? addr.any.sa_family : AF_UNSPEC;
+	if (family == AF_UNIX && addr.un.sun_path[0] == '/') {
+		text_printf(&name, "unix:%s", addr.un.sun_path);
+	} else if (family == AF_INET || family == AF_INET6) {
+		struct ipaddr ip = ip_of(&addr);
+		char ip_text[IPADDR_TEXT_SIZE];
+		ipaddr_format(&ip, ip_text);
+		text_printf(&name, family == AF_INET ? "%s:%u" : "[%s]:%u",
+		    ip_text,
+		    ntohs(family == AF_INET ? addr.v4.sin_port
+					    : addr.v6.sin6_port));
+	} else {
+		text_puts(&name, "-");
+	}
+	text_put_quoted(out, text_span(&name));
 }
 
 int

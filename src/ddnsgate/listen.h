@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "ddnsgate/base/err.h"
+#include "ddnsgate/base/text.h"
 #include "ddnsgate/syntax/endpoint.h"
 
 #define LISTEN_BACKLOG 1024
@@ -35,6 +36,19 @@ listen_is_listening(int fd);
  */
 enum err
 listen_open(const char *option, const char *setting, struct listen_socket *ret);
+
+/* Gives the Unix socket that was made, if one was, to a user and a group, as if
+ * that user had made it.  ERR_IO, which is logged. */
+enum err
+listen_give(const struct listen_socket *listener, uid_t uid, gid_t gid);
+
+/* unix:/PATH, with each special character of the path escaped, and NUL */
+#define LISTEN_TEXT_SIZE (4 * ENDPOINT_PATH_SIZE + 16)
+
+/* Appends the address of a listening socket as the setting has it; "-" for one
+ * that has none of these forms. */
+void
+listen_put_address(struct text *out, int fd);
 
 /* The next connection, or -1 and errno; does not wait. */
 int

@@ -15,6 +15,7 @@
 #include "fcgi.h"
 #include "report.h"
 #include "service_sandbox.h"
+#include "start_line.h"
 #include "watch.h"
 
 struct serve_thread {
@@ -249,6 +250,18 @@ run_watched(struct serve_thread *threads, unsigned count, int stop_fd,
 	return err;
 }
 
+static void
+log_start(struct reload *reload, const struct sandbox *sandbox,
+    struct start_line *line)
+{
+	const struct site *site = reload_acquire(reload);
+
+	line->site = site;
+	line->sandbox = sandbox;
+	start_line_log(line);
+	site_release(site);
+}
+
 enum err
 serve(const struct listen_socket *listener, unsigned threads,
     struct reload *reload)
@@ -257,9 +270,11 @@ serve(const struct listen_socket *listener, unsigned threads,
 	struct sandbox *sandbox = NULL;
 	struct process_file *process = NULL;
 	struct fcgi_shared shared;
+	struct start_line line = {.threads = threads};
 	struct serve_thread *table = calloc(threads, sizeof(*table));
 	int stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 
+	start_line_prepare(&line, listener->fd);
 	limit_malloc_arenas();
 	raise_descriptors();
 	enum err err = shared_new(threads, reload, &shared);
@@ -277,6 +292,7 @@ serve(const struct listen_socket *listener, unsigned threads,
 		err = acceptor_new(
 		    listener->fd, stop_fd, threads, &shared.acceptor);
 	if (err == ERR_OK) {
+		log_start(reload, sandbox, &line);
 		const struct watch_dependencies dependencies = {
 		    reload, sandbox, shared.limits, process, shared.events};
 		err = run_watched(

@@ -5,6 +5,7 @@
 #include "commands.h"
 #include "probe.h"
 #include "sandbox_report.h"
+#include "user_access.h"
 
 static const char *
 plural(size_t count)
@@ -55,17 +56,19 @@ check_run(struct ctl *ctl)
 
 	diagnostic_init(&diagnostics);
 	enum err err = conf_load(ctl->conf, &diagnostics, &ctl->files, &site);
+	ctl->site = site;
 	ctl_print_diagnostics(&diagnostics, DIAGNOSTIC_WARNING);
+	size_t unreadable = user_access_check(ctl);
 	if (err != ERR_OK && diagnostics.errors == 0)
 		ctl_error("%s: %s", ctl->conf, err_text(err));
+	size_t errors = diagnostics.errors + unreadable;
 	if (site != NULL)
 		print_counts(site);
 	size_t warnings = diagnostic_warnings(&diagnostics);
-	printf("%zu error%s, %zu warning%s\n", diagnostics.errors,
-	    plural(diagnostics.errors), warnings, plural(warnings));
+	printf("%zu error%s, %zu warning%s\n", errors, plural(errors), warnings,
+	    plural(warnings));
 	diagnostic_done(&diagnostics);
-	ctl->site = site;
-	if (err != ERR_OK)
+	if (err != ERR_OK || unreadable > 0)
 		return CTL_FAILED;
 	enum ctl_exit status = sandbox_report_print(ctl);
 	if (site_zone_count(site) == 0)

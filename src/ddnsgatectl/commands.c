@@ -9,7 +9,11 @@ static const char check_help[] =
     "handler that starts here.  Fails when there is an error.\n\n"
     "  --live   also asks each server of each zone, and changes nothing:\n"
     "           whether it can be reached, serves the zone, accepts the key\n"
-    "           and takes an UPDATE of the zone signed with it";
+    "           and takes an UPDATE of the zone signed with it\n"
+    "  --user USER\n"
+    "           also says which file this user cannot read; without it that "
+    "is\n"
+    "           the user that the setting user names, when root checks";
 
 static const char status_help[] =
     "Shows whether what is on disk is in force and since when, which "
@@ -136,9 +140,9 @@ static const char snippet_help[] =
 
 // clang-format off
 static const struct command commands[] = {
-	{ .name = "check", .synopsis = "[--live]",
+	{ .name = "check", .synopsis = "[--live] [--user USER]",
 	  .summary = "say what is wrong with the configuration, or in DNS",
-	  .help = check_help, .run = check_run, .options = CTL_LIVE },
+	  .help = check_help, .run = check_run, .options = CTL_LIVE | CTL_USER },
 	{ .name = "status", .synopsis = "[--json] [CLIENT|HOST]",
 	  .summary = "show what runs, and when hosts were seen",
 	  .help = status_help, .run = status_run,

@@ -29,6 +29,7 @@ enum ctl_option {
 	CTL_JSON = 1 << 9,
 	CTL_DAYS = 1 << 10,
 	CTL_DRY_RUN = 1 << 11,
+	CTL_USER = 1 << 12,
 };
 
 /* The values of an option that may be given several times. */
@@ -46,6 +47,7 @@ struct ctl {
 	const char *url;         /* with CTL_URL */
 	const char *snippet;     /* with CTL_SNIPPET */
 	const char *days;        /* with CTL_DAYS */
+	const char *user;        /* with CTL_USER */
 	struct ctl_values from, families;
 	char **args; /* all that are no options */
 	size_t arg_count;

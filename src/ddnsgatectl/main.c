@@ -30,6 +30,7 @@ static const struct option command_options[] = {
 	{ "json",     no_argument,       NULL, COMMAND_OPTION | CTL_JSON },
 	{ "days",     required_argument, NULL, COMMAND_OPTION | CTL_DAYS },
 	{ "dry-run",  no_argument,       NULL, COMMAND_OPTION | CTL_DRY_RUN },
+	{ "user",     required_argument, NULL, COMMAND_OPTION | CTL_USER },
 	{ "help",     no_argument,       NULL, OPTION_HELP },
 	{ NULL,       0,                 NULL, 0 },
 };
@@ -134,6 +135,9 @@ take_option(struct ctl *ctl, unsigned bit)
 		return true;
 	case CTL_SNIPPET:
 		ctl->snippet = optarg;
+		return true;
+	case CTL_USER:
+		ctl->user = optarg;
 		return true;
 	case CTL_DAYS:
 		ctl->days = optarg;

@@ -117,6 +117,12 @@ conf_value_is_url(struct span text)
 }
 
 bool
+conf_value_is_user(struct span text)
+{
+	return is_made_of(text, ALNUM "._-", CONF_USER_NAME_MAX);
+}
+
+bool
 conf_value_is_header(struct span text)
 {
 	return is_made_of(text, ALNUM "-", CONF_HEADER_NAME_MAX);

@@ -192,7 +192,7 @@ static const struct row {
 	  "interface_id\n" },
 	{ "unknown, like none", BASE "limits = { };\n",
 	  "E c.conf:3: limits: is unknown at the top, allowed are zones keys "
-	  "clients clients_file clients_dir listen threads base_path "
+	  "clients clients_file clients_dir listen user threads base_path "
 	  "url trusted_proxies proxy_header timeout_ms unchanged state_dir "
 	  "change_burst change_interval failure_burst failure_interval "
 	  "events log log_level sandbox\n" },
@@ -741,6 +741,7 @@ loads(void **state)
 
 static const char full_text[] =
     "listen = \"[::1]:9000\";\n"
+    "user = \"ddns-gate.1_\";\n"
     "threads = 3;\n"
     "base_path = \"/dyn\";\n"
     "url = \"https://ddns.example.org\";\n"

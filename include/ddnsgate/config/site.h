@@ -43,6 +43,7 @@ struct table;
 
 struct site_settings {
 	const char *listen; /* NULL: not set */
+	const char *user;   /* whom root becomes; NULL: not set */
 	unsigned threads;   /* 0: not set */
 	const char *base_path;
 	const char *url; /* without base_path; NULL: not set */

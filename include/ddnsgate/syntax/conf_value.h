@@ -14,6 +14,7 @@
 #define CONF_CLIENT_NAME_MAX 64
 #define CONF_HEADER_NAME_MAX 64
 #define CONF_URL_MAX 1024 /* behind https:// */
+#define CONF_USER_NAME_MAX 32 /* useradd(8) */
 #define CONF_DNS_PORT 53
 /* The low half of an IPv6 address. */
 #define CONF_INTERFACE_ID_LEN 8
@@ -44,6 +45,10 @@ conf_value_is_base_path(struct span text);
  * and what is not special in a shell or a string. */
 bool
 conf_value_is_url(struct span text);
+
+/* The name of a user, who need not be there: in the sandbox nobody can tell. */
+bool
+conf_value_is_user(struct span text);
 
 /* The name of an HTTP header. */
 bool
