@@ -94,6 +94,7 @@ set_settings(struct conf_build *build, const struct conf_top *raw)
 	settings->threads = (unsigned)raw->threads;
 	settings->timeout_ms = (unsigned)raw->timeout_ms;
 	settings->log_target = (enum log_target)raw->log;
+	settings->log_format = (enum log_format)raw->log_format;
 	settings->log_level = (enum log_level)raw->log_level;
 	settings->sandbox = raw->sandbox != 0;
 }
@@ -132,6 +133,7 @@ build_site(struct conf_build *build, const struct conf_tree *tree)
 	struct conf_node root = conf_tree_root(tree);
 	struct conf_top raw = {.timeout_ms = (int)defaults->timeout_ms,
 	    .log = (int)defaults->log_target,
+	    .log_format = (int)defaults->log_format,
 	    .log_level = (int)defaults->log_level,
 	    .change_burst = CHANGE_BURST,
 	    .change_interval = CHANGE_INTERVAL_S,

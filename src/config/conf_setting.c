@@ -9,8 +9,12 @@
 static const char *const unchanged_words[] = {"nochg", "good", NULL};
 static const char *const transport_words[] = {"udp", "tcp", NULL};
 static const char *const addresses_words[] = {"any", "source", NULL};
-static const char *const log_words[] = {
-    [LOG_TARGET_STDERR] = "stderr", [LOG_TARGET_SYSLOG] = "syslog", NULL};
+static const char *const log_words[] = {[LOG_TARGET_STDERR] = "stderr",
+    [LOG_TARGET_SYSLOG] = "syslog",
+    [LOG_TARGET_JOURNAL] = "journal",
+    NULL};
+static const char *const log_format_words[] = {
+    [LOG_FORMAT_TEXT] = "text", [LOG_FORMAT_JSON] = "json", NULL};
 static const char *const log_level_words[] = {[LOG_LEVEL_ERROR] = "error",
     [LOG_LEVEL_WARNING] = "warning",
     [LOG_LEVEL_INFO] = "info",
@@ -65,6 +69,7 @@ static const char *const log_level_words[] = {[LOG_LEVEL_ERROR] = "error",
 	ROW(TOP, events,        TEXT,   .check = conf_value_is_socket, \
 		.allowed = "unix:/PATH of up to 107 bytes") \
 	ROW(TOP, log,           WORD,   .words = log_words) \
+	ROW(TOP, log_format,    WORD,   .words = log_format_words) \
 	ROW(TOP, log_level,     WORD,   .words = log_level_words) \
 	ROW(TOP, sandbox,       BOOL,   .required = false) \
 	\

@@ -113,10 +113,11 @@ load(struct site **ret)
 
 	enum err err =
 	    conf_load(options_default_conf(), &diagnostics, &files, ret);
-	if (err == ERR_OK)
+	if (err == ERR_OK) {
+		log_set_format(site_settings(*ret)->log_format);
 		log_open(site_settings(*ret)->log_target,
 		    site_settings(*ret)->log_level);
-	else /* mere warnings would come with every request */
+	} else /* mere warnings would come with every request */
 		report_diagnostics(&diagnostics);
 	conf_files_done(&files);
 	diagnostic_done(&diagnostics);

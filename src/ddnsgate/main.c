@@ -120,6 +120,7 @@ run(const struct options *options, struct reload **reload)
 	const struct site *site = reload_acquire(*reload);
 	const struct site_settings *settings = site_settings(site);
 
+	log_set_format(settings->log_format);
 	log_open(settings->log_target, settings->log_level);
 	if (settings->user == NULL)
 		warn_of_root();

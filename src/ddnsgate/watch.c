@@ -24,6 +24,7 @@ report_new(const struct watch_dependencies *with)
 	const struct site *site = reload_acquire(with->reload);
 	const struct site_settings *settings = site_settings(site);
 
+	log_set_format(settings->log_format);
 	log_open(settings->log_target, settings->log_level);
 	log_line(LOG_LEVEL_INFO, "reload: %zu zones, %zu clients",
 	    site_zone_count(site), site_client_count(site));

@@ -372,8 +372,17 @@ log_request(const struct handler *handler, const struct request_source *source,
 		    (struct logline_zone){zone_job->zone, zone_job->report};
 	}
 	TEXT_INIT(&text, buf);
-	logline_write(&text, &line);
-	log_line(level, "%s", buf);
+	logline_write(&text, LOG_FIELDS_TEXT, &line);
+	enum log_fields form = log_fields_wanted();
+	if (form == LOG_FIELDS_TEXT) {
+		log_line(level, "%s", buf);
+		return;
+	}
+	char fields_buf[LOG_FIELDS_MAX];
+	struct text fields;
+	TEXT_INIT(&fields, fields_buf);
+	logline_write(&fields, form, &line);
+	log_line_with(level, form, text_span(&fields), buf);
 }
 
 static void

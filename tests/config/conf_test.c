@@ -195,7 +195,7 @@ static const struct row {
 	  "clients clients_file clients_dir listen user threads base_path "
 	  "url trusted_proxies proxy_header timeout_ms unchanged state_dir "
 	  "change_burst change_interval failure_burst failure_interval "
-	  "events log log_level sandbox\n" },
+	  "events log log_format log_level sandbox\n" },
 	{ "a limit too many", BASE "change_burst = 1000001;\n"
 	  "failure_burst = -1;\n",
 	  "E c.conf:3: change_burst: 1000001 is out of range, allowed is a "
@@ -228,7 +228,8 @@ static const struct row {
 	{ "a group for a list", BASE "clients = { };\n",
 	  "E c.conf:3: clients: is a group, allowed is a list of groups\n" },
 	{ "a list for a word", BASE "log = [ \"syslog\" ];\n",
-	  "E c.conf:3: log: is a list, allowed is \"stderr\" or \"syslog\"\n" },
+	  "E c.conf:3: log: is a list, allowed is \"stderr\", \"syslog\" or "
+	  "\"journal\"\n" },
 	{ "a text among groups", BASE "clients = ( \"c\" );\n",
 	  "E c.conf:3: clients: holds a text, allowed is a list of groups\n" },
 	{ "below", BASE "timeout_ms = 99;\n",
@@ -750,6 +751,7 @@ static const char full_text[] =
     "timeout_ms = 7000;\n"
     "unchanged = \"good\";\n"
     "log = \"syslog\";\n"
+    "log_format = \"json\";\n"
     "log_level = \"debug\";\n"
     "sandbox = false;\n"
     "events = \"unix:/run/e\";\n"
@@ -820,6 +822,8 @@ top_settings_are_stored(void **state)
 	assert_string_equal(settings->proxy_header, "X-Real-IP");
 	assert_int_equal(settings->timeout_ms, 7000);
 	assert_int_equal(settings->log_target, LOG_TARGET_SYSLOG);
+	assert_int_equal(settings->log_format, LOG_FORMAT_JSON);
+	assert_string_equal(settings->user, "ddns-gate.1_");
 	assert_int_equal(settings->log_level, LOG_LEVEL_DEBUG);
 	assert_false(settings->sandbox);
 	assert_string_equal(settings->clients_dir, "d");
@@ -844,6 +848,8 @@ defaults_are_stored(void **state)
 	assert_string_equal(settings->proxy_header, "X-Forwarded-For");
 	assert_int_equal(settings->timeout_ms, 2500);
 	assert_int_equal(settings->log_target, LOG_TARGET_STDERR);
+	assert_int_equal(settings->log_format, LOG_FORMAT_TEXT);
+	assert_null(settings->user);
 	assert_int_equal(settings->log_level, LOG_LEVEL_INFO);
 	assert_true(settings->sandbox);
 	assert_null(settings->clients_dir);

@@ -52,9 +52,10 @@ struct conf_top {
 	int change_burst, change_interval;   /* s */
 	int failure_burst, failure_interval; /* s */
 	int threads, timeout_ms;
-	int unchanged; /* 1: "good" */
-	int log;       /* enum log_target */
-	int log_level; /* enum log_level */
+	int unchanged;  /* 1: "good" */
+	int log;        /* enum log_target */
+	int log_format; /* enum log_format */
+	int log_level;  /* enum log_level */
 	int sandbox;
 };
 

@@ -52,6 +52,7 @@ struct site_settings {
 	const char *proxy_header;
 	unsigned timeout_ms;
 	enum log_target log_target;
+	enum log_format log_format;
 	enum log_level log_level;
 	const char *clients_dir;     /* path; NULL: not set */
 	const char *state_dir;       /* path; NULL: not set */

@@ -2,14 +2,15 @@
 #define DDNSGATE_REPLY_LOGLINE_H
 
 /*
- * The log line of one request, KEY=VALUE and blanks.  It contains no secret,
- * not even one that a client has sent in the wrong place.
+ * The fields of one request in the log, of which this module alone knows.  It
+ * contains no secret, not even one that a client has sent in the wrong place.
  */
 
 #include <stddef.h>
 #include <stdint.h>
 
 #include "ddnsgate/base/err.h"
+#include "ddnsgate/base/log.h"
 #include "ddnsgate/base/text.h"
 #include "ddnsgate/config/site.h"
 #include "ddnsgate/dns/ipaddr.h"
@@ -38,8 +39,13 @@ struct logline {
 	int64_t took_us;
 };
 
-/* Appends the line, without a newline; it fits in LOG_LINE_MAX bytes. */
+/*
+ * Appends the fields: as text without a newline, which fits in LOG_LINE_MAX
+ * bytes, else as log_line_with wants them, and what does not fit in
+ * LOG_FIELDS_MAX bytes is left out field by field.
+ */
 void
-logline_write(struct text *out, const struct logline *line);
+logline_write(
+    struct text *out, enum log_fields form, const struct logline *line);
 
 #endif
