@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "ddnsgate/base/clock.h"
@@ -209,6 +210,16 @@ is_head(void)
 	return method != NULL && strcmp(method, "HEAD") == 0;
 }
 
+/* Apache's mod_cgi reads one and adds the time; with mod_cgid it is the error
+ * log itself. */
+static bool
+stderr_is_pipe(void)
+{
+	struct stat status;
+
+	return fstat(STDERR_FILENO, &status) == 0 && S_ISFIFO(status.st_mode);
+}
+
 int
 cgi_main(void)
 {
@@ -220,6 +231,7 @@ cgi_main(void)
 
 	TEXT_INIT(&out, buf);
 	signal(SIGXFSZ, SIG_IGN); /* beyond RLIMIT_FSIZE: EFBIG */
+	log_set_time(!stderr_is_pipe());
 	log_open(LOG_TARGET_STDERR, LOG_LEVEL_INFO);
 	enum err err = load(&site);
 	if (err == ERR_OK)

@@ -170,6 +170,8 @@ main(int argc, char *argv[])
 		return puts("ddnsgate " DDNSGATE_VERSION) < 0;
 
 	secret_wipe_freed();
+	/* It is Apache's error log then, to which mod_fcgid adds nothing. */
+	log_set_time(listen_is_listening(STDIN_FILENO));
 	log_open(LOG_TARGET_STDERR, LOG_LEVEL_INFO);
 	serve_block_signals();
 	if (load(options.conf, &reload) != ERR_OK)

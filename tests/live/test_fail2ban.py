@@ -2,6 +2,7 @@
 """fail2ban's filter finds who gives wrong credentials, and nobody else."""
 
 import pathlib
+import re
 import subprocess
 import unittest
 import unittest.mock
@@ -161,7 +162,7 @@ class Fail2ban(unittest.TestCase):
                 self.assertIn('reason="too many failed credentials"', log)
                 self.assertEqual(self.found(log), 3 * ["127.0.0.1"])
 
-    def check_apache(self, mode, words):
+    def check_apache(self, mode, words, timed_by_ddnsgate=True):
         """Its error log whole, with its own lines."""
         with Knot() as dns, Site(dns) as site, \
                 Apache(mode, site=site, words=words) as web:
@@ -174,6 +175,13 @@ class Fail2ban(unittest.TestCase):
                 self.ask(web, site, "/{}", {}, host=host)
             web.stop()  # it may answer before it logs
             log = web.log_text()
+            own = [line for line in log.splitlines() if "client=-" in line]
+            timed = [line for line in own if re.match(
+                r"\d{4}-\d\d-\d\dT[\d:]{8}\.\d{3}Z ddnsgate: ", line)]
+            # Apache's own time, or ddnsgate's, and never both.
+            self.assertEqual(len(timed), len(own) if timed_by_ddnsgate else 0,
+                             log)
+            self.assertTrue(own)
             wanted = (2 * len(FORGERIES) + 1) * ["127.0.0.1"] + ["::1"]
             self.assertEqual(sorted(self.found(log)), sorted(wanted), log)
 
@@ -190,7 +198,8 @@ class Fail2ban(unittest.TestCase):
         with unittest.mock.patch.object(Apache, "mode_modules", modules):
             self.check_apache("cgid", {
                 "\tLogLevel alert\n": "",
-                f"\tCGIDScriptTimeout {PATIENCE_S}\n": ""})
+                f"\tCGIDScriptTimeout {PATIENCE_S}\n": ""},
+                timed_by_ddnsgate=False)
 
     def test_jail_is_valid(self):
         with Folder() as folder:
