@@ -16,7 +16,7 @@ static const struct option general_options[] = {
 };
 
 /* A value above all characters, so that no short option equals it. */
-#define COMMAND_OPTION 0x1000
+#define COMMAND_OPTION 0x100000
 static const struct option command_options[] = {
 	{ "live",     no_argument,       NULL, COMMAND_OPTION | CTL_LIVE },
 	{ "drop-old", no_argument,       NULL, COMMAND_OPTION | CTL_DROP_OLD },

@@ -134,7 +134,8 @@ static const struct row {
 	  "E c.conf:5: trusted_proxies: ace is malformed, " NET_ALLOWED
 	  "E c.conf:5: trusted_proxies: f is malformed, " NET_ALLOWED },
 	{ "no parts", BASE "log = \"a\"; log_level = \"b\"; listen = \"\";\n",
-	  "E c.conf:3: log: a is unknown, allowed is \"stderr\" or \"syslog\"\n"
+	  "E c.conf:3: log: a is unknown, allowed is \"stderr\", "
+	  "\"syslog\" or \"journal\"\n"
 	  "E c.conf:3: log_level: b is unknown, allowed is \"error\", "
 	  "\"warning\", \"info\" or \"debug\"\n"
 	  "E c.conf:3: listen: \"\" " LISTEN_ALLOWED },
