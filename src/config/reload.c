@@ -60,7 +60,7 @@ publish(struct reload *reload, const struct site *site)
 static enum err
 load(struct reload *reload, struct diagnostic_list *diagnostics)
 {
-	struct conf_files files;
+	struct conf_files files = {0};
 	struct site *site = NULL;
 
 	enum err err = conf_load(reload->path, diagnostics, &files, &site);

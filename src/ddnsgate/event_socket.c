@@ -124,7 +124,7 @@ set(struct event_socket *to, const char *name)
 }
 
 enum err
-event_socket_new(const char *to, struct event_socket **ret)
+event_socket_new(const char *name, struct event_socket **ret)
 {
 	struct event_socket *made = calloc(1, sizeof(*made));
 
@@ -133,7 +133,7 @@ event_socket_new(const char *to, struct event_socket **ret)
 	made->sink = (struct event_sink){send_event, made};
 	made->fd = -1;
 	pthread_mutex_init(&made->lock, NULL);
-	set(made, to);
+	set(made, name);
 	*ret = made;
 	return ERR_OK;
 }

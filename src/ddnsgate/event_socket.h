@@ -21,17 +21,17 @@ struct event_socket;
 
 /* NULL or "unix:/PATH", copied.  ERR_MEMORY. */
 enum err
-event_socket_new(const char *to, struct event_socket **ret);
+event_socket_new(const char *name, struct event_socket **ret);
 
 void
-event_socket_free(struct event_socket *socket);
+event_socket_free(struct event_socket *to);
 
 /* From now on, as in event_socket_new. */
 void
-event_socket_set(struct event_socket *socket, const char *to);
+event_socket_set(struct event_socket *to, const char *name);
 
 const struct event_sink *
-event_socket_sink(const struct event_socket *socket);
+event_socket_sink(const struct event_socket *to);
 
 /* The configuration was read again: why it is not in force, or NULL. */
 void

@@ -205,7 +205,7 @@ load_with_new(const struct ctl *ctl, const struct client_dir *dir,
 {
 	const struct conf_candidate candidate = {name->text, temporary->text};
 	struct diagnostic_list diagnostics;
-	struct conf_files files;
+	struct conf_files files = {0};
 	struct site *site = NULL;
 
 	diagnostic_init(&diagnostics);

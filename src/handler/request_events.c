@@ -71,9 +71,9 @@ send_change(const struct event_sink *sink, const struct logline *line,
 {
 	char old[IPADDR_TEXT_SIZE] = "", new[IPADDR_TEXT_SIZE] = "";
 	struct base base;
-	struct span *fields = base.event.fields;
 
 	begin(&base, EVENT_IS_CHANGED, line);
+	struct span *fields = base.event.fields;
 	if (update->had_count[family] > 0)
 		ipaddr_format(&update->had[family], old);
 	if (update->decided[family].action != HOST_UPDATE_REMOVE)
@@ -163,12 +163,12 @@ send_failure(const struct event_sink *sink, const struct logline *line,
 	char hosts_buf[EVENT_VALUE_MAX], reason_buf[REPLY_REASON_SIZE];
 	struct text hosts, reason;
 	struct base base;
-	struct span *fields = base.event.fields;
 	enum event_kind kind;
 
 	if (!kind_of(line, &kind))
 		return;
 	begin(&base, kind, line);
+	struct span *fields = base.event.fields;
 	TEXT_INIT(&hosts, hosts_buf);
 	put_hosts(&hosts, line, failed);
 	fields[EVENT_HOST] = text_span(&hosts);

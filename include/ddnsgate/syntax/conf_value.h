@@ -13,7 +13,7 @@
 
 #define CONF_CLIENT_NAME_MAX 64
 #define CONF_HEADER_NAME_MAX 64
-#define CONF_URL_MAX 1024 /* behind https:// */
+#define CONF_URL_MAX 1024     /* behind https:// */
 #define CONF_USER_NAME_MAX 32 /* useradd(8) */
 #define CONF_DNS_PORT 53
 /* The low half of an IPv6 address. */
