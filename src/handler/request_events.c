@@ -19,9 +19,8 @@ struct base {
 static void
 begin(struct base *base, enum event_kind kind, const struct logline *line)
 {
-	struct span *fields = base->event.fields;
-
 	*base = (struct base){.event = {.kind = kind}};
+	struct span *fields = base->event.fields;
 	event_format_time(clock_calendar(), base->time);
 	fields[EVENT_TIME] = span_of(base->time);
 	fields[EVENT_CLIENT] =
