@@ -164,10 +164,13 @@ other_processes_see_all(void **state)
 		if (fork() > 0)
 			continue;
 		/* Its own, as after exec(2). */
+		close_it();
 		open_it(0, false);
 		for (unsigned i = 0; i < 200; i++)
 			put(1000 * child + i, (uint8_t)child);
-		_exit(get(9999) == 11 ? 0 : 1);
+		bool is_seen = get(9999) == 11;
+		close_it();
+		_exit(is_seen ? 0 : 1);
 	}
 	for (unsigned child = 0; child < 4; child++) {
 		int status;
