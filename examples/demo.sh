@@ -92,7 +92,8 @@ trap clean_up EXIT
 trap 'exit 130' INT TERM HUP
 work=$(mktemp -d)
 chmod 755 "$work"
-mkdir "$work/knot" "$work/nginx" "$work/run" "$work/clients.d"
+mkdir "$work/knot" "$work/nginx" "$work/run"
+mkdir -m 750 "$work/clients.d"
 bin=$work/build/bin
 
 step "build"
@@ -140,7 +141,8 @@ http {
 END
 
 if [ "$(id -u)" = 0 ]; then
-	chown nobody "$work/tsig.key" "$work/knot" "$work/nginx" "$work/run"
+	chown nobody "$work/tsig.key" "$work/knot" "$work/nginx" "$work/run" \
+		"$work/clients.d"
 fi
 start knot knotd -c "$work/knot.conf"
 start ddnsgate "$bin/ddnsgate" -c "$work/ddnsgate.conf" \
