@@ -216,7 +216,8 @@ class Installed(Package):
         self.root.run("sh", "-c", f"cat >{CONF}", input=text)
         self.root.write("/etc/ddnsgate/tsig.key", "key ddnsgate { algorithm "
                         "hmac-sha256; secret \"c2VjcmV0c2VjcmV0\"; };\n",
-                        "600")
+                        "640")
+        self.root.run("chgrp", "ddnsgate", "/etc/ddnsgate/tsig.key")
         done = self.ctl("check")
         self.assertEqual(done.returncode, 0, done.stderr + text)
         self.assertIn("1 zone, 1 key, 0 clients", done.stdout)
@@ -342,10 +343,11 @@ class Installed(Package):
                 said = self.root.run("sh", "-c", script, "sh", *every,
                                      command=command)
                 # What wants a value takes --help for it, and runs.
+                values = {"--url", "--snippet", "--from", "--family",
+                          "--days", "--user"}
                 self.assertEqual(
                     {line.split()[0] for line in said.splitlines()
-                     if line.split()[1] != "2"} - {"--url", "--snippet"},
-                    options - {"--url", "--snippet"})
+                     if line.split()[1] != "2"} - values, options - values)
 
     def service_calls(self, *steps):
         """What the service manager is told, as if there were one."""
@@ -362,13 +364,15 @@ class Installed(Package):
 
     def test_service_on_install(self):
         self.assertEqual(self.service_calls(("-i", "/package.deb")),
-                         ["start ddnsgate.socket", "restart ddnsgate.service"])
+                         ["start ddnsgate.socket", "restart ddnsgate.service",
+                          "restart ddnsgate-events.service"])
 
     def test_service_on_upgrade(self):
         """The socket stays open, with those who connect meanwhile."""
         self.assertEqual(self.service_calls(("-i", "/package.deb"),
                                             ("-i", "/next.deb")),
-                         ["start ddnsgate.socket", "restart ddnsgate.service"])
+                         ["start ddnsgate.socket", "restart ddnsgate.service",
+                          "restart ddnsgate-events.service"])
 
     def test_service_on_remove(self):
         call, = self.service_calls(("-i", "/package.deb"),
