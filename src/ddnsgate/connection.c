@@ -17,6 +17,8 @@
 #define LOOK_INTERVAL_MS 5
 /* Records about the connection.  Web servers send one at most. */
 #define MANAGEMENT_MAX 4
+/* More memory than this is seldom used, and given back. */
+#define KEPT_SIZE 16384
 /* What is read and dropped at once */
 #define DROP_SIZE 4096
 
@@ -247,4 +249,6 @@ connection_done(struct connection *connection)
 		close(connection->fd);
 	}
 	secret_wipe(connection->seen, connection->seen_max);
+	if (connection->seen_max > KEPT_SIZE)
+		page_buffer_discard(connection->seen, connection->seen_max);
 }

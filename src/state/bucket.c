@@ -76,9 +76,3 @@ bucket_wait_s(
 		return 1;
 	return seconds < UINT_MAX ? (unsigned)seconds : UINT_MAX;
 }
-
-bool
-bucket_is_idle(uint64_t now_ms, bucket_record record)
-{
-	return record / 2 <= now_ms;
-}

@@ -2,15 +2,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "ddnsgate/base/clock.h"
-#include "ddnsgate/base/run_slot.h"
 #include "ddnsgate/base/secret.h"
+#include "ddnsgate/state/file_lock.h"
 
 /* For the service itself and root. */
 #define FILE_MODE 0600
@@ -39,9 +38,7 @@ struct hash_file {
 	char layout[LAYOUT_SIZE];
 	uint64_t first_buckets;
 	int64_t begun_s;
-	/* For a new record.  A file lock is the process's, so its threads need
-	 * one as well. */
-	pthread_mutex_t one_writer;
+	struct file_lock lock; /* for a new record */
 };
 
 /* Segments */
@@ -79,28 +76,6 @@ count_segments(const struct hash_file *file)
 	       about.st_size >= segment_end(file->first_buckets, segments + 1))
 		segments++;
 	return segments;
-}
-
-/* When the process ends, however it does, the kernel unlocks. */
-static int
-lock_file(const struct hash_file *file)
-{
-	struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-	int failed;
-
-	run_slot_release(); /* another process may wait for its disk */
-	do
-		failed = fcntl(file->fd, F_SETLKW, &whole);
-	while (failed != 0 && errno == EINTR);
-	return failed != 0 ? errno : 0;
-}
-
-static void
-unlock_file(const struct hash_file *file)
-{
-	struct flock whole = {.l_type = F_UNLCK, .l_whence = SEEK_SET};
-
-	fcntl(file->fd, F_SETLK, &whole);
 }
 
 /* Opening and beginning */
@@ -163,7 +138,7 @@ read_or_begin(struct hash_file *file, size_t records, bool *ret_renewed)
 {
 	struct stat about;
 
-	int failed = lock_file(file);
+	int failed = file_lock_take(&file->lock, file->fd);
 	if (failed != 0)
 		return failed;
 	if (!read_header(file)) {
@@ -171,7 +146,7 @@ read_or_begin(struct hash_file *file, size_t records, bool *ret_renewed)
 		    fstat(file->fd, &about) == 0 && about.st_size > 0;
 		failed = begin(file, records);
 	}
-	unlock_file(file);
+	file_lock_release(&file->lock, file->fd);
 	return failed;
 }
 
@@ -197,7 +172,7 @@ new_file(const char *layout)
 		return NULL;
 	file->fd = -1;
 	strncpy(file->layout, layout, LAYOUT_SIZE - 1);
-	pthread_mutex_init(&file->one_writer, NULL);
+	file_lock_init(&file->lock);
 	return file;
 }
 
@@ -270,7 +245,7 @@ hash_file_close(struct hash_file *file)
 		return;
 	if (file->fd >= 0)
 		close(file->fd);
-	pthread_mutex_destroy(&file->one_writer);
+	file_lock_done(&file->lock);
 	free(file);
 }
 
@@ -397,16 +372,15 @@ add_record(struct hash_file *file, struct hash_file_place *place)
 {
 	struct hash_file_place other = {0};
 
-	run_slot_release();
-	pthread_mutex_lock(&file->one_writer);
-	int failed = lock_file(file);
-	if (failed == 0 && !find_by_key(file, place->record.key, &other))
+	int failed = file_lock_take(&file->lock, file->fd);
+	if (failed != 0)
+		return failed;
+	if (!find_by_key(file, place->record.key, &other))
 		failed = find_free(file, place->record.key, &other.offset);
 	place->offset = other.offset;
 	if (failed == 0)
 		failed = write_record(file, place);
-	unlock_file(file);
-	pthread_mutex_unlock(&file->one_writer);
+	file_lock_release(&file->lock, file->fd);
 	return failed;
 }
 

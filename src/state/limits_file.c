@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -11,8 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "ddnsgate/base/run_slot.h"
 #include "ddnsgate/base/secret.h"
+#include "ddnsgate/state/file_lock.h"
 
 #define FILE_MODE 0600
 #define PATH_LEN_MAX 4096
@@ -34,8 +33,7 @@ struct head {
 };
 
 struct limits_file {
-	/* A file lock is the process's, so its threads need one as well. */
-	pthread_mutex_t one_writer;
+	struct file_lock lock;
 	int fd;
 	_Atomic(const char *) repair; /* not reported yet; or NULL */
 };
@@ -175,40 +173,15 @@ change(struct limits_file *file, const struct limits_key *key,
 	return rc;
 }
 
-/* When the process ends, however it does, the kernel unlocks. */
-static int
-lock_file(struct limits_file *file)
-{
-	struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-	int failed;
-
-	run_slot_release(); /* another process may wait for its disk */
-	do
-		failed = fcntl(file->fd, F_SETLKW, &whole);
-	while (failed != 0 && errno == EINTR);
-	return failed != 0 ? errno : 0;
-}
-
-static void
-unlock_file(struct limits_file *file)
-{
-	struct flock whole = {.l_type = F_UNLCK, .l_whence = SEEK_SET};
-
-	fcntl(file->fd, F_SETLK, &whole);
-}
-
 enum err
 limits_file_change(struct limits_file *file, const struct limits_key *key,
     limits_step *step, void *ctx, const char **ret_why)
 {
-	run_slot_release(); /* the disk may be slow, other threads wait too */
-	pthread_mutex_lock(&file->one_writer);
-	int rc = lock_file(file);
+	int rc = file_lock_take(&file->lock, file->fd);
 	if (rc == 0) {
 		rc = change(file, key, step, ctx);
-		unlock_file(file);
+		file_lock_release(&file->lock, file->fd);
 	}
-	pthread_mutex_unlock(&file->one_writer);
 	if (rc == 0)
 		return ERR_OK;
 	*ret_why = strerror(rc);
@@ -299,10 +272,10 @@ open_file(struct limits_file *file, const char *dir)
 		return errno;
 	if (!S_ISREG(status.st_mode))
 		return NOT_REGULAR;
-	int rc = lock_file(file);
+	int rc = file_lock_take(&file->lock, file->fd);
 	if (rc == 0) {
 		rc = check(file, dir);
-		unlock_file(file);
+		file_lock_release(&file->lock, file->fd);
 	}
 	return rc;
 }
@@ -315,7 +288,7 @@ limits_file_open(
 
 	if (file == NULL)
 		return ERR_MEMORY;
-	pthread_mutex_init(&file->one_writer, NULL);
+	file_lock_init(&file->lock);
 	int rc = open_file(file, dir);
 	if (rc == 0) {
 		*ret = file;
@@ -334,6 +307,6 @@ limits_file_close(struct limits_file *file)
 		return;
 	if (file->fd >= 0)
 		close(file->fd);
-	pthread_mutex_destroy(&file->one_writer);
+	file_lock_done(&file->lock);
 	free(file);
 }

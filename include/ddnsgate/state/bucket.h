@@ -51,8 +51,4 @@ unsigned
 bucket_wait_s(
     const struct bucket_rule *rule, uint64_t now_ms, bucket_record record);
 
-/* Is the bucket full, so that its record need not be kept? */
-bool
-bucket_is_idle(uint64_t now_ms, bucket_record record);
-
 #endif
