@@ -21,7 +21,7 @@ struct look {
 };
 
 /* Calls one's visit with whether it is in force. */
-struct judge {
+struct comparison {
 	const char *conf;
 	const struct secret_digest *files;
 	in_force_visit *visit;
@@ -29,22 +29,22 @@ struct judge {
 };
 
 static void
-judge_one(void *ctx, const struct process_status *status)
+compare_one(void *ctx, const struct process_status *status)
 {
-	const struct judge *judge = ctx;
+	const struct comparison *comparison = ctx;
 
-	if (strcmp(status->conf, judge->conf) == 0)
-		judge->visit(judge->ctx, status,
-		    secret_digest_equal(&status->files, judge->files));
+	if (strcmp(status->conf, comparison->conf) == 0)
+		comparison->visit(comparison->ctx, status,
+		    secret_digest_equal(&status->files, comparison->files));
 }
 
 enum err
 in_force_each(const char *dir, const char *conf,
     const struct secret_digest *files, in_force_visit *visit, void *ctx)
 {
-	struct judge judge = {conf, files, visit, ctx};
+	struct comparison comparison = {conf, files, visit, ctx};
 
-	return process_file_each(dir, judge_one, &judge);
+	return process_file_each(dir, compare_one, &comparison);
 }
 
 void

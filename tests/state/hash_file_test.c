@@ -232,7 +232,7 @@ spoil_layout(void)
 static void
 spoil_size(void)
 {
-	spoil(16, 3, 1);
+	spoil(16, 24, 1); /* of 16 buckets */
 }
 
 static void

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include "table.h"
@@ -22,6 +23,8 @@ start_process(void (*say)(struct process_file *file))
 	pid_t pid = fork();
 	if (pid == 0) {
 		struct process_file *file;
+		/* Nobody else ends it when a test fails. */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		const char *why;
 		if (process_file_new("state", "c.conf", &file, &why) != ERR_OK)
 			_exit(1);
