@@ -166,8 +166,8 @@ tell(struct password_check *check, size_t at, enum waiter_state state)
 	struct waiter *waiter = check->waiting[at];
 
 	check->waiting_count--;
-	memmove(&check->waiting[at], &check->waiting[at + 1],
-	    (check->waiting_count - at) * sizeof(check->waiting[0]));
+	for (size_t i = at; i < check->waiting_count; i++)
+		check->waiting[i] = check->waiting[i + 1];
 	waiter->state = state;
 	sem_post(&waiter->told);
 }
