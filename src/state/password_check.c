@@ -4,7 +4,6 @@
 #include <semaphore.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "ddnsgate/base/clock.h"
 #include "ddnsgate/base/locked_memory.h"
