@@ -4,7 +4,7 @@
 /* Logs what is wrong with the configuration and its directories. */
 
 #include "ddnsgate/config/site.h"
-#include "ddnsgate/state/limits.h"
+#include "ddnsgate/limits/limits.h"
 #include "ddnsgate/state/seen.h"
 #include "ddnsgate/syntax/diagnostic.h"
 

@@ -10,7 +10,7 @@
 
 #include "ddnsgate/config/reload.h"
 #include "ddnsgate/sandbox/sandbox.h"
-#include "ddnsgate/state/limits.h"
+#include "ddnsgate/limits/limits.h"
 #include "ddnsgate/state/process_file.h"
 #include "event_socket.h"
 

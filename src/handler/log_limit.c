@@ -6,7 +6,7 @@
 #include "ddnsgate/base/clock.h"
 #include "ddnsgate/base/page_buffer.h"
 #include "ddnsgate/base/secret.h"
-#include "ddnsgate/state/limits.h"
+#include "ddnsgate/limits/limits.h"
 
 #define REASON_SIZE 256
 #define US_PER_S 1000000

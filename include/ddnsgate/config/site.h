@@ -27,7 +27,7 @@
 #include "ddnsgate/dns/ipaddr.h"
 #include "ddnsgate/dns/server_addr.h"
 #include "ddnsgate/dns/tsig_key.h"
-#include "ddnsgate/state/bucket.h"
+#include "ddnsgate/limits/bucket.h"
 
 #define SITE_ZONES_MAX 65535
 #define SITE_SERVERS_MAX 8 /* of one zone */

@@ -7,8 +7,8 @@
 #include "ddnsgate/config/site.h"
 #include "ddnsgate/dns/ipaddr.h"
 #include "ddnsgate/request/request.h"
-#include "ddnsgate/state/limits.h"
-#include "ddnsgate/state/password_check.h"
+#include "ddnsgate/limits/limits.h"
+#include "ddnsgate/limits/password_check.h"
 
 /* What is remembered of earlier requests; shared by all threads. */
 struct auth_memory {

@@ -1,4 +1,4 @@
-#include "ddnsgate/state/limits.h"
+#include "ddnsgate/limits/limits.h"
 
 #include <pthread.h>
 #include <signal.h>

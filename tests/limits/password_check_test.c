@@ -1,4 +1,4 @@
-#include "ddnsgate/state/password_check.h"
+#include "ddnsgate/limits/password_check.h"
 
 #include <pthread.h>
 #include <semaphore.h>

@@ -1,5 +1,5 @@
-#ifndef DDNSGATE_STATE_PASSWORD_CHECK_H
-#define DDNSGATE_STATE_PASSWORD_CHECK_H
+#ifndef DDNSGATE_LIMITS_PASSWORD_CHECK_H
+#define DDNSGATE_LIMITS_PASSWORD_CHECK_H
 
 /*
  * Checks passwords against crypt(3) hashes, which are slow on purpose, so that

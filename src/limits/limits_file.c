@@ -1,4 +1,4 @@
-#include "ddnsgate/state/limits_file.h"
+#include "ddnsgate/limits/limits_file.h"
 
 #include <errno.h>
 #include <fcntl.h>

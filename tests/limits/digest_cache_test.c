@@ -1,4 +1,4 @@
-#include "ddnsgate/state/digest_cache.h"
+#include "ddnsgate/limits/digest_cache.h"
 
 #include <string.h>
 

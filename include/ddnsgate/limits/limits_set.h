@@ -1,5 +1,5 @@
-#ifndef DDNSGATE_STATE_LIMITS_SET_H
-#define DDNSGATE_STATE_LIMITS_SET_H
+#ifndef DDNSGATE_LIMITS_LIMITS_SET_H
+#define DDNSGATE_LIMITS_LIMITS_SET_H
 
 /*
  * A record of limits.h with its key, and a set of them: the piece that the
@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "ddnsgate/state/bucket.h"
+#include "ddnsgate/limits/bucket.h"
 
 #define LIMITS_KEY_LEN 17
 

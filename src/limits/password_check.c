@@ -1,4 +1,4 @@
-#include "ddnsgate/state/password_check.h"
+#include "ddnsgate/limits/password_check.h"
 
 #include <pthread.h>
 #include <semaphore.h>
@@ -9,7 +9,7 @@
 #include "ddnsgate/base/locked_memory.h"
 #include "ddnsgate/base/run_slot.h"
 #include "ddnsgate/base/secret.h"
-#include "ddnsgate/state/digest_cache.h"
+#include "ddnsgate/limits/digest_cache.h"
 
 enum waiter_state { WAITING, ADMITTED, TURNED_AWAY };
 

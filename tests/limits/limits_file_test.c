@@ -1,4 +1,4 @@
-#include "ddnsgate/state/limits_file.h"
+#include "ddnsgate/limits/limits_file.h"
 
 #include <sched.h>
 #include <signal.h>
@@ -7,7 +7,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
-#include "ddnsgate/state/limits.h"
+#include "ddnsgate/limits/limits.h"
 
 #include "at_run_slot.h"
 #include "table.h"

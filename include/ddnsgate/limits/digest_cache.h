@@ -1,5 +1,5 @@
-#ifndef DDNSGATE_STATE_DIGEST_CACHE_H
-#define DDNSGATE_STATE_DIGEST_CACHE_H
+#ifndef DDNSGATE_LIMITS_DIGEST_CACHE_H
+#define DDNSGATE_LIMITS_DIGEST_CACHE_H
 
 /*
  * Remembers a digest under another one, in bounded memory: a hash table of

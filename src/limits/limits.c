@@ -1,4 +1,4 @@
-#include "ddnsgate/state/limits.h"
+#include "ddnsgate/limits/limits.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -6,8 +6,8 @@
 
 #include "ddnsgate/base/clock.h"
 #include "ddnsgate/base/secret.h"
-#include "ddnsgate/state/limits_file.h"
-#include "ddnsgate/state/limits_memory.h"
+#include "ddnsgate/limits/limits_file.h"
+#include "ddnsgate/limits/limits_memory.h"
 
 #define MS_PER_S 1000
 

@@ -1,5 +1,5 @@
-#ifndef DDNSGATE_STATE_BUCKET_H
-#define DDNSGATE_STATE_BUCKET_H
+#ifndef DDNSGATE_LIMITS_BUCKET_H
+#define DDNSGATE_LIMITS_BUCKET_H
 
 /*
  * A token bucket: allows burst operations at once, then one per interval.

@@ -1,5 +1,5 @@
-#ifndef DDNSGATE_STATE_LIMITS_FILE_H
-#define DDNSGATE_STATE_LIMITS_FILE_H
+#ifndef DDNSGATE_LIMITS_LIMITS_FILE_H
+#define DDNSGATE_LIMITS_LIMITS_FILE_H
 
 /*
  * Keeps the records of limits.h in a file, for all processes that open its
@@ -17,7 +17,7 @@
  */
 
 #include "ddnsgate/base/err.h"
-#include "ddnsgate/state/limits_set.h"
+#include "ddnsgate/limits/limits_set.h"
 
 /* In the directory, each with 0600. */
 #define LIMITS_FILE_NAME "limits"

@@ -1,5 +1,5 @@
-#ifndef DDNSGATE_STATE_LIMITS_MEMORY_H
-#define DDNSGATE_STATE_LIMITS_MEMORY_H
+#ifndef DDNSGATE_LIMITS_LIMITS_MEMORY_H
+#define DDNSGATE_LIMITS_LIMITS_MEMORY_H
 
 /*
  * Keeps the records of limits.h in the memory of one process: a hash table of
@@ -7,7 +7,7 @@
  */
 
 #include "ddnsgate/base/err.h"
-#include "ddnsgate/state/limits_set.h"
+#include "ddnsgate/limits/limits_set.h"
 
 #define LIMITS_MEMORY_RECORDS 16384
 

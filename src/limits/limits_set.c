@@ -1,4 +1,4 @@
-#include "ddnsgate/state/limits_set.h"
+#include "ddnsgate/limits/limits_set.h"
 
 #include <string.h>
 

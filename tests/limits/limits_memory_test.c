@@ -1,4 +1,4 @@
-#include "ddnsgate/state/limits_memory.h"
+#include "ddnsgate/limits/limits_memory.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
-#ifndef DDNSGATE_STATE_LIMITS_H
-#define DDNSGATE_STATE_LIMITS_H
+#ifndef DDNSGATE_LIMITS_LIMITS_H
+#define DDNSGATE_LIMITS_LIMITS_H
 
 /*
  * Limits how often each client may change DNS, and how often each source
@@ -21,8 +21,8 @@
 #include "ddnsgate/base/err.h"
 #include "ddnsgate/base/text.h"
 #include "ddnsgate/dns/ipaddr.h"
-#include "ddnsgate/state/bucket.h"
-#include "ddnsgate/state/limits_set.h"
+#include "ddnsgate/limits/bucket.h"
+#include "ddnsgate/limits/limits_set.h"
 
 /* All of an IPv6 network of so many bits is one source: a single host may use
  * any of its addresses. */

@@ -1,4 +1,4 @@
-#include "ddnsgate/state/bucket.h"
+#include "ddnsgate/limits/bucket.h"
 
 #include <stdio.h>
 #include <string.h>
