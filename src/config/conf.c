@@ -8,6 +8,7 @@
 
 #include "ddnsgate/base/wiped_memory.h"
 #include "ddnsgate/config/conf_access.h"
+#include "ddnsgate/config/conf_acme.h"
 #include "ddnsgate/config/conf_build.h"
 #include "ddnsgate/config/conf_clients.h"
 #include "ddnsgate/config/conf_group.h"
@@ -155,6 +156,7 @@ build_site(struct conf_build *build, const struct conf_tree *tree)
 		conf_clients_add_file(build, &raw.clients_file);
 	if (raw.clients_dir.kind == CONF_TEXT)
 		conf_clients_add_dir(build, &raw.clients_dir);
+	conf_acme_check(build);
 }
 
 /* Builds the site, which is usable only if there are no errors. */

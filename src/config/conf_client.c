@@ -195,6 +195,16 @@ report_host(struct conf_build *build, const struct conf_source *source,
 		    "is in no zone, allowed is a full name in one of zones");
 }
 
+/* A certificate for a wildcard, or for the zone's own name, is for more than
+ * one host, and so is not meant by a setting of the client. */
+static bool
+may_have_certificates(const struct site_host *host, const char *zone)
+{
+	bool is_one = host->name[0] != '*' && strcmp(host->name, zone) != 0;
+
+	return host->acme && (is_one || host->acme_own);
+}
+
 void
 conf_client_add_host(struct conf_build *build, const struct conf_source *source,
     struct span name, struct site_host host)
@@ -217,6 +227,10 @@ conf_client_add_host(struct conf_build *build, const struct conf_source *source,
 	host.name = canonical;
 	if (host.ttl == 0)
 		host.ttl = zone->ttl;
+	host.acme = may_have_certificates(&host, zone->name);
+	if (host.families == 0 && !host.acme)
+		report_value(build, source, name,
+		    "has no families, allowed is that with acme only");
 	bool known =
 	    site_find_host(build->site, span_of(canonical), &other) != NULL;
 	err = site_add_host(build->site, &host);

@@ -43,11 +43,15 @@ static void
 add_host_group(struct conf_build *build, const struct conf_node *group,
     struct site_host host)
 {
-	struct conf_host raw = {.ttl = (int)host.ttl};
+	struct conf_host raw = {
+	    .ttl = (int)host.ttl, .acme = CONF_ACME_INHERITED};
 
 	conf_group_read(CONF_IN_HOST, group, build->diagnostics, &raw);
 	host.ttl = (uint32_t)raw.ttl;
 	host.families = read_families(&raw.families, host.families);
+	host.acme_own = raw.acme != CONF_ACME_INHERITED;
+	if (host.acme_own)
+		host.acme = raw.acme != 0;
 	if (raw.interface_id.kind == CONF_TEXT)
 		host.has_interface_id =
 		    conf_value_interface_id(
@@ -62,7 +66,8 @@ static void
 add_hosts(struct conf_build *build, const struct conf_client *raw)
 {
 	struct site_host host = {.ttl = (uint32_t)raw->ttl,
-	    .families = read_families(&raw->families, FAMILIES_ALL)};
+	    .families = read_families(&raw->families, FAMILIES_ALL),
+	    .acme = raw->acme != 0};
 
 	for (size_t i = 0; i < conf_tree_count(&raw->hosts); i++) {
 		struct conf_node child = conf_tree_child(&raw->hosts, i);

@@ -35,7 +35,9 @@ static const char *const log_level_words[] = {[LOG_LEVEL_ERROR] = "error",
 	.allowed = "ADDRESS or ADDRESS/LEN with no bits set after LEN"
 #define SERVERS .texts = true, .min = 1, .max = SITE_SERVERS_MAX, \
 	.check = conf_value_is_server, .allowed = "ADDRESS or ADDRESS@PORT"
-#define FAMILIES .texts = true, .min = 1, .max = IPADDR_FAMILIES, \
+#define SECONDARIES .texts = true, .max = SITE_SECONDARIES_MAX, \
+	.check = conf_value_is_server, .allowed = "ADDRESS or ADDRESS@PORT"
+#define FAMILIES .texts = true, .max = IPADDR_FAMILIES, \
 	.check = conf_value_is_family, .allowed = "\"A\" or \"AAAA\""
 #define CLIENT_SECRET .hidden = true, \
 	.allowed = "sha256:HEX, a crypt(3) hash or the secret"
@@ -75,6 +77,7 @@ static const char *const log_level_words[] = {[LOG_LEVEL_ERROR] = "error",
 	\
 	ROW(ZONE, name,         TEXT,   .required = true, DNAME) \
 	ROW(ZONE, servers,      LIST,   .required = true, SERVERS) \
+	ROW(ZONE, secondaries,  LIST,   SECONDARIES) \
 	ROW(ZONE, key,          TEXT,   DNAME) \
 	ROW(ZONE, ttl,          NUMBER, TTL) \
 	ROW(ZONE, transport,    WORD,   .words = transport_words) \
@@ -97,6 +100,7 @@ static const char *const log_level_words[] = {[LOG_LEVEL_ERROR] = "error",
 	ROW(CLIENT, addresses,  WORD,   .words = addresses_words) \
 	ROW(CLIENT, allow_private, BOOL,   .required = false) \
 	ROW(CLIENT, allow_offline, BOOL,   .required = false) \
+	ROW(CLIENT, acme,       BOOL,   .required = false) \
 	ROW(CLIENT, families,   LIST,   FAMILIES) \
 	ROW(CLIENT, ttl,        NUMBER, TTL) \
 	ROW(CLIENT, unchanged,  WORD,   .words = unchanged_words) \
@@ -106,6 +110,7 @@ static const char *const log_level_words[] = {[LOG_LEVEL_ERROR] = "error",
 	ROW(HOST, name,         TEXT,   .required = true, HOSTNAME) \
 	ROW(HOST, ttl,          NUMBER, TTL) \
 	ROW(HOST, families,     LIST,   FAMILIES) \
+	ROW(HOST, acme,         BOOL,   .required = false) \
 	ROW(HOST, interface_id, TEXT,   .check = conf_value_is_interface_id, \
 		.allowed = "an IPv6 address that starts with 64 zero bits, " \
 			   "such as ::211:22ff:fe33:4455")

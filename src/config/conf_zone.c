@@ -164,6 +164,28 @@ add_servers(const struct conf_node *servers, struct site_zone *zone)
 	}
 }
 
+/* NULL without any, or out of memory. */
+static const struct server_addr *
+read_secondaries(
+    struct conf_build *build, const struct conf_node *list, size_t *ret_count)
+{
+	struct server_addr secondaries[SITE_SECONDARIES_MAX];
+	size_t count = list->kind == CONF_LIST ? conf_tree_count(list) : 0;
+
+	for (size_t i = 0; i < count; i++) {
+		struct conf_node child = conf_tree_child(list, i);
+		conf_value_server(child.text, &secondaries[i]);
+	}
+	*ret_count = count;
+	if (count == 0)
+		return NULL;
+	const struct server_addr *copy =
+	    site_intern_servers(build->site, secondaries, count);
+	if (copy == NULL)
+		conf_build_note(build, ERR_MEMORY);
+	return copy;
+}
+
 static const struct tsig_key *
 find_zone_key(struct conf_build *build, const struct conf_node *group,
     const struct conf_node *key)
@@ -200,6 +222,8 @@ conf_zone_add(struct conf_build *build, const struct conf_node *group)
 	    .tcp = raw.transport != 0,
 	    .read_back = raw.read_back != 0};
 	add_servers(&raw.servers, &zone);
+	zone.secondaries =
+	    read_secondaries(build, &raw.secondaries, &zone.secondary_count);
 	if (raw.name.kind != CONF_TEXT) {
 		build->lacks_zones = true;
 		return;

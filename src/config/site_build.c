@@ -37,16 +37,29 @@ site_intern(struct site *site, struct span bytes)
 	return arena_dup_text(site_arena(site), bytes);
 }
 
+static void *
+intern(struct site *site, const void *items, size_t size, size_t alignment)
+{
+	void *copy = arena_alloc(site_arena(site), size, alignment);
+
+	if (copy != NULL && size > 0)
+		memcpy(copy, items, size);
+	return copy;
+}
+
 const struct ipaddr_net *
 site_intern_nets(struct site *site, const struct ipaddr_net *nets, size_t count)
 {
-	size_t size = count * sizeof(*nets);
-	struct ipaddr_net *copy =
-	    arena_alloc(site_arena(site), size, _Alignof(struct ipaddr_net));
+	return intern(
+	    site, nets, count * sizeof(*nets), _Alignof(struct ipaddr_net));
+}
 
-	if (copy != NULL && size > 0)
-		memcpy(copy, nets, size);
-	return copy;
+const struct server_addr *
+site_intern_servers(
+    struct site *site, const struct server_addr *servers, size_t count)
+{
+	return intern(site, servers, count * sizeof(*servers),
+	    _Alignof(struct server_addr));
 }
 
 enum err

@@ -149,13 +149,28 @@ has_port(const struct sandbox *sandbox, uint16_t port)
 	return table_find(&sandbox->ports, port_bytes(&port), &item);
 }
 
+/* All servers that TCP may go to: the primaries, then the secondaries. */
+static size_t
+count_ports(const struct site_zone *zone)
+{
+	return zone->server_count + zone->secondary_count;
+}
+
+static uint16_t
+port_of(const struct site_zone *zone, size_t i)
+{
+	return i < zone->server_count
+		   ? zone->servers[i].port
+		   : zone->secondaries[i - zone->server_count].port;
+}
+
 static enum err
 allow_ports(struct sandbox *sandbox, const struct site_zone *zone)
 {
 	enum err err = ERR_OK;
 
-	for (size_t i = 0; i < zone->server_count && err == ERR_OK; i++) {
-		uint16_t port = zone->servers[i].port;
+	for (size_t i = 0; i < count_ports(zone) && err == ERR_OK; i++) {
+		uint16_t port = port_of(zone, i);
 		if (!has_port(sandbox, port))
 			err = table_add(&sandbox->ports, &port, true);
 	}
@@ -286,8 +301,8 @@ static bool
 covers_zone(const struct sandbox *sandbox, const struct site_zone *zone,
     struct text *out)
 {
-	for (size_t i = 0; i < zone->server_count; i++) {
-		uint16_t port = zone->servers[i].port;
+	for (size_t i = 0; i < count_ports(zone); i++) {
+		uint16_t port = port_of(zone, i);
 		if (!has_port(sandbox, port)) {
 			text_printf(out, "port %u of zone %s", (unsigned)port,
 			    zone->name);

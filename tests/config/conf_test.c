@@ -57,6 +57,19 @@
 #define HOSTS_ALLOWED                                                    \
 	"allowed is a list of 1 or more texts or groups: a domain name " \
 	"in ASCII, its first label may be *\n"
+/* Two clients, in lines 4 and 5. */
+#define CLIENTS(hosts, settings, other_hosts, other_settings)                 \
+	"clients = (\n{ name = \"c\"; secret = \"" SHA_A                      \
+	"\"; hosts = ( " hosts " ); " settings                                \
+	" },\n{ name = \"d\"; secret = \"" SHA_B "\"; hosts = ( " other_hosts \
+	" ); " other_settings " } );\n"
+#define ACME_ALLOWED \
+	"allowed is acme with a host that no other client's are below\n"
+#define ACME_ERROR(line, host, of, whose)                    \
+	"E c.conf:" line ": hosts: " host                    \
+	".dyn.example.org could be certified by acme of " of \
+	".dyn.example.org, which " whose " has, " ACME_ALLOWED
+#define FOUR "\"::1\", \"::1\", \"::1\", \"::1\", "
 #define TWO_ZONES                                                         \
 	"zones = ( { name = \"a.b\"; " SERVERS "key = \"k\"; },\n{ name " \
 	"= \"c.d\"; " SERVERS "key = \"k\"; } );\n" KEY
@@ -181,7 +194,7 @@ static const struct row {
 	  "meant\n" },
 	{ "unknown in a zone", ZONES(SERVERS "primary = \"x\";"),
 	  "E c.conf:1: primary: is unknown in a zone, allowed are name servers "
-	  "key ttl transport read_back\n" },
+	  "secondaries key ttl transport read_back\n" },
 	{ "unknown in a key", KEYS("name = \"l\"; file = \"l.key\"; path = 1;"),
 	  "E c.conf:3: path: is unknown in a key, allowed are name file "
 	  "algorithm secret\n", {{ "l.key", "hmac-sha256:l:c2VjcmV0" }} },
@@ -190,7 +203,7 @@ static const struct row {
 	{ "unknown in a host",
 	  BASE HOSTS("({ name = \"h\";\nid = 1; })"),
 	  "E c.conf:4: id: is unknown in a host, allowed are name ttl families "
-	  "interface_id\n" },
+	  "acme interface_id\n" },
 	{ "unknown, like none", BASE "limits = { };\n",
 	  "E c.conf:3: limits: is unknown at the top, allowed are zones keys "
 	  "clients clients_file clients_dir listen user threads base_path "
@@ -483,8 +496,61 @@ static const struct row {
 	  "E c.conf:3: families: a is malformed, allowed is \"A\" or "
 	  "\"AAAA\"\n" },
 	{ "no families", BASE CLIENT("families = [ ];"),
-	  "E c.conf:3: families: has 0 elements, allowed is a list of 1 to 2 "
+	  "E c.conf:3: hosts: h.dyn.example.org has no families, allowed is "
+	  "that with acme only\n" },
+	{ "only certificates",
+	  BASE CLIENT("families = [ ]; acme = true;"), "" },
+	{ "three families",
+	  BASE CLIENT("families = [ \"A\", \"AAAA\", \"A\" ];"),
+	  "E c.conf:3: families: has 3 elements, allowed is a list of up to 2 "
 	  "texts: \"A\" or \"AAAA\"\n" },
+
+	/* Whose names others could have certificates for */
+	{ "acme above another client's host",
+	  BASE CLIENTS("\"h\"", "acme = true;", "\"a.b.h.dyn.example.org\"", ""),
+	  ACME_ERROR("5", "a.b.h", "h", "client c") },
+	{ "acme beside another client's host",
+	  BASE CLIENTS("\"h\"", "acme = true;", "\"xh\", \"i\"", ""), "" },
+	{ "acme below another client's host",
+	  BASE CLIENTS("\"h\"", "", "\"a.h.dyn.example.org\"", "acme = true;"), "" },
+	{ "acme above a wildcard",
+	  BASE CLIENTS("\"h\"", "acme = true;", "\"*.h.dyn.example.org\"", ""),
+	  ACME_ERROR("5", "*.h", "h", "client c") },
+	{ "a wildcard without a right of its own",
+	  BASE CLIENTS("\"*.h.dyn.example.org\"", "acme = true;", "\"h\"", ""), "" },
+	{ "a wildcard's acme, for its base",
+	  BASE CLIENTS("{ name = \"*.h.dyn.example.org\"; acme = true; }", "", "\"h\"", ""),
+	  ACME_ERROR("5", "h", "*.h", "client c") },
+	{ "a wildcard's acme, below",
+	  BASE CLIENTS("{ name = \"*.h.dyn.example.org\"; acme = true; }", "", "\"a.h.dyn.example.org\"", ""),
+	  ACME_ERROR("5", "a.h", "*.h", "client c") },
+	{ "a wildcard of two clients",
+	  BASE CLIENTS("{ name = \"*.h.dyn.example.org\"; acme = true; }", "", "\"*.h.dyn.example.org\"", ""),
+	  "W c.conf:5: hosts: *.h.dyn.example.org is also a host of client c\n" },
+	{ "acme of the zone's own name", BASE CLIENTS(
+	  "{ name = \"dyn.example.org\"; acme = true; }", "", "\"h\"", ""),
+	  "E c.conf:5: hosts: h.dyn.example.org could be certified by acme of "
+	  "dyn.example.org, which client c has, " ACME_ALLOWED },
+	{ "the zone's own name without a right of its own",
+	  BASE CLIENTS("\"dyn.example.org\"", "acme = true;", "\"h\"", ""), "" },
+	{ "a host without the client's acme", BASE CLIENTS(
+	  "{ name = \"h\"; acme = false; }", "acme = true;", "\"a.h.dyn.example.org\"", ""),
+	  "" },
+	{ "the same client's hosts",
+	  BASE CLIENTS("\"h\", \"a.h.dyn.example.org\"", "acme = true;", "\"i\"", ""), "" },
+	{ "a host of two clients, and one below",
+	  BASE CLIENTS("\"h\", \"a.h.dyn.example.org\"", "acme = true;", "\"h\"",
+	  "acme = true;"),
+	  ACME_ERROR("4", "a.h", "h", "another client")
+	  "W c.conf:5: hosts: h.dyn.example.org is also a host of client c\n" },
+
+	{ "secondaries", ZONES(SERVERS
+	  "\nsecondaries = [ \"192.0.2.53\", \"::1@54\", \"x\" ];"),
+	  "E c.conf:2: secondaries: x is malformed, " SERVER_ALLOWED },
+	{ "too many secondaries", ZONES(SERVERS
+	  "\nsecondaries = [ " FOUR FOUR FOUR FOUR "\"::1\" ];"),
+	  "E c.conf:2: secondaries: has 17 elements, allowed is a list of up "
+	  "to 16 texts: ADDRESS or ADDRESS@PORT\n" },
 	{ "a client's ttl", BASE CLIENT("ttl = 86401;"),
 	  "E c.conf:3: ttl: 86401 is out of range, " TTL_ALLOWED },
 
@@ -762,7 +828,10 @@ static const char full_text[] =
     "  { name = \"a\"; secrets = [ \"" SHA_A "\", \"" CLEAR "\" ];\n"
     "    hosts = ( \"h.dyn.example.org\", \"*.x.Example.Net.\",\n"
     "      { name = \"i.dyn.example.org\"; ttl = 5;\n"
-    "        families = [ \"AAAA\" ]; interface_id = \"::ffff:1:2\"; } );\n"
+    "        families = [ \"AAAA\" ]; interface_id = \"::ffff:1:2\"; },\n"
+    "      { name = \"*.y.dyn.example.org\"; acme = true; families = [ ]; } "
+    ");\n"
+    "    acme = true;\n"
     "    from = [ \"192.0.2.0/24\" ]; addresses = \"source\";\n"
     "    allow_private = true; allow_offline = false;\n"
     "    families = [ \"A\" ]; ttl = 7; unchanged = \"nochg\"; },\n"
@@ -773,7 +842,8 @@ static const char full_text[] =
     "zones = (\n"
     "  { name = \"Example.NET.\"; key = \"k.\"; ttl = 86400;\n"
     "    servers = [ \"192.0.2.53\", \"2001:db8::53@5353\" ];\n"
-    "    transport = \"tcp\"; read_back = true; },\n"
+    "    transport = \"tcp\"; read_back = true;\n"
+    "    secondaries = [ \"192.0.2.54\", \"::1@54\" ]; },\n"
     "  { name = \"dyn.example.org\"; servers = [ \"127.0.0.1@5354\" ]; }\n"
     ");\n"
     "keys = ( { name = \"K\"; file = \"k.key\"; } );\n";
@@ -892,6 +962,9 @@ zones_are_stored(void **state)
 	assert_int_equal(zone->servers[0].port, 53);
 	assert_int_equal(zone->servers[1].addr.family, IPADDR_V6);
 	assert_int_equal(zone->servers[1].port, 5353);
+	assert_int_equal(zone->secondary_count, 2);
+	assert_int_equal(zone->secondaries[0].port, 53);
+	assert_int_equal(zone->secondaries[1].port, 54);
 	assert_null(site_zone(site, 1)->key);
 	assert_int_equal(site_zone(site, 1)->servers[0].port, 5354);
 	site_release(site);
@@ -961,7 +1034,7 @@ hosts_are_stored(void **state)
 	(void)state;
 	load(full_text, &site);
 	const struct site_host *hosts = site_hosts(site, site_client(site, 0));
-	assert_int_equal(site_client(site, 0)->host_count, 3);
+	assert_int_equal(site_client(site, 0)->host_count, 4);
 	assert_string_equal(hosts[0].name, "h.dyn.example.org");
 	assert_int_equal(hosts[0].zone, 1);
 	assert_int_equal(hosts[0].ttl, 7);
@@ -973,6 +1046,9 @@ hosts_are_stored(void **state)
 	assert_int_equal(hosts[2].families, 1 << IPADDR_V6);
 	assert_true(hosts[2].has_interface_id);
 	assert_memory_equal(hosts[2].interface_id, id, sizeof(id));
+	assert_true(hosts[0].acme && hosts[2].acme && hosts[3].acme);
+	assert_false(hosts[1].acme); /* a wildcard */
+	assert_int_equal(hosts[3].families, 0);
 	hosts = site_hosts(site, site_client(site, 1));
 	assert_int_equal(hosts[0].ttl, 60);
 	hosts = site_hosts(site, site_client(site, 3));

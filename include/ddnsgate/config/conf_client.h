@@ -48,7 +48,8 @@ conf_client_add_secret(struct conf_build *build,
 
 /*
  * Adds a host by its name as it was given; host has the other fields but name
- * and zone.  A TTL of 0 is replaced by the zone's.
+ * and zone.  A TTL of 0 is replaced by the zone's, and acme that is not the
+ * host's own holds for a host that is neither a wildcard nor the zone itself.
  */
 void
 conf_client_add_host(struct conf_build *build, const struct conf_source *source,

@@ -21,6 +21,8 @@
 /* Tokens of a limit, and the seconds until there is one more. */
 #define CONF_BURST_MAX 1000000
 #define CONF_INTERVAL_MAX_S 86400
+/* Neither true nor false. */
+#define CONF_ACME_INHERITED (-1)
 /* Elements of from, trusted_proxies, secrets. */
 #define CONF_ELEMENTS_MAX 1000
 
@@ -60,7 +62,7 @@ struct conf_top {
 };
 
 struct conf_zone {
-	struct conf_node name, servers, key;
+	struct conf_node name, servers, secondaries, key;
 	int ttl;
 	int transport; /* 1: "tcp" */
 	int read_back;
@@ -73,7 +75,7 @@ struct conf_key {
 struct conf_client {
 	struct conf_node name, hosts, secret, secrets, from, families;
 	int addresses; /* 1: "source" */
-	int allow_private, allow_offline;
+	int allow_private, allow_offline, acme;
 	int ttl; /* 0: the zone's */
 	int unchanged;
 	int change_burst, change_interval; /* s */
@@ -81,7 +83,8 @@ struct conf_client {
 
 struct conf_host {
 	struct conf_node name, families, interface_id;
-	int ttl; /* 0: the client's */
+	int ttl;  /* 0: the client's */
+	int acme; /* CONF_ACME_INHERITED: the client's */
 };
 
 struct conf_dir_file {

@@ -30,7 +30,8 @@
 #include "ddnsgate/limits/bucket.h"
 
 #define SITE_ZONES_MAX 65535
-#define SITE_SERVERS_MAX 8 /* of one zone */
+#define SITE_SERVERS_MAX 8      /* of one zone */
+#define SITE_SECONDARIES_MAX 16 /* likewise */
 /* Of the clients with crypt(3) hashes a sample of so many stands in for names
  * without one: more would take longer to choose from. */
 #define SITE_DECOYS_MAX 128
@@ -66,6 +67,9 @@ struct site_zone {
 	const struct tsig_key *key; /* NULL: updates go unsigned */
 	struct server_addr servers[SITE_SERVERS_MAX];
 	size_t server_count;
+	/* Are to have a TXT record before its client is told so. */
+	const struct server_addr *secondaries;
+	size_t secondary_count;
 	uint32_t ttl;
 	bool tcp;       /* never UDP */
 	bool read_back; /* ask for what was changed before it is believed */
@@ -109,7 +113,11 @@ struct site_host {
 	uint32_t ttl;     /* the host's, else the client's, else the zone's */
 	uint16_t zone;    /* index */
 	uint8_t families; /* bits 1 << enum ipaddr_family */
-	bool has_interface_id;
+	bool has_interface_id : 1;
+	/* May have TXT records for certificates (ACME), at _acme-challenge
+	 * below it; acme_own: the setting is the host's, not the client's. */
+	bool acme : 1;
+	bool acme_own : 1;
 };
 
 /* A host name that several clients have. */

@@ -26,6 +26,11 @@ const struct ipaddr_net *
 site_intern_nets(
     struct site *site, const struct ipaddr_net *nets, size_t count);
 
+/* Copies servers into the site.  NULL when out of memory. */
+const struct server_addr *
+site_intern_servers(
+    struct site *site, const struct server_addr *servers, size_t count);
+
 /* Takes the key over, also on failure.  ERR_DUPLICATE by its name. */
 enum err
 site_add_key(struct site *site, struct tsig_key *key);
