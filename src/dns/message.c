@@ -25,6 +25,7 @@ static const ldns_rr_type types[] = {
     [MESSAGE_AAAA] = LDNS_RR_TYPE_AAAA,
     [MESSAGE_SOA] = LDNS_RR_TYPE_SOA,
     [MESSAGE_CNAME] = LDNS_RR_TYPE_CNAME,
+    [MESSAGE_TXT] = LDNS_RR_TYPE_TXT,
 };
 
 /* A record to be sent. */
@@ -33,7 +34,9 @@ struct record {
 	ldns_rr_type type;
 	ldns_rr_class class;
 	uint32_t ttl;
-	const struct ipaddr *addr; /* NULL: without RDATA */
+	/* RDATA, one of these; both NULL: there is none */
+	const struct ipaddr *addr;
+	const char *txt;
 };
 
 /* Building */
@@ -65,12 +68,32 @@ message_query(uint16_t id, const char *name, enum message_type type,
 	return ERR_OK;
 }
 
-static bool
-push_addr(ldns_rr *rr, const struct ipaddr *addr)
+/* A character string has its length in front (RFC 1035, section 3.3). */
+static ldns_rdf *
+make_txt(const char *txt)
 {
-	ldns_rdf *rdf = ldns_rdf_new_frm_data(
-	    families[addr->family].rdata, ipaddr_len(addr), addr->bytes);
+	uint8_t bytes[1 + ACME_VALUE_LEN];
+	size_t len = strlen(txt);
 
+	assert(len < sizeof(bytes));
+	bytes[0] = (uint8_t)len;
+	memcpy(bytes + 1, txt, len);
+	return ldns_rdf_new_frm_data(LDNS_RDF_TYPE_STR, len + 1, bytes);
+}
+
+static bool
+push_rdata(ldns_rr *rr, const struct record *record)
+{
+	const struct ipaddr *addr = record->addr;
+	ldns_rdf *rdf = NULL;
+
+	if (addr == NULL && record->txt == NULL)
+		return true;
+	if (addr != NULL)
+		rdf = ldns_rdf_new_frm_data(families[addr->family].rdata,
+		    ipaddr_len(addr), addr->bytes);
+	else
+		rdf = make_txt(record->txt);
 	if (rdf != NULL && ldns_rr_push_rdf(rr, rdf))
 		return true;
 	ldns_rdf_deep_free(rdf);
@@ -90,8 +113,7 @@ push_record(
 	ldns_rr_set_type(rr, record->type);
 	ldns_rr_set_class(rr, record->class);
 	ldns_rr_set_ttl(rr, record->ttl);
-	if (ldns_rr_owner(rr) != NULL &&
-	    (record->addr == NULL || push_addr(rr, record->addr)) &&
+	if (ldns_rr_owner(rr) != NULL && push_rdata(rr, record) &&
 	    ldns_pkt_push_rr(packet, section, rr))
 		return true;
 	ldns_rr_free(rr);
@@ -170,7 +192,7 @@ message_change_len(const char *zone, const struct message_change *change)
 static bool
 push_prerequisite(ldns_pkt *packet, const char *name, ldns_rr_type type)
 {
-	struct record none = {name, type, LDNS_RR_CLASS_NONE, 0, NULL};
+	struct record none = {name, type, LDNS_RR_CLASS_NONE, 0, NULL, NULL};
 
 	return push_record(packet, LDNS_SECTION_ANSWER, &none);
 }
@@ -196,9 +218,10 @@ push_family(ldns_pkt *packet, const struct message_change *change, size_t index)
 	const struct message_family *family = &change->families[index];
 	ldns_rr_type type = families[index].type;
 	/* RFC 2136, sections 2.5.2 and 2.5.1 */
-	struct record delete = {change->name, type, LDNS_RR_CLASS_ANY, 0, NULL};
-	struct record add = {
-	    change->name, type, LDNS_RR_CLASS_IN, change->ttl, &family->addr};
+	struct record delete = {
+	    change->name, type, LDNS_RR_CLASS_ANY, 0, NULL, NULL};
+	struct record add = {change->name, type, LDNS_RR_CLASS_IN, change->ttl,
+	    &family->addr, NULL};
 
 	if (family->action == MESSAGE_KEEP)
 		return true;
@@ -265,18 +288,69 @@ message_update(uint16_t id, const char *zone,
 	return err;
 }
 
+/* RFC 2136, sections 2.5.4, 2.5.2 and 2.5.1 */
+static bool
+push_txt(ldns_pkt *packet, const struct message_txt *change)
+{
+	struct record record = {
+	    .owner = change->name, .type = LDNS_RR_TYPE_TXT};
+
+	if (change->add != NULL &&
+	    !push_prerequisite(packet, change->name, LDNS_RR_TYPE_CNAME))
+		return false;
+	record.class = LDNS_RR_CLASS_NONE;
+	for (size_t i = 0; i < change->remove_count; i++) {
+		record.txt = change->remove[i];
+		if (!push_record(packet, LDNS_SECTION_AUTHORITY, &record))
+			return false;
+	}
+	record.class = LDNS_RR_CLASS_ANY;
+	record.txt = NULL;
+	if (change->remove_all &&
+	    !push_record(packet, LDNS_SECTION_AUTHORITY, &record))
+		return false;
+	record.class = LDNS_RR_CLASS_IN;
+	record.ttl = change->ttl;
+	record.txt = change->add;
+	return change->add == NULL ||
+	       push_record(packet, LDNS_SECTION_AUTHORITY, &record);
+}
+
+enum err
+message_update_txt(uint16_t id, const char *zone,
+    const struct message_txt *change, uint8_t *wire, size_t size,
+    size_t *ret_len)
+{
+	assert(change->remove_count <= MESSAGE_TXT_REMOVED_MAX);
+	ldns_pkt *packet =
+	    packet_new(id, LDNS_PACKET_UPDATE, zone, LDNS_RR_TYPE_SOA);
+	if (packet == NULL)
+		return ERR_MEMORY;
+	enum err err = ERR_MEMORY;
+	if (push_txt(packet, change))
+		err = encode(packet, wire, size, ret_len);
+	ldns_pkt_free(packet);
+	return err;
+}
+
 /* Behind a prerequisite, the deletion of addresses that nobody has (RFC 2136,
  * section 2.5.4). */
 static bool
 push_probe(ldns_pkt *packet, const struct record *prerequisite,
     const char *name, uint8_t family_bits)
 {
+	const struct record empty = {
+	    name, LDNS_RR_TYPE_TXT, LDNS_RR_CLASS_NONE, 0, NULL, ""};
+
 	if (!push_record(packet, LDNS_SECTION_ANSWER, prerequisite))
+		return false;
+	if ((family_bits & MESSAGE_TXT_BIT) != 0 &&
+	    !push_record(packet, LDNS_SECTION_AUTHORITY, &empty))
 		return false;
 	for (unsigned family = 0; family < IPADDR_FAMILIES; family++) {
 		const struct ipaddr unspecified = {.family = family};
 		struct record delete = {name, families[family].type,
-		    LDNS_RR_CLASS_NONE, 0, &unspecified};
+		    LDNS_RR_CLASS_NONE, 0, &unspecified, NULL};
 		if ((family_bits & 1U << family) != 0 &&
 		    !push_record(packet, LDNS_SECTION_AUTHORITY, &delete))
 			return false;
@@ -307,7 +381,7 @@ message_probe(uint16_t id, const char *zone, const char *name,
 {
 	/* Name is not in use: RFC 2136, section 2.4.5 */
 	const struct record unused = {
-	    zone, LDNS_RR_TYPE_ANY, LDNS_RR_CLASS_NONE, 0, NULL};
+	    zone, LDNS_RR_TYPE_ANY, LDNS_RR_CLASS_NONE, 0, NULL, NULL};
 
 	return probe(id, zone, &unused, name, family_bits, wire, size, ret_len);
 }
@@ -319,7 +393,7 @@ message_absence(uint16_t id, const char *zone, const char *name,
 {
 	/* RRset does not exist: RFC 2136, section 2.4.3 */
 	const struct record none = {
-	    name, types[type], LDNS_RR_CLASS_NONE, 0, NULL};
+	    name, types[type], LDNS_RR_CLASS_NONE, 0, NULL, NULL};
 
 	return probe(id, zone, &none, name, family_bits, wire, size, ret_len);
 }

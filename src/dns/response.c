@@ -160,10 +160,14 @@ add_addr(struct response_rrset *rrset, enum ipaddr_family family,
 	return ERR_OK;
 }
 
-/* Reads the next record, and adds it to the RRset if it is the owner's. */
+/* What becomes of a record of the name that was asked for. */
+typedef enum err
+add_record(void *ctx, const uint8_t *answer, const struct wire_record *record);
+
+/* Reads the next record, and adds it if it is the owner's. */
 static enum err
 read_record(struct wire_cursor *cursor, const struct wire_name *owner,
-    enum ipaddr_family family, struct response_rrset *rrset)
+    add_record *add, void *ctx)
 {
 	struct wire_cursor at_owner = *cursor;
 	struct wire_record record;
@@ -175,18 +179,14 @@ read_record(struct wire_cursor *cursor, const struct wire_name *owner,
 		return ERR_DNS_GARBAGE;
 	if (record.class != WIRE_CLASS_IN || !wire_name_equal(&found, owner))
 		return ERR_OK;
-	if (record.type == type_of(family))
-		return add_addr(rrset, family, cursor->bytes, &record);
-	rrset->cname |= record.type == WIRE_TYPE_CNAME;
-	return ERR_OK;
+	return add(ctx, cursor->bytes, &record);
 }
 
-enum err
-response_read_rrset(const uint8_t *answer, size_t len, const char *name,
-    enum ipaddr_family family, struct response_rrset *ret)
+static enum err
+read_records(const uint8_t *answer, size_t len, const char *name,
+    add_record *add, void *ctx)
 {
 	struct wire_cursor cursor = wire_over(answer, len);
-	struct response_rrset rrset = {.count = 0};
 	struct wire_header header;
 	struct wire_name owner;
 
@@ -198,10 +198,67 @@ response_read_rrset(const uint8_t *answer, size_t len, const char *name,
 		return ERR_DNS_LAME;
 	enum err err = wire_name_parse(span_of(name), &owner);
 	for (unsigned i = 0; i < header.ancount && err == ERR_OK; i++)
-		err = read_record(&cursor, &owner, family, &rrset);
-	if (err == ERR_OK)
-		*ret = rrset;
+		err = read_record(&cursor, &owner, add, ctx);
 	return err;
+}
+
+struct addrs {
+	struct response_rrset rrset;
+	enum ipaddr_family family;
+};
+
+/* An add_record. */
+static enum err
+add_addr_or_cname(
+    void *ctx, const uint8_t *answer, const struct wire_record *record)
+{
+	struct addrs *addrs = ctx;
+
+	if (record->type == type_of(addrs->family))
+		return add_addr(&addrs->rrset, addrs->family, answer, record);
+	addrs->rrset.cname |= record->type == WIRE_TYPE_CNAME;
+	return ERR_OK;
+}
+
+enum err
+response_read_rrset(const uint8_t *answer, size_t len, const char *name,
+    enum ipaddr_family family, struct response_rrset *ret)
+{
+	struct addrs addrs = {.family = family};
+
+	enum err err =
+	    read_records(answer, len, name, add_addr_or_cname, &addrs);
+	if (err == ERR_OK)
+		*ret = addrs.rrset;
+	return err;
+}
+
+/* An add_record.  A value is a single character string (RFC 1035, section
+ * 3.3.14), with its length in front. */
+static enum err
+add_txt(void *ctx, const uint8_t *answer, const struct wire_record *record)
+{
+	const uint8_t *rdata = answer + record->rdata_at;
+	struct response_txt *txt = ctx;
+
+	if (record->type != WIRE_TYPE_TXT)
+		return ERR_OK;
+	if (record->rdata_len == 0)
+		return ERR_DNS_GARBAGE;
+	struct span string = {(const char *)rdata + 1, rdata[0]};
+	if (txt->count < RESPONSE_TXT_MAX &&
+	    string.len + 1 == record->rdata_len && acme_is_value(string))
+		memcpy(txt->values[txt->count], string.ptr, string.len);
+	txt->count++;
+	return ERR_OK;
+}
+
+enum err
+response_read_txt(const uint8_t *answer, size_t len, const char *name,
+    struct response_txt *ret)
+{
+	*ret = (struct response_txt){.count = 0};
+	return read_records(answer, len, name, add_txt, ret);
 }
 
 /* A record whose owner name has been read as well. */

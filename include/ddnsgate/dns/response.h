@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "ddnsgate/base/err.h"
+#include "ddnsgate/dns/acme.h"
 #include "ddnsgate/dns/dname.h"
 #include "ddnsgate/dns/ipaddr.h"
 
@@ -26,6 +27,17 @@ struct response_rrset {
 	size_t count; /* all, also those beyond RESPONSE_ADDRS_MAX */
 	uint32_t ttl;
 	bool cname; /* the name has a CNAME instead */
+};
+
+/* How many TXT records of an RRset are kept. */
+#define RESPONSE_TXT_MAX 32
+
+/* The TXT records that DNS has for a name. */
+struct response_txt {
+	/* Those that are the value of a challenge (acme.h), as text; "" for
+	 * others */
+	char values[RESPONSE_TXT_MAX][ACME_VALUE_SIZE];
+	size_t count; /* all, also those beyond RESPONSE_TXT_MAX */
 };
 
 /* The zone that a name is in, by the SOA record of an answer. */
@@ -64,6 +76,11 @@ response_rcode_text(const uint8_t *answer, size_t len);
 enum err
 response_read_rrset(const uint8_t *answer, size_t len, const char *name,
     enum ipaddr_family family, struct response_rrset *ret);
+
+/* Reads the name's TXT records, likewise.  A CNAME counts as none. */
+enum err
+response_read_txt(const uint8_t *answer, size_t len, const char *name,
+    struct response_txt *ret);
 
 /*
  * Reads from a matching, verified answer to a query for this name, of any

@@ -28,6 +28,7 @@
 #define WIRE_TYPE_NS 2
 #define WIRE_TYPE_CNAME 5
 #define WIRE_TYPE_SOA 6
+#define WIRE_TYPE_TXT 16
 #define WIRE_TYPE_AAAA 28
 #define WIRE_CLASS_IN 1
 
