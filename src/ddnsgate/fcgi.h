@@ -15,7 +15,7 @@
 #include "ddnsgate/limits/limits.h"
 #include "ddnsgate/limits/password_check.h"
 #include "ddnsgate/update/group_commit.h"
-#include "ddnsgate/update/parent_cache.h"
+#include "ddnsgate/update/parent.h"
 #include "event_socket.h"
 
 struct fcgi_worker;

@@ -13,7 +13,13 @@
 
 /* Where in a key its kind is. */
 #define KIND (LIMITS_KEY_LEN - 1)
-enum { CLIENT = 'c', SOURCE_V4 = '4', SOURCE_V6 = '6', NETWORK_V6 = 'n' };
+enum {
+	CLIENT = 'c',
+	HOST = 'h',
+	SOURCE_V4 = '4',
+	SOURCE_V6 = '6',
+	NETWORK_V6 = 'n'
+};
 
 struct limits {
 	char *dir;                  /* NULL: none */
@@ -118,6 +124,12 @@ limits_key_client(struct span name)
 }
 
 struct limits_key
+limits_key_host(struct span name)
+{
+	return make_key(HOST, name);
+}
+
+struct limits_key
 limits_key_source(const struct ipaddr *addr)
 {
 	bool is_v4 = addr->family == IPADDR_V4;
@@ -157,6 +169,13 @@ struct operation {
 	bool empty;
 };
 
+/* Of the configuration, so that strangers cannot add any. */
+static bool
+is_ours(const struct limits_key *key)
+{
+	return key->bytes[KIND] == CLIENT || key->bytes[KIND] == HOST;
+}
+
 /* Applies step to the record, wherever it is kept. */
 static void
 change(struct limits *limits, const struct limits_key *key, limits_step *step,
@@ -164,10 +183,9 @@ change(struct limits *limits, const struct limits_key *key, limits_step *step,
 {
 	operation->now_ms = clock_calendar() * MS_PER_S;
 	if (change_shared(limits, key, step, operation) != ERR_OK)
-		limits_memory_change(key->bytes[KIND] == CLIENT
-					 ? limits->clients
-					 : limits->sources,
-		    key, step, operation);
+		limits_memory_change(
+		    is_ours(key) ? limits->clients : limits->sources, key, step,
+		    operation);
 }
 
 static void

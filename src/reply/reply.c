@@ -72,6 +72,9 @@ static const struct {
 	[ERR_ADDR_PREFIX]     = { 400, "badip" },
 	[ERR_OFFLINE]         = { 400, "badip" },
 	[ERR_TXT]             = { 400, "badrequest" },
+	[ERR_TXT_RIGHT]       = { 400, "badrequest" },
+	[ERR_TXT_MANY]        = { 503, "abuse" },
+	[ERR_TXT_FULL]        = { 503, "abuse" },
 	[ERR_DRAINING]        = { 503, "draining" },
 	/* The DNS server */
 	[ERR_DNS_SILENT]      = { 503, "dnserr" },

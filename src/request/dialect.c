@@ -11,6 +11,9 @@ static const char *const duckdns_paths[]  = { "/update", NULL };
 static const char *const dyndns2_paths[]  = {
 	"/nic/update", "/v2/update", "/v3/update", "/update", NULL };
 static const char *const function_paths[] = { "/api/UpdateDns", NULL };
+static const char *const present_paths[]  = { "/present", NULL };
+static const char *const cleanup_paths[]  = { "/cleanup", NULL };
+static const char *const acme_dns_paths[] = { "/update", NULL };
 
 static const char *const any_host[] = {
 	"hostname", "host", "domain", "domains", "fqdn", "host_id", NULL };
@@ -20,14 +23,40 @@ static const char *const any_secret[] = {
 	"password", "passwd", "pass", "pwd", "token", "key", "secret",
 	"k", "p", NULL };
 static const char *const token[] = { "token", NULL };
+static const char *const no_secret[] = { NULL };
+static const char *const txt[] = { "txt", NULL };
+static const char *const httpreq_host[] = { "fqdn", "domain", NULL };
+static const char *const httpreq_txt[] = { "value", NULL };
+static const char *const httpreq_key[] = { "keyauth", NULL };
+static const char *const acme_dns_host[] = { "subdomain", NULL };
 static const char *const duckdns_clear[] = { "clear", "delete", NULL };
 /* /update/DOMAIN[,DOMAIN]/TOKEN[/IP[,IP]] */
 static const char *const duckdns_path[] = { "domains", "token", "ip", NULL };
 static const char *const code[]  = { "code", NULL };
 
+static const char *const *const duckdns_needs[] = {
+	duckdns_host, token, NULL };
+static const char *const *const acme_dns_needs[] = {
+	acme_dns_host, txt, NULL };
+/* In one of two modes; what it lacks then is told as malformed. */
+static const char *const httpreq_any[] = { "value", "keyauth", NULL };
+static const char *const *const httpreq_needs[] = { httpreq_any, NULL };
+
+/* Of lego and of programs that have its list of providers; acmeproxy of
+ * acme.sh is the same. */
+#define HTTPREQ \
+	.name = "httpreq", .action = DIALECT_UPDATE, \
+	.reply = DIALECT_HTTPREQ, .post = true, \
+	.host_parameters = httpreq_host, .txt_parameters = httpreq_txt, \
+	.key_parameters = httpreq_key
+#define ACME_DNS \
+	.name = "acme-dns", .action = DIALECT_UPDATE, \
+	.reply = DIALECT_ACME_DNS, .post = true, .json = true, \
+	.needs = acme_dns_needs, .host_parameters = acme_dns_host, \
+	.txt = DIALECT_TXT_ADD, .txt_parameters = txt
 #define DUCKDNS \
 	.name = "duckdns", .action = DIALECT_UPDATE, .reply = DIALECT_OK, \
-	.paths = duckdns_paths, \
+	.paths = duckdns_paths, .txt_parameters = txt, \
 	.host_parameters = duckdns_host, .secret_parameters = token, \
 	.clear_parameters = duckdns_clear, .verbose_parameter = "verbose"
 
@@ -46,18 +75,32 @@ static const struct dialect dialects[] = {
 	  .paths = ip_paths },
 	{ .name = "checkip", .action = DIALECT_ADDRESS, .reply = DIALECT_HTML,
 	  .paths = checkip_paths },
+	{ HTTPREQ, .txt = DIALECT_TXT_ADD, .paths = present_paths,
+	  .secret_parameters = no_secret },
+	{ HTTPREQ, .txt = DIALECT_TXT_REMOVE, .paths = cleanup_paths,
+	  .secret_parameters = no_secret },
+	{ HTTPREQ, .txt = DIALECT_TXT_ADD, .behind_secret = "present",
+	  .json = true, .needs = httpreq_needs },
+	{ HTTPREQ, .txt = DIALECT_TXT_REMOVE, .behind_secret = "cleanup",
+	  .json = true, .needs = httpreq_needs },
+	{ ACME_DNS, .paths = acme_dns_paths, .secret_parameters = no_secret,
+	  .user_header = "HTTP_X_API_USER",
+	  .secret_header = "HTTP_X_API_KEY" },
+	{ ACME_DNS, .behind_secret = "update" },
 	{ DUCKDNS, .path_parameters = duckdns_path },
-	{ DUCKDNS, .by_parameters = true },
+	{ DUCKDNS, .needs = duckdns_needs },
 	{ .name = "dyndns2", .action = DIALECT_UPDATE, .reply = DIALECT_WORDS,
 	  .paths = dyndns2_paths,
 	  .host_parameters = any_host, .secret_parameters = any_secret,
+	  .txt_parameters = txt,
 	  .wildcard_parameter = "wildcard" },
 	{ .name = "function", .action = DIALECT_UPDATE, .reply = DIALECT_WORDS,
 	  .paths = function_paths,
-	  .host_parameters = any_host, .secret_parameters = code },
+	  .host_parameters = any_host, .secret_parameters = code,
+	  .txt_parameters = txt },
 	/* Every other path is of this one, so it comes last. */
 	{ .name = "url", .action = DIALECT_UPDATE, .reply = DIALECT_WORDS,
-	  .host_parameters = any_host },
+	  .host_parameters = any_host, .txt_parameters = txt },
 };
 // clang-format on
 
@@ -105,18 +148,29 @@ is_path(const struct dialect *dialect, struct span path, const char *own,
 	return are_segments(*ret_rest, dialect->path_parameters);
 }
 
+/* "/SECRET" or more; *ret_rest is what follows the first slash. */
+static bool
+is_secret_path(
+    const struct dialect *dialect, struct span path, struct span *ret_rest)
+{
+	struct span first, rest;
+
+	if (path.len < 2 || path.ptr[0] != '/')
+		return false;
+	*ret_rest = rest = (struct span){path.ptr + 1, path.len - 1};
+	return dialect->behind_secret == NULL ||
+	       (span_next(&rest, '/', &first) &&
+		   span_is(rest, dialect->behind_secret));
+}
+
 /* Is the path one of this dialect?  *ret_rest is what follows it. */
 static bool
 has_path(const struct dialect *dialect, struct span path, struct span *ret_rest)
 {
 	struct span rest = {path.ptr, 0};
 
-	if (dialect->paths == NULL) {
-		if (path.len < 2 || path.ptr[0] != '/')
-			return false;
-		*ret_rest = (struct span){path.ptr + 1, path.len - 1};
-		return true;
-	}
+	if (dialect->paths == NULL)
+		return is_secret_path(dialect, path, ret_rest);
 	for (size_t i = 0; dialect->paths[i] != NULL; i++) {
 		if (is_path(dialect, path, dialect->paths[i], &rest)) {
 			*ret_rest = rest;
@@ -141,9 +195,14 @@ has_any(const struct form *form, const char *const *names)
 static bool
 has_parameters(const struct dialect *dialect, const struct form *form)
 {
-	return !dialect->by_parameters ||
-	       (has_any(form, dialect->secret_parameters) &&
-		   has_any(form, dialect->host_parameters));
+	if (dialect->json && !form->json)
+		return false;
+	for (size_t i = 0; dialect->needs != NULL && dialect->needs[i] != NULL;
+	     i++) {
+		if (!has_any(form, dialect->needs[i]))
+			return false;
+	}
+	return true;
 }
 
 const struct dialect *

@@ -20,9 +20,11 @@ storage_reserve(struct request *request, size_t len)
 const char *
 request_methods(const struct dialect *dialect)
 {
-	return dialect == NULL || dialect->action == DIALECT_UPDATE
-		   ? REQUEST_METHODS_UPDATE
-		   : REQUEST_METHODS_READ;
+	if (dialect == NULL || dialect->action == DIALECT_UPDATE)
+		return dialect != NULL && dialect->post
+			   ? REQUEST_METHODS_POST
+			   : REQUEST_METHODS_UPDATE;
+	return REQUEST_METHODS_READ;
 }
 
 static bool
@@ -185,6 +187,20 @@ authorization(const struct request_source *source)
 				    source, "REDIRECT_HTTP_AUTHORIZATION");
 }
 
+/* Those in headers of the dialect's own. */
+static void
+read_headers(const struct request_source *source, struct request *request)
+{
+	struct credentials found = {.user = request_source_variable(
+					source, request->dialect->user_header),
+	    .secret = request_source_variable(
+		source, request->dialect->secret_header)};
+
+	if (found.secret.len > 0 &&
+	    found.secret.len <= REQUEST_AUTHORIZATION_MAX)
+		add_credentials(request, &found);
+}
+
 /* The header's are tried before the parameters'.  With a secret in the path
  * neither is read. */
 static void
@@ -197,6 +213,10 @@ read_credentials(const struct request_source *source, const struct form *form,
 
 	if (parameters == NULL)
 		return;
+	if (request->dialect->secret_header != NULL) {
+		read_headers(source, request);
+		return;
+	}
 	if (raw.len > 0 && raw.len <= REQUEST_AUTHORIZATION_MAX) {
 		char *text = storage_reserve(request, raw.len);
 		memcpy(text, raw.ptr, raw.len);
@@ -233,13 +253,65 @@ says_clear(const struct form *form, const char *const *names)
 	return false;
 }
 
+static bool
+find_any(const struct form *form, const char *const *names, struct span *ret)
+{
+	for (size_t i = 0; names != NULL && names[i] != NULL; i++) {
+		if (form_find(form, names[i], ret))
+			return true;
+	}
+	return false;
+}
+
+/* "." is what lego has for he.net. */
+static bool
+is_no_value(struct span value)
+{
+	return value.len == 0 || span_is(value, ".");
+}
+
+static enum request_txt_action
+txt_action(const struct form *form, const struct dialect *dialect)
+{
+	static const char *const offline[] = {"offline", NULL};
+	bool removes = dialect->txt == DIALECT_TXT_REMOVE ||
+		       (dialect->txt == DIALECT_TXT_ASKED &&
+			   (says_clear(form, dialect->clear_parameters) ||
+			       says_clear(form, offline)));
+
+	return removes ? REQUEST_TXT_REMOVE : REQUEST_TXT_ADD;
+}
+
+/* The presence of a parameter decides: with an empty one, too, the request is
+ * not about addresses.  Clients remove theirs so. */
+static enum err
+read_txt(const struct form *form, struct request *request)
+{
+	const struct dialect *dialect = request->dialect;
+	struct span value;
+
+	if (find_any(form, dialect->txt_parameters, &value)) {
+		request->txt = txt_action(form, dialect);
+		if (dialect->txt == DIALECT_TXT_ASKED && is_no_value(value))
+			request->txt = REQUEST_TXT_REMOVE_ALL;
+		else if (!acme_is_value(value))
+			return ERR_TXT;
+		else
+			memcpy(request->txt_value, value.ptr, value.len);
+	} else if (find_any(form, dialect->key_parameters, &value)) {
+		request->txt = txt_action(form, dialect);
+		acme_value(value, request->txt_value);
+	} else if (dialect->txt != DIALECT_TXT_ASKED) {
+		return ERR_TXT;
+	}
+	return ERR_OK;
+}
+
 /* Reads what an update asks for, once query and body are in the form. */
 static enum err
 read_update(const struct request_source *source, const struct form *form,
     struct request *request)
 {
-	struct span txt;
-
 	read_credentials(source, form, request);
 	request->verbose =
 	    form_says_yes(form, request->dialect->verbose_parameter);
@@ -248,10 +320,9 @@ read_update(const struct request_source *source, const struct form *form,
 	enum err err = read_hosts(form, request);
 	if (err != ERR_OK)
 		return err;
-	/* DuckDNS and he.net set TXT records this way, for certificates; such
-	 * a request must not set the caller's address. */
-	if (form_find(form, "txt", &txt))
-		return ERR_TXT;
+	err = read_txt(form, request);
+	if (err != ERR_OK || request->txt != REQUEST_TXT_NONE)
+		return err;
 	if (!says_clear(form, request->dialect->clear_parameters))
 		return request_address_read(form, request->addresses);
 	request_address_remove(request->addresses);
@@ -266,7 +337,8 @@ forget_update(struct request *request)
 
 	request->credential_count = 0;
 	request->host_count = 0;
-	if (dialect != NULL && dialect->action == DIALECT_UPDATE)
+	if (dialect != NULL && dialect->action == DIALECT_UPDATE &&
+	    !dialect->post)
 		request->dialect = NULL;
 }
 
@@ -278,6 +350,7 @@ request_parse_variables(const struct request_source *source,
 	parser->source = source;
 	parser->request = ret;
 	parser->form.count = 0;
+	parser->form.json = false;
 	ret->json =
 	    accept_prefers_json(request_source_variable(source, "HTTP_ACCEPT"));
 	struct span method = request_source_variable(source, "REQUEST_METHOD");
@@ -320,6 +393,12 @@ request_parse_body(struct request_parser *parser)
 	if (err != ERR_OK)
 		return err;
 	request->dialect = dialect_find(parser->path, &parser->form, &rest);
+	if (request->dialect->behind_secret != NULL)
+		request->host_count = 0; /* that segment is no host */
+	if (!method_is_allowed(
+		request_source_variable(parser->source, "REQUEST_METHOD"),
+		request->dialect))
+		return ERR_METHOD;
 	return read_update(parser->source, &parser->form, request);
 }
 

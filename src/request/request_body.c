@@ -86,7 +86,9 @@ request_body_read(const struct request_source *source, char *body, size_t len,
 	if (request_body_check_media(source) != ERR_OK)
 		return ERR_MEDIA;
 	if (media_of(source) == MEDIA_JSON ||
-	    json_begins_object((struct span){body, len}))
+	    json_begins_object((struct span){body, len})) {
+		form->json = true;
 		return add_json(form, body, len);
+	}
 	return form_add(form, body, len);
 }

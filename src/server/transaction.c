@@ -31,6 +31,7 @@ struct transaction {
 	size_t used; /* bytes of wire */
 	struct dns_request requests[TRANSACTION_REQUESTS_MAX];
 	struct pending_request pending[TRANSACTION_REQUESTS_MAX];
+	struct response_txt txt;             /* from the last answer */
 	uint8_t wire[MESSAGE_MAX + TSIG_RR_MAX]; /* of all of them */
 };
 
@@ -96,6 +97,9 @@ read_answer(struct transaction *transaction, struct pending_request *request,
 	    wire, len, request->name, transaction->zone->name, &request->soa);
 	if (err != ERR_OK || request->type == MESSAGE_SOA)
 		return err;
+	if (request->type == MESSAGE_TXT)
+		return response_read_txt(
+		    wire, len, request->name, &transaction->txt);
 	return response_read_rrset(wire, len, request->name,
 	    request->type == MESSAGE_A ? IPADDR_V4 : IPADDR_V6,
 	    &request->rrset);
@@ -213,6 +217,22 @@ transaction_add_update(struct transaction *transaction,
 }
 
 enum err
+transaction_add_update_txt(
+    struct transaction *transaction, const struct message_txt *change)
+{
+	const struct pending_request update = {.has_changes = true};
+	uint16_t id;
+	size_t len;
+
+	transaction_reset(transaction);
+	enum err err = secret_random(&id, sizeof(id));
+	if (err == ERR_OK)
+		err = message_update_txt(id, transaction->zone->name, change,
+		    transaction->wire, MESSAGE_MAX, &len);
+	return err == ERR_OK ? add(transaction, &update, len) : err;
+}
+
+enum err
 transaction_add_probe(
     struct transaction *transaction, const char *name, uint8_t families)
 {
@@ -300,6 +320,12 @@ transaction_rrset(const struct transaction *transaction, size_t index)
 {
 	assert(index < transaction->count);
 	return &transaction->pending[index].rrset;
+}
+
+const struct response_txt *
+transaction_txt(const struct transaction *transaction)
+{
+	return &transaction->txt;
 }
 
 const struct response_soa *

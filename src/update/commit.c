@@ -19,14 +19,44 @@ pause_at_random(struct clock_deadline deadline)
 }
 
 static enum err
-send_once(struct transaction *transaction,
-    const struct message_change updates[], size_t count, int server)
+send_once(struct transaction *transaction, commit_add *add, const void *ctx,
+    int server)
 {
-	enum err err = transaction_add_update(transaction, updates, count);
+	enum err err = add(transaction, ctx);
 
 	return err == ERR_OK
 		   ? transaction_send(transaction, DNS_REQUEST_UPDATE, server)
 		   : err;
+}
+
+static bool
+says_less_than_servfail(enum err err)
+{
+	return err == ERR_DNS_SILENT || err == ERR_DNS_FOREIGN ||
+	       err == ERR_DNS_UNREACHABLE;
+}
+
+enum err
+commit_send(struct transaction *transaction, const struct site_zone *zone,
+    commit_add *add, const void *ctx, int server,
+    struct clock_deadline deadline)
+{
+	enum err err = send_once(transaction, add, ctx, server);
+
+	for (int left = COMMIT_SERVFAIL_RETRIES;
+	     err == ERR_DNS_SERVFAIL && left > 0; left--) {
+		server = transaction_report(transaction).server;
+		if (left == 1)
+			server = (server + 1) % (int)zone->server_count;
+		pause_at_random(deadline);
+		if (clock_passed(deadline))
+			break;
+		enum err again = send_once(transaction, add, ctx, server);
+		if (says_less_than_servfail(again))
+			break;
+		err = again;
+	}
+	return err;
 }
 
 /* One request's changes in one zone, and what sends them. */
@@ -36,41 +66,31 @@ struct submission {
 	struct waiter waiter;
 };
 
-static bool
-says_less_than_servfail(enum err err)
+struct changes {
+	const struct message_change *first;
+	size_t count;
+};
+
+/* A commit_add. */
+static enum err
+add_changes(struct transaction *transaction, const void *ctx)
 {
-	return err == ERR_DNS_SILENT || err == ERR_DNS_FOREIGN ||
-	       err == ERR_DNS_UNREACHABLE;
+	const struct changes *changes = ctx;
+
+	return transaction_add_update(
+	    transaction, changes->first, changes->count);
 }
 
-/*
- * Sends an UPDATE with these changes only, first to the server that answered
- * the lookup.  After SERVFAIL it is sent there again, and the last time to the
- * next server, as the failure may last.
- */
+/* Sends an UPDATE with these changes only. */
 static enum err
-send_with_retries(struct submission *submission,
+send_changes(struct submission *submission,
     const struct message_change changes[], size_t count)
 {
-	struct waiter *waiter = &submission->waiter;
-	struct transaction *transaction = submission->transaction;
-	int server = waiter->report.server;
-	enum err err = send_once(transaction, changes, count, server);
+	const struct waiter *waiter = &submission->waiter;
+	const struct changes added = {changes, count};
 
-	for (int left = COMMIT_SERVFAIL_RETRIES;
-	     err == ERR_DNS_SERVFAIL && left > 0; left--) {
-		server = transaction_report(transaction).server;
-		if (left == 1)
-			server = (server + 1) % (int)waiter->zone->server_count;
-		pause_at_random(waiter->deadline);
-		if (clock_passed(waiter->deadline))
-			break;
-		enum err again = send_once(transaction, changes, count, server);
-		if (says_less_than_servfail(again))
-			break;
-		err = again;
-	}
-	return err;
+	return commit_send(submission->transaction, waiter->zone, add_changes,
+	    &added, waiter->report.server, waiter->deadline);
 }
 
 /* How servers say that the key has no right to all of a message. */
@@ -90,14 +110,12 @@ static void
 send_alone(struct submission *submission)
 {
 	struct waiter *waiter = &submission->waiter;
-	enum err err =
-	    send_with_retries(submission, waiter->changes, waiter->count);
+	enum err err = send_changes(submission, waiter->changes, waiter->count);
 
 	if (is_denied(err) && waiter->count > 1) {
 		err = ERR_OK;
 		for (size_t i = 0; i < waiter->count && err == ERR_OK; i++)
-			err = send_with_retries(
-			    submission, &waiter->changes[i], 1);
+			err = send_changes(submission, &waiter->changes[i], 1);
 	}
 	bool may_have_changed = waiter->report.may_have_changed;
 	waiter->outcome = err;
@@ -116,7 +134,8 @@ send_batch(struct submission *submission)
 	    submission->group, &submission->waiter, &updates, &count);
 	if (err != ERR_OK)
 		return err;
-	err = send_once(submission->transaction, updates, count,
+	const struct changes added = {updates, count};
+	err = send_once(submission->transaction, add_changes, &added,
 	    submission->waiter.report.server);
 	free(updates);
 	return err;

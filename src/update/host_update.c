@@ -9,7 +9,7 @@ host_update_differs(const struct host_update *update)
 		if (update->differs[family])
 			return true;
 	}
-	return false;
+	return update->txt_differs;
 }
 
 struct message_change

@@ -213,3 +213,13 @@ policy_decide(const struct site_rules *rules,
 	update->allow_private = rules->allow_private;
 	return ERR_OK;
 }
+
+enum err
+policy_decide_txt(const struct request *request, struct host_update *update)
+{
+	if (!update->host->acme)
+		return ERR_TXT_RIGHT;
+	update->txt = request->txt;
+	update->txt_value = request->txt_value;
+	return ERR_OK;
+}

@@ -60,6 +60,44 @@ find_host(const struct site *site, const struct site_client *client,
 	return ERR_OK;
 }
 
+/* Does a certificate's TXT record for this host belong to it, by its name? */
+static bool
+has_record_of(const struct site_host *host, struct span base)
+{
+	struct span name = span_of(host->name);
+
+	if (span_starts(name, span_of("*.")))
+		name = (struct span){name.ptr + 2, name.len - 2};
+	return span_equal(name, base);
+}
+
+/*
+ * The client's host whose TXT records have this name, with or without its first
+ * label.  "HOST" comes before "*.HOST", whose records are the same, if it has
+ * the right to them.
+ */
+static enum err
+find_certified(const struct site *site, const struct site_client *client,
+    struct span asked, const struct site_host **ret)
+{
+	const struct site_host *hosts = site_hosts(site, client);
+	char name[DNAME_SIZE];
+
+	*ret = NULL;
+	enum err err = find_host(site, client, acme_without_label(asked), ret);
+	if (err == ERR_OK && (*ret)->acme)
+		return ERR_OK;
+	if (dname_canonical(acme_without_label(asked), false, name) != ERR_OK)
+		return err;
+	for (uint32_t i = 0; i < client->host_count; i++) {
+		if (hosts[i].acme && has_record_of(&hosts[i], span_of(name))) {
+			*ret = &hosts[i];
+			return ERR_OK;
+		}
+	}
+	return err;
+}
+
 static bool
 has_update(const struct host_update *updates, size_t count,
     const struct site_host *host)
@@ -126,12 +164,35 @@ route_all(const struct site *site, const struct site_client *client,
 	const struct site_host *hosts = site_hosts(site, client);
 	size_t count = 0;
 
-	if (client->host_count > REQUEST_HOSTS_MAX)
-		return ERR_NAMES;
-	for (uint32_t i = 0; i < client->host_count; i++)
+	for (uint32_t i = 0; i < client->host_count; i++) {
+		/* One that is for certificates only has no address. */
+		if (hosts[i].families == 0 && client->host_count > 1)
+			continue;
+		if (count == REQUEST_HOSTS_MAX)
+			return ERR_NAMES;
 		add_update(site, &hosts[i], updates, &count);
+	}
 	*ret_count = count;
-	return ERR_OK;
+	return count > 0 ? ERR_OK : ERR_ADDR_FAMILY;
+}
+
+/* A value is for one name, so it is clear only whose if one host has any. */
+static enum err
+route_certified(const struct site *site, const struct site_client *client,
+    struct host_update *updates, size_t *ret_count)
+{
+	const struct site_host *hosts = site_hosts(site, client);
+	size_t count = 0;
+
+	for (uint32_t i = 0; i < client->host_count; i++) {
+		if (!hosts[i].acme)
+			continue;
+		if (count > 0)
+			return ERR_NAME;
+		add_update(site, &hosts[i], updates, &count);
+	}
+	*ret_count = count;
+	return count > 0 ? ERR_OK : ERR_TXT_RIGHT;
 }
 
 /* A FRITZ!Box always has a user's name, but need not send a host's. */
@@ -143,6 +204,8 @@ route_unnamed(const struct site *site, const struct site_client *client,
 	const struct site_host *host;
 	size_t count = 0;
 
+	if (request->txt != REQUEST_TXT_NONE)
+		return route_certified(site, client, updates, ret_count);
 	for (size_t i = 0; i < request->credential_count; i++) {
 		struct span user = request->credentials[i].user;
 		if (find_host(site, client, user, &host) != ERR_OK)
@@ -164,7 +227,10 @@ route_named(const struct site *site, const struct site_client *client,
 	for (size_t i = 0; i < request->host_count; i++) {
 		const struct site_host *host;
 		enum err err =
-		    find_host(site, client, request->hosts[i], &host);
+		    request->txt == REQUEST_TXT_NONE
+			? find_host(site, client, request->hosts[i], &host)
+			: find_certified(
+			      site, client, request->hosts[i], &host);
 		if (err != ERR_OK)
 			return err;
 		add_update(site, host, updates, &count);

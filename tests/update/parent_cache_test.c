@@ -1,4 +1,4 @@
-#include "ddnsgate/update/parent_cache.h"
+#include "ddnsgate/update/parent.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -50,7 +50,10 @@
 	X(ADDR_PREFIX,     "no interface identifier for the prefix") \
 	X(OFFLINE,         "this client may not remove its addresses") \
 	X(DRAINING,        "ddnsgatectl drain is on") \
-	X(TXT,             "only addresses can be set, no TXT records") \
+	X(TXT,             "no value of a certificate: 43 letters, digits, - and _") \
+	X(TXT_RIGHT,       "this host may have no TXT records") \
+	X(TXT_MANY,        "too many TXT records at once for this host") \
+	X(TXT_FULL,        "eight recent TXT records are there") \
 	/* The DNS server does not answer, or refuses.  BADSIG is its verdict on \
 	 * our signature; MAC, below, is our verdict on its signature */ \
 	X(DNS_SILENT,      "no answer from the DNS server") \

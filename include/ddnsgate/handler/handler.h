@@ -36,7 +36,7 @@
 #include "ddnsgate/limits/password_check.h"
 #include "ddnsgate/state/seen.h"
 #include "ddnsgate/update/group_commit.h"
-#include "ddnsgate/update/parent_cache.h"
+#include "ddnsgate/update/parent.h"
 
 /* What a handler uses; all of it is borrowed and has to outlive it. */
 struct handler_dependencies {

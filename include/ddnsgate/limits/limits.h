@@ -2,10 +2,10 @@
 #define DDNSGATE_LIMITS_LIMITS_H
 
 /*
- * Limits how often each client may change DNS, and how often each source
- * address, and each IPv6 network of several, may fail to authenticate.  Each
- *has a token bucket (bucket.h); this module says whose bucket it is, by a key,
- *and where its record is kept:
+ * Limits how often each client may change DNS, how many TXT records each host
+ * may have added, and how often each source address, and each IPv6 network of
+ * several, may fail to authenticate.  Each has a token bucket (bucket.h); this
+ * module says whose bucket it is, by a key, and where its record is kept:
  *
  *	limits_take(key, rule) --> limits_file    directory of all processes
  *	                   `-----> limits_memory  this process: if there is no
@@ -68,6 +68,10 @@ limits_repair(struct limits *limits);
 /* The key of a client's changes; a digest that does not show the name. */
 struct limits_key
 limits_key_client(struct span name);
+
+/* The key of a host's TXT records, likewise. */
+struct limits_key
+limits_key_host(struct span name);
 
 /* The key of a source's failures: the IPv4 address or the IPv6 network; also a
  * digest. */

@@ -22,9 +22,18 @@ enum dialect_action {
 };
 
 enum dialect_reply {
-	DIALECT_WORDS, /* a line per host; for an address, only that */
-	DIALECT_OK,    /* "OK", or "KO" for any failure */
-	DIALECT_HTML,  /* a page with the address, never JSON */
+	DIALECT_WORDS,    /* a line per host; for an address, only that */
+	DIALECT_OK,       /* "OK", or "KO" for any failure */
+	DIALECT_HTML,     /* a page with the address, never JSON */
+	DIALECT_HTTPREQ,  /* name and value as JSON */
+	DIALECT_ACME_DNS, /* the value as JSON, words of its own */
+};
+
+/* What a request does about TXT records (acme.h). */
+enum dialect_txt {
+	DIALECT_TXT_ASKED, /* by the parameter txt, if it is there */
+	DIALECT_TXT_ADD,
+	DIALECT_TXT_REMOVE,
 };
 
 /* The lists end in NULL. */
@@ -33,16 +42,30 @@ struct dialect {
 	enum dialect_action action;
 	enum dialect_reply reply;
 	const char *const *paths; /* NULL: /SECRET and /SECRET/HOST[,HOST] */
+	/* /SECRET and this segment, instead; NULL: none */
+	const char *behind_secret;
 	/* What the segments behind its path stand for, in this order: values of
 	 * these parameters.  Only the last may be missing.  NULL: there are no
 	 * such segments. */
 	const char *const *path_parameters;
-	/* Only requests with both a secret and a host parameter are of it. */
-	bool by_parameters;
+	/* Only requests with one parameter of each of these lists are of it;
+	 * NULL: any. */
+	const char *const *const *needs;
+	bool json; /* only requests whose body is JSON are of it */
+	bool post; /* the only method that it has */
+	enum dialect_txt txt;
+	/* The value of a TXT record; NULL: it has none. */
+	const char *const *txt_parameters;
+	/* What the value is made of, with the host in place of the record's
+	 * name; NULL: none. */
+	const char *const *key_parameters;
 	const char *const *host_parameters; /* hosts are in this order */
 	/* The first that has a value counts.  NULL: the secret is no
 	 * parameter. */
 	const char *const *secret_parameters;
+	/* Variables of two headers, name and secret, that come before these
+	 * and the header Authorization; NULL: none. */
+	const char *user_header, *secret_header;
 	/* If one of them is "yes", all addresses are removed.  NULL: none. */
 	const char *const *clear_parameters;
 	/* If "yes", say what was done.  NULL: none. */

@@ -25,6 +25,7 @@ struct form_parameter {
 struct form {
 	struct form_parameter items[FORM_PARAMETERS_MAX];
 	size_t count;
+	bool json; /* the body was JSON; the reader of the body sets it */
 };
 
 /*

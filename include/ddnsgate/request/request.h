@@ -22,6 +22,7 @@
 
 #include "ddnsgate/base/err.h"
 #include "ddnsgate/base/text.h"
+#include "ddnsgate/dns/acme.h"
 #include "ddnsgate/request/credentials.h"
 #include "ddnsgate/request/dialect.h"
 #include "ddnsgate/request/form.h"
@@ -39,6 +40,14 @@
  * the Allow header. */
 #define REQUEST_METHODS_UPDATE "GET, POST, PUT"
 #define REQUEST_METHODS_READ "GET, HEAD, POST, PUT"
+#define REQUEST_METHODS_POST "POST"
+
+enum request_txt_action {
+	REQUEST_TXT_NONE, /* the request is about addresses */
+	REQUEST_TXT_ADD,
+	REQUEST_TXT_REMOVE,
+	REQUEST_TXT_REMOVE_ALL,
+};
 
 struct request {
 	const struct dialect *dialect; /* NULL: the path is of none */
@@ -52,6 +61,9 @@ struct request {
 	bool json;     /* the reply is to be JSON */
 	bool verbose;  /* the reply "OK" is to say what was done */
 	struct request_address addresses[IPADDR_FAMILIES];
+	/* What becomes of TXT records; then the addresses are not read. */
+	enum request_txt_action txt;
+	char txt_value[ACME_VALUE_SIZE]; /* unless all are removed */
 	size_t storage_used;
 	char storage[REQUEST_PATH_MAX + REQUEST_QUERY_MAX + REQUEST_BODY_MAX +
 		     REQUEST_AUTHORIZATION_MAX];
@@ -99,7 +111,7 @@ request_has_all_credentials(const struct request *request);
  * The second stage, of an update only: reads the body, and what the request
  * asks for.  ERR_TOO_LARGE; ERR_MEDIA: the body is not a form; ERR_SYNTAX: it
  * ends early, does not come in time, or its length is not given; ERR_BUSY;
- * ERR_NAMES; ERR_ADDR; ERR_TXT: a TXT record was to be set.
+ * ERR_NAMES; ERR_ADDR; ERR_TXT: the value of a TXT record is malformed.
  */
 enum err
 request_parse_body(struct request_parser *parser);

@@ -17,7 +17,8 @@ enum err
 request_body_check_media(const struct request_source *source);
 
 /*
- * Adds the parameters of the body to a form; the body is decoded in place and
+ * Adds the parameters of the body to a form, which is told whether it is JSON;
+ * the body is decoded in place and
  * has to outlive it.  What tells JSON is the type application/json, or a "{" at
  * the beginning where the type is that of a form or none: acme.sh sends JSON as
  * a form, and curl -d any text.

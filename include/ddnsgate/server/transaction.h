@@ -69,6 +69,11 @@ enum err
 transaction_add_update(struct transaction *transaction,
     const struct message_change changes[], size_t count);
 
+/* Makes an UPDATE of TXT records (message_update_txt) the only request. */
+enum err
+transaction_add_update_txt(
+    struct transaction *transaction, const struct message_txt *change);
+
 /* Makes an UPDATE that changes nothing (message_probe) the only request. */
 enum err
 transaction_add_probe(
@@ -101,6 +106,11 @@ transaction_outcome(const struct transaction *transaction, size_t index);
 /* The records that a query has found, if its outcome is ERR_OK. */
 const struct response_rrset *
 transaction_rrset(const struct transaction *transaction, size_t index);
+
+/* The TXT records that the last query for some has found, likewise; valid until
+ * the next one. */
+const struct response_txt *
+transaction_txt(const struct transaction *transaction);
 
 /* The zone that the query's answer says the name is in, likewise. */
 const struct response_soa *

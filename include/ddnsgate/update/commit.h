@@ -72,6 +72,19 @@ commit_updates(struct group_commit *group, struct transaction *transaction,
     size_t count, struct clock_deadline deadline,
     struct transaction_report *report);
 
+/* Makes an UPDATE the transaction's only request. */
+typedef enum err
+commit_add(struct transaction *transaction, const void *ctx);
+
+/*
+ * Sends an UPDATE in a transaction that has begun, first to this server, or -1:
+ * in the usual order.  After SERVFAIL it is made and sent again, as above.
+ */
+enum err
+commit_send(struct transaction *transaction, const struct site_zone *zone,
+    commit_add *add, const void *ctx, int server,
+    struct clock_deadline deadline);
+
 /*
  * Asks one server, with an UPDATE that changes nothing (message_probe), whether
  * it would let the addresses of this host be changed.  ERR_OK: it would, which

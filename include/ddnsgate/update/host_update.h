@@ -6,9 +6,10 @@
  * and reads those of the steps before:
  *
  *	route    zone, host, unlisted
- *	policy   decided, left_out, allow_private
+ *	policy   decided, left_out, allow_private; or txt, and the others keep
  *	lookup   had, had_count, differs; a prefix becomes an address
  *	commit   contended, outcome; differs where it is contended
+ *	challenge  txt_differs, outcome; in place of both, for TXT records
  *	reply    reads all of it, as the log line does
  */
 
@@ -20,6 +21,7 @@
 #include "ddnsgate/config/site.h"
 #include "ddnsgate/dns/ipaddr.h"
 #include "ddnsgate/dns/message.h"
+#include "ddnsgate/request/request.h"
 
 enum host_update_action {
 	HOST_UPDATE_KEEP,   /* leave this family alone */
@@ -44,6 +46,8 @@ struct host_update {
 	 * decided is to keep this family. */
 	struct host_update_decision left_out[IPADDR_FAMILIES];
 	bool allow_private;
+	enum request_txt_action txt;
+	const char *txt_value; /* the request's */
 	/* Nothing is set where there is a record by then: ERR_DNS_CNAME. */
 	bool only_new;
 	/* Before the lookup another change of it was waiting or in flight */
@@ -51,10 +55,11 @@ struct host_update {
 	struct ipaddr had[IPADDR_FAMILIES]; /* the first record in DNS */
 	size_t had_count[IPADDR_FAMILIES];  /* records in DNS */
 	bool differs[IPADDR_FAMILIES];      /* an UPDATE is needed */
+	bool txt_differs;                   /* likewise */
 	enum err outcome;                   /* of lookup, then of commit */
 };
 
-/* Is an UPDATE needed for any of its families? */
+/* Is an UPDATE needed for any of its families, or for its TXT records? */
 bool
 host_update_differs(const struct host_update *update);
 

@@ -21,7 +21,7 @@
 #include "ddnsgate/request/request.h"
 #include "ddnsgate/server/transaction.h"
 #include "ddnsgate/update/host_update.h"
-#include "ddnsgate/update/parent_cache.h"
+#include "ddnsgate/update/parent.h"
 
 /* So many changes at once; each may need a query for either family. */
 #define LOOKUP_UPDATES_MAX REQUEST_HOSTS_MAX

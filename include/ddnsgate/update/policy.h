@@ -33,4 +33,9 @@ policy_decide(const struct site_rules *rules,
     const struct request_address addresses[IPADDR_FAMILIES],
     const struct ipaddr *caller, struct host_update *update);
 
+/* Decides for the TXT records of the update's host, whose addresses stay.
+ * ERR_TXT_RIGHT: it may have none.  Borrows the request. */
+enum err
+policy_decide_txt(const struct request *request, struct host_update *update);
+
 #endif

@@ -16,6 +16,9 @@
  * the client.  A host that is named twice has one update.  If the request says
  * so, behind these come the client's hosts "*.HOST" of each, unlisted.
  *
+ * For TXT records a name is that of the host or of the records, and without
+ * one it is the only host with acme; else ERR_NAME, or ERR_TXT_RIGHT.
+ *
  * A name may be, in this order, the full name of a host, its name without that
  * of the zone, or its first labels; it has to fit one host of the client only.
  * *ret_count is set only if all do: else ERR_NAME (no host name), ERR_NOHOST,
