@@ -173,6 +173,7 @@ serve(const struct site *site, struct limits *limits, struct seen *seen,
 	struct ready *ready = NULL;
 	struct handler *handler = NULL;
 	struct event_socket *events = NULL;
+	struct secondaries *secondaries = NULL;
 
 	variable_list_init(&input.variables, environ);
 	enum err err = server_shared_init(1, &servers);
@@ -182,12 +183,15 @@ serve(const struct site *site, struct limits *limits, struct seen *seen,
 		err = ready_new(servers.health, &ready);
 	if (err == ERR_OK)
 		err = event_socket_new(site_settings(site)->events, &events);
+	if (err == ERR_OK)
+		err = secondaries_new(1, &secondaries);
 	if (err == ERR_OK) {
 		const struct handler_dependencies dependencies = {
 		    .transport = exchange_transport(exchange),
 		    .limits = limits,
 		    .ready = ready,
 		    .seen = seen,
+		    .secondaries = secondaries,
 		    .events = event_socket_sink(events)};
 		err = handler_new(&dependencies, &handler);
 	}
@@ -196,6 +200,7 @@ serve(const struct site *site, struct limits *limits, struct seen *seen,
 	handler_free(handler);
 	ready_free(ready);
 	event_socket_free(events);
+	secondaries_free(secondaries);
 	exchange_free(exchange);
 	server_shared_done(&servers);
 	variable_list_done(&input.variables);

@@ -65,6 +65,8 @@ init(struct fcgi_worker *worker, const struct fcgi_shared *shared)
 	    .log_limit = shared->log_limit,
 	    .events = event_socket_sink(shared->events),
 	    .passwords = shared->passwords,
+	    .secondaries = shared->secondaries,
+	    .recent_txt = shared->recent_txt,
 	    .ready = shared->ready,
 	    .seen = shared->seen};
 	return handler_new(&dependencies, &worker->handler);

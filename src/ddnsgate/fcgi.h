@@ -9,6 +9,7 @@
 #include "acceptor.h"
 #include "ddnsgate/base/err.h"
 #include "ddnsgate/handler/ready.h"
+#include "ddnsgate/handler/secondaries.h"
 #include "ddnsgate/handler/wait_share.h"
 #include "ddnsgate/config/reload.h"
 #include "ddnsgate/server/exchange.h"
@@ -37,6 +38,8 @@ struct fcgi_shared {
 	struct log_limit *log_limit;
 	struct event_socket *events;
 	struct password_check *passwords;
+	struct secondaries *secondaries;
+	struct digest_cache *recent_txt;
 	struct seen *seen; /* NULL: there is no state directory */
 };
 

@@ -12,6 +12,7 @@
 #include "ddnsgate/base/log.h"
 #include "ddnsgate/base/secret.h"
 #include "ddnsgate/handler/log_limit.h"
+#include "ddnsgate/limits/digest_cache.h"
 #include "fcgi.h"
 #include "report.h"
 #include "service_sandbox.h"
@@ -188,6 +189,10 @@ shared_new(unsigned threads, struct reload *reload, struct fcgi_shared *ret)
 		    group_commit_batches_by_clock, &ret->queue);
 	if (err == ERR_OK)
 		err = parent_cache_new(&ret->parents);
+	if (err == ERR_OK)
+		err = secondaries_new(threads, &ret->secondaries);
+	if (err == ERR_OK)
+		err = digest_cache_new(&ret->recent_txt);
 	return err;
 }
 
@@ -198,6 +203,8 @@ shared_free(struct fcgi_shared *shared)
 	wait_share_free(shared->wait_share);
 	group_commit_free(shared->queue);
 	parent_cache_free(shared->parents);
+	secondaries_free(shared->secondaries);
+	digest_cache_free(shared->recent_txt);
 	ready_free(shared->ready);
 	server_shared_done(&shared->servers);
 	event_socket_free(shared->events);

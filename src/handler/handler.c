@@ -5,6 +5,7 @@
 #include "ddnsgate/base/clock.h"
 #include "ddnsgate/base/log.h"
 #include "ddnsgate/base/page_buffer.h"
+#include "ddnsgate/handler/challenges.h"
 #include "ddnsgate/handler/log_limit.h"
 #include "ddnsgate/handler/ready.h"
 #include "ddnsgate/handler/request_events.h"
@@ -38,8 +39,22 @@ struct handler {
 	size_t update_count;
 	struct host_update updates[REQUEST_HOSTS_MAX];
 	struct zone_jobs zone_jobs;
+	struct challenges challenges;
 	struct request request; /* last, as most of its pages are rarely used */
 };
+
+/* A challenges_lacking. */
+static void
+log_lacking(const struct site_zone *zone, const struct server_addr *secondary,
+    const char *name)
+{
+	char addr[IPADDR_TEXT_SIZE];
+
+	ipaddr_format(&secondary->addr, addr);
+	log_line(LOG_LEVEL_WARNING,
+	    "secondaries of %s: %s@%u does not have the TXT record of %s yet",
+	    zone->name, addr, (unsigned)secondary->port, name);
+}
 
 enum err
 handler_new(
@@ -66,6 +81,12 @@ handler_new(
 	handler->passwords = dependencies->passwords;
 	handler->ready = dependencies->ready;
 	handler->seen = dependencies->seen;
+	handler->challenges =
+	    (struct challenges){.tools = {handler->transaction, handler->lookup,
+				    dependencies->recent_txt},
+		.limits = dependencies->limits,
+		.secondaries = dependencies->secondaries,
+		.lacking = log_lacking};
 	*ret = handler;
 	return ERR_OK;
 }
@@ -133,6 +154,20 @@ commit_within_limit(struct handler *handler, struct clock_deadline deadline)
 	return err;
 }
 
+static enum err
+run_challenges(struct handler *handler, struct clock_deadline deadline)
+{
+	struct challenges *challenges = &handler->challenges;
+
+	enum err err =
+	    challenges_run(challenges, &handler->zone_jobs, deadline);
+	if (err == ERR_TXT_MANY) {
+		heed(handler, challenges->verdict);
+		handler->retry_s = challenges->wait_s;
+	}
+	return err;
+}
+
 /* No zone is changed before all have been looked up. */
 static enum err
 run_zone_jobs(struct handler *handler)
@@ -142,17 +177,26 @@ run_zone_jobs(struct handler *handler)
 
 	zone_jobs_make(
 	    &handler->zone_jobs, handler->updates, handler->update_count);
+	if (handler->request.txt != REQUEST_TXT_NONE)
+		return run_challenges(handler, deadline);
 	enum err err = zone_jobs_look_up(&handler->zone_jobs, deadline);
 	return err == ERR_OK ? commit_within_limit(handler, deadline) : err;
+}
+
+static enum err
+decide_change(struct handler *handler, struct host_update *update)
+{
+	if (handler->request.txt != REQUEST_TXT_NONE)
+		return policy_decide_txt(&handler->request, update);
+	return policy_decide(handler->client->rules, handler->request.addresses,
+	    &handler->caller, update);
 }
 
 static enum err
 decide_changes(struct handler *handler)
 {
 	for (size_t i = 0; i < handler->update_count; i++) {
-		enum err err = policy_decide(handler->client->rules,
-		    handler->request.addresses, &handler->caller,
-		    &handler->updates[i]);
+		enum err err = decide_change(handler, &handler->updates[i]);
 		/* A wildcard that only goes along stays as it is. */
 		if (err == ERR_ADDR_FAMILY && handler->updates[i].unlisted)
 			continue;
@@ -396,6 +440,9 @@ write_reply(const struct handler *handler, enum err outcome, struct text *out)
 	    .updates = handler->updates,
 	    .count = handler->update_count,
 	    .addresses = handler->request.addresses,
+	    .txt_value = handler->request.txt_value,
+	    .name = handler->request.host_count > 0 ? handler->request.hosts[0]
+						    : (struct span){NULL, 0},
 	    .caller = &handler->caller,
 	    .unchanged_good = client != NULL && client->rules->unchanged_good,
 	    .head = handler->request.head,

@@ -86,11 +86,30 @@ send_change(const struct event_sink *sink, const struct logline *line,
 	event_send(sink, &base.event);
 }
 
+/* Without the values, of which nobody has any use. */
+static void
+send_txt_change(const struct event_sink *sink, const struct logline *line,
+    const struct zone_job *job, const struct host_update *update)
+{
+	struct base base;
+
+	if (!update->txt_differs || update->outcome != ERR_OK)
+		return;
+	begin(&base, EVENT_IS_CHANGED, line);
+	struct span *fields = base.event.fields;
+	fields[EVENT_HOST] = span_of(update->host->name);
+	fields[EVENT_TYPE] = span_of("TXT");
+	fields[EVENT_WORD] = span_of("good");
+	put_server(&base, job);
+	event_send(sink, &base.event);
+}
+
 static void
 send_changes(const struct event_sink *sink, const struct logline *line,
     const struct zone_job *job)
 {
 	for (size_t i = 0; i < job->count; i++) {
+		send_txt_change(sink, line, job, job->updates[i]);
 		for (int f = 0; f < IPADDR_FAMILIES; f++) {
 			if (is_changed(job, job->updates[i], f))
 				send_change(
@@ -113,6 +132,7 @@ kind_of(const struct logline *line, enum event_kind *ret)
 	case ERR_OK:
 		return false;
 	case ERR_CHANGES:
+	case ERR_TXT_MANY:
 	case ERR_FAILURES:
 		*ret = EVENT_IS_LIMITED;
 		return true;

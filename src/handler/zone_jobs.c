@@ -23,6 +23,8 @@ job_of(struct zone_jobs *zone_jobs, const struct site_zone *zone)
 	struct zone_job *job = &zone_jobs->jobs[zone_jobs->count++];
 	job->zone = zone;
 	job->count = 0;
+	job->outcome = ERR_OK;
+	job->report = (struct transaction_report){.server = -1, .rcode = "-"};
 	job->is_acknowledged = false;
 	job->may_have_changed = false;
 	return job;
@@ -140,7 +142,7 @@ note_seen(const struct host_update *update, int64_t now_s, struct seen *seen)
 	for (size_t i = 0; i < IPADDR_FAMILIES; i++)
 		families[i] = family_of(&update->decided[i]);
 	seen_note(seen, span_of(update->host->name), now_s, families,
-	    host_update_differs(update));
+	    update->txt == REQUEST_TXT_NONE && host_update_differs(update));
 }
 
 void

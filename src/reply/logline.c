@@ -171,6 +171,17 @@ put_ms(struct text *out, const struct logline *line, size_t index)
 	text_printf(out, "%lld", (long long)(line->took_us / 1000));
 }
 
+static void
+put_txt(struct text *out, const struct logline *line, size_t index)
+{
+	static const char *const words[] = {[REQUEST_TXT_ADD] = "add",
+	    [REQUEST_TXT_REMOVE] = "remove",
+	    [REQUEST_TXT_REMOVE_ALL] = "remove_all"};
+
+	(void)index;
+	text_puts(out, words[line->request->txt]);
+}
+
 static size_t
 count_one(const struct logline *line)
 {
@@ -214,6 +225,12 @@ count_left_out(const struct logline *line)
 }
 
 static size_t
+count_txt(const struct logline *line)
+{
+	return line->request->txt != REQUEST_TXT_NONE;
+}
+
+static size_t
 count_words(const struct logline *line)
 {
 	return line->outcome == ERR_OK ? line->update_count : 1;
@@ -253,6 +270,7 @@ static const struct field fields[] = {
 	{ "dialect",  "DIALECT",  ONE,    PLAIN,  false, count_dialect, put_dialect },
 	{ "old",      "OLD",      LIST,   PLAIN,  false, count_updates, put_old },
 	{ "new",      "NEW",      LIST,   PLAIN,  false, count_updates, put_new },
+	{ "txt",      "TXT",      ONE,    PLAIN,  true,  count_txt, put_txt },
 	{ "left_out", "LEFT_OUT", ONE,    PLAIN,  true,  count_left_out, put_left_out },
 	{ "word",     "WORD",     LIST,   PLAIN,  false, count_words, put_word },
 	{ "reason",   "REASON",   ONE,    QUOTED, false, count_reason, put_reason },

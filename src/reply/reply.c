@@ -32,87 +32,7 @@ static const struct {
 	{ 503, "Service Unavailable",    NULL },
 };
 
-static const struct {
-	unsigned status;
-	const char *word;
-} outcomes[ERR_COUNT] = {
-	[ERR_OK]              = { 200, "good" },
-	/* Failures of this service */
-	[ERR_MEMORY]          = { 503, "911" },
-	[ERR_IO]              = { 503, "911" },
-	[ERR_SYNTAX]          = { 400, "badrequest" },
-	[ERR_RANGE]           = { 503, "911" },
-	[ERR_ABSENT]          = { 503, "911" },
-	[ERR_AGAIN]           = { 503, "911" },
-	[ERR_UNCHANGED]       = { 503, "911" },
-	[ERR_DISABLED]        = { 503, "911" },
-	[ERR_UNSUPPORTED]     = { 503, "911" },
-	[ERR_CONFIG]          = { 503, "911" },
-	[ERR_DUPLICATE]       = { 503, "911" },
-	[ERR_CALLER]          = { 503, "911" },
-	[ERR_PROXY]           = { 503, "911" },
-	/* The request */
-	[ERR_METHOD]          = { 405, "badrequest" },
-	[ERR_TOO_LARGE]       = { 413, "badrequest" },
-	[ERR_BUSY]            = { 503, "911" },
-	[ERR_MEDIA]           = { 415, "badrequest" },
-	[ERR_SECRET]          = { 404, "badauth" },
-	[ERR_CHALLENGE]       = { 401, "badauth" },
-	[ERR_CREDENTIALS]     = { 401, "badauth" },
-	[ERR_FAILURES]        = { 503, "abuse" },
-	[ERR_FROM]            = { 403, "abuse" },
-	[ERR_CHANGES]         = { 503, "abuse" },
-	[ERR_NAME]            = { 400, "notfqdn" },
-	[ERR_NAMES]           = { 400, "numhost" },
-	[ERR_NOHOST]          = { 404, "nohost" },
-	[ERR_ADDR]            = { 400, "badip" },
-	[ERR_ADDR_KIND]       = { 400, "badip" },
-	[ERR_ADDR_SOURCE]     = { 400, "badip" },
-	[ERR_ADDR_FAMILY]     = { 400, "badip" },
-	[ERR_ADDR_PREFIX]     = { 400, "badip" },
-	[ERR_OFFLINE]         = { 400, "badip" },
-	[ERR_TXT]             = { 400, "badrequest" },
-	[ERR_TXT_RIGHT]       = { 400, "badrequest" },
-	[ERR_TXT_MANY]        = { 503, "abuse" },
-	[ERR_TXT_FULL]        = { 503, "abuse" },
-	[ERR_DRAINING]        = { 503, "draining" },
-	/* The DNS server */
-	[ERR_DNS_SILENT]      = { 503, "dnserr" },
-	[ERR_DNS_UNREACHABLE] = { 503, "dnserr" },
-	[ERR_DNS_BADKEY]      = { 503, "dnserr" },
-	[ERR_DNS_BADSIG]      = { 503, "dnserr" },
-	[ERR_DNS_BADTIME]     = { 503, "dnserr" },
-	[ERR_DNS_NOTAUTH]     = { 503, "dnserr" },
-	[ERR_DNS_NOTZONE]     = { 503, "dnserr" },
-	[ERR_DNS_REFUSED]     = { 503, "dnserr" },
-	[ERR_DNS_CNAME]       = { 503, "dnserr" },
-	[ERR_DNS_SERVFAIL]    = { 503, "dnserr" },
-	[ERR_DNS_RCODE]       = { 503, "dnserr" },
-	[ERR_DNS_UNSIGNED]    = { 503, "dnserr" },
-	[ERR_DNS_MAC]         = { 503, "dnserr" },
-	[ERR_DNS_STALE]       = { 503, "dnserr" },
-	[ERR_DNS_GARBAGE]     = { 503, "dnserr" },
-	[ERR_DNS_LAME]        = { 503, "dnserr" },
-	[ERR_DNS_YXDOMAIN]    = { 503, "dnserr" },
-	[ERR_DNS_CHILD]       = { 503, "dnserr" },
-	[ERR_DNS_DELEGATED]   = { 503, "dnserr" },
-	[ERR_DNS_NOT_KEPT]    = { 503, "dnserr" },
-	[ERR_DNS_FOREIGN]     = { 503, "dnserr" },
-	[ERR_DNS_TRUNCATED]   = { 503, "dnserr" },
-};
 // clang-format on
-
-const char *
-reply_word(enum err outcome)
-{
-	return outcomes[outcome].word;
-}
-
-unsigned
-reply_status(enum err outcome)
-{
-	return outcomes[outcome].status;
-}
 
 const char *
 reply_update_word(const struct host_update *update, bool unchanged_good)
@@ -259,8 +179,12 @@ put_ok(struct text *body, const struct reply *reply)
 	text_puts(body, "OK");
 	if (!reply->verbose)
 		return;
+	if (reply->count > 0 && first->txt != REQUEST_TXT_NONE)
+		text_printf(body, "\n%s", reply->txt_value);
 	for (int f = 0; f < IPADDR_FAMILIES; f++) {
 		char addr[IPADDR_TEXT_SIZE] = "";
+		if (reply->count > 0 && first->txt != REQUEST_TXT_NONE)
+			break;
 		if (reply->count > 0 &&
 		    first->decided[f].action == HOST_UPDATE_SET)
 			ipaddr_format(&first->decided[f].addr, addr);
@@ -291,6 +215,49 @@ put_caller(struct text *body, const struct reply *reply)
 		text_puts(body, addr);
 }
 
+/* In lego's RAW mode a host is sent, and not the name of its record, which has
+ * a final dot. */
+static void
+put_httpreq(struct text *body, const struct reply *reply)
+{
+	char buf[sizeof(ACME_LABEL) + DNAME_SIZE + 1];
+	struct text name;
+
+	TEXT_INIT(&name, buf);
+	bool is_host = reply->name.len > 0 &&
+		       reply->name.ptr[reply->name.len - 1] != '.' &&
+		       acme_without_label(reply->name).len == reply->name.len;
+	text_puts(&name, is_host ? ACME_LABEL "." : "");
+	text_put(&name, reply->name);
+	text_puts(&name, is_host ? "." : "");
+	text_puts(body, "{\"fqdn\":");
+	text_put_json(body, text_span(&name));
+	text_printf(body, ",\"value\":\"%s\"}", reply->txt_value);
+}
+
+static void
+put_update(struct text *body, const struct reply *reply)
+{
+	switch (reply->dialect->reply) {
+	case DIALECT_HTTPREQ:
+		put_httpreq(body, reply);
+		break;
+	case DIALECT_ACME_DNS:
+		text_printf(body, "{\"txt\": \"%s\"}", reply->txt_value);
+		break;
+	case DIALECT_OK:
+		if (!reply->json) {
+			put_ok(body, reply);
+			break;
+		}
+		put_changes(body, reply);
+		break;
+	default:
+		put_changes(body, reply);
+		break;
+	}
+}
+
 static void
 put_done(struct text *body, const struct reply *reply)
 {
@@ -303,10 +270,7 @@ put_done(struct text *body, const struct reply *reply)
 		put_caller(body, reply);
 		break;
 	case DIALECT_UPDATE:
-		if (reply->dialect->reply == DIALECT_OK && !reply->json)
-			put_ok(body, reply);
-		else
-			put_changes(body, reply);
+		put_update(body, reply);
 		break;
 	}
 }
@@ -335,9 +299,13 @@ put_json_reason(struct text *body, const struct reply *reply)
 static void
 put_failed(struct text *body, const struct reply *reply)
 {
-	const char *word = reply_word(reply->outcome);
 	const struct dialect *dialect = reply->dialect;
+	const char *word = reply_verdict(reply->outcome, dialect).word;
 
+	if (dialect != NULL && dialect->reply == DIALECT_ACME_DNS) {
+		text_printf(body, "{\"error\":\"%s\"}", word);
+		return;
+	}
 	if (reply->json) {
 		text_puts(body, "{\"error\":");
 		text_put_json(body, span_of(word));
@@ -362,7 +330,11 @@ content_type(const struct reply *reply)
 	if (done && (dialect->action == DIALECT_HEALTH ||
 			dialect->action == DIALECT_READY))
 		return "text/plain";
-	return reply->json ? "application/json" : "text/plain";
+	bool is_json =
+	    reply->json ||
+	    (dialect != NULL && dialect->reply == DIALECT_ACME_DNS) ||
+	    (done && dialect->reply == DIALECT_HTTPREQ);
+	return is_json ? "application/json" : "text/plain";
 }
 
 /* Why it failed; or what a reply of success leaves out. */
@@ -387,7 +359,8 @@ put_head(struct text *out, const struct reply *reply, size_t body_len)
 	enum err outcome = reply->outcome;
 	size_t i = 0;
 
-	while (statuses[i].status != reply_status(outcome))
+	while (
+	    statuses[i].status != reply_verdict(outcome, reply->dialect).status)
 		i++;
 	text_printf(
 	    out, "Status: %u %s\r\n", statuses[i].status, statuses[i].phrase);

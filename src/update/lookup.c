@@ -256,23 +256,32 @@ ask_records(void *ctx, const struct question questions[], size_t count)
 	return ask(ctx, questions, count, read_records);
 }
 
-/* Whether the name has the records itself; *own is untouched on failure. */
+/* Whether the name has records of this type itself; *own is untouched on
+ * failure.  The bits say which rights that needs (message_absence). */
 static enum err
-ask_whose(struct lookup *lookup, const struct unsure *unsure, bool *own)
+ask_own(struct lookup *lookup, const char *name, enum message_type type,
+    uint8_t bits, bool *own)
 {
-	const struct site_host *host = unsure->question.update->host;
 	struct transaction *transaction = lookup->transaction;
 	int server = transaction_report(transaction).server;
 
-	enum err err = transaction_add_absence(transaction, host->name,
-	    unsure->rrset.cname ? MESSAGE_CNAME : unsure->question.type,
-	    host->families);
+	enum err err = transaction_add_absence(transaction, name, type, bits);
 	if (err == ERR_OK)
 		err = transaction_send(transaction, DNS_REQUEST_UPDATE, server);
 	if (err != ERR_OK && err != ERR_DNS_CNAME)
 		return err;
 	*own = err == ERR_DNS_CNAME;
 	return ERR_OK;
+}
+
+static enum err
+ask_whose(struct lookup *lookup, const struct unsure *unsure, bool *own)
+{
+	const struct site_host *host = unsure->question.update->host;
+
+	return ask_own(lookup, host->name,
+	    unsure->rrset.cname ? MESSAGE_CNAME : unsure->question.type,
+	    host->families, own);
 }
 
 /* What a wildcard made counts as no records. */
@@ -457,4 +466,35 @@ lookup_soa(struct transaction *transaction, const struct site_zone *zone,
 		return ERR_DNS_LAME;
 	*ret = *soa;
 	return ERR_OK;
+}
+
+/* TXT */
+
+/* The zone is that of the SOA record, which no answer with records has. */
+enum err
+lookup_txt(struct lookup *lookup, const struct site_zone *zone,
+    const char *name, struct clock_deadline deadline, struct response_txt *ret,
+    struct transaction_report *ret_report)
+{
+	struct transaction *transaction = lookup->transaction;
+
+	lookup->zone = zone;
+	transaction_begin(transaction, zone, deadline);
+	enum err err = transaction_add_query(transaction, name, MESSAGE_TXT);
+	if (err == ERR_OK)
+		err = transaction_add_query(transaction, name, MESSAGE_SOA);
+	if (err == ERR_OK)
+		err = transaction_send(transaction, DNS_REQUEST_QUERY, -1);
+	*ret_report = transaction_report(transaction);
+	for (size_t i = 0; i < 2 && err == ERR_OK; i++)
+		err = check_zone(lookup, transaction_soa(transaction, i)->zone);
+	if (err == ERR_OK)
+		*ret = *transaction_txt(transaction);
+	return err;
+}
+
+enum err
+lookup_own_txt(struct lookup *lookup, const char *name, bool *ret)
+{
+	return ask_own(lookup, name, MESSAGE_TXT, MESSAGE_TXT_BIT, ret);
 }

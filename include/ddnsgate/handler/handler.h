@@ -10,13 +10,16 @@
  *	request_parse            what it asks for
  *	auth_client              which client it is
  *	route_hosts              which hosts are meant
- *	policy_decide            what their addresses are to be
+ *	policy_decide            what their addresses are to be, or their
+ *	                         TXT records
  *	for each zone:
  *	  commit_mark_contended  is another change of them in flight?
  *	  lookup_updates         what does DNS have?
  *	for each zone:
  *	  commit_updates         UPDATE, if that differs
  *	  lookup_read_back       if the zone wants it
+ *	or, for TXT records:
+ *	  challenges_run         look up, UPDATE, read back
  *	reply_write, logline_write
  *
  * The first step that fails ends the request; but when the servers of one zone
@@ -29,6 +32,7 @@
 #include "ddnsgate/config/site.h"
 #include "ddnsgate/handler/log_limit.h"
 #include "ddnsgate/handler/ready.h"
+#include "ddnsgate/handler/secondaries.h"
 #include "ddnsgate/reply/event.h"
 #include "ddnsgate/request/request.h"
 #include "ddnsgate/server/exchange.h"
@@ -50,6 +54,8 @@ struct handler_dependencies {
 	struct password_check *passwords; /* NULL: none is remembered */
 	struct ready *ready;              /* NULL: always ready */
 	struct seen *seen;                /* NULL: it is not noted */
+	struct secondaries *secondaries;  /* NULL: they are not waited for */
+	struct digest_cache *recent_txt; /* NULL: no record is known as young */
 };
 
 /* What one thread needs to serve requests, one after the other. */

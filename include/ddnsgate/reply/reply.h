@@ -8,6 +8,7 @@
 
 #include "ddnsgate/base/err.h"
 #include "ddnsgate/base/text.h"
+#include "ddnsgate/reply/reply_word.h"
 #include "ddnsgate/request/dialect.h"
 #include "ddnsgate/request/request.h"
 #include "ddnsgate/update/host_update.h"
@@ -26,6 +27,9 @@ struct reply {
 	size_t count;
 	/* IPADDR_FAMILIES of them, what the request says; NULL: nothing */
 	const struct request_address *addresses;
+	/* Of a TXT record: its value, and its name or host's as sent */
+	const char *txt_value;
+	struct span name;
 	const struct ipaddr *caller; /* with ERR_OK, of DIALECT_ADDRESS */
 	bool unchanged_good;
 	bool head; /* no body, but its length (RFC 3875, section 4.3.3) */
@@ -40,14 +44,6 @@ struct reply {
 /* Writes why the outcome is what it is: its text, and what it is about. */
 void
 reply_put_reason(struct text *out, enum err outcome, const char *detail);
-
-/* The return code of an outcome in the body, such as "dnserr". */
-const char *
-reply_word(enum err outcome);
-
-/* The HTTP status of an outcome. */
-unsigned
-reply_status(enum err outcome);
 
 /*
  * Writes a whole CGI response to an empty text whose buffer has at least

@@ -86,4 +86,18 @@ lookup_soa(struct transaction *transaction, const struct site_zone *zone,
     struct clock_deadline deadline, struct response_soa *ret,
     struct transaction_report *ret_report);
 
+/*
+ * What DNS has for a name of TXT records, in a session of its own.  As with
+ * addresses, a wildcard may have made them, which lookup_own_txt tells.
+ */
+enum err
+lookup_txt(struct lookup *lookup, const struct site_zone *zone,
+    const char *name, struct clock_deadline deadline, struct response_txt *ret,
+    struct transaction_report *ret_report);
+
+/* Within the same session: has the name TXT records of its own?  *ret is
+ * untouched on failure. */
+enum err
+lookup_own_txt(struct lookup *lookup, const char *name, bool *ret);
+
 #endif
