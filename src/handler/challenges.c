@@ -65,9 +65,9 @@ enum err
 challenges_run(struct challenges *challenges, struct zone_jobs *zone_jobs,
     struct clock_deadline deadline)
 {
+	lookup_begin(challenges->tools.lookup);
 	for (size_t i = 0; i < zone_jobs->count; i++) {
 		struct zone_job *job = &zone_jobs->jobs[i];
-		job->outcome = ERR_OK;
 		for (size_t u = 0; u < job->count && job->outcome == ERR_OK;
 		     u++)
 			job->outcome =

@@ -191,17 +191,18 @@ read_back(const struct challenge_tools *tools, struct challenge *challenge,
     struct clock_deadline deadline)
 {
 	const struct host_update *update = challenge->update;
-	bool may_have_changed = challenge->report.may_have_changed;
+	struct transaction_report sent = challenge->report;
 	bool adds = update->txt == REQUEST_TXT_ADD;
 
 	enum err err = ask(tools, challenge, deadline);
 	if (err == ERR_OK && !adds && is_there(update, &challenge->had))
 		err = ask_whose(tools, challenge);
-	challenge->report.may_have_changed = may_have_changed;
-	if (err != ERR_OK)
-		return err;
-	return is_there(update, &challenge->had) == adds ? ERR_OK
-							 : ERR_DNS_NOT_KEPT;
+	if (err == ERR_OK && is_there(update, &challenge->had) != adds)
+		err = ERR_DNS_NOT_KEPT;
+	if (err == ERR_OK)
+		challenge->report = sent;
+	challenge->report.may_have_changed = sent.may_have_changed;
+	return err;
 }
 
 enum err

@@ -282,9 +282,9 @@ commit_updates(struct group_commit *group, struct transaction *transaction,
 	return submission.waiter.outcome;
 }
 
-enum err
-commit_probe(struct transaction *transaction, const struct site_zone *zone,
-    int server, const struct site_host *host, struct clock_deadline deadline,
+static enum err
+probe(struct transaction *transaction, const struct site_zone *zone, int server,
+    const char *name, uint8_t bits, struct clock_deadline deadline,
     struct transaction_report *ret_report)
 {
 	struct site_zone alone = *zone;
@@ -292,8 +292,7 @@ commit_probe(struct transaction *transaction, const struct site_zone *zone,
 	alone.servers[0] = zone->servers[server];
 	alone.server_count = 1;
 	transaction_begin(transaction, &alone, deadline);
-	enum err err =
-	    transaction_add_probe(transaction, host->name, host->families);
+	enum err err = transaction_add_probe(transaction, name, bits);
 	if (err == ERR_OK)
 		err = transaction_send(transaction, DNS_REQUEST_UPDATE, 0);
 	*ret_report = transaction_report(transaction);
@@ -302,4 +301,27 @@ commit_probe(struct transaction *transaction, const struct site_zone *zone,
 	if (err == ERR_OK) /* the server ignored the prerequisite */
 		return ERR_DNS_RCODE;
 	return err == ERR_DNS_YXDOMAIN ? ERR_OK : err;
+}
+
+enum err
+commit_probe(struct transaction *transaction, const struct site_zone *zone,
+    int server, const struct site_host *host, struct clock_deadline deadline,
+    struct transaction_report *ret_report)
+{
+	return probe(transaction, zone, server, host->name, host->families,
+	    deadline, ret_report);
+}
+
+enum err
+commit_probe_txt(struct transaction *transaction, const struct site_zone *zone,
+    int server, const struct site_host *host, struct clock_deadline deadline,
+    struct transaction_report *ret_report)
+{
+	char name[DNAME_SIZE];
+
+	enum err err = acme_name(host->name, name);
+	if (err != ERR_OK)
+		return err;
+	return probe(transaction, zone, server, name, MESSAGE_TXT_BIT, deadline,
+	    ret_report);
 }

@@ -250,7 +250,8 @@ route_hosts(const struct site *site, const struct site_client *client,
 	    request->host_count == 0
 		? route_unnamed(site, client, request, updates, &count)
 		: route_named(site, client, request, updates, &count);
-	if (err == ERR_OK && request->wildcard)
+	if (err == ERR_OK && request->wildcard &&
+	    request->txt == REQUEST_TXT_NONE) /* it has the same records */
 		err = add_wildcards(site, client, updates, &count);
 	if (err == ERR_OK)
 		*ret_count = count;

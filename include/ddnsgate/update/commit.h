@@ -96,4 +96,10 @@ commit_probe(struct transaction *transaction, const struct site_zone *zone,
     int server, const struct site_host *host, struct clock_deadline deadline,
     struct transaction_report *ret_report);
 
+/* The same about the host's TXT records for certificates (acme.h). */
+enum err
+commit_probe_txt(struct transaction *transaction, const struct site_zone *zone,
+    int server, const struct site_host *host, struct clock_deadline deadline,
+    struct transaction_report *ret_report);
+
 #endif
