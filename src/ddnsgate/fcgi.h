@@ -38,6 +38,7 @@ struct fcgi_shared {
 	struct event_socket *events;
 	struct password_check *passwords;
 	struct seen *seen; /* NULL: there is no state directory */
+	struct counters *counters;
 };
 
 enum err

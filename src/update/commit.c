@@ -18,15 +18,19 @@ pause_at_random(struct clock_deadline deadline)
 	    COMMIT_SERVFAIL_PAUSE_MIN_MS + random % (span + 1), deadline);
 }
 
+/* Sends the changes of so many requests, its members. */
 static enum err
-send_once(struct transaction *transaction,
+send_once(struct transaction *transaction, size_t members,
     const struct message_change updates[], size_t count, int server)
 {
+	struct counters *counters = transaction_counters(transaction);
 	enum err err = transaction_add_update(transaction, updates, count);
 
-	return err == ERR_OK
-		   ? transaction_send(transaction, DNS_REQUEST_UPDATE, server)
-		   : err;
+	if (err != ERR_OK)
+		return err;
+	counters_add(counters, COUNTERS_UPDATES, 1);
+	counters_add(counters, COUNTERS_UPDATE_MEMBERS, members);
+	return transaction_send(transaction, DNS_REQUEST_UPDATE, server);
 }
 
 /* One request's changes in one zone, and what sends them. */
@@ -55,7 +59,7 @@ send_with_retries(struct submission *submission,
 	struct waiter *waiter = &submission->waiter;
 	struct transaction *transaction = submission->transaction;
 	int server = waiter->report.server;
-	enum err err = send_once(transaction, changes, count, server);
+	enum err err = send_once(transaction, 1, changes, count, server);
 
 	for (int left = COMMIT_SERVFAIL_RETRIES;
 	     err == ERR_DNS_SERVFAIL && left > 0; left--) {
@@ -65,7 +69,8 @@ send_with_retries(struct submission *submission,
 		pause_at_random(waiter->deadline);
 		if (clock_passed(waiter->deadline))
 			break;
-		enum err again = send_once(transaction, changes, count, server);
+		enum err again =
+		    send_once(transaction, 1, changes, count, server);
 		if (says_less_than_servfail(again))
 			break;
 		err = again;
@@ -116,8 +121,8 @@ send_batch(struct submission *submission)
 	    submission->group, &submission->waiter, &updates, &count);
 	if (err != ERR_OK)
 		return err;
-	err = send_once(submission->transaction, updates, count,
-	    submission->waiter.report.server);
+	err = send_once(submission->transaction, submission->waiter.batch_size,
+	    updates, count, submission->waiter.report.server);
 	free(updates);
 	return err;
 }

@@ -34,6 +34,7 @@
 #include "ddnsgate/server/exchange.h"
 #include "ddnsgate/limits/limits.h"
 #include "ddnsgate/limits/password_check.h"
+#include "ddnsgate/state/counters.h"
 #include "ddnsgate/state/seen.h"
 #include "ddnsgate/update/group_commit.h"
 #include "ddnsgate/update/parent_cache.h"
@@ -50,6 +51,7 @@ struct handler_dependencies {
 	struct password_check *passwords; /* NULL: none is remembered */
 	struct ready *ready;              /* NULL: always ready */
 	struct seen *seen;                /* NULL: it is not noted */
+	struct counters *counters;        /* NULL: nothing is counted */
 };
 
 /* What one thread needs to serve requests, one after the other. */
@@ -65,6 +67,8 @@ handler_free(struct handler *handler);
 /*
  * Serves one request: writes a whole CGI response to out, whose buffer has
  * REPLY_SIZE bytes, and one line to the log, within its limit (log_limit.h).
+ * A longer response is in a buffer that out is given in place of its own; it
+ * stays until the next request.
  */
 void
 handler_serve(struct handler *handler, const struct site *site,
