@@ -95,8 +95,6 @@ KEEP_SLOT = {
         "all variables have come",
     ("src/ddnsgate/fcgi.c", "read_to_end"):
         "all of the body has come",
-    ("src/ddnsgate/fcgi.c", "respond"):
-        "the socket's buffer takes a whole reply",
     ("src/ddnsgate/fcgi.c", "serve_request"):
         "the socket's buffer takes a whole reply",
     ("src/ddnsgate/fcgi.c", "read_body"):
@@ -104,6 +102,7 @@ KEEP_SLOT = {
     ("src/ddnsgate/fcgi.c", "read_late_body"):
         "connection_begin_wait releases it",
     ("src/state/process_file.c", "make_file"): "no worker runs yet",
+    ("src/state/counters_file.c", "open_locked"): "no worker runs yet",
     ("src/ddnsgate/serve.c", "*"): "the main thread has no slot",
     ("src/ddnsgate/watch.c", "*"): "its thread has no slot",
 }

@@ -37,17 +37,18 @@ intern_text(struct conf_build *build, const struct conf_node *node,
 	return text;
 }
 
-static void
-set_proxies(struct conf_build *build, const struct conf_node *list,
-    struct site_settings *settings)
+static const struct ipaddr_net *
+intern_nets(
+    struct conf_build *build, const struct conf_node *list, size_t *ret_count)
 {
 	struct ipaddr_net nets[CONF_ELEMENTS_MAX];
-	size_t count = conf_build_nets(list, nets);
 
-	settings->trusted_proxies = site_intern_nets(build->site, nets, count);
-	settings->trusted_proxy_count = count;
-	if (settings->trusted_proxies == NULL)
+	*ret_count = conf_build_nets(list, nets);
+	const struct ipaddr_net *copy =
+	    site_intern_nets(build->site, nets, *ret_count);
+	if (copy == NULL)
 		conf_build_note(build, ERR_MEMORY);
+	return copy;
 }
 
 /* Not among the watched files, since only ddnsgate writes to it. */
@@ -87,7 +88,10 @@ set_settings(struct conf_build *build, const struct conf_top *raw)
 	settings->url = intern_text(build, &raw->url, settings->url);
 	settings->proxy_header =
 	    intern_text(build, &raw->proxy_header, settings->proxy_header);
-	set_proxies(build, &raw->trusted_proxies, settings);
+	settings->trusted_proxies = intern_nets(
+	    build, &raw->trusted_proxies, &settings->trusted_proxy_count);
+	settings->metrics_from = intern_nets(
+	    build, &raw->metrics_from, &settings->metrics_from_count);
 	set_state_dir(build, &raw->state_dir, settings);
 	settings->events = intern_text(build, &raw->events, settings->events);
 	settings->failures =

@@ -68,6 +68,7 @@ static const char *const log_level_words[] = {[LOG_LEVEL_ERROR] = "error",
 	ROW(TOP, change_interval, NUMBER, INTERVAL) \
 	ROW(TOP, failure_burst, NUMBER, BURST) \
 	ROW(TOP, failure_interval, NUMBER, INTERVAL) \
+	ROW(TOP, metrics_from,  LIST,   NETS) \
 	ROW(TOP, events,        TEXT,   .check = conf_value_is_socket, \
 		.allowed = "unix:/PATH of up to 107 bytes") \
 	ROW(TOP, log,           WORD,   .words = log_words) \

@@ -159,10 +159,45 @@ enter_sandbox(const struct site *site)
 	return err;
 }
 
+/* What is shared with other processes, opened before the sandbox. */
+struct state {
+	struct limits *limits;
+	struct seen *seen; /* NULL: there is none */
+	struct counters *counters;
+};
+
 static enum err
-serve(const struct site *site, struct limits *limits, struct seen *seen,
-    struct text *out)
+open_state(const struct site *site, struct state *ret)
 {
+	enum err err = limits_new(site_settings(site)->state_dir, &ret->limits);
+
+	ret->seen = report_open_seen(site);
+	if (err == ERR_OK)
+		err = report_open_counters(site, &ret->counters);
+	if (err == ERR_OK)
+		report_loaded(ret->counters, site);
+	return err;
+}
+
+static void
+close_state(const struct state *state)
+{
+	if (state->limits != NULL)
+		report_limits(state->limits);
+	report_seen(state->seen);
+	if (state->counters != NULL)
+		report_counters(state->counters);
+	limits_free(state->limits);
+	seen_close(state->seen);
+	counters_close(state->counters);
+}
+
+/* *ret_written: whether the response could be written, with ERR_OK. */
+static enum err
+serve(const struct site *site, const struct state *state, enum err *ret_written)
+{
+	char buf[REPLY_SIZE];
+	struct text out;
 	struct input input = {.read_until = {.at_us = 0}};
 	const struct request_source source = {.variable = variable,
 	    .has_body = has_body,
@@ -177,26 +212,32 @@ serve(const struct site *site, struct limits *limits, struct seen *seen,
 
 	variable_list_init(&input.variables, environ);
 	enum err err = server_shared_init(1, &servers);
+	servers.counters = state->counters;
 	if (err == ERR_OK)
 		err = exchange_new(&servers, &exchange);
 	if (err == ERR_OK)
 		err = ready_new(servers.health, &ready);
 	if (err == ERR_OK)
-		err = event_socket_new(site_settings(site)->events, &events);
+		err = event_socket_new(
+		    site_settings(site)->events, state->counters, &events);
 	if (err == ERR_OK)
 		err = secondaries_new(1, &secondaries);
 	if (err == ERR_OK) {
 		const struct handler_dependencies dependencies = {
 		    .transport = exchange_transport(exchange),
-		    .limits = limits,
+		    .limits = state->limits,
 		    .ready = ready,
-		    .seen = seen,
+		    .seen = state->seen,
 		    .secondaries = secondaries,
+		    .counters = state->counters,
 		    .events = event_socket_sink(events)};
 		err = handler_new(&dependencies, &handler);
 	}
-	if (err == ERR_OK)
-		handler_serve(handler, site, &source, out);
+	if (err == ERR_OK) {
+		TEXT_INIT(&out, buf);
+		handler_serve(handler, site, &source, &out);
+		*ret_written = write_all(text_span(&out));
+	}
 	handler_free(handler);
 	ready_free(ready);
 	event_socket_free(events);
@@ -225,16 +266,25 @@ stderr_is_pipe(void)
 	return fstat(STDERR_FILENO, &status) == 0 && S_ISFIFO(status.st_mode);
 }
 
-int
-cgi_main(void)
+static enum err
+write_failure(enum err outcome)
 {
 	char buf[REPLY_SIZE];
 	struct text out;
-	struct site *site = NULL;
-	struct limits *limits = NULL;
-	struct seen *seen = NULL;
 
 	TEXT_INIT(&out, buf);
+	reply_write(
+	    &out, &(struct reply){.outcome = outcome, .head = is_head()});
+	return write_all(text_span(&out));
+}
+
+int
+cgi_main(void)
+{
+	struct site *site = NULL;
+	struct state state = {.limits = NULL};
+	enum err written = ERR_OK;
+
 	signal(SIGXFSZ, SIG_IGN); /* beyond RLIMIT_FSIZE: EFBIG */
 	log_set_time(!stderr_is_pipe());
 	log_open(LOG_TARGET_STDERR, LOG_LEVEL_INFO);
@@ -242,23 +292,15 @@ cgi_main(void)
 	if (err == ERR_OK)
 		err = become_user(site);
 	if (err == ERR_OK)
-		err = limits_new(site_settings(site)->state_dir, &limits);
-	if (err == ERR_OK) {
-		seen = report_open_seen(site);
-		err = enter_sandbox(site);
-	}
+		err = open_state(site, &state);
 	if (err == ERR_OK)
-		err = serve(site, limits, seen, &out);
-	if (limits != NULL)
-		report_limits(limits);
-	report_seen(seen);
+		err = enter_sandbox(site);
+	if (err == ERR_OK)
+		err = serve(site, &state, &written);
+	close_state(&state);
 	if (err != ERR_OK)
-		reply_write(
-		    &out, &(struct reply){.outcome = err, .head = is_head()});
-	limits_free(limits);
-	seen_close(seen);
+		written = write_failure(err);
 	site_release(site);
-	err = write_all(text_span(&out));
 	drain_body();
-	return err == ERR_OK ? 0 : 1;
+	return written == ERR_OK ? 0 : 1;
 }

@@ -14,6 +14,7 @@
 
 struct event_socket {
 	struct event_sink sink;
+	struct counters *counters;
 	pthread_mutex_t lock;
 	struct sockaddr_un addr; /* sun_path "": there is no setting */
 	int fd;                  /* -1: not connected */
@@ -75,6 +76,7 @@ count_dropped(struct event_socket *to)
 	uint64_t unlogged = ++to->unlogged;
 
 	to->dropped++;
+	counters_add(to->counters, COUNTERS_EVENTS_DROPPED, 1);
 	if (!clock_passed(to->quiet))
 		return 0;
 	to->quiet = clock_after_ms(EVENT_SOCKET_LOG_MS);
@@ -124,13 +126,15 @@ set(struct event_socket *to, const char *name)
 }
 
 enum err
-event_socket_new(const char *name, struct event_socket **ret)
+event_socket_new(
+    const char *name, struct counters *counters, struct event_socket **ret)
 {
 	struct event_socket *made = calloc(1, sizeof(*made));
 
 	if (made == NULL)
 		return ERR_MEMORY;
 	made->sink = (struct event_sink){send_event, made};
+	made->counters = counters;
 	made->fd = -1;
 	pthread_mutex_init(&made->lock, NULL);
 	set(made, name);

@@ -11,6 +11,7 @@
 #include "ddnsgate/base/err.h"
 #include "ddnsgate/reply/event.h"
 #include "ddnsgate/server/health.h"
+#include "ddnsgate/state/counters.h"
 
 /* After a failure the next attempt to connect. */
 #define EVENT_SOCKET_RETRY_MS 1000
@@ -19,9 +20,10 @@
 
 struct event_socket;
 
-/* NULL or "unix:/PATH", copied.  ERR_MEMORY. */
+/* NULL or "unix:/PATH", copied; the counters are borrowed.  ERR_MEMORY. */
 enum err
-event_socket_new(const char *name, struct event_socket **ret);
+event_socket_new(
+    const char *name, struct counters *counters, struct event_socket **ret);
 
 void
 event_socket_free(struct event_socket *to);

@@ -11,6 +11,7 @@
 #include "ddnsgate/base/clock.h"
 #include "ddnsgate/base/log.h"
 #include "ddnsgate/base/page_buffer.h"
+#include "ddnsgate/base/run_slot.h"
 #include "ddnsgate/base/secret.h"
 #include "ddnsgate/handler/handler.h"
 #include "ddnsgate/reply/reply.h"
@@ -19,6 +20,8 @@
 
 /* FCGI_RESPONDER of the FastCGI specification, section 6.1. */
 #define ROLE_RESPONDER 1
+/* A web server that takes nothing of a long reply for so long is given up. */
+#define WRITE_MAX_MS 2000
 
 struct fcgi_worker {
 	struct acceptor *acceptor;
@@ -68,7 +71,8 @@ init(struct fcgi_worker *worker, const struct fcgi_shared *shared)
 	    .secondaries = shared->secondaries,
 	    .recent_txt = shared->recent_txt,
 	    .ready = shared->ready,
-	    .seen = shared->seen};
+	    .seen = shared->seen,
+	    .counters = shared->counters};
 	return handler_new(&dependencies, &worker->handler);
 }
 
@@ -185,6 +189,11 @@ respond(struct fcgi_worker *worker)
 	const struct site *site = reload_acquire(worker->reload);
 	handler_serve(worker->handler, site, &source, &out);
 	site_release(site);
+	/* The socket's buffer takes any reply but that of /metrics. */
+	if (out.len > REPLY_SIZE) {
+		run_slot_release();
+		listen_limit_writing(worker->request.ipcFd, WRITE_MAX_MS);
+	}
 	/* Fails if the client is gone; its request has been carried out. */
 	FCGX_PutStr(out.buf, (int)out.len, worker->request.out);
 }

@@ -41,6 +41,7 @@ struct fcgi_shared {
 	struct secondaries *secondaries;
 	struct digest_cache *recent_txt;
 	struct seen *seen; /* NULL: there is no state directory */
+	struct counters *counters;
 };
 
 enum err

@@ -303,13 +303,25 @@ listen_peek(int fd, void *buf, size_t size)
 	return recv(fd, buf, size, MSG_PEEK | MSG_DONTWAIT);
 }
 
-void
-listen_limit_reading(int fd, unsigned ms)
+static void
+set_limit(int fd, int option, unsigned ms)
 {
 	struct timeval limit = {
 	    .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000L};
 
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+	setsockopt(fd, SOL_SOCKET, option, &limit, sizeof(limit));
+}
+
+void
+listen_limit_reading(int fd, unsigned ms)
+{
+	set_limit(fd, SO_RCVTIMEO, ms);
+}
+
+void
+listen_limit_writing(int fd, unsigned ms)
+{
+	set_limit(fd, SO_SNDTIMEO, ms);
 }
 
 void

@@ -62,6 +62,10 @@ listen_peek(int fd, void *buf, size_t size);
 void
 listen_limit_reading(int fd, unsigned ms);
 
+/* A write(2) of it likewise, as long as nothing of it can be written. */
+void
+listen_limit_writing(int fd, unsigned ms);
+
 /* Ends reading from the connection, also in other threads; what has come before
  * can still be read. */
 void

@@ -1,6 +1,8 @@
 #include "report.h"
 
+#include "ddnsgate/base/clock.h"
 #include "ddnsgate/base/log.h"
+#include "ddnsgate/reply/metrics.h"
 
 void
 report_diagnostics(const struct diagnostic_list *diagnostics)
@@ -67,4 +69,61 @@ report_seen(struct seen *seen)
 		log_line(LOG_LEVEL_WARNING,
 		    "state_dir: seen: %s: when hosts call is not noted",
 		    trouble);
+}
+
+/* The counters of the directory; NULL: there are none, and a line says why. */
+static struct counters *
+open_counters(const char *dir)
+{
+	const struct secret_digest layout = metrics_layout();
+	struct counters *counters = NULL;
+	const char *why = "";
+	bool renewed = false;
+
+	enum err err = counters_open(dir, &layout, &counters, &renewed, &why);
+	if (err != ERR_OK)
+		log_line(LOG_LEVEL_WARNING,
+		    "state_dir: counters: %s: each process counts for itself",
+		    err == ERR_IO ? why : err_text(err));
+	else if (renewed)
+		log_line(LOG_LEVEL_WARNING,
+		    "state_dir: counters was damaged and has been begun anew");
+	return counters;
+}
+
+enum err
+report_open_counters(const struct site *site, struct counters **ret)
+{
+	const struct site_settings *settings = site_settings(site);
+
+	if (settings->state_dir != NULL)
+		*ret = open_counters(settings->state_dir);
+	else if (settings->metrics_from_count > 0)
+		log_line(LOG_LEVEL_WARNING,
+		    "metrics_from: without state_dir each process counts for "
+		    "itself");
+	return *ret != NULL ? ERR_OK : counters_new(ret);
+}
+
+void
+report_counters(struct counters *counters)
+{
+	const char *trouble = counters_trouble(counters);
+
+	if (trouble != NULL)
+		log_line(LOG_LEVEL_WARNING,
+		    "state_dir: counters: %s: this process counts for itself "
+		    "from now on",
+		    trouble);
+}
+
+void
+report_loaded(struct counters *counters, const struct site *site)
+{
+	counters_set(counters, COUNTERS_RELOAD_SUCCESSFUL, 1);
+	counters_set(counters, COUNTERS_RELOAD_TIME, (int64_t)clock_calendar());
+	counters_set(
+	    counters, COUNTERS_CLIENTS, (int64_t)site_client_count(site));
+	counters_set(counters, COUNTERS_HOSTS, (int64_t)count_hosts(site));
+	counters_set(counters, COUNTERS_ZONES, (int64_t)site_zone_count(site));
 }

@@ -5,6 +5,7 @@
 
 #include "ddnsgate/config/site.h"
 #include "ddnsgate/limits/limits.h"
+#include "ddnsgate/state/counters.h"
 #include "ddnsgate/state/seen.h"
 #include "ddnsgate/syntax/diagnostic.h"
 
@@ -23,5 +24,18 @@ report_open_seen(const struct site *site);
 /* Logs why what was seen could not be noted, if that is so. */
 void
 report_seen(struct seen *seen);
+
+/* Opens the site's counters, or makes some of this process alone and logs why,
+ * if that is of interest.  ERR_MEMORY. */
+enum err
+report_open_counters(const struct site *site, struct counters **ret);
+
+/* Logs why the file of the counters is no longer used, if that is so. */
+void
+report_counters(struct counters *counters);
+
+/* Counts that the site has been loaded, and how much is in it. */
+void
+report_loaded(struct counters *counters, const struct site *site);
 
 #endif

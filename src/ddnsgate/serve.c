@@ -87,6 +87,7 @@ main_loop(const struct fcgi_shared *shared, struct watch *watch)
 			watch_force(watch);
 		report_limits(shared->limits);
 		report_seen(shared->seen);
+		report_counters(shared->counters);
 		log_limit_check(shared->log_limit, false);
 	}
 }
@@ -128,16 +129,19 @@ open_state(struct reload *reload, struct fcgi_shared *shared)
 	    limits_new(site_settings(site)->state_dir, &shared->limits);
 
 	shared->seen = report_open_seen(site);
+	if (err == ERR_OK)
+		err = report_open_counters(site, &shared->counters);
 	site_release(site);
 	return err;
 }
 
 /* With the setting of the start; the watch passes on a new one. */
 static enum err
-open_events(struct reload *reload, struct event_socket **ret)
+open_events(struct reload *reload, struct fcgi_shared *shared)
 {
 	const struct site *site = reload_acquire(reload);
-	enum err err = event_socket_new(site_settings(site)->events, ret);
+	enum err err = event_socket_new(
+	    site_settings(site)->events, shared->counters, &shared->events);
 
 	site_release(site);
 	return err;
@@ -171,12 +175,13 @@ shared_new(unsigned threads, struct reload *reload, struct fcgi_shared *ret)
 	if (err == ERR_OK)
 		err = log_limit_new(&ret->log_limit);
 	if (err == ERR_OK)
-		err = open_events(reload, &ret->events);
+		err = open_events(reload, ret);
 	if (err == ERR_OK)
 		err = password_check_new(
 		    threads, secret_crypt_check, &ret->passwords);
 	if (err == ERR_OK)
 		err = server_shared_init(threads, &ret->servers);
+	ret->servers.counters = ret->counters;
 	if (err == ERR_OK)
 		err = ready_new(ret->servers.health, &ret->ready);
 	if (err == ERR_OK)
@@ -211,6 +216,7 @@ shared_free(struct fcgi_shared *shared)
 	log_limit_free(shared->log_limit);
 	password_check_free(shared->passwords);
 	seen_close(shared->seen);
+	counters_close(shared->counters);
 	limits_free(shared->limits);
 }
 
@@ -300,8 +306,8 @@ serve(const struct listen_socket *listener, unsigned threads,
 		    listener->fd, stop_fd, threads, &shared.acceptor);
 	if (err == ERR_OK) {
 		log_start(reload, sandbox, &line);
-		const struct watch_dependencies dependencies = {
-		    reload, sandbox, shared.limits, process, shared.events};
+		const struct watch_dependencies dependencies = {reload, sandbox,
+		    shared.limits, process, shared.events, shared.counters};
 		err = run_watched(
 		    table, threads, stop_fd, &shared, &dependencies);
 	}

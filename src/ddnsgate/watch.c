@@ -42,6 +42,7 @@ report_refused(
     const struct watch_dependencies *with, int64_t tried_us, const char *why)
 {
 	process_file_refused(with->process, tried_us, why);
+	counters_set(with->counters, COUNTERS_RELOAD_SUCCESSFUL, 0);
 	event_socket_reloaded(with->events, why);
 }
 
@@ -50,8 +51,11 @@ put_loaded(const struct watch_dependencies *with, int64_t tried_us)
 {
 	const struct conf_files *files = reload_files(with->reload);
 	struct secret_digest digest = file_id_digest(files->ids, files->count);
+	const struct site *site = reload_acquire(with->reload);
 
 	process_file_loaded(with->process, tried_us, &digest);
+	report_loaded(with->counters, site);
+	site_release(site);
 }
 
 /* The first error, as the log has it. */

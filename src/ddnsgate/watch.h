@@ -26,6 +26,7 @@ struct watch_dependencies {
 	const struct limits *limits;
 	struct process_file *process; /* NULL: there is no state directory */
 	struct event_socket *events;
+	struct counters *counters;
 };
 
 /* Starts the thread.  ERR_MEMORY. */

@@ -121,6 +121,13 @@ static const char drain_help[] =
     "requests elsewhere; those that come are served.  off ends that.  Without\n"
     "an argument it prints which of them is so.  It outlives a restart.";
 
+static const char metrics_help[] =
+    "Prints what all processes have counted, as /metrics does: text for\n"
+    "Prometheus, such as for the textfile folder of node_exporter.  Two "
+    "gauges\n"
+    "more: ddnsgate_in_force, which is 1 if status would not fail, and\n"
+    "ddnsgate_hosts_stale, the hosts that stale would list.";
+
 static const char policy_help[] =
     "Prints the narrowest configuration of Knot DNS or BIND that lets\n"
     "ddnsgate do its work: for each key and zone the right to change A and\n"
@@ -200,6 +207,9 @@ static const struct command commands[] = {
 	  .summary = "tell a load balancer to send no requests here",
 	  .help = drain_help, .run = drain_run, .needs_site = true,
 	  .args_max = 1 },
+	{ .name = "metrics", .synopsis = "",
+	  .summary = "print what was counted, for Prometheus",
+	  .help = metrics_help, .run = metrics_run, .needs_site = true },
 	{ .name = "policy", .synopsis = "knot|bind|powerdns",
 	  .summary = "print what the DNS server has to allow",
 	  .help = policy_help, .run = server_policy_run, .needs_site = true,

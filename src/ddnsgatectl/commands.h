@@ -46,6 +46,9 @@ enum ctl_exit
 list_run(struct ctl *ctl);
 
 enum ctl_exit
+metrics_run(struct ctl *ctl);
+
+enum ctl_exit
 server_policy_run(struct ctl *ctl);
 
 enum ctl_exit

@@ -227,7 +227,8 @@ dns_steps_init(const struct ctl *ctl, struct dns_steps *steps)
 
 	if (err != ERR_OK)
 		return err;
-	const struct exchange_transport transport = {send_and_print, steps};
+	const struct exchange_transport transport = {
+	    .send = send_and_print, .ctx = steps};
 	err = transaction_new(&transport, &steps->transaction);
 	if (err == ERR_OK)
 		err = parent_cache_new(&steps->parents);

@@ -1,3 +1,5 @@
+#include "stale.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,8 +12,6 @@
 #include "each_host.h"
 #include "offline.h"
 
-/* Update clients such as ddclient call once a month when nothing changes. */
-#define DAYS_DEFAULT 35
 #define DAYS_MAX 36500
 #define DAY_S 86400
 #define HOST_WIDTH 40
@@ -25,7 +25,8 @@ struct stale {
 	int64_t changed_s; /* any file of the configuration, the last time */
 	int64_t last_s;    /* any host was seen */
 	size_t count;      /* of those that are stale */
-	bool removes;      /* by steps; else it only prints */
+	bool lists;        /* prints each */
+	bool removes;      /* their addresses, by steps */
 	struct dns_steps steps;
 	bool *silent; /* of zones: their servers do not answer */
 	bool failed;
@@ -130,6 +131,8 @@ visit(void *ctx, const struct site_client *client, const struct site_host *host,
 	if (!is_stale(stale, client, seen))
 		return;
 	stale->count++;
+	if (!stale->lists)
+		return;
 	format_date(seen->seen_s, date, sizeof(date));
 	printf("%-*s  %-*s  %s\n", HOST_WIDTH, host->name, CLIENT_WIDTH,
 	    client->name, date);
@@ -163,6 +166,26 @@ run_offline(struct stale *stale, const struct seen *seen)
 	return CTL_DONE;
 }
 
+/* For the hosts that this file knows of, and the days that are given. */
+static void
+begin(struct stale *stale, const struct seen *seen)
+{
+	stale->before_s =
+	    (int64_t)clock_calendar() - (int64_t)stale->days * DAY_S;
+	stale->changed_s = last_changed_s(stale->ctl);
+	stale->begun_s = seen_begun_s(seen);
+}
+
+size_t
+stale_count(const struct ctl *ctl, const struct seen *seen)
+{
+	struct stale stale = {.ctl = ctl, .days = STALE_DAYS_DEFAULT};
+
+	begin(&stale, seen);
+	each_host(ctl, seen, visit, &stale);
+	return stale.count;
+}
+
 static enum ctl_exit
 run(struct stale *stale)
 {
@@ -171,7 +194,8 @@ run(struct stale *stale)
 
 	if (status != CTL_DONE)
 		return status;
-	stale->begun_s = seen_begun_s(seen);
+	begin(stale, seen);
+	stale->lists = true;
 	each_host(stale->ctl, seen, find_last, stale);
 	if (stale->ctl->options & CTL_OFFLINE)
 		status = run_offline(stale, seen);
@@ -184,7 +208,7 @@ run(struct stale *stale)
 enum ctl_exit
 stale_run(struct ctl *ctl)
 {
-	struct stale stale = {.ctl = ctl, .days = DAYS_DEFAULT};
+	struct stale stale = {.ctl = ctl, .days = STALE_DAYS_DEFAULT};
 
 	if (ctl->days != NULL &&
 	    (span_number(span_of(ctl->days), DAYS_MAX, &stale.days) != ERR_OK ||
@@ -192,8 +216,5 @@ stale_run(struct ctl *ctl)
 		ctl_error("--days %s: allowed is 1 to %d", ctl->days, DAYS_MAX);
 		return CTL_USAGE;
 	}
-	stale.before_s =
-	    (int64_t)clock_calendar() - (int64_t)stale.days * DAY_S;
-	stale.changed_s = last_changed_s(ctl);
 	return run(&stale);
 }

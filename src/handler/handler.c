@@ -7,7 +7,9 @@
 #include "ddnsgate/base/page_buffer.h"
 #include "ddnsgate/handler/challenges.h"
 #include "ddnsgate/handler/log_limit.h"
+#include "ddnsgate/handler/metrics_page.h"
 #include "ddnsgate/handler/ready.h"
+#include "ddnsgate/handler/request_counts.h"
 #include "ddnsgate/handler/request_events.h"
 #include "ddnsgate/handler/zone_jobs.h"
 #include "ddnsgate/reply/logline.h"
@@ -28,6 +30,8 @@ struct handler {
 	const struct event_sink *events;
 	struct password_check *passwords;
 	struct seen *seen;
+	struct counters *counters;
+	struct metrics_page page; /* of the last request */
 
 	/* The request that is being served, as far as it is known. */
 	const struct site *site;
@@ -87,6 +91,7 @@ handler_new(
 		.limits = dependencies->limits,
 		.secondaries = dependencies->secondaries,
 		.lacking = log_lacking};
+	handler->counters = dependencies->counters;
 	*ret = handler;
 	return ERR_OK;
 }
@@ -96,6 +101,7 @@ handler_free(struct handler *handler)
 {
 	if (handler == NULL)
 		return;
+	metrics_page_done(&handler->page);
 	lookup_free(handler->lookup);
 	transaction_free(handler->transaction);
 	page_buffer_free(handler, sizeof(*handler));
@@ -235,6 +241,7 @@ count_failures(struct handler *handler, unsigned count, enum err err)
 {
 	bool within = true;
 
+	counters_add(handler->counters, COUNTERS_AUTH_FAILURES, count);
 	if (!handler->caller_known || handler->limits == NULL)
 		return err;
 	for (unsigned i = 0; i < count && within; i++)
@@ -253,6 +260,7 @@ count_beside(const struct handler *handler, unsigned count)
 	    &site_settings(handler->site)->failures;
 	unsigned wait_s;
 
+	counters_add(handler->counters, COUNTERS_AUTH_FAILURES, count);
 	for (unsigned i = 0; i < count && handler->limits != NULL; i++) {
 		if (!limits_is_suspect(handler->limits, &handler->caller, rule))
 			(void)count_failure(handler, &wait_s);
@@ -302,6 +310,14 @@ check_ready(struct handler *handler)
 			 handler->ready, handler->site, handler->transaction);
 }
 
+static bool
+is_shown_metrics(const struct handler *handler)
+{
+	return handler->counters != NULL && handler->caller_known &&
+	       metrics_page_is_shown(
+		   site_settings(handler->site), &handler->caller);
+}
+
 static enum err
 process(struct handler *handler, const struct request_source *source)
 {
@@ -312,8 +328,9 @@ process(struct handler *handler, const struct request_source *source)
 	/* Comes first, so that the log has the address of each refusal. */
 	enum err client_err = caller_find(source, settings, &handler->caller);
 	handler->caller_known = client_err == ERR_OK;
-	enum err err = request_parse_variables(
-	    source, span_of(settings->base_path), &parser, request);
+	enum err err =
+	    request_parse_variables(source, span_of(settings->base_path),
+		is_shown_metrics(handler), &parser, request);
 	if (request->dialect == NULL)
 		return err == ERR_SECRET ? count_failures(handler, 1, err)
 					 : err;
@@ -321,6 +338,10 @@ process(struct handler *handler, const struct request_source *source)
 		return err;
 	if (request->dialect->action == DIALECT_READY)
 		return err == ERR_OK ? check_ready(handler) : err;
+	if (request->dialect->action == DIALECT_METRICS)
+		return err == ERR_OK ? metrics_page_make(
+					   &handler->page, handler->counters)
+				     : err;
 	if (err == ERR_OK && request->dialect->action == DIALECT_UPDATE) {
 		err = refuse_early(handler, &parser, client_err);
 		if (err != ERR_OK)
@@ -380,6 +401,7 @@ limited_level(const struct handler *handler, enum err outcome)
 	bool admitted = handler->log_limit != NULL
 			    ? log_limit_admits(handler->log_limit, &request)
 			    : !request.told;
+	counters_add(handler->counters, COUNTERS_LINES_LEFT_OUT, !admitted);
 	return admitted ? request.level : LOG_LEVEL_DEBUG;
 }
 
@@ -444,6 +466,7 @@ write_reply(const struct handler *handler, enum err outcome, struct text *out)
 	    .name = handler->request.host_count > 0 ? handler->request.hosts[0]
 						    : (struct span){NULL, 0},
 	    .caller = &handler->caller,
+	    .page = handler->page.body,
 	    .unchanged_good = client != NULL && client->rules->unchanged_good,
 	    .head = handler->request.head,
 	    .json = handler->request.json,
@@ -451,7 +474,20 @@ write_reply(const struct handler *handler, enum err outcome, struct text *out)
 	    .retry_s = handler->retry_s,
 	};
 
+	metrics_page_take_reply(&handler->page, out);
 	reply_write(out, &reply);
+}
+
+static void
+count_request(const struct handler *handler, enum err outcome, int64_t took_us)
+{
+	const struct request_counts counts = {
+	    .dialect = handler->request.dialect,
+	    .outcome = outcome,
+	    .took_us = took_us,
+	    .zone_jobs = &handler->zone_jobs};
+
+	request_counts_note(handler->counters, &counts);
 }
 
 void
@@ -465,10 +501,13 @@ handler_serve(struct handler *handler, const struct site *site,
 	handler->retry_s = 0;
 	handler->logged_already = false;
 	handler->update_count = 0;
+	metrics_page_done(&handler->page);
 	zone_jobs_make(&handler->zone_jobs, NULL, 0);
 	enum err outcome = process(handler, source);
 	write_reply(handler, outcome, out);
-	log_request(handler, source, outcome, clock_now_us() - start_us);
+	int64_t took_us = clock_now_us() - start_us;
+	log_request(handler, source, outcome, took_us);
+	count_request(handler, outcome, took_us);
 	zone_jobs_note_seen(&handler->zone_jobs, handler->seen);
 	request_done(&handler->request);
 }

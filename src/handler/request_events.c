@@ -48,22 +48,6 @@ put_server(struct base *base, const struct zone_job *job)
 
 /* Changes */
 
-/* After another change in flight an UPDATE is sent that may change nothing. */
-static bool
-is_changed(
-    const struct zone_job *job, const struct host_update *update, int family)
-{
-	const struct host_update_decision *decided = &update->decided[family];
-
-	if (!update->differs[family] || update->outcome != ERR_OK ||
-	    !job->may_have_changed || job->outcome == ERR_DNS_NOT_KEPT)
-		return false;
-	if (decided->action == HOST_UPDATE_REMOVE)
-		return update->had_count[family] > 0;
-	return update->had_count[family] != 1 ||
-	       !ipaddr_equal(&update->had[family], &decided->addr);
-}
-
 static void
 send_change(const struct event_sink *sink, const struct logline *line,
     const struct zone_job *job, const struct host_update *update, int family)
@@ -111,7 +95,7 @@ send_changes(const struct event_sink *sink, const struct logline *line,
 	for (size_t i = 0; i < job->count; i++) {
 		send_txt_change(sink, line, job, job->updates[i]);
 		for (int f = 0; f < IPADDR_FAMILIES; f++) {
-			if (is_changed(job, job->updates[i], f))
+			if (zone_job_changed(job, job->updates[i], f))
 				send_change(
 				    sink, line, job, job->updates[i], f);
 		}

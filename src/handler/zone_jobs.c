@@ -118,6 +118,22 @@ zone_jobs_may_have_changed(const struct zone_jobs *zone_jobs)
 	return false;
 }
 
+/* After another change in flight an UPDATE is sent that may change nothing. */
+bool
+zone_job_changed(
+    const struct zone_job *job, const struct host_update *update, int family)
+{
+	const struct host_update_decision *decided = &update->decided[family];
+
+	if (!update->differs[family] || update->outcome != ERR_OK ||
+	    !job->may_have_changed || job->outcome == ERR_DNS_NOT_KEPT)
+		return false;
+	if (decided->action == HOST_UPDATE_REMOVE)
+		return update->had_count[family] > 0;
+	return update->had_count[family] != 1 ||
+	       !ipaddr_equal(&update->had[family], &decided->addr);
+}
+
 /* What is acknowledged of a family. */
 static struct seen_family
 family_of(const struct host_update_decision *decided)

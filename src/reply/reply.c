@@ -269,6 +269,8 @@ put_done(struct text *body, const struct reply *reply)
 	case DIALECT_ADDRESS:
 		put_caller(body, reply);
 		break;
+	case DIALECT_METRICS: /* reply->page is the body */
+		break;
 	case DIALECT_UPDATE:
 		put_update(body, reply);
 		break;
@@ -330,6 +332,8 @@ content_type(const struct reply *reply)
 	if (done && (dialect->action == DIALECT_HEALTH ||
 			dialect->action == DIALECT_READY))
 		return "text/plain";
+	if (done && dialect->action == DIALECT_METRICS)
+		return REPLY_METRICS_TYPE;
 	bool is_json =
 	    reply->json ||
 	    (dialect != NULL && dialect->reply == DIALECT_ACME_DNS) ||
@@ -387,14 +391,16 @@ reply_write(struct text *out, const struct reply *reply)
 	struct text body;
 
 	/* The head is written in front of the body, whose length it has. */
-	assert(out->len == 0 && out->size >= REPLY_SIZE);
+	assert(out->len == 0 && out->size >= REPLY_SIZE + reply->page.len);
 	text_init(&body, out->buf + HEAD_SIZE, BODY_SIZE);
 	if (reply->outcome == ERR_OK)
 		put_done(&body, reply);
 	else
 		put_failed(&body, reply);
-	put_head(out, reply, body.len);
+	put_head(out, reply, body.len + reply->page.len);
 	assert(out->len <= HEAD_SIZE);
-	if (!reply->head)
-		text_put(out, text_span(&body));
+	if (reply->head)
+		return;
+	text_put(out, text_span(&body));
+	text_put(out, reply->page);
 }

@@ -1,10 +1,12 @@
 #include "ddnsgate/request/dialect.h"
 
+#include <assert.h>
 #include <stddef.h>
 
 // clang-format off
 static const char *const health_paths[]   = { "/health", NULL };
 static const char *const ready_paths[]    = { "/ready", NULL };
+static const char *const metrics_paths[]  = { "/metrics", NULL };
 static const char *const ip_paths[]       = { "/ip", NULL };
 static const char *const checkip_paths[]  = { "/checkip", NULL };
 static const char *const duckdns_paths[]  = { "/update", NULL };
@@ -71,6 +73,9 @@ static const struct dialect dialects[] = {
 	  .paths = health_paths },
 	{ .name = "ready", .action = DIALECT_READY, .reply = DIALECT_WORDS,
 	  .paths = ready_paths },
+	/* Too short for a secret, so that it takes no secret URL away. */
+	{ .name = "metrics", .action = DIALECT_METRICS, .reply = DIALECT_WORDS,
+	  .paths = metrics_paths, .hidden = true },
 	{ .name = "ip", .action = DIALECT_ADDRESS, .reply = DIALECT_WORDS,
 	  .paths = ip_paths },
 	{ .name = "checkip", .action = DIALECT_ADDRESS, .reply = DIALECT_HTML,
@@ -103,6 +108,8 @@ static const struct dialect dialects[] = {
 	  .host_parameters = any_host, .txt_parameters = txt },
 };
 // clang-format on
+#define ROWS (sizeof(dialects) / sizeof(dialects[0]))
+static_assert(ROWS <= DIALECT_ROWS_MAX, "as the counters have it");
 
 /* Old FRITZ!Boxes that have an URL for each family ask for "PATH URL". */
 static struct span
@@ -206,12 +213,27 @@ has_parameters(const struct dialect *dialect, const struct form *form)
 }
 
 const struct dialect *
-dialect_find(struct span path, const struct form *form, struct span *ret_rest)
+dialect_find(struct span path, const struct form *form, bool shows_hidden,
+    struct span *ret_rest)
 {
-	for (size_t i = 0; i < sizeof(dialects) / sizeof(dialects[0]); i++) {
+	for (size_t i = 0; i < ROWS; i++) {
+		if (dialects[i].hidden && !shows_hidden)
+			continue;
 		if (has_parameters(&dialects[i], form) &&
 		    has_path(&dialects[i], path, ret_rest))
 			return &dialects[i];
 	}
 	return NULL;
+}
+
+size_t
+dialect_number(const struct dialect *dialect)
+{
+	return (size_t)(dialect - dialects);
+}
+
+const struct dialect *
+dialect_row(size_t number)
+{
+	return number < ROWS ? &dialects[number] : NULL;
 }

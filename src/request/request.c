@@ -114,9 +114,11 @@ add_segments(struct form *form, const char *const *names, struct span segments)
 /* Finds the dialect by the path alone, and adds the path's parameters to the
  * form, which is empty. */
 static enum err
-read_path(const struct request_source *source, struct span base_path,
-    struct request *request, struct form *form, struct span *ret_path)
+read_path(struct request_parser *parser, struct span base_path)
 {
+	const struct request_source *source = parser->source;
+	struct request *request = parser->request;
+	struct form *form = &parser->form;
 	struct span raw = request_source_variable(source, "PATH_INFO");
 	struct credentials found = {.user = {NULL, 0}};
 	struct span rest;
@@ -128,10 +130,11 @@ read_path(const struct request_source *source, struct span base_path,
 	struct span path = copy_path(request, raw);
 	if (!strip_base(&path, base_path))
 		return ERR_SECRET;
-	request->dialect = dialect_find(path, form, &rest);
+	request->dialect =
+	    dialect_find(path, form, parser->shows_hidden, &rest);
 	if (request->dialect == NULL)
 		return ERR_SECRET;
-	*ret_path = path;
+	parser->path = path;
 	if (request->dialect->path_parameters != NULL)
 		return add_segments(
 		    form, request->dialect->path_parameters, rest);
@@ -344,19 +347,20 @@ forget_update(struct request *request)
 
 enum err
 request_parse_variables(const struct request_source *source,
-    struct span base_path, struct request_parser *parser, struct request *ret)
+    struct span base_path, bool shows_hidden, struct request_parser *parser,
+    struct request *ret)
 {
 	memset(ret, 0, offsetof(struct request, storage));
 	parser->source = source;
 	parser->request = ret;
+	parser->shows_hidden = shows_hidden;
 	parser->form.count = 0;
 	parser->form.json = false;
 	ret->json =
 	    accept_prefers_json(request_source_variable(source, "HTTP_ACCEPT"));
 	struct span method = request_source_variable(source, "REQUEST_METHOD");
 	ret->head = span_is(method, "HEAD");
-	enum err err =
-	    read_path(source, base_path, ret, &parser->form, &parser->path);
+	enum err err = read_path(parser, base_path);
 	if (!method_is_allowed(method, ret->dialect)) {
 		forget_update(ret);
 		return ERR_METHOD;
@@ -392,7 +396,8 @@ request_parse_body(struct request_parser *parser)
 	enum err err = read_body(parser->source, request, &parser->form);
 	if (err != ERR_OK)
 		return err;
-	request->dialect = dialect_find(parser->path, &parser->form, &rest);
+	request->dialect = dialect_find(
+	    parser->path, &parser->form, parser->shows_hidden, &rest);
 	if (request->dialect->behind_secret != NULL)
 		request->host_count = 0; /* that segment is no host */
 	if (!method_is_allowed(
@@ -408,7 +413,8 @@ request_parse(const struct request_source *source, struct span base_path,
 {
 	struct request_parser parser;
 
-	enum err err = request_parse_variables(source, base_path, &parser, ret);
+	enum err err =
+	    request_parse_variables(source, base_path, false, &parser, ret);
 	if (err != ERR_OK || ret->dialect->action != DIALECT_UPDATE)
 		return err;
 	return request_parse_body(&parser);

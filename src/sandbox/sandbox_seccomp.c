@@ -166,6 +166,7 @@ static const struct rule rules[] = {
 	{ SCMP_SYS(send),         { HAS_ONLY(3, SEND_FLAGS) } },
 	{ SCMP_SYS(sendto),       { HAS_ONLY(3, SEND_FLAGS), IS_NULL(4) } },
 	{ SCMP_SYS(setsockopt),   { IS(1, SOL_SOCKET), IS(2, SO_RCVTIMEO) } },
+	{ SCMP_SYS(setsockopt),   { IS(1, SOL_SOCKET), IS(2, SO_SNDTIMEO) } },
 	{ SCMP_SYS(setsockopt),   { IS(1, IPPROTO_TCP), IS(2, TCP_NODELAY) } },
 	{ SCMP_SYS(setsockopt),   { IS(1, IPPROTO_TCP), IS(2, TCP_QUICKACK) } },
 };

@@ -2,6 +2,8 @@
 
 #include <limits.h>
 
+#include "ddnsgate/server/dns_counts.h"
+
 struct attempt {
 	struct delivery delivery;
 	const struct server_shared *shared;
@@ -84,8 +86,11 @@ static void
 run_with_permit(struct attempt *attempt, bool has_key)
 {
 	struct delivery *delivery = &attempt->delivery;
+	int64_t start_us = clock_now_us();
 
 	run_schedule(attempt, &schedules[delivery->set->kind]);
+	dns_counts_note(attempt->shared->counters, delivery->server,
+	    delivery->set, clock_now_us() - start_us);
 	bool final = delivery_is_final(delivery);
 	/* It answered or is unreachable; that it does not answer was recorded
 	 * when the answer became overdue. */

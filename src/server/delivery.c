@@ -87,7 +87,7 @@ delivery_send_datagrams(struct delivery *delivery)
 		if (err == ERR_OK)
 			err = socket_send(
 			    delivery->udp, request->wire, request->len);
-		request->udp_sent |= err == ERR_OK;
+		request->datagrams += err == ERR_OK;
 	}
 	if (err != ERR_OK)
 		fail_udp(delivery, err);
@@ -234,7 +234,8 @@ delivery_init(struct delivery *delivery, struct delivery_resources *resources,
 		request->final = false;
 		request->udp = !only_tcp && request->len <= DELIVERY_UDP_MAX;
 		request->tcp = !request->udp;
-		request->udp_sent = false;
+		request->here = ERR_DNS_SILENT;
+		request->datagrams = 0;
 		request->tcp_sent = false;
 	}
 }
@@ -247,7 +248,8 @@ delivery_done(struct delivery *delivery, bool keep_udp)
 	for (size_t i = 0; i < delivery->set->count; i++) {
 		struct dns_request *request = &delivery->set->requests[i];
 		request->unanswered |=
-		    !request->final && (request->udp_sent || request->tcp_sent);
+		    !request->final &&
+		    (request->datagrams > 0 || request->tcp_sent);
 	}
 	if (!keep_udp)
 		socket_cache_drop(&delivery->resources->udp, delivery->udp);

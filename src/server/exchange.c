@@ -152,5 +152,6 @@ send(void *ctx, const struct site_zone *zone, struct dns_request_set *set,
 struct exchange_transport
 exchange_transport(struct exchange *exchange)
 {
-	return (struct exchange_transport){send, exchange};
+	return (struct exchange_transport){
+	    send, exchange, exchange->resources.shared.counters};
 }

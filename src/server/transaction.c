@@ -340,3 +340,9 @@ transaction_report(const struct transaction *transaction)
 {
 	return transaction->report;
 }
+
+struct counters *
+transaction_counters(const struct transaction *transaction)
+{
+	return transaction->transport.counters;
+}

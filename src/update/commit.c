@@ -18,15 +18,19 @@ pause_at_random(struct clock_deadline deadline)
 	    COMMIT_SERVFAIL_PAUSE_MIN_MS + random % (span + 1), deadline);
 }
 
+/* Sends the changes of so many requests, its members. */
 static enum err
-send_once(struct transaction *transaction, commit_add *add, const void *ctx,
-    int server)
+send_once(struct transaction *transaction, size_t members, commit_add *add,
+    const void *ctx, int server)
 {
+	struct counters *counters = transaction_counters(transaction);
 	enum err err = add(transaction, ctx);
 
-	return err == ERR_OK
-		   ? transaction_send(transaction, DNS_REQUEST_UPDATE, server)
-		   : err;
+	if (err != ERR_OK)
+		return err;
+	counters_add(counters, COUNTERS_UPDATES, 1);
+	counters_add(counters, COUNTERS_UPDATE_MEMBERS, members);
+	return transaction_send(transaction, DNS_REQUEST_UPDATE, server);
 }
 
 static bool
@@ -41,7 +45,7 @@ commit_send(struct transaction *transaction, const struct site_zone *zone,
     commit_add *add, const void *ctx, int server,
     struct clock_deadline deadline)
 {
-	enum err err = send_once(transaction, add, ctx, server);
+	enum err err = send_once(transaction, 1, add, ctx, server);
 
 	for (int left = COMMIT_SERVFAIL_RETRIES;
 	     err == ERR_DNS_SERVFAIL && left > 0; left--) {
@@ -51,7 +55,7 @@ commit_send(struct transaction *transaction, const struct site_zone *zone,
 		pause_at_random(deadline);
 		if (clock_passed(deadline))
 			break;
-		enum err again = send_once(transaction, add, ctx, server);
+		enum err again = send_once(transaction, 1, add, ctx, server);
 		if (says_less_than_servfail(again))
 			break;
 		err = again;
@@ -135,8 +139,8 @@ send_batch(struct submission *submission)
 	if (err != ERR_OK)
 		return err;
 	const struct changes added = {updates, count};
-	err = send_once(submission->transaction, add_changes, &added,
-	    submission->waiter.report.server);
+	err = send_once(submission->transaction, submission->waiter.batch_size,
+	    add_changes, &added, submission->waiter.report.server);
 	free(updates);
 	return err;
 }

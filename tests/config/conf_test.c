@@ -209,7 +209,7 @@ static const struct row {
 	  "clients clients_file clients_dir listen user threads base_path "
 	  "url trusted_proxies proxy_header timeout_ms unchanged state_dir "
 	  "change_burst change_interval failure_burst failure_interval "
-	  "events log log_format log_level sandbox\n" },
+	  "metrics_from events log log_format log_level sandbox\n" },
 	{ "a limit too many", BASE "change_burst = 1000001;\n"
 	  "failure_burst = -1;\n",
 	  "E c.conf:3: change_burst: 1000001 is out of range, allowed is a "
@@ -336,6 +336,14 @@ static const struct row {
 	  "E c.conf:4: trusted_proxies: 10.0.0.1/8 is malformed, " NET_ALLOWED
 	  "E c.conf:4: trusted_proxies: x is malformed, " NET_ALLOWED },
 	{ "no trusted_proxies", BASE "trusted_proxies = [ ];\n", "" },
+	{ "metrics_from", BASE "metrics_from = [ \"192.0.2.0/24\",\n"
+	  "\"2001:db8::1/64\", \"x\" ];\n",
+	  "E c.conf:4: metrics_from: 2001:db8::1/64 is malformed, " NET_ALLOWED
+	  "E c.conf:4: metrics_from: x is malformed, " NET_ALLOWED },
+	{ "metrics_from, a text", BASE "metrics_from = \"::1\";\n",
+	  "E c.conf:3: metrics_from: is a text, allowed is a list of up to 1000 "
+	  "texts: ADDRESS or ADDRESS/LEN with no bits set after LEN\n" },
+	{ "no metrics_from", BASE "metrics_from = [ ];\n", "" },
 	{ "proxy_header", BASE "proxy_header = \"X Real\";\n",
 	  "E c.conf:3: proxy_header: \"X Real\" is malformed, allowed is up to "
 	  "64 letters, digits and -\n" },
@@ -821,6 +829,7 @@ static const char full_text[] =
     "log_format = \"json\";\n"
     "log_level = \"debug\";\n"
     "sandbox = false;\n"
+    "metrics_from = [ \"10.0.0.0/8\" ];\n"
     "events = \"unix:/run/e\";\n"
     "clients_file = \"t\";\n"
     "clients_dir = \"d\";\n"
@@ -898,6 +907,8 @@ top_settings_are_stored(void **state)
 	assert_int_equal(settings->log_level, LOG_LEVEL_DEBUG);
 	assert_false(settings->sandbox);
 	assert_string_equal(settings->clients_dir, "d");
+	assert_int_equal(settings->metrics_from_count, 1);
+	assert_int_equal(settings->metrics_from[0].len, 8);
 	assert_string_equal(settings->events, "unix:/run/e");
 	site_release(site);
 }
@@ -916,6 +927,7 @@ defaults_are_stored(void **state)
 	assert_string_equal(settings->base_path, "");
 	assert_null(settings->url);
 	assert_int_equal(settings->trusted_proxy_count, 0);
+	assert_int_equal(settings->metrics_from_count, 0);
 	assert_string_equal(settings->proxy_header, "X-Forwarded-For");
 	assert_int_equal(settings->timeout_ms, 2500);
 	assert_int_equal(settings->log_target, LOG_TARGET_STDERR);

@@ -37,7 +37,8 @@ struct fixture {
 static struct fixture
 make(const char *script)
 {
-	const struct exchange_transport transport = {send_counted, &dns};
+	const struct exchange_transport transport = {
+	    .send = send_counted, .ctx = &dns};
 	struct fixture made = {.site = make_site()};
 
 	dns = (struct scripted_dns){.script = script};
@@ -219,7 +220,8 @@ ask(void *arg)
 static void
 one_probe_for_all(void **state)
 {
-	const struct exchange_transport transport = {send_held, &dns};
+	const struct exchange_transport transport = {
+	    .send = send_held, .ctx = &dns};
 	struct fixture made = make("...");
 	struct asker askers[1 + OTHERS];
 	unsigned ok = 0;

@@ -42,7 +42,7 @@ dialect(const char *path)
 	const struct form form = {.count = 0};
 	struct span rest;
 
-	return dialect_find(span_of(path), &form, &rest);
+	return dialect_find(span_of(path), &form, false, &rest);
 }
 
 static const struct dialect *
@@ -53,7 +53,7 @@ duckdns(void)
 	struct span rest;
 
 	assert_int_equal(form_add(&form, query, strlen(query)), ERR_OK);
-	return dialect_find(span_of("/update"), &form, &rest);
+	return dialect_find(span_of("/update"), &form, false, &rest);
 }
 
 /* Errors, to the byte */

@@ -94,7 +94,7 @@ find(const char *path, const char *query, struct span *ret_rest)
 
 	snprintf(text, sizeof(text), "%s", query);
 	assert_int_equal(form_add(&form, text, strlen(text)), ERR_OK);
-	return dialect_find(span_of(path), &form, ret_rest);
+	return dialect_find(span_of(path), &form, false, ret_rest);
 }
 
 static void
@@ -125,9 +125,43 @@ shares(void **state)
 	assert_int_equal(rest.len, 0);
 }
 
+/* To others its path is that of a secret URL. */
+static void
+hides(void **state)
+{
+	const struct form form = {.count = 0};
+	struct span rest;
+
+	(void)state;
+	const struct dialect *shown =
+	    dialect_find(span_of("/metrics"), &form, true, &rest);
+	assert_string_equal(shown->name, "metrics");
+	assert_int_equal(shown->action, DIALECT_METRICS);
+	const struct dialect *hidden =
+	    dialect_find(span_of("/metrics"), &form, false, &rest);
+	assert_string_equal(hidden->name, "url");
+	assert_true(span_is(rest, "metrics"));
+}
+
+static void
+is_numbered(void **state)
+{
+	size_t number = 0;
+
+	(void)state;
+	for (; dialect_row(number) != NULL; number++)
+		assert_int_equal(dialect_number(dialect_row(number)), number);
+	assert_in_range(number, 2, DIALECT_ROWS_MAX);
+	assert_string_equal(dialect_row(number - 1)->name, "url");
+}
+
 int
 main(void)
 {
-	return TABLE_RUN("dialect: finds", rows, finds) +
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(hides), cmocka_unit_test(is_numbered)};
+
+	return cmocka_run_group_tests_name("dialect", tests, NULL, NULL) +
+	       TABLE_RUN("dialect: finds", rows, finds) +
 	       TABLE_RUN("dialect: shares", shared_rows, shares);
 }

@@ -127,6 +127,7 @@ set_up_workers(unsigned workers)
 	struct setup setup;
 
 	assert_int_equal(server_shared_init(workers, &setup.shared), ERR_OK);
+	assert_int_equal(counters_new(&setup.shared.counters), ERR_OK);
 	assert_int_equal(exchange_new(&setup.shared, &setup.exchange), ERR_OK);
 	return setup;
 }
@@ -141,6 +142,7 @@ static void
 tear_down(struct setup setup)
 {
 	exchange_free(setup.exchange);
+	counters_close(setup.shared.counters);
 	server_shared_done(&setup.shared);
 }
 
@@ -305,6 +307,43 @@ start_servers(const struct send_row *row, struct fakedns *servers[SERVERS_MAX])
 	return zone;
 }
 
+static uint64_t
+sum_of(const uint64_t *cells, unsigned first, unsigned last)
+{
+	uint64_t sum = 0;
+
+	for (unsigned i = first; i <= last; i++)
+		sum += cells[i];
+	return sum;
+}
+
+/* An exchange for each server that was tried, and what went to the first. */
+static void
+expect_counts(const struct send_row *row, struct counters *counters)
+{
+	static struct counters_snapshot got;
+	bool is_single = row->scripts[1].udp == NULL;
+	bool fails = row->want != ERR_OK && row->want != ERR_DNS_CNAME;
+
+	counters_take(counters, &got);
+	uint64_t exchanges =
+	    sum_of(got.cells, COUNTERS_EXCHANGES, COUNTERS_EXCHANGES_LAST);
+	uint64_t failures = sum_of(got.cells, COUNTERS_EXCHANGE_FAILURES,
+	    COUNTERS_EXCHANGE_FAILURES_LAST);
+	if (row->server < 0) {
+		assert_int_equal(exchanges, 0);
+		return;
+	}
+	assert_in_range(exchanges, 1, SERVERS_MAX);
+	assert_int_equal(exchanges - failures, !fails);
+	if (!is_single)
+		return;
+	assert_int_equal(exchanges, 1);
+	assert_int_equal(got.cells[COUNTERS_RETRANSMITS],
+	    row->udp > 0 ? row->udp - row->count : 0);
+	assert_in_range(got.cells[COUNTERS_TCP], row->tcp_min, MESSAGES_MAX);
+}
+
 static void
 sends(void **state)
 {
@@ -325,6 +364,7 @@ sends(void **state)
 		if (servers[i] != NULL)
 			seen[i] = fakedns_stop(servers[i]);
 	}
+	expect_counts(row, setup.shared.counters);
 	tear_down(setup);
 	assert_string_equal(err_name(err), err_name(row->want));
 	assert_int_equal(requests.set.server, row->server);

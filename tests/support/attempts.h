@@ -182,6 +182,7 @@ static const struct attempt attempts[] = {
 	{ "send and garbage",     SYS_sendto, { -1, 0, 0, MSG_NOSIGNAL + GARBAGE, 0, 0 }, WORKS(EBADF) },
 	{ "receive",              SYS_recvfrom, { -1, 0, 0, MSG_TRUNC, 0, 0 }, WORKS(EBADF) },
 	{ "SO_RCVTIMEO",          SYS_setsockopt, { -1, SOL_SOCKET, SO_RCVTIMEO, 0, 0 }, WORKS(EBADF) },
+	{ "SO_SNDTIMEO",          SYS_setsockopt, { -1, SOL_SOCKET, SO_SNDTIMEO, 0, 0 }, WORKS(EBADF) },
 	{ "TCP_NODELAY",          SYS_setsockopt, { -1, IPPROTO_TCP, TCP_NODELAY, 0, 0 }, WORKS(EBADF) },
 	{ "TCP_QUICKACK",         SYS_setsockopt, { -1, IPPROTO_TCP, TCP_QUICKACK, 0, 0 }, WORKS(EBADF) },
 	{ "accept",               SYS_accept4, { -1, 0, 0, SOCK_CLOEXEC }, WORKS(EBADF) },

@@ -443,7 +443,7 @@ static void
 check_decision(const struct decision_row *row, const struct tsig_key *key)
 {
 	struct fake_transport fake = {.script = row->script};
-	struct exchange_transport transport = {fake_send, &fake};
+	struct exchange_transport transport = {.send = fake_send, .ctx = &fake};
 	struct setup setup = set_up(&transport);
 	struct transaction_report report;
 	struct decided decided;
@@ -493,7 +493,7 @@ updates(void **state)
 {
 	const struct update_row *row = *state;
 	struct fake_transport fake = {.script = row->script};
-	struct exchange_transport transport = {fake_send, &fake};
+	struct exchange_transport transport = {.send = fake_send, .ctx = &fake};
 	struct setup setup = set_up(&transport);
 	struct transaction_report report;
 	struct at_run_slot at_run_slot;
@@ -756,7 +756,7 @@ static void
 too_many_changes(void **state)
 {
 	struct fake_transport fake = {.script = "."};
-	struct exchange_transport transport = {fake_send, &fake};
+	struct exchange_transport transport = {.send = fake_send, .ctx = &fake};
 	struct setup setup = set_up(&transport);
 	struct host_update update = {.host = &hosts[0]};
 	struct host_update *pointers[LOOKUP_UPDATES_MAX + 1];
@@ -798,7 +798,7 @@ reads_rrset(void **state)
 {
 	const struct rrset_row *row = *state;
 	struct fake_transport fake = {.script = row->script};
-	struct exchange_transport transport = {fake_send, &fake};
+	struct exchange_transport transport = {.send = fake_send, .ctx = &fake};
 	struct response_rrset rrset = {.count = 99}; /* untouched on failure */
 	struct setup setup = set_up(&transport);
 	struct transaction_report report;
@@ -925,7 +925,8 @@ work(void *ctx)
 {
 	struct worker *worker = ctx;
 	struct group_fixture *fixture = worker->fixture;
-	const struct exchange_transport transport = {blocking_send, fixture};
+	const struct exchange_transport transport = {
+	    .send = blocking_send, .ctx = fixture};
 	struct clock_deadline deadline = clock_after_ms(60000);
 	struct transaction *transaction;
 
@@ -1085,7 +1086,8 @@ contended_at_the_lookup(void **state)
 	struct decided decided;
 	struct transaction *transaction;
 	struct transaction_report report;
-	const struct exchange_transport transport = {blocking_send, &fixture};
+	const struct exchange_transport transport = {
+	    .send = blocking_send, .ctx = &fixture};
 	struct clock_deadline deadline = clock_after_ms(60000);
 
 	(void)state;

@@ -23,7 +23,7 @@
 #define CONF_INTERVAL_MAX_S 86400
 /* Neither true nor false. */
 #define CONF_ACME_INHERITED (-1)
-/* Elements of from, trusted_proxies, secrets. */
+/* Elements of from, trusted_proxies, metrics_from, secrets. */
 #define CONF_ELEMENTS_MAX 1000
 
 /* Bytes of a text: whatever a setting may be, also the name of a file. */
@@ -50,7 +50,7 @@ struct conf_top {
 	struct conf_node clients_file, clients_dir;
 	struct conf_node listen, user, base_path, url;
 	struct conf_node trusted_proxies, proxy_header;
-	struct conf_node state_dir, events;
+	struct conf_node state_dir, metrics_from, events;
 	int change_burst, change_interval;   /* s */
 	int failure_burst, failure_interval; /* s */
 	int threads, timeout_ms;

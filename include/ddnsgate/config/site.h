@@ -55,8 +55,11 @@ struct site_settings {
 	enum log_target log_target;
 	enum log_format log_format;
 	enum log_level log_level;
-	const char *clients_dir;     /* path; NULL: not set */
-	const char *state_dir;       /* path; NULL: not set */
+	const char *clients_dir; /* path; NULL: not set */
+	const char *state_dir;   /* path; NULL: not set */
+	/* Who may read what was counted. */
+	const struct ipaddr_net *metrics_from;
+	size_t metrics_from_count;
 	const char *events;          /* "unix:/PATH"; NULL: not set */
 	struct bucket_rule failures; /* limit for one source address */
 	bool sandbox;

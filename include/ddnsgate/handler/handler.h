@@ -38,6 +38,7 @@
 #include "ddnsgate/server/exchange.h"
 #include "ddnsgate/limits/limits.h"
 #include "ddnsgate/limits/password_check.h"
+#include "ddnsgate/state/counters.h"
 #include "ddnsgate/state/seen.h"
 #include "ddnsgate/update/group_commit.h"
 #include "ddnsgate/update/parent.h"
@@ -56,6 +57,7 @@ struct handler_dependencies {
 	struct seen *seen;                /* NULL: it is not noted */
 	struct secondaries *secondaries;  /* NULL: they are not waited for */
 	struct digest_cache *recent_txt; /* NULL: no record is known as young */
+	struct counters *counters;        /* NULL: nothing is counted */
 };
 
 /* What one thread needs to serve requests, one after the other. */
@@ -71,6 +73,8 @@ handler_free(struct handler *handler);
 /*
  * Serves one request: writes a whole CGI response to out, whose buffer has
  * REPLY_SIZE bytes, and one line to the log, within its limit (log_limit.h).
+ * A longer response is in a buffer that out is given in place of its own; it
+ * stays until the next request.
  */
 void
 handler_serve(struct handler *handler, const struct site *site,

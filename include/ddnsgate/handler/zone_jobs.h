@@ -68,6 +68,11 @@ zone_jobs_commit(struct zone_jobs *zone_jobs, struct clock_deadline deadline);
 bool
 zone_jobs_may_have_changed(const struct zone_jobs *zone_jobs);
 
+/* Was this family of the host in DNS changed, as far as is known? */
+bool
+zone_job_changed(
+    const struct zone_job *job, const struct host_update *update, int family);
+
 /* Notes of each host of a zone without a failure that it was seen now, and what
  * was acknowledged.  NULL: nothing is noted.  May release the run slot. */
 void

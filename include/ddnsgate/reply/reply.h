@@ -18,6 +18,9 @@
 /* Seconds until a client is asked to try again (Retry-After). */
 #define REPLY_RETRY_S 60
 
+/* The text format of Prometheus. */
+#define REPLY_METRICS_TYPE "text/plain; version=0.0.4"
+
 /* What the response is about, and in which form the client wants it. */
 struct reply {
 	enum err outcome;
@@ -31,6 +34,7 @@ struct reply {
 	const char *txt_value;
 	struct span name;
 	const struct ipaddr *caller; /* with ERR_OK, of DIALECT_ADDRESS */
+	struct span page; /* the body, with ERR_OK, of DIALECT_METRICS */
 	bool unchanged_good;
 	bool head; /* no body, but its length (RFC 3875, section 4.3.3) */
 	bool json;
@@ -47,7 +51,8 @@ reply_put_reason(struct text *out, enum err outcome, const char *detail);
 
 /*
  * Writes a whole CGI response to an empty text whose buffer has at least
- * REPLY_SIZE bytes.  The body is a line for each update in order, or "OK", or
+ * REPLY_SIZE bytes, and as many more as the page; that may lie in the buffer,
+ * behind REPLY_SIZE.  The body is a line for each update in order, or "OK", or
  * the caller's address; after a failure the outcome's return code.
  */
 void

@@ -10,6 +10,7 @@
  */
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "ddnsgate/base/text.h"
 #include "ddnsgate/request/form.h"
@@ -19,6 +20,7 @@ enum dialect_action {
 	DIALECT_ADDRESS, /* reply with the caller's own address */
 	DIALECT_HEALTH,  /* reply that the service runs */
 	DIALECT_READY,   /* reply whether it can do its work */
+	DIALECT_METRICS, /* reply what was counted */
 };
 
 enum dialect_reply {
@@ -41,6 +43,7 @@ struct dialect {
 	const char *name; /* for the log */
 	enum dialect_action action;
 	enum dialect_reply reply;
+	bool hidden;              /* from all but those who are shown it */
 	const char *const *paths; /* NULL: /SECRET and /SECRET/HOST[,HOST] */
 	/* /SECRET and this segment, instead; NULL: none */
 	const char *behind_secret;
@@ -78,9 +81,22 @@ struct dialect {
  * Finds the dialect of a path with these parameters.  The path has no
  * base_path, no repeated and no final "/".  *ret_rest is what follows the
  * dialect's own path, without the "/" between; of a secret URL all that follows
- * the first "/".  NULL: no dialect, as for the empty path.
+ * the first "/".  Hidden ones are found only when they are shown: to others
+ * their paths are those of secret URLs.  NULL: no dialect, as for the empty
+ * path.
  */
 const struct dialect *
-dialect_find(struct span path, const struct form *form, struct span *ret_rest);
+dialect_find(struct span path, const struct form *form, bool shows_hidden,
+    struct span *ret_rest);
+
+/* The rows are numbered from 0; there are no more than this. */
+#define DIALECT_ROWS_MAX 31
+
+size_t
+dialect_number(const struct dialect *dialect);
+
+/* NULL: there is no row of that number. */
+const struct dialect *
+dialect_row(size_t number);
 
 #endif

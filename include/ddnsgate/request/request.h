@@ -78,14 +78,16 @@ struct request_parser {
 	const struct request_source *source;
 	struct request *request;
 	struct span path;
-	struct form form; /* the parameters that have been read */
+	bool shows_hidden; /* as for dialect_find */
+	struct form form;  /* the parameters that have been read */
 };
 
 /*
  * The first stage: reads what the variables say of a request whose path begins
- * with base_path.  *ret is set on failure too, to what was read before, for the
- * log and for the dialect of the reply.  Its spans point into its own storage,
- * so it must not be copied.
+ * with base_path, whose caller may be shown hidden dialects (dialect.h).  *ret
+ * is set on failure too, to what was read before, for the log and for the
+ * dialect of the reply.  Its spans point into its own storage, so it must not
+ * be copied.
  *
  * ERR_METHOD, with the dialect only if that changes nothing; ERR_SECRET: the
  * path is of no dialect, so that it has no secret of any client either;
@@ -93,7 +95,8 @@ struct request_parser {
  */
 enum err
 request_parse_variables(const struct request_source *source,
-    struct span base_path, struct request_parser *parser, struct request *ret);
+    struct span base_path, bool shows_hidden, struct request_parser *parser,
+    struct request *ret);
 
 /*
  * Between the stages: is the request one whose body, which has not come yet,
@@ -116,7 +119,7 @@ request_has_all_credentials(const struct request *request);
 enum err
 request_parse_body(struct request_parser *parser);
 
-/* Both stages, one after the other. */
+/* Both stages, one after the other, without hidden dialects. */
 enum err
 request_parse(const struct request_source *source, struct span base_path,
     struct request *ret);

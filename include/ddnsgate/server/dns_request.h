@@ -23,12 +23,14 @@ struct dns_request {
 	/* A server that it went to has not told what became of it, so an UPDATE
 	 * may have been done there, whatever the outcome is. */
 	bool unanswered;
-	/* Internal to delivery.c, about the server that is being tried */
+	/* About the server that is being tried, set by delivery.c */
+	enum err here;      /* the outcome there */
+	unsigned datagrams; /* sent, the same one again counts, too */
+	bool tcp_sent;
+	/* and internal to it: */
 	bool final; /* no later response of it would change the outcome */
 	bool udp;   /* may be answered by UDP */
 	bool tcp;   /* is to go over TCP */
-	bool udp_sent;
-	bool tcp_sent;
 };
 
 /* Is this what the server said?  Not if nothing came, or if it may be forged.
@@ -65,9 +67,13 @@ struct dns_request_set {
 	int server;
 };
 
-/* Sets the outcome, unless the present one says more. */
+/* Sets both outcomes, each unless the present one says more. */
 void
 dns_request_record(struct dns_request *request, enum err outcome);
+
+/* Did the server do its part, also if that ends the request with an error? */
+bool
+dns_request_is_served(enum err outcome);
 
 /* May a third party have sent this, so that the wait goes on? */
 bool

@@ -38,6 +38,7 @@ struct exchange_transport {
 	enum err (*send)(void *ctx, const struct site_zone *zone,
 	    struct dns_request_set *set, struct clock_deadline deadline);
 	void *ctx;
+	struct counters *counters; /* NULL: nothing is counted */
 };
 
 /* The sockets and buffers of one thread. */

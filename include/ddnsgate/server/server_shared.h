@@ -7,14 +7,17 @@
 #include "ddnsgate/server/health.h"
 #include "ddnsgate/server/in_flight.h"
 #include "ddnsgate/server/overdue.h"
+#include "ddnsgate/state/counters.h"
 
 struct server_shared {
 	struct health *health;
 	struct in_flight *in_flight;
 	struct overdue *overdue;
+	struct counters *counters; /* borrowed; NULL: nothing is counted */
 };
 
-/* For this many threads.  server_shared_done has to follow on failure, too. */
+/* For this many threads, without counters.  server_shared_done has to follow on
+ * failure, too. */
 enum err
 server_shared_init(unsigned threads, struct server_shared *ret);
 

@@ -119,4 +119,8 @@ transaction_soa(const struct transaction *transaction, size_t index);
 struct transaction_report
 transaction_report(const struct transaction *transaction);
 
+/* Those of the transport. */
+struct counters *
+transaction_counters(const struct transaction *transaction);
+
 #endif

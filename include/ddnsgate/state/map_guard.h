@@ -1,0 +1,24 @@
+#ifndef DDNSGATE_STATE_MAP_GUARD_H
+#define DDNSGATE_STATE_MAP_GUARD_H
+
+/*
+ * Reads and writes a mapped file.  When the file is cut short meanwhile, or its
+ * disk fails, the kernel sends SIGBUS, which would end the process; here it
+ * ends the access alone.
+ */
+
+#include <stdbool.h>
+
+/* Has the process take SIGBUS.  Before any thread uses map_guard_run. */
+void
+map_guard_init(void);
+
+/* Must not lock, allocate, or call map_guard_run: it may end anywhere. */
+typedef void
+map_guard_access(void *ctx);
+
+/* False: the access was broken off. */
+bool
+map_guard_run(map_guard_access *access, void *ctx);
+
+#endif

@@ -1,0 +1,83 @@
+#include "ddnsgate/state/map_guard.h"
+
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+#include "table.h"
+#include "temp_dir.h"
+
+#define SIZE 4096
+
+static char *
+map_file(void)
+{
+	static const char zeros[SIZE];
+
+	temp_dir_write_bytes("f", zeros, SIZE, 0600);
+	int fd = open("f", O_RDWR | O_CLOEXEC);
+	char *at = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	close(fd);
+	assert_true(at != MAP_FAILED);
+	return at;
+}
+
+static void
+write_byte(void *ctx)
+{
+	*(volatile char *)ctx = 7;
+}
+
+/* As often as it happens. */
+static void
+access_is_broken_off(void **state)
+{
+	(void)state;
+	temp_dir_enter();
+	char *at = map_file();
+	map_guard_init();
+	assert_true(map_guard_run(write_byte, at));
+	assert_int_equal(at[0], 7);
+	assert_int_equal(truncate("f", 0), 0);
+	for (int i = 0; i < 3; i++)
+		assert_false(map_guard_run(write_byte, at));
+	assert_int_equal(truncate("f", SIZE), 0);
+	assert_true(map_guard_run(write_byte, at));
+	munmap(at, SIZE);
+	temp_dir_leave();
+}
+
+/* What is no guarded access ends the process as ever. */
+static void
+other_access_ends_the_process(void **state)
+{
+	int status;
+
+	(void)state;
+	temp_dir_enter();
+	char *at = map_file();
+	assert_int_equal(truncate("f", 0), 0);
+	pid_t pid = fork();
+	if (pid == 0) {
+		map_guard_init();
+		map_guard_run(write_byte, at);
+		write_byte(at);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(WTERMSIG(status), SIGBUS);
+	munmap(at, SIZE);
+	temp_dir_leave();
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(access_is_broken_off),
+	    cmocka_unit_test(other_access_ends_the_process),
+	};
+
+	return cmocka_run_group_tests_name("map_guard", tests, NULL, NULL);
+}
