@@ -54,6 +54,7 @@ DOORS = [
 VOICES = [
     (r"\blog_line\s*\(",             ["src/handler/handler.c",
                                       "src/handler/log_limit.c",
+                                      "src/handler/request_log.c",
                                       "src/base/log.c"]),
     (r"\bv?syslog\s*\(",             ["src/base/log.c"]),
     (r"\b(stderr|STDERR_FILENO)\b",  ["src/base/log.c"]),

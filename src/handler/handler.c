@@ -10,7 +10,8 @@
 #include "ddnsgate/handler/metrics_page.h"
 #include "ddnsgate/handler/ready.h"
 #include "ddnsgate/handler/request_counts.h"
-#include "ddnsgate/handler/request_events.h"
+#include "ddnsgate/handler/request_log.h"
+#include "ddnsgate/handler/served.h"
 #include "ddnsgate/handler/zone_jobs.h"
 #include "ddnsgate/reply/logline.h"
 #include "ddnsgate/reply/reply.h"
@@ -25,26 +26,15 @@ struct handler {
 	struct transaction *transaction;
 	struct lookup *lookup;
 	struct limits *limits;
-	struct log_limit *log_limit;
 	struct ready *ready;
-	const struct event_sink *events;
 	struct password_check *passwords;
 	struct seen *seen;
 	struct counters *counters;
 	struct metrics_page page; /* of the last request */
 
-	/* The request that is being served, as far as it is known. */
-	const struct site *site;
-	struct ipaddr caller;
-	bool caller_known;
-	const struct site_client *client; /* NULL: not known */
-	unsigned retry_s; /* until a reached limit ends; 0: none is reached */
-	bool logged_already; /* that this limit is reached */
-	size_t update_count;
-	struct host_update updates[REQUEST_HOSTS_MAX];
-	struct zone_jobs zone_jobs;
+	struct request_log log;
 	struct challenges challenges;
-	struct request request; /* last, as most of its pages are rarely used */
+	struct served served; /* last, as most of its pages are rarely used */
 };
 
 /* A challenges_lacking. */
@@ -77,11 +67,11 @@ handler_new(
 		handler_free(handler);
 		return err;
 	}
-	zone_jobs_init(&handler->zone_jobs, dependencies->group,
+	zone_jobs_init(&handler->served.zone_jobs, dependencies->group,
 	    handler->transaction, handler->lookup);
 	handler->limits = dependencies->limits;
-	handler->log_limit = dependencies->log_limit;
-	handler->events = dependencies->events;
+	handler->log = (struct request_log){dependencies->log_limit,
+	    dependencies->events, dependencies->counters, handler->lookup};
 	handler->passwords = dependencies->passwords;
 	handler->ready = dependencies->ready;
 	handler->seen = dependencies->seen;
@@ -113,7 +103,7 @@ handler_free(struct handler *handler)
 static bool
 heed(struct handler *handler, enum bucket_verdict verdict)
 {
-	handler->logged_already = verdict == BUCKET_REFUSED;
+	handler->served.logged_already = verdict == BUCKET_REFUSED;
 	return verdict == BUCKET_TAKEN;
 }
 
@@ -122,8 +112,8 @@ take_token(struct handler *handler, const struct limits_key *key,
     const struct bucket_rule *rule)
 {
 	return handler->limits == NULL ||
-	       heed(handler,
-		   limits_take(handler->limits, key, rule, &handler->retry_s));
+	       heed(handler, limits_take(handler->limits, key, rule,
+				 &handler->served.retry_s));
 }
 
 /* The limit on a client's changes grows with the number of its hosts. */
@@ -144,13 +134,13 @@ change_limit(const struct site_client *client)
 static enum err
 commit_within_limit(struct handler *handler, struct clock_deadline deadline)
 {
-	struct zone_jobs *zone_jobs = &handler->zone_jobs;
+	struct zone_jobs *zone_jobs = &handler->served.zone_jobs;
 
 	if (!zone_jobs_differ(zone_jobs))
 		return zone_jobs_commit(zone_jobs, deadline);
-	struct bucket_rule rule = change_limit(handler->client);
+	struct bucket_rule rule = change_limit(handler->served.client);
 	struct limits_key key =
-	    limits_key_client(span_of(handler->client->name));
+	    limits_key_client(span_of(handler->served.client->name));
 	if (!take_token(handler, &key, &rule))
 		return ERR_CHANGES;
 	enum err err = zone_jobs_commit(zone_jobs, deadline);
@@ -166,10 +156,10 @@ run_challenges(struct handler *handler, struct clock_deadline deadline)
 	struct challenges *challenges = &handler->challenges;
 
 	enum err err =
-	    challenges_run(challenges, &handler->zone_jobs, deadline);
+	    challenges_run(challenges, &handler->served.zone_jobs, deadline);
 	if (err == ERR_TXT_MANY) {
 		heed(handler, challenges->verdict);
-		handler->retry_s = challenges->wait_s;
+		handler->served.retry_s = challenges->wait_s;
 	}
 	return err;
 }
@@ -179,32 +169,34 @@ static enum err
 run_zone_jobs(struct handler *handler)
 {
 	struct clock_deadline deadline =
-	    clock_after_ms(site_settings(handler->site)->timeout_ms);
+	    clock_after_ms(site_settings(handler->served.site)->timeout_ms);
 
-	zone_jobs_make(
-	    &handler->zone_jobs, handler->updates, handler->update_count);
-	if (handler->request.txt != REQUEST_TXT_NONE)
+	zone_jobs_make(&handler->served.zone_jobs, handler->served.updates,
+	    handler->served.update_count);
+	if (handler->served.request.txt != REQUEST_TXT_NONE)
 		return run_challenges(handler, deadline);
-	enum err err = zone_jobs_look_up(&handler->zone_jobs, deadline);
+	enum err err = zone_jobs_look_up(&handler->served.zone_jobs, deadline);
 	return err == ERR_OK ? commit_within_limit(handler, deadline) : err;
 }
 
 static enum err
 decide_change(struct handler *handler, struct host_update *update)
 {
-	if (handler->request.txt != REQUEST_TXT_NONE)
-		return policy_decide_txt(&handler->request, update);
-	return policy_decide(handler->client->rules, handler->request.addresses,
-	    &handler->caller, update);
+	if (handler->served.request.txt != REQUEST_TXT_NONE)
+		return policy_decide_txt(&handler->served.request, update);
+	return policy_decide(handler->served.client->rules,
+	    handler->served.request.addresses, &handler->served.caller, update);
 }
 
 static enum err
 decide_changes(struct handler *handler)
 {
-	for (size_t i = 0; i < handler->update_count; i++) {
-		enum err err = decide_change(handler, &handler->updates[i]);
+	for (size_t i = 0; i < handler->served.update_count; i++) {
+		enum err err =
+		    decide_change(handler, &handler->served.updates[i]);
 		/* A wildcard that only goes along stays as it is. */
-		if (err == ERR_ADDR_FAMILY && handler->updates[i].unlisted)
+		if (err == ERR_ADDR_FAMILY &&
+		    handler->served.updates[i].unlisted)
 			continue;
 		if (err != ERR_OK)
 			return err;
@@ -216,8 +208,9 @@ decide_changes(struct handler *handler)
 static enum err
 update(struct handler *handler)
 {
-	enum err err = route_hosts(handler->site, handler->client,
-	    &handler->request, handler->updates, &handler->update_count);
+	enum err err = route_hosts(handler->served.site, handler->served.client,
+	    &handler->served.request, handler->served.updates,
+	    &handler->served.update_count);
 
 	if (err != ERR_OK)
 		return err;
@@ -230,8 +223,8 @@ update(struct handler *handler)
 static enum bucket_verdict
 count_failure(const struct handler *handler, unsigned *ret_wait_s)
 {
-	return limits_count_failure(handler->limits, &handler->caller,
-	    &site_settings(handler->site)->failures, ret_wait_s);
+	return limits_count_failure(handler->limits, &handler->served.caller,
+	    &site_settings(handler->served.site)->failures, ret_wait_s);
 }
 
 /* Counts wrong credentials, so many of them, against the source that they come
@@ -242,11 +235,11 @@ count_failures(struct handler *handler, unsigned count, enum err err)
 	bool within = true;
 
 	counters_add(handler->counters, COUNTERS_AUTH_FAILURES, count);
-	if (!handler->caller_known || handler->limits == NULL)
+	if (!handler->served.caller_known || handler->limits == NULL)
 		return err;
 	for (unsigned i = 0; i < count && within; i++)
-		within =
-		    heed(handler, count_failure(handler, &handler->retry_s));
+		within = heed(
+		    handler, count_failure(handler, &handler->served.retry_s));
 	return within ? err : ERR_FAILURES;
 }
 
@@ -257,12 +250,13 @@ static void
 count_beside(const struct handler *handler, unsigned count)
 {
 	const struct bucket_rule *rule =
-	    &site_settings(handler->site)->failures;
+	    &site_settings(handler->served.site)->failures;
 	unsigned wait_s;
 
 	counters_add(handler->counters, COUNTERS_AUTH_FAILURES, count);
 	for (unsigned i = 0; i < count && handler->limits != NULL; i++) {
-		if (!limits_is_suspect(handler->limits, &handler->caller, rule))
+		if (!limits_is_suspect(
+			handler->limits, &handler->served.caller, rule))
 			(void)count_failure(handler, &wait_s);
 	}
 }
@@ -273,9 +267,9 @@ authenticate(struct handler *handler)
 	const struct auth_memory memory = {handler->limits, handler->passwords};
 	struct auth auth;
 
-	enum err err = auth_client(
-	    handler->site, &handler->request, &handler->caller, &memory, &auth);
-	handler->client = auth.client;
+	enum err err = auth_client(handler->served.site,
+	    &handler->served.request, &handler->served.caller, &memory, &auth);
+	handler->served.client = auth.client;
 	if (auth.client == NULL)
 		return count_failures(handler, auth.wrong, err);
 	count_beside(handler, auth.wrong);
@@ -296,7 +290,8 @@ refuse_early(struct handler *handler, const struct request_parser *parser,
 	enum err err = request_check_body(parser);
 	if (err == ERR_OK)
 		err = client_err;
-	if (err == ERR_OK && request_has_all_credentials(&handler->request))
+	if (err == ERR_OK &&
+	    request_has_all_credentials(&handler->served.request))
 		err = authenticate(handler);
 	return err;
 }
@@ -306,28 +301,30 @@ check_ready(struct handler *handler)
 {
 	return handler->ready == NULL
 		   ? ERR_OK
-		   : ready_check(
-			 handler->ready, handler->site, handler->transaction);
+		   : ready_check(handler->ready, handler->served.site,
+			 handler->transaction);
 }
 
 static bool
 is_shown_metrics(const struct handler *handler)
 {
-	return handler->counters != NULL && handler->caller_known &&
-	       metrics_page_is_shown(
-		   site_settings(handler->site), &handler->caller);
+	return handler->counters != NULL && handler->served.caller_known &&
+	       metrics_page_is_shown(site_settings(handler->served.site),
+		   &handler->served.caller);
 }
 
 static enum err
 process(struct handler *handler, const struct request_source *source)
 {
-	const struct site_settings *settings = site_settings(handler->site);
-	struct request *request = &handler->request;
+	const struct site_settings *settings =
+	    site_settings(handler->served.site);
+	struct request *request = &handler->served.request;
 	struct request_parser parser;
 
 	/* Comes first, so that the log has the address of each refusal. */
-	enum err client_err = caller_find(source, settings, &handler->caller);
-	handler->caller_known = client_err == ERR_OK;
+	enum err client_err =
+	    caller_find(source, settings, &handler->served.caller);
+	handler->served.caller_known = client_err == ERR_OK;
 	enum err err =
 	    request_parse_variables(source, span_of(settings->base_path),
 		is_shown_metrics(handler), &parser, request);
@@ -350,7 +347,7 @@ process(struct handler *handler, const struct request_source *source)
 	}
 	/* Also for a request that makes no sense, so that the log names the
 	 * client. */
-	if (client_err == ERR_OK && handler->client == NULL &&
+	if (client_err == ERR_OK && handler->served.client == NULL &&
 	    request->dialect->action == DIALECT_UPDATE)
 		client_err = authenticate(handler);
 	if (err != ERR_OK || client_err != ERR_OK)
@@ -360,118 +357,30 @@ process(struct handler *handler, const struct request_source *source)
 	return update(handler);
 }
 
-/* Log and reply */
-
-/* Requests without their bodies are others' doing, not a failure of this
- * service.  A missing Authorization header is no failure either, as many
- * clients wait to be challenged each time. */
-static enum log_level
-level_of(const struct handler *handler, enum err outcome)
-{
-	const struct dialect *dialect = handler->request.dialect;
-
-	if (outcome == ERR_CHALLENGE)
-		return LOG_LEVEL_INFO;
-	if (outcome == ERR_DRAINING) /* as the administrator wants it */
-		return LOG_LEVEL_DEBUG;
-	if (outcome != ERR_OK)
-		return strcmp(reply_word(outcome), "911") == 0 &&
-			       outcome != ERR_BUSY
-			   ? LOG_LEVEL_ERROR
-			   : LOG_LEVEL_WARNING;
-	return dialect->action == DIALECT_UPDATE ? LOG_LEVEL_INFO
-						 : LOG_LEVEL_DEBUG;
-}
-
-/* Every change has its line.  Nobody can fill the log with anything else: what
- * is beyond the limit has a line at the level debug only, and no event. */
-static enum log_level
-limited_level(const struct handler *handler, enum err outcome)
-{
-	const struct log_limit_request request = {
-	    .client = handler->client != NULL ? handler->client->name : NULL,
-	    .caller = handler->caller_known ? &handler->caller : NULL,
-	    .outcome = outcome,
-	    .level = level_of(handler, outcome),
-	    .told = handler->logged_already};
-
-	bool is_told = log_wanted(request.level) || handler->events != NULL;
-	if (!is_told || zone_jobs_may_have_changed(&handler->zone_jobs))
-		return request.level;
-	bool admitted = handler->log_limit != NULL
-			    ? log_limit_admits(handler->log_limit, &request)
-			    : !request.told;
-	counters_add(handler->counters, COUNTERS_LINES_LEFT_OUT, !admitted);
-	return admitted ? request.level : LOG_LEVEL_DEBUG;
-}
-
-static void
-log_request(const struct handler *handler, const struct request_source *source,
-    enum err outcome, int64_t took_us)
-{
-	struct logline_zone zones[REQUEST_HOSTS_MAX];
-	const struct logline line = {
-	    .request = &handler->request,
-	    .client = handler->client,
-	    .caller = handler->caller_known ? &handler->caller : NULL,
-	    .remote_addr = source->variable(source->ctx, "REMOTE_ADDR"),
-	    .updates = handler->updates,
-	    .update_count = handler->update_count,
-	    .zones = zones,
-	    .zone_count = handler->zone_jobs.count,
-	    .outcome = outcome,
-	    .detail = lookup_detail(handler->lookup, outcome),
-	    .took_us = took_us,
-	};
-	char buf[LOG_LINE_MAX];
-	struct text text;
-
-	enum log_level level = limited_level(handler, outcome);
-	if (level != LOG_LEVEL_DEBUG)
-		request_events_send(
-		    handler->events, &line, &handler->zone_jobs);
-	if (!log_wanted(level))
-		return;
-	for (size_t i = 0; i < handler->zone_jobs.count; i++) {
-		const struct zone_job *zone_job = &handler->zone_jobs.jobs[i];
-		zones[i] =
-		    (struct logline_zone){zone_job->zone, zone_job->report};
-	}
-	TEXT_INIT(&text, buf);
-	logline_write(&text, LOG_FIELDS_TEXT, &line);
-	enum log_fields form = log_fields_wanted();
-	if (form == LOG_FIELDS_TEXT) {
-		log_line(level, "%s", buf);
-		return;
-	}
-	char fields_buf[LOG_FIELDS_MAX];
-	struct text fields;
-	TEXT_INIT(&fields, fields_buf);
-	logline_write(&fields, form, &line);
-	log_line_with(level, form, text_span(&fields), buf);
-}
+/* Reply */
 
 static void
 write_reply(const struct handler *handler, enum err outcome, struct text *out)
 {
-	const struct site_client *client = handler->client;
+	const struct site_client *client = handler->served.client;
 	const struct reply reply = {
 	    .outcome = outcome,
 	    .detail = lookup_detail(handler->lookup, outcome),
-	    .dialect = handler->request.dialect,
-	    .updates = handler->updates,
-	    .count = handler->update_count,
-	    .addresses = handler->request.addresses,
-	    .txt_value = handler->request.txt_value,
-	    .name = handler->request.host_count > 0 ? handler->request.hosts[0]
-						    : (struct span){NULL, 0},
-	    .caller = &handler->caller,
+	    .dialect = handler->served.request.dialect,
+	    .updates = handler->served.updates,
+	    .count = handler->served.update_count,
+	    .addresses = handler->served.request.addresses,
+	    .txt_value = handler->served.request.txt_value,
+	    .name = handler->served.request.host_count > 0
+			? handler->served.request.hosts[0]
+			: (struct span){NULL, 0},
+	    .caller = &handler->served.caller,
 	    .page = handler->page.body,
 	    .unchanged_good = client != NULL && client->rules->unchanged_good,
-	    .head = handler->request.head,
-	    .json = handler->request.json,
-	    .verbose = handler->request.verbose,
-	    .retry_s = handler->retry_s,
+	    .head = handler->served.request.head,
+	    .json = handler->served.request.json,
+	    .verbose = handler->served.request.verbose,
+	    .retry_s = handler->served.retry_s,
 	};
 
 	metrics_page_take_reply(&handler->page, out);
@@ -482,10 +391,10 @@ static void
 count_request(const struct handler *handler, enum err outcome, int64_t took_us)
 {
 	const struct request_counts counts = {
-	    .dialect = handler->request.dialect,
+	    .dialect = handler->served.request.dialect,
 	    .outcome = outcome,
 	    .took_us = took_us,
-	    .zone_jobs = &handler->zone_jobs};
+	    .zone_jobs = &handler->served.zone_jobs};
 
 	request_counts_note(handler->counters, &counts);
 }
@@ -496,18 +405,14 @@ handler_serve(struct handler *handler, const struct site *site,
 {
 	int64_t start_us = clock_now_us();
 
-	handler->site = site;
-	handler->client = NULL;
-	handler->retry_s = 0;
-	handler->logged_already = false;
-	handler->update_count = 0;
+	served_begin(&handler->served, site);
 	metrics_page_done(&handler->page);
-	zone_jobs_make(&handler->zone_jobs, NULL, 0);
 	enum err outcome = process(handler, source);
 	write_reply(handler, outcome, out);
 	int64_t took_us = clock_now_us() - start_us;
-	log_request(handler, source, outcome, took_us);
+	request_log_write(
+	    &handler->log, &handler->served, source, outcome, took_us);
 	count_request(handler, outcome, took_us);
-	zone_jobs_note_seen(&handler->zone_jobs, handler->seen);
-	request_done(&handler->request);
+	zone_jobs_note_seen(&handler->served.zone_jobs, handler->seen);
+	request_done(&handler->served.request);
 }

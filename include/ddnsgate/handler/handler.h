@@ -3,8 +3,8 @@
 
 /*
  * Serves one request from its CGI variables to the response.  The only module
- * that knows every step; it and log_limit are the only ones of the library that
- * write to the log.
+ * that knows every step; it, log_limit and request_log are the only ones of the
+ * library that write to the log.
  *
  *	caller_find              whose address it comes from
  *	request_parse            what it asks for
@@ -57,7 +57,7 @@ struct handler_dependencies {
 	struct seen *seen;                /* NULL: it is not noted */
 	struct secondaries *secondaries;  /* NULL: they are not waited for */
 	struct digest_cache *recent_txt; /* NULL: no record is known as young */
-	struct counters *counters;        /* NULL: nothing is counted */
+	struct counters *counters;       /* NULL: nothing is counted */
 };
 
 /* What one thread needs to serve requests, one after the other. */

@@ -1,0 +1,13 @@
+#include "ddnsgate/handler/served.h"
+
+void
+served_begin(struct served *served, const struct site *site)
+{
+	served->site = site;
+	served->caller_known = false;
+	served->client = NULL;
+	served->retry_s = 0;
+	served->logged_already = false;
+	served->update_count = 0;
+	zone_jobs_make(&served->zone_jobs, NULL, 0);
+}
