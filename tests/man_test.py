@@ -51,6 +51,14 @@ def documented_replies():
                       HANDLER_PAGE.read_text(), re.MULTILINE)
 
 
+def documented_metrics():
+    """The names in ddnsgate(8), METRICS, in order, of items ".It Li NAME"."""
+    section = HANDLER_PAGE.read_text().split(".Sh METRICS")[1].split(".Sh ")[0]
+    return [name for item in re.findall(r"^\.It Li (.*)$", section, re.MULTILINE)
+            for name in re.findall(r"\b([a-z_]+)\b", re.sub(
+                r"No \{.*?No }|\bLi\b", "", item))]
+
+
 def documented_reasons():
     """What stands in the first column of the README's table of reasons."""
     table = README.read_text().split("| reason |")[1].split("\n\n")[0]
@@ -108,6 +116,26 @@ class Replies(unittest.TestCase):
         reasons = {text for _, _, name, text in facts("outcome")
                    if name not in {"OK"} | INTERNAL}
         self.assertEqual(sorted(documented_reasons()), sorted(reasons))
+
+
+class Metrics(unittest.TestCase):
+    maxDiff = None
+
+    def test_page_has_those_of_the_code(self):
+        names = [re.fullmatch(r"# TYPE ddnsgate_(\w+) \w+", line).group(1)
+                 for line, in facts("metric")]
+        self.assertTrue(names)
+        self.assertEqual(sorted(documented_metrics()), sorted(names))
+
+    def test_page_has_every_reason(self):
+        section = HANDLER_PAGE.read_text().split(".Sh METRICS")[1]
+        for _, _, name, _ in facts("outcome"):
+            # What ends a request, and is no failure of the server
+            if not name.startswith("DNS_") or name in {
+                    "DNS_CNAME", "DNS_YXDOMAIN", "DNS_NOT_KEPT"}:
+                continue
+            with self.subTest(name):
+                self.assertRegex(section, rf"\b{name[4:].lower()}\b")
 
 
 if __name__ == "__main__":

@@ -133,9 +133,10 @@ run(struct counters *counters, map_guard_access *access, struct access *ctx)
 	}
 	if (map_guard_run(access, ctx))
 		return;
-	atomic_store(&counters->image, counters->own);
-	atomic_store(
-	    &counters->trouble, "the file was cut short, or its disk failed");
+	if (atomic_compare_exchange_strong(
+		&counters->image, &ctx->image, counters->own))
+		atomic_store(&counters->trouble,
+		    "the file was cut short, or its disk failed");
 	ctx->image = counters->own;
 	access(ctx);
 }

@@ -7,21 +7,27 @@
 /* Where the thread goes on; NULL: it accesses no mapped file. */
 static _Thread_local sigjmp_buf *volatile recovery;
 
-/* Without a recovery the access is repeated, and then ends the process. */
 static void
 on_bus_error(int number)
 {
-	if (recovery != NULL)
-		siglongjmp(*recovery, 1);
-	signal(number, SIG_DFL);
+	sigset_t set;
+
+	if (recovery == NULL) {
+		/* The access is repeated, and then ends the process. */
+		signal(number, SIG_DFL);
+		return;
+	}
+	/* The jump leaves the handler, in which the signal is blocked. */
+	sigemptyset(&set);
+	sigaddset(&set, number);
+	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+	siglongjmp(*recovery, 1);
 }
 
 void
 map_guard_init(void)
 {
-	/* SA_NODEFER: the jump leaves the handler, and does not unblock. */
-	struct sigaction action = {
-	    .sa_handler = on_bus_error, .sa_flags = SA_NODEFER};
+	struct sigaction action = {.sa_handler = on_bus_error};
 
 	sigemptyset(&action.sa_mask);
 	sigaction(SIGBUS, &action, NULL);

@@ -290,7 +290,7 @@ fixture_handler(bool limited)
 	static struct overdue *overdue;
 	static struct group_commit *group;
 	struct handler_dependencies dependencies = {
-	    .transport = {fixture_send, NULL}};
+	    .transport = {.send = fixture_send, .ctx = NULL}};
 	struct handler *handler;
 
 	if (group == NULL) {

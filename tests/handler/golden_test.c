@@ -813,7 +813,7 @@ serve(const struct row *row, struct scripted_dns *dns)
 {
 	struct site *site = make_test_site();
 	const struct handler_dependencies dependencies = {
-	    .transport = {scripted_dns_send, dns}};
+	    .transport = {.send = scripted_dns_send, .ctx = dns}};
 	struct handler *handler;
 	char length[24], authorization[256];
 	struct web web = web_of(row, length, authorization);

@@ -430,7 +430,7 @@ serves(void **state)
 	struct site *site = make_test_site();
 	struct scripted_dns dns = {.script = row->script};
 	const struct handler_dependencies dependencies = {
-	    .transport = {scripted_dns_send, &dns}};
+	    .transport = {.send = scripted_dns_send, .ctx = &dns}};
 	struct handler *handler;
 	struct web web = {
 	    .method = "GET",
@@ -461,7 +461,7 @@ nothing_is_left_over(void **state)
 	struct site *site = make_test_site();
 	struct scripted_dns dns = {.script = "..."};
 	const struct handler_dependencies dependencies = {
-	    .transport = {scripted_dns_send, &dns}};
+	    .transport = {.send = scripted_dns_send, .ctx = &dns}};
 	struct handler *handler;
 	struct web first = {.method = "GET",
 	    .path_info = "/" ANNA,
@@ -526,7 +526,7 @@ reasons(void **state)
 	struct site *site = make_test_site();
 	struct scripted_dns dns = {.script = "."};
 	const struct handler_dependencies dependencies = {
-	    .transport = {scripted_dns_send, &dns}};
+	    .transport = {.send = scripted_dns_send, .ctx = &dns}};
 	struct handler *handler;
 
 	(void)state;
@@ -610,7 +610,7 @@ speaks_dialects(void **state)
 	struct site *site = make_test_site();
 	struct scripted_dns dns = {.script = "..."};
 	const struct handler_dependencies dependencies = {
-	    .transport = {scripted_dns_send, &dns}};
+	    .transport = {.send = scripted_dns_send, .ctx = &dns}};
 	struct handler *handler;
 	struct web web = {
 	    .method = "GET",
@@ -637,7 +637,7 @@ expect_wiped(struct web *web)
 	struct site *site = make_test_site();
 	struct scripted_dns dns = {.script = "..."};
 	const struct handler_dependencies dependencies = {
-	    .transport = {scripted_dns_send, &dns}};
+	    .transport = {.send = scripted_dns_send, .ctx = &dns}};
 	struct handler *handler;
 
 	assert_int_equal(handler_new(&dependencies, &handler), ERR_OK);
@@ -680,7 +680,7 @@ long_lists_are_cut(void **state)
 	struct site *site = make_test_site();
 	struct scripted_dns dns = {.script = "..."};
 	const struct handler_dependencies dependencies = {
-	    .transport = {scripted_dns_send, &dns}};
+	    .transport = {.send = scripted_dns_send, .ctx = &dns}};
 	struct handler *handler;
 	char path[REQUEST_PATH_MAX];
 	struct text text;
@@ -901,7 +901,7 @@ heeds_limits(void **state)
 	struct site_zone *sig = table_item(site_table(site, SITE_ZONES), 2);
 	struct scripted_dns dns = {0};
 	struct handler_dependencies dependencies = {
-	    .transport = {scripted_dns_send, &dns}};
+	    .transport = {.send = scripted_dns_send, .ctx = &dns}};
 	struct handler *handler;
 
 	sig->read_back = true;
@@ -986,7 +986,7 @@ again_and_again(void **state)
 	struct site *site = make_test_site();
 	struct scripted_dns dns = {.script = row->script};
 	struct handler_dependencies dependencies = {
-	    .transport = {scripted_dns_send, &dns}};
+	    .transport = {.send = scripted_dns_send, .ctx = &dns}};
 	struct handler *handler;
 	char level[16];
 	unsigned lines = 0;
@@ -1026,7 +1026,7 @@ contended_changes_count(void **state)
 	struct site *site = make_test_site();
 	struct scripted_dns dns = {.script = "..."};
 	struct handler_dependencies dependencies = {
-	    .transport = {scripted_dns_send, &dns}};
+	    .transport = {.send = scripted_dns_send, .ctx = &dns}};
 	struct message_change change = {
 	    .name = "s1" SIG, .families = {{.action = MESSAGE_SET}}};
 	struct waiter in_flight = {.zone = site_zone(site, 2),

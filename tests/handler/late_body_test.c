@@ -196,7 +196,7 @@ serves(void **state)
 	struct site *site = make_test_site();
 	struct scripted_dns dns = {.script = "..."};
 	const struct handler_dependencies dependencies = {
-	    .transport = {scripted_dns_send, &dns}};
+	    .transport = {.send = scripted_dns_send, .ctx = &dns}};
 	struct handler *handler;
 
 	scripted_dns_load(&dns, "");
@@ -223,7 +223,7 @@ failures_count_once(void **state)
 	struct site *site = make_test_site();
 	struct scripted_dns dns = {.script = "..."};
 	struct handler_dependencies dependencies = {
-	    .transport = {scripted_dns_send, &dns}};
+	    .transport = {.send = scripted_dns_send, .ctx = &dns}};
 	struct handler *handler;
 
 	(void)state;

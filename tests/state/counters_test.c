@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -414,11 +415,14 @@ cut_while_open(void **state)
 	counters_close(counters);
 }
 
+static atomic_bool is_cut;
+
 static void *
 add_until_cut(void *arg)
 {
-	while (cell(arg, COUNTERS_TCP) == 0)
+	while (!atomic_load(&is_cut))
 		counters_add(arg, COUNTERS_UPDATES, 1);
+	counters_add(arg, COUNTERS_TCP, 1);
 	return NULL;
 }
 
@@ -432,14 +436,16 @@ cut_under_threads(void **state)
 	for (int round = 0; round < 20; round++) {
 		(void)unlink("counters");
 		counters = open_with(&layout, false);
+		atomic_store(&is_cut, false);
 		for (size_t i = 0; i < PROCESSES; i++)
 			assert_int_equal(pthread_create(&threads[i], NULL,
 					     add_until_cut, counters),
 			    0);
 		assert_int_equal(truncate("counters", 0), 0);
-		counters_add(counters, COUNTERS_TCP, 1);
+		atomic_store(&is_cut, true);
 		for (size_t i = 0; i < PROCESSES; i++)
 			pthread_join(threads[i], NULL);
+		assert_int_equal(cell(counters, COUNTERS_TCP), PROCESSES);
 		assert_non_null(counters_trouble(counters));
 		counters_close(counters);
 	}
