@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <time.h>
@@ -250,6 +251,19 @@ run_watched(struct serve_thread *threads, unsigned count, int stop_fd,
 	return err;
 }
 
+/* As watch_dependencies has it. */
+static const char *
+user_by_setting(struct reload *reload, const struct run_as_user *self)
+{
+	const struct site *site = reload_acquire(reload);
+	const char *setting = site_settings(site)->user;
+	bool counts = self->uid == 0 ||
+		      (setting != NULL && strcmp(setting, self->name) == 0);
+
+	site_release(site);
+	return counts ? self->name : NULL;
+}
+
 static void
 log_start(struct reload *reload, const struct sandbox *sandbox,
     struct start_line *line)
@@ -293,8 +307,9 @@ serve(const struct listen_socket *listener, unsigned threads,
 		    listener->fd, stop_fd, threads, &shared.acceptor);
 	if (err == ERR_OK) {
 		log_start(reload, sandbox, &line);
-		const struct watch_dependencies dependencies = {
-		    reload, sandbox, shared.limits, process, shared.events};
+		const struct watch_dependencies dependencies = {reload, sandbox,
+		    shared.limits, process, shared.events,
+		    user_by_setting(reload, &line.user)};
 		err = run_watched(
 		    table, threads, stop_fd, &shared, &dependencies);
 	}
