@@ -54,19 +54,26 @@ class Install(unittest.TestCase):
         self.assertEqual(files_below(self.dest),
                          {PREFIX[1:] + "/" + name for name in expected})
 
-    def test_folder_of_clients(self):
-        folder = pathlib.Path(str(self.dest) + "/etc/ddnsgate/clients.d")
-        self.assertTrue(folder.is_dir())
-        self.assertEqual(stat.S_IMODE(folder.stat().st_mode), 0o750)
+    def test_folders(self):
+        for name, mode in ("clients.d", 0o750), ("events.d", 0o755):
+            folder = pathlib.Path(f"{self.dest}/etc/ddnsgate/{name}")
+            with self.subTest(name=name):
+                self.assertTrue(folder.is_dir())
+                self.assertEqual(stat.S_IMODE(folder.stat().st_mode), mode)
 
-    def test_folder_of_clients_keeps_its_mode(self):
-        """As whoever runs ddnsgate may read it only by that."""
+    def test_folders_keep_their_modes(self):
+        """As whoever runs ddnsgate may read one only by that."""
         with tempfile.TemporaryDirectory() as temp:
-            folder = pathlib.Path(temp + "/etc/ddnsgate/clients.d")
-            folder.mkdir(parents=True)
-            folder.chmod(0o775)
+            folders = [pathlib.Path(f"{temp}/etc/ddnsgate/{name}")
+                       for name in ("clients.d", "events.d")]
+            for folder in folders:
+                folder.mkdir(parents=True)
+                folder.chmod(0o770)
             install(temp)
-            self.assertEqual(stat.S_IMODE(folder.stat().st_mode), 0o775)
+            for folder in folders:
+                with self.subTest(folder=folder.name):
+                    self.assertEqual(stat.S_IMODE(folder.stat().st_mode),
+                                     0o770)
 
     def test_programs_run(self):
         for name in "ddnsgate", "ddnsgatectl", "ddnsgate-events":

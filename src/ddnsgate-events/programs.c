@@ -62,12 +62,26 @@ add(struct programs *programs, const char *dir, const char *name)
 	free(path);
 }
 
+/* Whoever can put a program there would be what this process is. */
+static bool
+others_can_change(const char *dir)
+{
+	struct stat st;
+
+	return stat(dir, &st) == 0 && (st.st_mode & S_IWOTH) != 0;
+}
+
 void
 programs_list(const char *dir, struct programs *ret)
 {
 	struct dirent **entries;
 
 	*ret = (struct programs){0};
+	if (others_can_change(dir)) {
+		log_line(LOG_LEVEL_ERROR,
+		    "%s: others can change it, no program is run", dir);
+		return;
+	}
 	int count = scandir(dir, &entries, has_program_name, compare);
 	if (count < 0) {
 		log_line(LOG_LEVEL_ERROR, "%s: %s", dir, strerror(errno));

@@ -17,7 +17,8 @@ struct programs {
 /*
  * Lists those whose name has only letters, digits, "_" and "-", as run-parts(8)
  * does, that are regular files which may be executed and which others may not
- * change.  Logs what it leaves out for another cause than its name.
+ * change; none of a folder that others may change.  Logs what it leaves out for
+ * another cause than its name.
  */
 void
 programs_list(const char *dir, struct programs *ret);

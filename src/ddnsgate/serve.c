@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <time.h>
@@ -263,6 +264,19 @@ run_watched(struct serve_thread *threads, unsigned count, int stop_fd,
 	return err;
 }
 
+/* As watch_dependencies has it. */
+static const char *
+user_by_setting(struct reload *reload, const struct run_as_user *self)
+{
+	const struct site *site = reload_acquire(reload);
+	const char *setting = site_settings(site)->user;
+	bool counts = self->uid == 0 ||
+		      (setting != NULL && strcmp(setting, self->name) == 0);
+
+	site_release(site);
+	return counts ? self->name : NULL;
+}
+
 static void
 log_start(struct reload *reload, const struct sandbox *sandbox,
     struct start_line *line)
@@ -307,7 +321,8 @@ serve(const struct listen_socket *listener, unsigned threads,
 	if (err == ERR_OK) {
 		log_start(reload, sandbox, &line);
 		const struct watch_dependencies dependencies = {reload, sandbox,
-		    shared.limits, process, shared.events, shared.counters};
+		    shared.limits, process, shared.events, shared.counters,
+		    user_by_setting(reload, &line.user)};
 		err = run_watched(
 		    table, threads, stop_fd, &shared, &dependencies);
 	}

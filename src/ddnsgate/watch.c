@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "ddnsgate/base/clock.h"
@@ -18,6 +19,21 @@ struct watch {
 	bool stopped;
 };
 
+/* Says what of a new configuration counts at a start only. */
+static void
+report_unchanged(
+    const struct watch_dependencies *with, const struct site_settings *settings)
+{
+	const char *user = settings->user != NULL ? settings->user : "root";
+
+	if (!limits_is_in(with->limits, settings->state_dir))
+		log_line(LOG_LEVEL_WARNING,
+		    "reload: state_dir is that of the start: restart ddnsgate");
+	if (with->user != NULL && strcmp(with->user, user) != 0)
+		log_line(LOG_LEVEL_WARNING,
+		    "reload: user is that of the start: restart ddnsgate");
+}
+
 static void
 report_new(const struct watch_dependencies *with)
 {
@@ -29,9 +45,7 @@ report_new(const struct watch_dependencies *with)
 	log_line(LOG_LEVEL_INFO, "reload: %zu zones, %zu clients",
 	    site_zone_count(site), site_client_count(site));
 	event_socket_set(with->events, settings->events);
-	if (!limits_is_in(with->limits, settings->state_dir))
-		log_line(LOG_LEVEL_WARNING,
-		    "reload: state_dir is that of the start: restart ddnsgate");
+	report_unchanged(with, settings);
 	site_release(site);
 	event_socket_reloaded(with->events, NULL);
 }

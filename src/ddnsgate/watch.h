@@ -27,6 +27,9 @@ struct watch_dependencies {
 	struct process_file *process; /* NULL: there is no state directory */
 	struct event_socket *events;
 	struct counters *counters;
+	/* Whom the setting user has root be; NULL: it does not count, as this
+	 * was not root's process. */
+	const char *user;
 };
 
 /* Starts the thread.  ERR_MEMORY. */

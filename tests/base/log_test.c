@@ -10,6 +10,7 @@
 #include "ddnsgate/base/log.h"
 
 #include "at_run_slot.h"
+#include "json_valid.h"
 #include "table.h"
 
 /*
@@ -268,6 +269,67 @@ contents_on_syslog(void **state)
 	assert_string_equal(daemon_log.line, row->written);
 }
 
+/* Whatever a line says, with log_format = "json" it is one line of JSON. */
+
+static void
+write_json(struct span fields, const char *message)
+{
+	char line[LOG_JSON_MAX + 2];
+
+	catch_stderr();
+	log_set_format(LOG_FORMAT_JSON);
+	log_open(LOG_TARGET_STDERR, LOG_LEVEL_INFO);
+	if (fields.ptr == NULL)
+		log_line(LOG_LEVEL_INFO, "%s", message);
+	else
+		log_line_with(LOG_LEVEL_INFO, LOG_FIELDS_JSON, fields, message);
+	next_line(line, sizeof(line));
+	log_set_format(LOG_FORMAT_TEXT);
+	release_stderr();
+	size_t len = strlen(line);
+	assert_in_range(len, 2, LOG_JSON_MAX);
+	assert_int_equal(line[len - 1], '\n');
+	assert_true(json_valid(line, len - 1));
+	assert_non_null(strstr(line, ",\"level\":\"info\""));
+}
+
+static void
+contents_as_json(void **state)
+{
+	const struct content_row *row = *state;
+
+	write_json((struct span){NULL, 0}, row->message);
+}
+
+static void
+every_byte_as_json(void **state)
+{
+	static char message[2 * LOG_LINE_MAX];
+
+	(void)state;
+	for (int c = 1; c < 256; c++) {
+		snprintf(message, sizeof(message), "a%cb", c);
+		write_json((struct span){NULL, 0}, message);
+		memset(message, c, sizeof(message) - 1);
+		write_json((struct span){NULL, 0}, message);
+	}
+}
+
+/* For which there is no room: the message stands for them. */
+static void
+many_fields_as_json(void **state)
+{
+	static char fields[LOG_FIELDS_MAX];
+
+	(void)state;
+	for (size_t len = LOG_JSON_MAX - 256; len <= LOG_JSON_MAX; len++) {
+		memset(fields, 'x', len);
+		memcpy(fields, ",\"a\":\"", 6);
+		fields[len - 1] = '"';
+		write_json((struct span){fields, len}, "a=\"b\"");
+	}
+}
+
 /* How many of its last characters a line may lose, and how many it has */
 
 // clang-format off
@@ -441,6 +503,8 @@ main(void)
 	const struct CMUnitTest singles[] = {
 	    cmocka_unit_test(lines_of_threads_do_not_mix),
 	    cmocka_unit_test(nobody_reads),
+	    cmocka_unit_test(every_byte_as_json),
+	    cmocka_unit_test(many_fields_as_json),
 	};
 	int failures = 0;
 
@@ -451,6 +515,8 @@ main(void)
 	failures += TABLE_RUN("log: syslog", level_rows, on_syslog);
 	failures += TABLE_RUN("log: journal", journal_rows, journal);
 	failures += TABLE_RUN("log: contents", content_rows, contents);
+	failures +=
+	    TABLE_RUN("log: contents as JSON", content_rows, contents_as_json);
 	failures += TABLE_RUN(
 	    "log: contents on syslog", content_rows, contents_on_syslog);
 	failures += TABLE_RUN("log: long lines", long_rows, long_lines);

@@ -22,6 +22,7 @@ KINDS = ["changed", "failed", "limited", "refused", "reloaded",
 GROUP_MAX = 10  # EVENT_GROUP_MAX
 QUEUE_MAX = 64  # QUEUE_MAX
 OUTPUT_MAX = 4096  # RUN_OUTPUT_MAX
+STORM = 1000
 # Writes what it was given into the folder, a line each; whole, by rename.
 RECORD = """#!/bin/sh
 { cat; env; echo "ARGS=$#"; } >"$(dirname "$0")/../fresh.$$"
@@ -156,6 +157,20 @@ class Programs(unittest.TestCase):
             self.assertIn(why, log)
         self.assertNotIn("dotted", log)
 
+    def test_folder_that_others_can_change(self):
+        """Also one as /tmp is, where they could not replace the programs."""
+        receiver = self.receiver(programs={"record": RECORD})
+        for mode in 0o777, 0o1777, 0o757:
+            receiver.dir.chmod(mode)
+            before = len(receiver.log_text())
+            receiver.send(event(client="open"))
+            wait_until(lambda: "events.d: others can change it, no program is "
+                       "run" in receiver.log_text()[before:], "it is refused")
+        receiver.dir.chmod(0o775)
+        receiver.send(event(client="closed"))
+        self.assertEqual(receiver.next()[0]["client"], "closed")
+        self.assertEqual(len(list(receiver.folder.glob("got.*"))), 1)
+
     def test_one_after_the_other(self):
         receiver = self.receiver(programs={
             "a": '#!/bin/sh\necho "a $DDNS_CLIENT"\n',
@@ -205,7 +220,7 @@ class Programs(unittest.TestCase):
     def test_storm(self):
         """Ten, and one for the rest when the minute is over."""
         receiver = self.receiver(programs={"record": RECORD})
-        for number in range(GROUP_MAX + 23):
+        for number in range(STORM):
             receiver.send(event(client=str(number)))
         receiver.send(event("failed", client="other"))
         got = [receiver.next()[0] for _ in range(GROUP_MAX + 1)]
@@ -216,9 +231,11 @@ class Programs(unittest.TestCase):
         self.assertRegex(time, r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
         self.assertEqual(summary, {
             **{name: "" for name in FIELDS if name != "time"},
-            "event": "changed", "count": 23})
-        self.assertEqual(variables["DDNS_COUNT"], "23")
+            "event": "changed", "count": STORM - GROUP_MAX})
+        self.assertEqual(variables["DDNS_COUNT"], str(STORM - GROUP_MAX))
         self.assertEqual(variables["DDNS_EVENT"], "changed")
+        self.assertEqual(len(list(receiver.folder.glob("got.*"))),
+                         GROUP_MAX + 2)
 
     def test_stop(self):
         """It kills what runs, and removes its socket."""
@@ -279,6 +296,8 @@ class Programs(unittest.TestCase):
         receiver.path.write_text("precious")
         for option, why in (
                 (f"unix:{receiver.path}", "is there and no socket"),
+                (f"unix:{receiver.dir}", "is there and no socket"),
+                (f"unix:{receiver.dir}/no/such", "No such file or directory"),
                 ("unix:relative", "unix:/PATH of up to 107 bytes"),
                 ("127.0.0.1:53", "unix:/PATH of up to 107 bytes"),
                 ("unix:/" + 107 * "a", "unix:/PATH of up to 107 bytes")):

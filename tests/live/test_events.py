@@ -2,6 +2,7 @@
 """The setting events: what ddnsgate tells, and that it waits for no reader."""
 
 import json
+import os
 import pathlib
 import signal
 import socket
@@ -200,6 +201,50 @@ class Events(unittest.TestCase):
         log = self.gate.log_text()
         self.assertEqual(log.count("events: "), 1, log)
         self.assertIn("events: 1 dropped, as the reader is not there", log)
+
+    def test_what_is_no_reader(self):
+        """Something else is at the path: requests are answered, the log says
+        so once, and nothing is done to it."""
+        self.make()
+        self.reader.close()
+        path = self.reader.path
+        stream = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.addCleanup(stream.close)
+
+        def listen():
+            stream.bind(str(path))
+            stream.listen()
+            lab.give_to_www(path, 0o660)
+        address = 0
+        for name, why, make in (
+                ("nothing", "No such file or directory", lambda: None),
+                ("a file", "Connection refused",
+                 lambda: path.write_text("precious")),
+                ("a folder", "Connection refused", path.mkdir),
+                ("a link to itself", "Too many levels of symbolic links",
+                 lambda: path.symlink_to(path.name)),
+                ("a link to nothing", "No such file or directory",
+                 lambda: path.symlink_to("none")),
+                ("a stream socket", "Protocol wrong type for socket", listen),
+        ):
+            with self.subTest(name):
+                path.unlink(missing_ok=True)
+                make()
+                if name != "nothing" and not path.is_symlink():
+                    lab.give_to_www(path, 0o770)
+                with Gate(self.site) as self.gate:
+                    for _ in range(3):
+                        address += 1
+                        self.set(f"192.0.2.{address}")
+                    log = self.gate.log_text()
+                self.assertEqual(log.count("events: "), 1, log)
+                self.assertIn("events: 1 dropped, as the reader is not there: "
+                              + why, log)
+                self.assertEqual(os.path.lexists(path), name != "nothing")
+                if path.is_dir():
+                    path.rmdir()
+                if name == "a file":
+                    self.assertEqual(path.read_text(), "precious")
 
     def test_slow_reader(self):
         """It reads nothing, and all requests are answered."""

@@ -14,6 +14,7 @@ from lab import AS_ROOT, Gate, Knot, Site, wait_until
 
 STDERR = 'log       = "stderr";'
 HOSTILE = ('quote"s', "back\\slash", "new\nline\nDDNSGATE_CLIENT=root",
+           "new\nDDNSGATE_CLIENT\n\4\0\0\0\0\0\0\0root",
            "a=b", "nul\0byte", "\x7f\x01", "\xe4\xff", "[]{},:", "x" * 4000,
            '"},{"client":"root')
 JOURNAL = "/run/systemd/journal"

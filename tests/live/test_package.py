@@ -14,6 +14,8 @@ from package_root import PATH, Root, is_possible
 
 BUILD = pathlib.Path(os.environ["DDNSGATE_BINDIR"]).resolve().parent
 CONF = "/etc/ddnsgate/ddnsgate.conf"
+EVENTS = "/etc/ddnsgate/events.d"
+EVENTS_WANTED = "/etc/systemd/system/sockets.target.wants/ddnsgate-events.socket"
 LACKING = [name for name in ("cpack", "dpkg-deb", "dpkg-shlibdeps", "file")
            if shutil.which(name) is None]
 STEPS = "There is no zone yet.  First:"
@@ -165,11 +167,15 @@ class Installed(Package):
         ("/etc/ddnsgate", "750 root:ddnsgate"),
         (CONF, "640 root:ddnsgate"),
         ("/etc/ddnsgate/clients.d", "2750 root:ddnsgate"),
+        ("/etc/ddnsgate/events.d", "755 root:root"),
         ("/var/lib/ddnsgate", "700 ddnsgate:ddnsgate"),
         ("/usr/sbin/ddnsgate", "755 root:root"),
         ("/usr/sbin/ddnsgatectl", "755 root:root"),
         ("/lib/systemd/system/ddnsgate.service", "644 root:root"),
         ("/lib/systemd/system/ddnsgate.socket", "644 root:root"),
+        ("/usr/sbin/ddnsgate-events", "755 root:root"),
+        ("/lib/systemd/system/ddnsgate-events.service", "644 root:root"),
+        ("/lib/systemd/system/ddnsgate-events.socket", "644 root:root"),
         ("/usr/lib/sysusers.d/ddnsgate.conf", "644 root:root"),
         ("/usr/share/man/man8/ddnsgatectl.8.gz", "644 root:root"),
         ("/usr/share/bash-completion/completions/ddnsgatectl",
@@ -186,8 +192,10 @@ class Installed(Package):
     def test_install(self):
         self.install()
         self.assert_owners()
-        self.assertRegex(self.root.run("getent", "passwd", "ddnsgate"),
-                         r":/nonexistent:/usr/sbin/nologin$")
+        for user in "ddnsgate", "ddnsgate-events":
+            self.assertRegex(self.root.run("getent", "passwd", user),
+                             r":/nonexistent:/usr/sbin/nologin$")
+        self.assertEqual(self.root.run("ls", "-A", EVENTS), "")
 
     def test_configuration_is_valid(self):
         """And the service's user can read it."""
@@ -225,10 +233,57 @@ class Installed(Package):
     def test_units(self):
         self.install()
         self.root.run("systemd-analyze", "verify", "--man=no",
-                      "ddnsgate.socket", "ddnsgate.service")
+                      "ddnsgate.socket", "ddnsgate.service",
+                      "ddnsgate-events.socket", "ddnsgate-events.service")
         for link in ("sockets.target.wants/ddnsgate.socket",
                      "multi-user.target.wants/ddnsgate.service"):
             self.assertTrue(self.root.exists(f"/etc/systemd/system/{link}"))
+
+        # Without the setting events nobody sends any.
+        self.assertFalse(self.root.exists(EVENTS_WANTED))
+
+    def test_events_units(self):
+        """Who has enabled them, by the README's command, keeps them through an
+        upgrade, and a purge takes them and the programs."""
+        before = self.files()
+        self.install()
+        self.root.run("systemctl", "enable", "ddnsgate-events.socket")
+        self.root.write(f"{EVENTS}/mail", "#!/bin/sh\n", "755")
+        self.install("/next.deb")
+        self.assertTrue(self.root.exists(EVENTS_WANTED))
+        self.assertEqual(self.stat(f"{EVENTS}/mail"), "755 root:root")
+        self.dpkg("--remove", "ddnsgate")
+        self.assertTrue(self.root.exists(f"{EVENTS}/mail"))
+        self.dpkg("--purge", "ddnsgate")
+        self.assertEqual(sorted(self.files() ^ before), [])
+
+    def test_what_the_programs_see(self):
+        """As the unit has it: of /etc/ddnsgate events.d, and no keys."""
+        self.install()
+        self.root.write("/etc/ddnsgate/tsig.key", "")
+        self.root.write(f"{EVENTS}/list",
+                        "#!/bin/sh\nls -A /etc/ddnsgate /etc/ddnsgate/*\n",
+                        "755")
+        unit = self.root.run(
+            "cat", "/lib/systemd/system/ddnsgate-events.service")
+        over, options = re.search(
+            r"(?m)^TemporaryFileSystem=(\S+):(\S+)$", unit).groups()
+        kept = re.search(r"(?m)^BindReadOnlyPaths=-(\S+)$", unit)[1]
+        # As systemd.exec(5) describes these two; here no systemd runs.
+        script = (f"mkdir /kept && mount --bind {kept} /kept && "
+                  f"mount -t tmpfs -o mode=0755 none {over} && "
+                  f"mkdir {kept} && mount --bind /kept {kept} && "
+                  f"mount -o remount,bind,ro {kept} && "
+                  f"mount -o remount,{options} {over} && "
+                  "exec setpriv --reuid=ddnsgate-events "
+                  f"--regid=ddnsgate-events --clear-groups {kept}/list")
+        self.assertEqual(
+            self.root.run("unshare", "--mount", "sh", "-c", script),
+            f"/etc/ddnsgate:\nevents.d\n\n{EVENTS}:\nlist\n")
+        done = self.root.try_run(
+            "setpriv", "--reuid=ddnsgate-events", "--regid=ddnsgate-events",
+            "--clear-groups", f"{EVENTS}/list")
+        self.assertIn("Permission denied", done.stderr)
 
     def test_units_that_were_disabled_stay_so(self):
         self.install()
@@ -283,6 +338,7 @@ class Installed(Package):
         self.install()
         self.add_client()
         self.root.write("/etc/ddnsgate/tsig.key", "")
+        self.root.write(f"{EVENTS}/webhook.curl", "")
         self.root.write("/var/lib/ddnsgate/limits", "")
         self.dpkg("--purge", "ddnsgate")
         self.assertEqual(sorted(self.files() ^ before), [])
@@ -349,26 +405,30 @@ class Installed(Package):
                     {line.split()[0] for line in said.splitlines()
                      if line.split()[1] != "2"} - values, options - values)
 
-    def service_calls(self, *steps):
+    def service_calls(self, *steps, active=True):
         """What the service manager is told, as if there were one."""
         self.root.run("mkdir", "-p", "/run/systemd/system")
         for name in "systemctl", "deb-systemd-invoke":
             self.root.write(f"/fake/{name}",
-                            "#!/bin/sh\necho \"$*\" >>/fake/calls\n", "755")
+                            "#!/bin/sh\necho \"$*\" >>/fake/calls\n"
+                            "case $* in *is-active*) "
+                            f"{str(active).lower()} ;; esac\n", "755")
         for step in steps:
             self.root.write("/fake/calls", "")
             self.dpkg(*step, path="/fake:" + PATH)
-        return [line for line in self.root.run("cat", "/fake/calls")
-                .splitlines()
+        calls = self.root.run("cat", "/fake/calls").splitlines()
+        self.assertIn("--system daemon-reload", calls)
+        return [line for line in calls
                 if not re.search("daemon-reload|preset|is-active", line)]
 
     def test_service_on_install(self):
-        self.assertEqual(self.service_calls(("-i", "/package.deb")),
-                         ["start ddnsgate.socket", "restart ddnsgate.service",
-                          "restart ddnsgate-events.service"])
+        self.assertEqual(self.service_calls(("-i", "/package.deb"),
+                                            active=False),
+                         ["start ddnsgate.socket", "restart ddnsgate.service"])
 
     def test_service_on_upgrade(self):
-        """The socket stays open, with those who connect meanwhile."""
+        """The sockets stay open, with those who connect meanwhile; that of
+        events is not opened, nor a program for it started, by us."""
         self.assertEqual(self.service_calls(("-i", "/package.deb"),
                                             ("-i", "/next.deb")),
                          ["start ddnsgate.socket", "restart ddnsgate.service",
@@ -377,9 +437,9 @@ class Installed(Package):
     def test_service_on_remove(self):
         call, = self.service_calls(("-i", "/package.deb"),
                                      ("--remove", "ddnsgate"))
-        self.assertTrue(call.startswith("stop "))
-        self.assertIn("ddnsgate.socket", call)
-        self.assertIn("ddnsgate.service", call)
+        self.assertEqual(sorted(call.split()),
+                         ["ddnsgate-events.service", "ddnsgate-events.socket",
+                          "ddnsgate.service", "ddnsgate.socket", "stop"])
 
 
 if __name__ == "__main__":

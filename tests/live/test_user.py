@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import signal
 import subprocess
 import unittest
 
@@ -135,6 +136,63 @@ class User(unittest.TestCase):
         self.assertEqual(told.returncode, 1)
         self.assertIn("no-such-user: there is no such user", told.stderr)
 
+    CHANGED = "reload: user is that of the start: restart ddnsgate"
+
+    def reload(self, site, gate, old, new):
+        """What the log says of another user in the configuration."""
+        before = len(gate.log_text())
+        site.edit("ddnsgate.conf", {old: new})
+        wait_until(lambda: "reload: 1 zones" in gate.log_text()[before:],
+                   "a reload")
+        gate.ask("/health")
+        # What follows that line is there before the next one at the latest.
+        second = len(gate.log_text())
+        gate.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: "reload: 1 zones" in gate.log_text()[second:],
+                   "the next reload")
+        return gate.log_text()[before:]
+
+    def test_another_user_at_a_reload(self):
+        """Needs a restart, and is told."""
+        site = self.make_site()
+        other = SETTING["log       = \"stderr\";"].replace(
+            USER.pw_name, "daemon")
+        own = other.replace("daemon", USER.pw_name)
+        with RootGate(site) as gate:
+            gate.start_log()
+            self.assertIn(self.CHANGED, self.reload(site, gate, own, other))
+            self.assertEqual(self.status(gate)["Uid"], [str(USER.pw_uid)] * 4)
+            self.assertIn(self.CHANGED, self.reload(
+                site, gate, other, 'log = "stderr";'))
+            back = self.reload(site, gate, 'log = "stderr";', own)
+            self.assertNotIn(self.CHANGED, back.split("\n", 1)[1])
+
+    def test_cgi(self):
+        """What root starts, too: its files are the user's, and each process
+        can go on with those of the one before."""
+        site = self.make_site()
+        state = site.folder / "state"
+        state.mkdir()
+        lab.give_to_www(state, 0o700)
+        site.edit("ddnsgate.conf", {'// state_dir = "/var/lib/ddnsgate";':
+                                    f'state_dir = "{state}";'})
+        for address in "192.0.2.7", "192.0.2.8":
+            run = subprocess.run(
+                [program("ddnsgate")], stdin=subprocess.DEVNULL, text=True,
+                capture_output=True, timeout=lab.PATIENCE_S, cwd="/",
+                env={"DDNSGATE_CONF": str(site.conf),
+                     "GATEWAY_INTERFACE": "CGI/1.1",
+                     "REQUEST_METHOD": "GET", "REMOTE_ADDR": "127.0.0.1",
+                     "SCRIPT_NAME": f"/{site.secrets['try']}",
+                     "QUERY_STRING": f"ip={address}"})
+            self.assertTrue(run.stdout.endswith(f"good {address}"),
+                            run.stdout + run.stderr)
+            self.assertNotIn("state_dir", run.stderr)
+        self.assertEqual(
+            {(path.name, path.stat().st_uid, path.stat().st_gid)
+             for path in state.iterdir()},
+            {(name, USER.pw_uid, USER.pw_gid) for name in ("limits", "seen")})
+
     def test_users_that_cannot_be(self):
         for name, why in ("no-such-user", "there is no such user"), (
                 "root", "cannot become this user for good"):
@@ -151,6 +209,8 @@ class User(unittest.TestCase):
         with Gate(site) as gate:
             gate.start_log()
             self.assertEqual(self.status(gate)["Uid"][0], str(USER.pw_uid))
+            self.assertNotIn(self.CHANGED, self.reload(
+                site, gate, 'user = "daemon"', 'user = "bin"'))
 
 
 if __name__ == "__main__":

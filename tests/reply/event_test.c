@@ -4,6 +4,7 @@
 #include "ddnsgate/base/json.h"
 #include "ddnsgate/reply/event.h"
 
+#include "json_valid.h"
 #include "table.h"
 
 #define EMPTY                                                         \
@@ -166,6 +167,28 @@ always_fits(void **state)
 	assert_int_equal(event.dropped, UINT64_MAX);
 }
 
+/* In each field, alone and as 4 KiB of it. */
+static void
+takes_every_byte(void **state)
+{
+	char value[4096], buf[EVENT_SIZE];
+	struct event event = {.kind = EVENT_IS_FAILED};
+	struct text text;
+
+	(void)state;
+	for (int c = 0; c < 256; c++) {
+		memset(value, c, sizeof(value));
+		for (size_t len = 1; len <= sizeof(value); len *= 4096) {
+			for (int i = 0; i < EVENT_FIELDS; i++)
+				event.fields[i] = (struct span){value, len};
+			TEXT_INIT(&text, buf);
+			event_write(&text, &event);
+			assert_false(text.overflow);
+			assert_true(json_valid(buf, text.len));
+		}
+	}
+}
+
 static void
 limits_length(void **state)
 {
@@ -219,6 +242,7 @@ main(void)
 	    cmocka_unit_test(has_every_field),
 	    cmocka_unit_test(names_kinds),
 	    cmocka_unit_test(always_fits),
+	    cmocka_unit_test(takes_every_byte),
 	    cmocka_unit_test(limits_length),
 	    cmocka_unit_test(formats_time),
 	    cmocka_unit_test(sends),
