@@ -125,8 +125,9 @@ static const char policy_help[] =
     "Prints the narrowest configuration of Knot DNS or BIND that lets\n"
     "ddnsgate do its work: for each key and zone the right to change A and\n"
     "AAAA records below the zone's own name, of that name where it is a host,\n"
-    "and nothing else.  With PowerDNS the key may change all of its zone.\n"
-    "The keys' secrets are not printed.";
+    "TXT records of _acme-challenge.HOST where HOST has acme, and no more.\n"
+    "With PowerDNS the key may change all of its zone.  The keys' secrets are\n"
+    "not printed.";
 
 static const char snippet_help[] =
     "Prints ready configuration of that kind for a client's router, device or\n"

@@ -1,0 +1,39 @@
+#ifndef DDNSGATECTL_ACME_NAMES_H
+#define DDNSGATECTL_ACME_NAMES_H
+
+/* The names where a certificate's TXT records stand. */
+
+#include "ddnsgate/base/arena.h"
+#include "ddnsgate/base/table.h"
+#include "ddnsgate/config/site.h"
+#include "ddnsgate/dns/dname.h"
+
+/*
+ * Writes the name for a host and its wildcard, DNAME_SIZE bytes.  False when it
+ * would be too long for one: there is no such certificate.
+ */
+bool
+acme_name_of(const struct site_host *host, char *buf);
+
+/* Such names of hosts with acme, each once. */
+struct acme_names {
+	struct arena arena;
+	struct table table; /* const char * */
+};
+
+void
+acme_names_init(struct acme_names *names);
+
+void
+acme_names_done(struct acme_names *names);
+
+/* Adds those of a zone's hosts, in the order of the configuration. */
+enum err
+acme_names_add_zone(struct acme_names *names, const struct site *site,
+    const struct site_zone *zone);
+
+/* The name of this number, from 0 on; it must exist. */
+const char *
+acme_names_get(const struct acme_names *names, size_t index);
+
+#endif
