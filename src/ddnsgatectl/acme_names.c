@@ -1,23 +1,6 @@
 #include "acme_names.h"
 
-#include <stdio.h>
-#include <string.h>
-
-#define PREFIX "_acme-challenge."
-#define WILDCARD "*."
-
-bool
-acme_name_of(const struct site_host *host, char *buf)
-{
-	const char *name = host->name;
-
-	if (strncmp(name, WILDCARD, strlen(WILDCARD)) == 0)
-		name += strlen(WILDCARD);
-	if (strlen(PREFIX) + strlen(name) > DNAME_MAX)
-		return false;
-	snprintf(buf, DNAME_SIZE, PREFIX "%s", name);
-	return true;
-}
+#include "ddnsgate/dns/acme.h"
 
 static struct span
 name_bytes(const void *item)
@@ -49,7 +32,8 @@ add_host(struct acme_names *names, const struct site_host *host)
 	char buf[DNAME_SIZE];
 	size_t item;
 
-	if (!host->acme || !acme_name_of(host, buf) ||
+	/* Of a name that would be too long there is no certificate. */
+	if (!host->acme || acme_name(host->name, buf) != ERR_OK ||
 	    table_find(&names->table, span_of(buf), &item))
 		return ERR_OK;
 	const char *name = arena_dup_text(&names->arena, span_of(buf));

@@ -1,21 +1,13 @@
 #ifndef DDNSGATECTL_ACME_NAMES_H
 #define DDNSGATECTL_ACME_NAMES_H
 
-/* The names where a certificate's TXT records stand. */
+/* The names of the TXT records for certificates of a zone's hosts. */
 
 #include "ddnsgate/base/arena.h"
 #include "ddnsgate/base/table.h"
 #include "ddnsgate/config/site.h"
-#include "ddnsgate/dns/dname.h"
 
-/*
- * Writes the name for a host and its wildcard, DNAME_SIZE bytes.  False when it
- * would be too long for one: there is no such certificate.
- */
-bool
-acme_name_of(const struct site_host *host, char *buf);
-
-/* Such names of hosts with acme, each once. */
+/* Those of hosts with acme, each once. */
 struct acme_names {
 	struct arena arena;
 	struct table table; /* const char * */

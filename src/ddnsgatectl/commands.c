@@ -46,6 +46,8 @@ static const char add_help[] =
     "                  may be given several times\n"
     "  --family A|AAAA the only family of addresses, if not both\n"
     "  --private       private addresses are allowed, too\n"
+    "  --acme          its hosts may have certificates, by TXT records below\n"
+    "                  them\n"
     "  --snippet KIND  the configuration that is printed with the secret, see\n"
     "                  'ddnsgatectl help snippet'; otherwise that for curl\n"
     "  --url URL       how the world reaches ddnsgate, without the setting\n"
@@ -157,10 +159,11 @@ static const struct command commands[] = {
 	  .args_min = 1, .args_max = 1 },
 	{ .name = "add",
 	  .synopsis = "[--from CIDR]... [--family A|AAAA]... [--private]\n"
-		"         [--url URL] [--snippet KIND] CLIENT HOST...",
+		"         [--acme] [--url URL] [--snippet KIND] CLIENT HOST...",
 	  .summary = "make a client and its secret URL",
 	  .help = add_help, .run = add_run, .needs_site = true,
-	  .options = CTL_URL | CTL_SNIPPET | CTL_FROM | CTL_FAMILY | CTL_PRIVATE,
+	  .options = CTL_URL | CTL_SNIPPET | CTL_FROM | CTL_FAMILY |
+		     CTL_PRIVATE | CTL_ACME,
 	  .args_min = 2, .args_max = SIZE_MAX },
 	{ .name = "add-host", .synopsis = "CLIENT HOST...",
 	  .summary = "give a client more hosts",
