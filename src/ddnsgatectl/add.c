@@ -10,6 +10,7 @@
 #include "host_name.h"
 #include "in_force.h"
 #include "instructions.h"
+#include "snippet.h"
 
 /* A client's file has its name, and conf skips names that start with a dot. */
 static bool
@@ -89,6 +90,24 @@ needs_acme_of_its_own(const struct ctl *ctl, const char *host)
 	return zone != NULL && strcmp(zone->name, name) == 0;
 }
 
+/* With a snippet for certificates --acme has to be of use. */
+static bool
+check_acme(const struct ctl *ctl)
+{
+	bool acme = (ctl->options & CTL_ACME) != 0;
+
+	if (ctl->snippet == NULL || !snippet_find(ctl->snippet)->acme)
+		return true;
+	for (size_t i = 1; acme && i < ctl->arg_count; i++) {
+		if (!needs_acme_of_its_own(ctl, ctl->args[i]))
+			return true;
+	}
+	ctl_error("snippet %s is for certificates: %s", ctl->snippet,
+	    acme ? "none of these hosts has a right to them by --acme"
+		 : "give --acme, too");
+	return false;
+}
+
 static void
 warn_of_acme(const struct ctl *ctl)
 {
@@ -165,7 +184,7 @@ add_run(struct ctl *ctl)
 	if (!options_are_usable(ctl))
 		return CTL_USAGE;
 	if (check_arguments(ctl) &&
-	    host_name_complete_arguments(ctl, 1, &arena))
+	    host_name_complete_arguments(ctl, 1, &arena) && check_acme(ctl))
 		status = make_client(ctl);
 	arena_done(&arena);
 	return status;

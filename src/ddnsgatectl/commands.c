@@ -136,7 +136,8 @@ static const char snippet_help[] =
     "program.  Without arguments it lists the kinds.  Of secrets only digests\n"
     "are kept, so SECRET stands in the text where the secret belongs.  To get\n"
     "it with a new secret: 'ddnsgatectl add' or 'rotate' with --snippet "
-    "KIND.\n\n"
+    "KIND.\n"
+    "Those for certificates are for clients with a host that has acme.\n\n"
     "  --url URL  how the world reaches ddnsgate, without the setting\n"
     "             base_path, such as https://ddns.example.org; otherwise the\n"
     "             setting url";
