@@ -895,6 +895,19 @@ class StaticBind(lab.Bind):
                 "\t};\n": ""}
 
 
+def slow(server, ttl, minimum):
+    """One whose zone has these numbers in its SOA record."""
+    class Slow(server):
+        def prepare(self):
+            super().prepare()
+            zone = self.folder / "dyn.example.org.zone"
+            zone.write_text(lab.substitute(zone.read_text(), {
+                "@       IN SOA": f"@ {ttl} IN SOA",
+                " 1209600 60 )": f" 1209600 {minimum} )"}))
+
+    return Slow()
+
+
 class HomelessKnot(lab.Knot):
     """Its database directory is missing, so it cannot store a change."""
 
@@ -1141,6 +1154,48 @@ h1.{ZONE}  60  AAAA  2001:db8::7  zone {ZONE}  server 127.0.0.1@{self.dns.port}
                     *self.acme_rows_by_name):
                 with self.subTest(name):
                     self.assertEqual(self.send(dns_server, change), allowed)
+
+    def certificates(self, dns_server, **options):
+        """What check --live says of them: the answer and the lines below."""
+        with Small(dns_server, acme=True, **options) as small:
+            run = ctl("check", "--live", conf=small.conf)
+        found = re.findall(r"^  certificates    (yes|no\b.*)\n((?: {18}.*\n)*)",
+                           run.stdout, re.MULTILINE)
+        self.assertEqual(len(found), 1, run.stdout + run.stderr)
+        self.assertEqual(run.returncode, found[0][0] != "yes")
+        return found[0]
+
+    def test_right_to_certificates(self):
+        """Each name is asked about, and none is changed."""
+        answer, why = self.certificates(self.dns)
+        self.assertIn("no: ", answer)
+        self.assertIn("ddnsgatectl policy", why)
+        self.assertIn(f"asked for TXT records of _acme-challenge.h1.{ZONE}",
+                      why)
+        with self.acme_server() as dns_server:
+            before = dns_server.ask(ZONE, "SOA").answer
+            self.assertEqual(self.certificates(dns_server), ("yes", ""))
+            answer, why = self.certificates(dns_server, hosts=(*HOSTS, "h9"))
+            self.assertIn("no: ", answer)
+            self.assertIn(f"_acme-challenge.h9.{ZONE}\n", why)
+            self.assertEqual(dns_server.ask(ZONE, "SOA").answer, before)
+
+    def test_no_right_to_certificates_is_asked_for(self):
+        self.assertNotIn("certificates", self.done(
+            "check", "--live", conf=self.small()))
+
+    def test_negative_ttl(self):
+        """The smaller one of the SOA record's TTL and last number."""
+        for ttl, minimum, warned in ((3600, 300, ""), (3600, 301, "301"),
+                                     (300, 3600, ""), (1800, 86400, "1800")):
+            with self.subTest(ttl=ttl, minimum=minimum), \
+                    slow(self.server, ttl, minimum) as dns_server, \
+                    Small(dns_server) as small:
+                run = ctl("check", "--live", conf=small.conf)
+                self.assertEqual(run.returncode, 0, run.stdout)
+                self.assertEqual(
+                    re.findall(r"warning: \S+: for (\d+) s others", run.stderr),
+                    [warned] if warned else [])
 
     def test_policy_for_many_certificates(self):
         below = [row for row in self.policy_rows if row[0] != "TXT"]
@@ -1394,6 +1449,9 @@ class LivePowerDns(Case):
             self.assertEqual(dns_server.addresses("h2", "A"), ["192.0.2.7"])
             self.assertEqual(dns_server.ask(ZONE, "SOA").answer[0][0].serial,
                              serial + 1)
+            with Small(dns_server, acme=True) as certified:
+                self.assertIn("certificates    yes\n", self.done(
+                    "check", "--live", conf=certified.conf))
             for options in ({"key": "other", "secret": OTHER_SECRET},
                             {"key": None}):
                 with self.subTest(**options), Small(
