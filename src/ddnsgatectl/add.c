@@ -1,4 +1,5 @@
 #include <stdio.h>
+#include <string.h>
 
 #include "ddnsgate/base/arena.h"
 #include "ddnsgate/syntax/conf_value.h"
@@ -9,6 +10,7 @@
 #include "host_name.h"
 #include "in_force.h"
 #include "instructions.h"
+#include "snippet.h"
 
 /* A client's file has its name, and conf skips names that start with a dot. */
 static bool
@@ -62,6 +64,63 @@ check_arguments(const struct ctl *ctl)
 	return true;
 }
 
+static bool
+is_argument(const struct ctl *ctl, const char *host)
+{
+	for (size_t i = 1; i < ctl->arg_count; i++) {
+		if (strcmp(ctl->args[i], host) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The certificate for one of these is for other names as well. */
+static bool
+needs_acme_of_its_own(const struct ctl *ctl, const char *host)
+{
+	char name[DNAME_SIZE];
+	uint16_t index;
+
+	if (strncmp(host, "*.", 2) == 0)
+		return !is_argument(ctl, host + 2);
+	if (site_complete_name(ctl->site, span_of(host), name) != ERR_OK)
+		return false;
+	const struct site_zone *zone =
+	    site_find_zone(ctl->site, span_of(name), &index);
+	return zone != NULL && strcmp(zone->name, name) == 0;
+}
+
+/* With a snippet for certificates --acme has to be of use. */
+static bool
+check_acme(const struct ctl *ctl)
+{
+	bool acme = (ctl->options & CTL_ACME) != 0;
+
+	if (ctl->snippet == NULL || !snippet_find(ctl->snippet)->acme)
+		return true;
+	for (size_t i = 1; acme && i < ctl->arg_count; i++) {
+		if (!needs_acme_of_its_own(ctl, ctl->args[i]))
+			return true;
+	}
+	ctl_error("snippet %s is for certificates: %s", ctl->snippet,
+	    acme ? "none of these hosts has a right to them by --acme"
+		 : "give --acme, too");
+	return false;
+}
+
+static void
+warn_of_acme(const struct ctl *ctl)
+{
+	for (size_t i = 1; i < ctl->arg_count; i++) {
+		if (needs_acme_of_its_own(ctl, ctl->args[i]))
+			ctl_print_diagnostic(DIAGNOSTIC_WARNING,
+			    "%s has no right to certificates by --acme, since "
+			    "they would be for more than this host; write acme "
+			    "= true for it alone, see ddnsgate.conf(5)",
+			    ctl->args[i]);
+	}
+}
+
 static enum ctl_exit
 put_client(
     const struct ctl *ctl, const struct client_dir *dir, const char *secret)
@@ -84,6 +143,7 @@ put_client(
 	    .from = {ctl->from.texts, ctl->from.count},
 	    .families = {ctl->families.texts, ctl->families.count},
 	    .allow_private = (ctl->options & CTL_PRIVATE) != 0,
+	    .acme = (ctl->options & CTL_ACME) != 0,
 	};
 	client_file_write(&text, &client);
 	if (text.overflow) {
@@ -104,6 +164,8 @@ make_client(const struct ctl *ctl)
 	enum ctl_exit status = ctl_generate(secret);
 	if (status == CTL_DONE)
 		status = put_client(ctl, &dir, secret);
+	if (status == CTL_DONE && (ctl->options & CTL_ACME) != 0)
+		warn_of_acme(ctl);
 	if (status == CTL_DONE)
 		status = instructions_print(ctl, ctl->args[0], secret);
 	if (status == CTL_DONE)
@@ -122,7 +184,7 @@ add_run(struct ctl *ctl)
 	if (!options_are_usable(ctl))
 		return CTL_USAGE;
 	if (check_arguments(ctl) &&
-	    host_name_complete_arguments(ctl, 1, &arena))
+	    host_name_complete_arguments(ctl, 1, &arena) && check_acme(ctl))
 		status = make_client(ctl);
 	arena_done(&arena);
 	return status;

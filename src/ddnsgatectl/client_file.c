@@ -212,6 +212,8 @@ client_file_write(struct text *out, const struct client_file_new *client)
 	write_array(out, "families", &client->families);
 	if (client->allow_private)
 		text_puts(out, "\n    allow_private = true;");
+	if (client->acme)
+		text_puts(out, "\n    acme = true;");
 	text_puts(out, " }\n);\n");
 }
 

@@ -51,7 +51,7 @@ struct client_file_list {
 struct client_file_new {
 	const char *name, *stored_secret;
 	struct client_file_list hosts, from, families;
-	bool allow_private;
+	bool allow_private, acme;
 };
 
 /* Writes a file for a new client. */

@@ -46,6 +46,8 @@ static const char add_help[] =
     "                  may be given several times\n"
     "  --family A|AAAA the only family of addresses, if not both\n"
     "  --private       private addresses are allowed, too\n"
+    "  --acme          its hosts may have certificates, by TXT records below\n"
+    "                  them\n"
     "  --snippet KIND  the configuration that is printed with the secret, see\n"
     "                  'ddnsgatectl help snippet'; otherwise that for curl\n"
     "  --url URL       how the world reaches ddnsgate, without the setting\n"
@@ -132,15 +134,17 @@ static const char policy_help[] =
     "Prints the narrowest configuration of Knot DNS or BIND that lets\n"
     "ddnsgate do its work: for each key and zone the right to change A and\n"
     "AAAA records below the zone's own name, of that name where it is a host,\n"
-    "and nothing else.  With PowerDNS the key may change all of its zone.\n"
-    "The keys' secrets are not printed.";
+    "TXT records of _acme-challenge.HOST where HOST has acme, and no more.\n"
+    "With PowerDNS the key may change all of its zone.  The keys' secrets are\n"
+    "not printed.";
 
 static const char snippet_help[] =
     "Prints ready configuration of that kind for a client's router, device or\n"
     "program.  Without arguments it lists the kinds.  Of secrets only digests\n"
     "are kept, so SECRET stands in the text where the secret belongs.  To get\n"
     "it with a new secret: 'ddnsgatectl add' or 'rotate' with --snippet "
-    "KIND.\n\n"
+    "KIND.\n"
+    "Those for certificates are for clients with a host that has acme.\n\n"
     "  --url URL  how the world reaches ddnsgate, without the setting\n"
     "             base_path, such as https://ddns.example.org; otherwise the\n"
     "             setting url";
@@ -163,10 +167,11 @@ static const struct command commands[] = {
 	  .args_min = 1, .args_max = 1 },
 	{ .name = "add",
 	  .synopsis = "[--from CIDR]... [--family A|AAAA]... [--private]\n"
-		"         [--url URL] [--snippet KIND] CLIENT HOST...",
+		"         [--acme] [--url URL] [--snippet KIND] CLIENT HOST...",
 	  .summary = "make a client and its secret URL",
 	  .help = add_help, .run = add_run, .needs_site = true,
-	  .options = CTL_URL | CTL_SNIPPET | CTL_FROM | CTL_FAMILY | CTL_PRIVATE,
+	  .options = CTL_URL | CTL_SNIPPET | CTL_FROM | CTL_FAMILY |
+		     CTL_PRIVATE | CTL_ACME,
 	  .args_min = 2, .args_max = SIZE_MAX },
 	{ .name = "add-host", .synopsis = "CLIENT HOST...",
 	  .summary = "give a client more hosts",

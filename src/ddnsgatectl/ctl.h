@@ -30,6 +30,7 @@ enum ctl_option {
 	CTL_DAYS = 1 << 10,
 	CTL_DRY_RUN = 1 << 11,
 	CTL_USER = 1 << 12,
+	CTL_ACME = 1 << 13,
 };
 
 /* The values of an option that may be given several times. */

@@ -12,15 +12,39 @@ instructions_options_are_usable(const struct ctl *ctl)
 	       (ctl->snippet == NULL || snippet_find(ctl->snippet) != NULL);
 }
 
-static void
-print_kinds(const char *client)
+bool
+instructions_fit(const struct ctl *ctl, const struct site_client *client)
 {
+	return ctl->snippet == NULL ||
+	       snippet_fits(ctl, snippet_find(ctl->snippet), client);
+}
+
+static void
+print_names(bool acme)
+{
+	for (size_t i = 0; i < snippet_kind_count; i++) {
+		if (snippet_kinds[i].acme == acme)
+			printf(" %s", snippet_kinds[i].name);
+	}
+	putchar('\n');
+}
+
+static void
+print_kinds(const struct ctl *ctl, const struct site_client *client)
+{
+	const struct site_host *hosts = site_hosts(ctl->site, client);
+	bool has_acme = false;
+
 	printf("\nFor other devices: ddnsgatectl snippet KIND %s, where KIND "
 	       "is one of\n ",
-	    client);
-	for (size_t i = 0; i < snippet_kind_count; i++)
-		printf(" %s", snippet_kinds[i].name);
-	putchar('\n');
+	    client->name);
+	print_names(false);
+	for (uint32_t i = 0; i < client->host_count; i++)
+		has_acme |= hosts[i].acme;
+	if (!has_acme)
+		return;
+	fputs("and for certificates one of\n ", stdout);
+	print_names(true);
 }
 
 /* Loads the configuration again, as the client may be newer than ctl->site. */
@@ -36,8 +60,12 @@ print_snippet(const struct ctl *ctl, const char *name, const char *secret)
 	if (status != CTL_DONE)
 		return status;
 	const struct site_client *client = ctl_find_client(&fresh, name);
-	status = client != NULL ? snippet_print(&fresh, kind, client, secret)
-				: CTL_FAILED;
+	if (client == NULL || !snippet_fits(&fresh, kind, client))
+		status = CTL_FAILED;
+	else
+		status = snippet_print(&fresh, kind, client, secret);
+	if (status == CTL_DONE)
+		print_kinds(&fresh, client);
 	site_release(fresh.site);
 	conf_files_done(&fresh.files);
 	return status;
@@ -54,7 +82,5 @@ instructions_print(
 		printf("url: %s/%s\n\n", url.text, secret);
 		url_done(&url);
 	}
-	enum ctl_exit status = print_snippet(ctl, client, secret);
-	print_kinds(client);
-	return status;
+	return print_snippet(ctl, client, secret);
 }

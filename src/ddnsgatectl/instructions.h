@@ -9,6 +9,10 @@
 bool
 instructions_options_are_usable(const struct ctl *ctl);
 
+/* Are they of use for this client?  Else it prints why not. */
+bool
+instructions_fit(const struct ctl *ctl, const struct site_client *client);
+
 /* Prints the secret, its URL, and a ready configuration with it. */
 enum ctl_exit
 instructions_print(

@@ -26,6 +26,7 @@ static const struct option command_options[] = {
 	{ "snippet",  required_argument, NULL, COMMAND_OPTION | CTL_SNIPPET },
 	{ "from",     required_argument, NULL, COMMAND_OPTION | CTL_FROM },
 	{ "private",  no_argument,       NULL, COMMAND_OPTION | CTL_PRIVATE },
+	{ "acme",     no_argument,       NULL, COMMAND_OPTION | CTL_ACME },
 	{ "family",   required_argument, NULL, COMMAND_OPTION | CTL_FAMILY },
 	{ "json",     no_argument,       NULL, COMMAND_OPTION | CTL_JSON },
 	{ "days",     required_argument, NULL, COMMAND_OPTION | CTL_DAYS },

@@ -8,7 +8,13 @@
 
 #include "ctl.h"
 #include "dns.h"
+#include "negative_ttl.h"
 #include "probe_parents.h"
+
+/* Hosts of one zone that are asked about, each by an UPDATE of its own. */
+#define CERTIFICATES_MAX 200
+/* In s; what is above it keeps certificates waiting. */
+#define NEGATIVE_TTL_MAX 300
 
 /* What remains unknown after a yes to the last question. */
 static const char limits[] =
@@ -16,22 +22,35 @@ static const char limits[] =
     "'ddnsgatectl update CLIENT ADDRESS'.\n";
 
 /* In this order, since a no to one leaves the later ones open. */
-enum question { REACHABLE, SERVED, KEY, UPDATE, OWN_NAME, QUESTIONS };
+enum question {
+	REACHABLE,
+	SERVED,
+	KEY,
+	UPDATE,
+	OWN_NAME,
+	CERTIFICATES,
+	QUESTIONS
+};
 
 static const char *const question_text[QUESTIONS] = {"reachable", "zone served",
-    "key accepted", "update allowed", "also for itself"};
+    "key accepted", "update allowed", "also for itself", "certificates"};
 
 /* The answers of one server for one zone: ERR_OK for yes, or why not. */
 struct findings {
 	bool known[QUESTIONS];
 	enum err err[QUESTIONS];
 	uint32_t serial; /* with KEY */
+	/* The last one that was asked about, with CERTIFICATES */
+	const struct site_host *certified;
 };
 
-/* The hosts that stand for all of a zone; NULL: no client has such. */
+/* The hosts of a zone that are asked about; NULL: no client has such. */
 struct examples {
 	const struct site_host *below; /* the zone's own name */
 	const struct site_host *own;   /* that name itself */
+	/* With acme: each, since servers grant TXT records name by name */
+	const struct site_host *certified[CERTIFICATES_MAX];
+	size_t certified_count;
 };
 
 // clang-format off
@@ -108,7 +127,7 @@ static const struct {
 static const char *
 advice_for(const struct site_zone *zone, enum question question, enum err err)
 {
-	if (question == OWN_NAME)
+	if (question > UPDATE) /* the same for other names */
 		question = UPDATE;
 	if (question == UPDATE && err != ERR_OK && zone->key == NULL)
 		return "as it should be: give the zone a key";
@@ -194,6 +213,23 @@ probe_host(struct dns *dns, const struct site_zone *zone,
 			clock_after_ms(timeout_ms), &report));
 }
 
+/* The first no is the answer. */
+static void
+probe_certificates(struct dns *dns, const struct site_zone *zone,
+    const struct examples *examples, int timeout_ms, struct findings *findings)
+{
+	struct transaction_report report;
+	enum err err = ERR_OK;
+
+	for (size_t i = 0; i < examples->certified_count && err == ERR_OK;
+	     i++) {
+		findings->certified = examples->certified[i];
+		err = commit_probe_txt(dns->transaction, zone, 0,
+		    findings->certified, clock_after_ms(timeout_ms), &report);
+		note(findings, CERTIFICATES, err);
+	}
+}
+
 /* Asks the only server of this zone. */
 static void
 ask_server(struct dns *dns, const struct site_zone *zone,
@@ -205,6 +241,7 @@ ask_server(struct dns *dns, const struct site_zone *zone,
 		return;
 	probe_host(dns, zone, examples->below, UPDATE, timeout_ms, findings);
 	probe_host(dns, zone, examples->own, OWN_NAME, timeout_ms, findings);
+	probe_certificates(dns, zone, examples, timeout_ms, findings);
 }
 
 static void
@@ -227,6 +264,28 @@ print_answer(const struct site_zone *zone, const struct findings *findings,
 		printf("  %-14s  %s\n", "", advice);
 }
 
+/* Is there anything that the question is about? */
+static bool
+is_asked(const struct examples *examples, enum question question)
+{
+	return (question != OWN_NAME || examples->own != NULL) &&
+	       (question != CERTIFICATES || examples->certified_count > 0);
+}
+
+/* Which host stood for others. */
+static void
+print_example(const struct examples *examples, const struct findings *findings,
+    enum question question)
+{
+	char name[DNAME_SIZE];
+
+	if (question == UPDATE && findings->known[UPDATE])
+		printf("  %-14s  asked for %s\n", "", examples->below->name);
+	if (question == CERTIFICATES && findings->err[question] != ERR_OK &&
+	    acme_name(findings->certified->name, name) == ERR_OK)
+		printf("  %-14s  asked for TXT records of %s\n", "", name);
+}
+
 /* Returns how many answers are no. */
 static unsigned
 print_findings(const struct site_zone *zone, const struct examples *examples,
@@ -238,33 +297,45 @@ print_findings(const struct site_zone *zone, const struct examples *examples,
 	ctl_format_server(&zone->servers[0], server);
 	printf("%s %s\n", zone->name, server);
 	for (int i = 0; i < QUESTIONS; i++) {
-		if (i == OWN_NAME && examples->own == NULL)
+		enum question question = (enum question)i;
+		if (!is_asked(examples, question))
 			continue;
-		print_answer(zone, findings, (enum question)i);
+		print_answer(zone, findings, question);
+		print_example(examples, findings, question);
 		failures += findings->err[i] != ERR_OK;
-		if (i == UPDATE && findings->known[UPDATE])
-			printf("  %-14s  asked for %s\n", "",
-			    examples->below->name);
 	}
 	return failures;
+}
+
+static void
+add_example(struct examples *examples, const struct site_zone *zone,
+    const struct site_host *host)
+{
+	char name[DNAME_SIZE];
+
+	if (host->acme && acme_name(host->name, name) == ERR_OK &&
+	    examples->certified_count < CERTIFICATES_MAX)
+		examples->certified[examples->certified_count++] = host;
+	if (host->families == 0) /* it never has an address */
+		return;
+	if (strcmp(host->name, zone->name) == 0)
+		examples->own = host;
+	else if (examples->below == NULL)
+		examples->below = host;
 }
 
 static struct examples
 find_examples(const struct site *site, size_t zone)
 {
-	const char *name = site_zone(site, zone)->name;
-	struct examples found = {NULL, NULL};
+	struct examples found = {.certified_count = 0};
 
 	for (size_t i = 0; i < site_client_count(site); i++) {
 		const struct site_client *client = site_client(site, i);
 		const struct site_host *hosts = site_hosts(site, client);
 		for (uint32_t j = 0; j < client->host_count; j++) {
-			if (hosts[j].zone != zone)
-				continue;
-			if (strcmp(hosts[j].name, name) == 0)
-				found.own = &hosts[j];
-			else if (found.below == NULL)
-				found.below = &hosts[j];
+			if (hosts[j].zone == zone)
+				add_example(
+				    &found, site_zone(site, zone), &hosts[j]);
 		}
 	}
 	return found;
@@ -290,6 +361,24 @@ compare_serials(const struct site_zone *zone, size_t server,
 	    (unsigned)first->serial);
 }
 
+/* Resolvers that were asked for a name before its first record came say for so
+ * long that there is none, also those of certificate authorities. */
+static void
+check_negative_ttl(
+    const struct dns *dns, const struct site_zone *zone, int timeout_ms)
+{
+	uint32_t ttl;
+
+	if (negative_ttl_ask(dns, zone, clock_after_ms(timeout_ms), &ttl) ==
+		ERR_OK &&
+	    ttl > NEGATIVE_TTL_MAX)
+		ctl_print_diagnostic(DIAGNOSTIC_WARNING,
+		    "%s: for %u s others remember that a name has no record: "
+		    "new hosts and certificates may have to wait for that; "
+		    "let the last number of the zone's SOA record be 60",
+		    zone->name, (unsigned)ttl);
+}
+
 /* Asks each server of a zone, and then about the hosts. */
 static size_t
 check_zone(struct dns *dns, const struct site *site, size_t index)
@@ -311,7 +400,10 @@ check_zone(struct dns *dns, const struct site *site, size_t index)
 			first = findings;
 		compare_serials(zone, i, &findings, &first);
 	}
-	return failures > 0 ? failures : probe_parents(dns, site, index);
+	if (failures > 0)
+		return failures;
+	check_negative_ttl(dns, zone, timeout_ms);
+	return probe_parents(dns, site, index);
 }
 
 size_t

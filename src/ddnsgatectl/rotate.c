@@ -71,7 +71,8 @@ rotate_run(struct ctl *ctl)
 
 	if (!instructions_options_are_usable(ctl))
 		return CTL_USAGE;
-	if (ctl_find_client(ctl, ctl->args[0]) == NULL ||
+	const struct site_client *client = ctl_find_client(ctl, ctl->args[0]);
+	if (client == NULL || !instructions_fit(ctl, client) ||
 	    client_dir_open(ctl, &dir) != CTL_DONE)
 		return CTL_FAILED;
 	enum ctl_exit status = client_dir_read(ctl, &dir, ctl->args[0], &file);

@@ -3,11 +3,50 @@
 
 #include "ddnsgate/dns/ipaddr.h"
 
+#include "acme_names.h"
 #include "commands.h"
+
+/* Names with TXT records that are granted one by one.  All of them go into one
+ * item of Knot DNS, which has room for 64 KiB. */
+#define ACME_NAMES_MAX 200
 
 /* Behind the key's name: the id of the item for zones with a host of their own
  * name. */
 #define KNOT_OWN "-own-name"
+/* Likewise, of the item for certificates. */
+#define KNOT_ACME "-acme"
+
+// clang-format off
+static const char knot_own_start[] =
+"  # For zones whose own name is a host, too.  One item for all, since Knot\n"
+"  # DNS takes an UPDATE only if one item allows all of its records.\n";
+
+static const char knot_acme_start[] =
+"  # For certificates: TXT records of the hosts with acme, in an item of its\n"
+"  # own, as they come in UPDATEs of their own.  Run this again when there are\n"
+"  # other hosts; from Knot DNS 3.3.3 on, these two settings are for all hosts,\n"
+"  # of one label below the zone (an asterisk is one label):\n"
+"  #   update-owner-match: pattern\n"
+"  #   update-owner-name: [ _acme-challenge.* ]\n";
+
+static const char knot_acme_many[] =
+"  # There are too many to name, so this allows TXT records of all names below\n"
+"  # the zone's: also of those that mail servers look at (SPF, DKIM, DMARC).\n"
+"  # Only ddnsgate's own rules are in between.\n";
+
+static const char bind_acme_start[] =
+"\t\t// For certificates: TXT records of the hosts with acme.  Run this\n"
+"\t\t// again when there are other hosts.  A number of records, as in\n"
+"\t\t// TXT(2), does not belong here: BIND drops what is above it and\n"
+"\t\t// answers NOERROR.\n";
+
+static const char bind_acme_many[] =
+"\t\t// For certificates.  There are too many hosts with acme to name,\n"
+"\t\t// and BIND has no wildcard for _acme-challenge.*, so this allows TXT\n"
+"\t\t// records of all names below the zone's: also of those that mail\n"
+"\t\t// servers look at (SPF, DKIM, DMARC).  Only ddnsgate's own rules are\n"
+"\t\t// in between.\n";
+// clang-format on
 
 /*
  * The parts of one kind of configuration, in their order; without rights_start
@@ -20,11 +59,11 @@ struct server_kind {
 	const char *keys_start;
 	void (*print_key)(const struct tsig_key *key);
 	const char *rights_start;
-	void (*print_rights)(
+	enum err (*print_rights)(
 	    const struct site *site, const struct tsig_key *key);
 	const char *zones_start;
-	void (*print_zone)(
-	    const struct site_zone *zone, const struct site_client *owner);
+	enum err (*print_zone)(
+	    const struct site *site, const struct site_zone *zone);
 	const char *comment; /* the sign that starts one */
 };
 
@@ -86,55 +125,123 @@ knot_print_key(const struct tsig_key *key)
 }
 
 static void
-knot_print_acl(const struct tsig_key *key, const char *suffix, bool local,
-    const char *match)
+knot_print_acl(const struct site *site, const struct tsig_key *key,
+    const char *suffix, const char *types)
 {
 	printf("  - id: %s%s\n"
 	       "    key: %s\n"
 	       "    %s\n"
 	       "    action: update\n"
-	       "    update-type: [ A, AAAA ]\n"
-	       "    update-owner: zone\n"
-	       "    update-owner-match: %s\n",
+	       "    update-type: [ %s ]\n",
 	    tsig_key_name(key), suffix, tsig_key_name(key),
-	    local ? "address: [ 127.0.0.1, ::1 ]"
-		  : "# address: [ WHERE-DDNSGATE-SENDS-FROM ]",
+	    is_local(site, key) ? "address: [ 127.0.0.1, ::1 ]"
+				: "# address: [ WHERE-DDNSGATE-SENDS-FROM ]",
+	    types);
+}
+
+static void
+knot_print_owner(const char *match)
+{
+	printf("    update-owner: zone\n"
+	       "    update-owner-match: %s\n",
 	    match);
+}
+
+/* On one line, as Knot DNS wants it. */
+static void
+knot_print_names(const struct acme_names *names)
+{
+	fputs("    update-owner: name\n"
+	      "    update-owner-match: equal\n"
+	      "    update-owner-name: [ ",
+	    stdout);
+	for (size_t i = 0; i < names->table.count; i++)
+		printf("%s%s.", i == 0 ? "" : ", ", acme_names_get(names, i));
+	puts(" ]");
+}
+
+static enum err
+collect_acme(const struct site *site, const struct tsig_key *key,
+    struct acme_names *names)
+{
+	enum err err = ERR_OK;
+
+	acme_names_init(names);
+	for (size_t i = 0; i < site_zone_count(site) && err == ERR_OK; i++) {
+		const struct site_zone *zone = site_zone(site, i);
+		if (zone->key == key)
+			err = acme_names_add_zone(names, site, zone);
+	}
+	return err;
+}
+
+static void
+knot_print_acme(const struct site *site, const struct tsig_key *key,
+    const struct acme_names *names)
+{
+	if (names->table.count == 0)
+		return;
+	fputs(knot_acme_start, stdout);
+	if (names->table.count > ACME_NAMES_MAX)
+		fputs(knot_acme_many, stdout);
+	knot_print_acl(site, key, KNOT_ACME, "TXT");
+	if (names->table.count > ACME_NAMES_MAX)
+		knot_print_owner("sub");
+	else
+		knot_print_names(names);
 }
 
 /*
  * One item allows the zone's own name and those below it, since Knot DNS wants
  * all records of an UPDATE to match the same item.
  */
-static void
+static enum err
 knot_print_rights(const struct site *site, const struct tsig_key *key)
 {
-	bool local = is_local(site, key);
+	struct acme_names names;
+	enum err err = collect_acme(site, key, &names);
 
-	if (has_zone(site, key, false))
-		knot_print_acl(key, "", local, "sub");
-	if (!has_zone(site, key, true))
-		return;
-	puts("  # For zones whose own name is a host, too.  One item for all, "
-	     "since Knot\n"
-	     "  # DNS takes an UPDATE only if one item allows all of its "
-	     "records.");
-	knot_print_acl(key, KNOT_OWN, local, "sub-or-equal");
+	if (has_zone(site, key, false)) {
+		knot_print_acl(site, key, "", "A, AAAA");
+		knot_print_owner("sub");
+	}
+	if (has_zone(site, key, true)) {
+		fputs(knot_own_start, stdout);
+		knot_print_acl(site, key, KNOT_OWN, "A, AAAA");
+		knot_print_owner("sub-or-equal");
+	}
+	if (err == ERR_OK)
+		knot_print_acme(site, key, &names);
+	acme_names_done(&names);
+	return err;
 }
 
-static void
-knot_print_zone(const struct site_zone *zone, const struct site_client *owner)
+static enum err
+knot_print_zone(const struct site *site, const struct site_zone *zone)
 {
+	const struct site_client *owner = owner_of(site, zone);
+	const char *key = tsig_key_name(zone->key);
+	struct acme_names names;
+
+	acme_names_init(&names);
+	enum err err = acme_names_add_zone(&names, site, zone);
+	bool has_acme = names.table.count > 0;
+	acme_names_done(&names);
 	if (owner != NULL)
 		printf("  # %s itself is a host of client %s.\n", zone->name,
 		    owner->name);
 	printf("  - domain: %s\n"
-	       "    acl: %s%s\n"
-	       "    journal-content: changes\n"
-	       "    zonefile-sync: -1\n"
-	       "    zonefile-load: difference\n",
-	    zone->name, tsig_key_name(zone->key),
-	    owner != NULL ? KNOT_OWN : "");
+	       "    acl: ",
+	    zone->name);
+	if (has_acme)
+		printf("[ %s%s, %s" KNOT_ACME " ]\n", key,
+		    owner != NULL ? KNOT_OWN : "", key);
+	else
+		printf("%s%s\n", key, owner != NULL ? KNOT_OWN : "");
+	puts("    journal-content: changes\n"
+	     "    zonefile-sync: -1\n"
+	     "    zonefile-load: difference");
+	return err;
 }
 
 static void
@@ -145,10 +252,32 @@ bind_print_key(const struct tsig_key *key)
 }
 
 static void
-bind_print_zone(const struct site_zone *zone, const struct site_client *owner)
+bind_print_acme(const struct site_zone *zone, const struct acme_names *names)
 {
 	const char *key = tsig_key_name(zone->key);
 
+	if (names->table.count == 0)
+		return;
+	if (names->table.count > ACME_NAMES_MAX) {
+		fputs(bind_acme_many, stdout);
+		printf("\t\tgrant %s. wildcard *.%s. TXT;\n", key, zone->name);
+		return;
+	}
+	fputs(bind_acme_start, stdout);
+	for (size_t i = 0; i < names->table.count; i++)
+		printf("\t\tgrant %s. name %s. TXT;\n", key,
+		    acme_names_get(names, i));
+}
+
+static enum err
+bind_print_zone(const struct site *site, const struct site_zone *zone)
+{
+	const struct site_client *owner = owner_of(site, zone);
+	const char *key = tsig_key_name(zone->key);
+	struct acme_names names;
+
+	acme_names_init(&names);
+	enum err err = acme_names_add_zone(&names, site, zone);
 	printf("zone \"%s\" {\n"
 	       "\ttype primary;\n"
 	       "\tfile \"/var/lib/bind/%s.zone\";\n"
@@ -159,7 +288,11 @@ bind_print_zone(const struct site_zone *zone, const struct site_client *owner)
 		printf("\t\t// The name itself is a host of client %s.\n"
 		       "\t\tgrant %s. name %s. A AAAA;\n",
 		    owner->name, key, zone->name);
+	if (err == ERR_OK)
+		bind_print_acme(zone, &names);
 	puts("\t};\n};");
+	acme_names_done(&names);
+	return err;
 }
 
 static void
@@ -177,14 +310,15 @@ powerdns_print_key(const struct tsig_key *key)
 	    tsig_algorithm_name(tsig_key_algorithm(key)));
 }
 
-static void
-powerdns_print_zone(
-    const struct site_zone *zone, const struct site_client *owner)
+/* Whatever hosts there are: all names can be changed. */
+static enum err
+powerdns_print_zone(const struct site *site, const struct site_zone *zone)
 {
-	(void)owner; /* its name can be changed like all others */
+	(void)site;
 	printf("pdnsutil set-meta %s TSIG-ALLOW-DNSUPDATE %s\n"
 	       "pdnsutil set-meta %s SOA-EDIT-DNSUPDATE INCREASE\n",
 	    zone->name, tsig_key_name(zone->key), zone->name);
+	return ERR_OK;
 }
 
 // clang-format off
@@ -207,7 +341,7 @@ static const struct server_kind kinds[] = {
 "\n"
 "# Who has a key may change A and AAAA records of all names below the zone's\n"
 "# own name, of that name itself only if it is a host, and no other type of\n"
-"# record.\n"
+"# record but what is for certificates.\n"
 "acl:\n",
 	  .print_rights = knot_print_rights,
 	  .zones_start =
@@ -232,8 +366,8 @@ static const struct server_kind kinds[] = {
 "\n"
 "// Who has a key may change A and AAAA records of all names below the zone's\n"
 "// own name, of that name itself only if it is a host (\"zonesub\" would allow\n"
-"// it always), and no other type of record.  BIND keeps a journal beside the\n"
-"// zone's file.\n",
+"// it always), and no other type of record but what is for certificates.\n"
+"// BIND keeps a journal beside the zone's file.\n",
 	  .print_zone = bind_print_zone },
 	{ .name = "powerdns", .comment = "#",
 	  .start =
@@ -270,21 +404,32 @@ find_kind(const char *name)
 	return NULL;
 }
 
-static void
+static enum err
 print_keys(const struct site *site, const struct server_kind *kind)
 {
+	enum err err = ERR_OK;
+
 	for (size_t i = 0; i < site_zone_count(site); i++) {
 		if (ctl_new_key(site, i) != NULL)
 			kind->print_key(ctl_new_key(site, i));
 	}
 	if (kind->rights_start == NULL)
-		return;
+		return ERR_OK;
 	fputs(kind->rights_start, stdout);
-	for (size_t i = 0; i < site_zone_count(site); i++) {
+	for (size_t i = 0; i < site_zone_count(site) && err == ERR_OK; i++) {
 		const struct tsig_key *key = ctl_new_key(site, i);
 		if (key != NULL)
-			kind->print_rights(site, key);
+			err = kind->print_rights(site, key);
 	}
+	return err;
+}
+
+/* The only error that there is. */
+static enum ctl_exit
+out_of_memory(void)
+{
+	ctl_error("%s", err_text(ERR_MEMORY));
+	return CTL_FAILED;
 }
 
 static enum ctl_exit
@@ -296,7 +441,8 @@ print_zones(const struct site *site, const struct server_kind *kind)
 	for (size_t i = 0; i < site_zone_count(site); i++) {
 		const struct site_zone *zone = site_zone(site, i);
 		if (zone->key != NULL) {
-			kind->print_zone(zone, owner_of(site, zone));
+			if (kind->print_zone(site, zone) != ERR_OK)
+				return out_of_memory();
 			continue;
 		}
 		printf("%s %s: left out, since ddnsgate has no key for it\n",
@@ -323,6 +469,7 @@ server_policy_run(struct ctl *ctl)
 	if (kind->print_server != NULL)
 		kind->print_server(ctl->site);
 	fputs(kind->keys_start, stdout);
-	print_keys(ctl->site, kind);
+	if (print_keys(ctl->site, kind) != ERR_OK)
+		return out_of_memory();
 	return print_zones(ctl->site, kind);
 }

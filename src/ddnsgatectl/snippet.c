@@ -10,6 +10,8 @@
 #include "url.h"
 
 #define SECRET_PLACEHOLDER "SECRET"
+/* BIND tells its secondaries of changes in intervals of 5 s (notify-delay). */
+#define SECONDARIES_WAIT_S "6"
 #define A (1U << IPADDR_V4)
 #define AAAA (1U << IPADDR_V6)
 
@@ -17,61 +19,109 @@
 struct snippet {
 	const struct site_client *client;
 	const struct site_host *hosts;
-	const struct site_host *host; /* in a block its own, else the first */
-	const char *secret;           /* NULL: not known */
+	const struct site_host *first; /* of those that the kind is for */
+	const struct site_host *host;  /* in a block its own, else the first */
+	bool is_last;                  /* host, in a block */
+	const char *secret;            /* NULL: not known */
 	struct url url;
-	char *names;        /* of all hosts, with commas */
-	char *quoted_names; /* each in double quotes */
-	char number[24];    /* of the host, from 1 */
+	const struct site_zone *zone; /* of the first host */
+	char *names;                  /* of all hosts, with commas */
+	char *quoted_names;           /* each in double quotes */
+	char number[24];              /* of the host, from 1 */
 };
 
 // clang-format off
-/* Blocks for address families: once if any host has the family, or for each
- * host that has it. */
-static const struct family_block {
+/* Blocks for hosts: once if there is any host with one of the families or a
+ * certificate, or for each host that has it. */
+static const struct host_block {
 	const char *word;
 	unsigned    families;
+	bool        acme;
 	bool        each;
-} family_blocks[] = {
-	{ "ipv4",       A,        false },
-	{ "ipv6",       AAAA,     false },
-	{ "ipv4-hosts", A,        true },
-	{ "ipv6-hosts", AAAA,     true },
-	{ "hosts",      A | AAAA, true },
+} host_blocks[] = {
+	{ "ipv4",       A,        false, false },
+	{ "ipv6",       AAAA,     false, false },
+	{ "ipv4-hosts", A,        false, true },
+	{ "ipv6-hosts", AAAA,     false, true },
+	{ "hosts",      A | AAAA, false, true },
+	{ "acme-hosts", 0,        true,  true },
 };
 // clang-format on
 
-static const struct family_block *
-find_family_block(struct span word)
+static const struct host_block *
+find_block(struct span word)
 {
-	const size_t count = sizeof(family_blocks) / sizeof(family_blocks[0]);
+	const size_t count = sizeof(host_blocks) / sizeof(host_blocks[0]);
 
 	for (size_t i = 0; i < count; i++) {
-		if (span_is(word, family_blocks[i].word))
-			return &family_blocks[i];
+		if (span_is(word, host_blocks[i].word))
+			return &host_blocks[i];
 	}
 	return NULL;
 }
 
-/* The host of this number among those with one of the families, or NULL. */
-static const struct site_host *
-find_host(const struct snippet *snippet, unsigned families, size_t number)
+static const char *
+without_wildcard(const char *name)
 {
-	for (size_t i = 0; i < snippet->client->host_count; i++) {
+	return strncmp(name, "*.", 2) == 0 ? name + 2 : name;
+}
+
+/* May it have a certificate that no other host of the client stands for?  The
+ * right to one for a name is the right to one for its wildcard. */
+static bool
+has_certificate(const struct snippet *snippet, const struct site_host *host)
+{
+	const char *base = without_wildcard(host->name);
+
+	if (base == host->name || !host->acme)
+		return host->acme;
+	for (uint32_t i = 0; i < snippet->client->host_count; i++) {
+		const struct site_host *other = &snippet->hosts[i];
+		if (other->acme && strcmp(other->name, base) == 0)
+			return false;
+	}
+	return true;
+}
+
+/* The host of this number among those that a block is for, or NULL. */
+static const struct site_host *
+find_host(const struct snippet *snippet, const struct host_block *block,
+    size_t number)
+{
+	for (uint32_t i = 0; i < snippet->client->host_count; i++) {
 		const struct site_host *host = &snippet->hosts[i];
-		if ((host->families & families) != 0 && number-- == 0)
+		bool is_meant = block->acme
+				    ? has_certificate(snippet, host)
+				    : (host->families & block->families) != 0;
+		if (is_meant && number-- == 0)
 			return host;
 	}
 	return NULL;
+}
+
+static bool
+has_family(const struct snippet *snippet, unsigned family)
+{
+	const struct host_block block = {.families = family};
+
+	return find_host(snippet, &block, 0) != NULL;
 }
 
 /* The families that any host has, in curl's digits. */
 static const char *
 families(const struct snippet *snippet)
 {
-	if (find_host(snippet, AAAA, 0) == NULL)
+	if (!has_family(snippet, AAAA))
 		return "4";
-	return find_host(snippet, A, 0) != NULL ? "4 6" : "6";
+	return has_family(snippet, A) ? "4 6" : "6";
+}
+
+/* Seconds that a hook lets pass until secondaries have what is new; ddnsgate
+ * waits for those that it knows by itself. */
+static const char *
+wait_s(const struct snippet *snippet)
+{
+	return snippet->zone->secondary_count > 0 ? "0" : SECONDARIES_WAIT_S;
 }
 
 static void
@@ -104,14 +154,15 @@ static bool
 repeat(void *data, struct span word, size_t index)
 {
 	struct snippet *snippet = data;
-	const struct family_block *block = find_family_block(word);
+	const struct host_block *block = find_block(word);
 	const struct site_host *host = NULL;
 
 	if (block == NULL)
 		return index == 0 && is_true(snippet, word);
 	if (block->each || index == 0)
-		host = find_host(snippet, block->families, index);
-	set_host(snippet, host != NULL && block->each ? host : snippet->hosts);
+		host = find_host(snippet, block, index);
+	snippet->is_last = find_host(snippet, block, index + 1) == NULL;
+	set_host(snippet, host != NULL && block->each ? host : snippet->first);
 	return host != NULL;
 }
 
@@ -126,10 +177,13 @@ value(void *data, struct span name)
 		{ "SECRET",       snippet->secret != NULL
 				      ? snippet->secret : SECRET_PLACEHOLDER },
 		{ "HOST",         snippet->host->name },
+		{ "DOMAIN",       without_wildcard(snippet->host->name) },
 		{ "NUMBER",       snippet->number },
+		{ "COMMA",        snippet->is_last ? "" : "," },
 		{ "HOSTS",        snippet->names },
 		{ "QUOTED_HOSTS", snippet->quoted_names },
 		{ "FAMILIES",     families(snippet) },
+		{ "WAIT",         wait_s(snippet) },
 		{ "URL",          url->text },
 		{ "SCHEME",       url->https ? "https" : "http" },
 		{ "SERVER",       url->server },
@@ -176,13 +230,26 @@ snippet_done(struct snippet *snippet)
 	free(snippet->quoted_names);
 }
 
+/* NULL: no host of the client may have a certificate. */
+static const struct site_host *
+first_with_certificate(const struct snippet *snippet)
+{
+	static const struct host_block block = {.acme = true};
+
+	return find_host(snippet, &block, 0);
+}
+
 static enum err
 snippet_init(struct snippet *snippet, const struct ctl *ctl,
-    const struct site_client *client, const char *secret)
+    const struct snippet_kind *kind, const struct site_client *client,
+    const char *secret)
 {
 	*snippet = (struct snippet){.client = client, .secret = secret};
 	snippet->hosts = site_hosts(ctl->site, client);
-	set_host(snippet, snippet->hosts);
+	snippet->first =
+	    kind->acme ? first_with_certificate(snippet) : snippet->hosts;
+	snippet->zone = site_zone(ctl->site, snippet->first->zone);
+	set_host(snippet, snippet->first);
 	snippet->names = join_names(snippet, "", ",");
 	snippet->quoted_names = join_names(snippet, "\"", ", ");
 	if (snippet->names != NULL && snippet->quoted_names != NULL &&
@@ -205,11 +272,26 @@ snippet_find(const char *name)
 	return NULL;
 }
 
+bool
+snippet_fits(const struct ctl *ctl, const struct snippet_kind *kind,
+    const struct site_client *client)
+{
+	const struct snippet snippet = {
+	    .client = client, .hosts = site_hosts(ctl->site, client)};
+
+	if (!kind->acme || first_with_certificate(&snippet) != NULL)
+		return true;
+	ctl_error("snippet %s is for certificates, but none of the hosts of %s "
+		  "has the setting acme, see ddnsgate.conf(5)",
+	    kind->name, client->name);
+	return false;
+}
+
 /* In most kinds one request names all hosts. */
 static void
-warn_of_count(const struct site_client *client)
+warn_of_count(const struct snippet_kind *kind, const struct site_client *client)
 {
-	if (client->host_count > REQUEST_HOSTS_MAX)
+	if (!kind->acme && client->host_count > REQUEST_HOSTS_MAX)
 		ctl_print_diagnostic(DIAGNOSTIC_WARNING,
 		    "%s has %u hosts, but one request may name %d: leave some "
 		    "out of the text, and give them to other clients",
@@ -225,13 +307,13 @@ snippet_print(const struct ctl *ctl, const struct snippet_kind *kind,
 	struct template_filler filler = {&snippet, value, repeat};
 	struct span text = span_of(kind->text);
 	struct span title;
-	enum err err = snippet_init(&snippet, ctl, client, secret);
+	enum err err = snippet_init(&snippet, ctl, kind, client, secret);
 
 	if (err != ERR_OK) {
 		ctl_error("%s", err_text(err));
 		return CTL_FAILED;
 	}
-	warn_of_count(client);
+	warn_of_count(kind, client);
 	span_next(&text, '\n', &title);
 	template_print(stdout, text, &filler);
 	snippet_done(&snippet);
@@ -267,6 +349,7 @@ snippet_run(struct ctl *ctl)
 	if (ctl_load(ctl) != CTL_DONE)
 		return CTL_FAILED;
 	const struct site_client *client = ctl_find_client(ctl, ctl->args[1]);
-	return client != NULL ? snippet_print(ctl, kind, client, NULL)
-			      : CTL_FAILED;
+	if (client == NULL || !snippet_fits(ctl, kind, client))
+		return CTL_FAILED;
+	return snippet_print(ctl, kind, client, NULL);
 }

@@ -11,6 +11,7 @@
 struct snippet_kind {
 	const char *name;
 	const char *text; /* a line about it, then the template */
+	bool acme;        /* for certificates */
 };
 
 /* In the order in which they are listed; generated from snippets/. */
@@ -24,9 +25,14 @@ extern const size_t snippet_kind_count;
 const struct snippet_kind *
 snippet_find(const char *name);
 
+/* Has the client what the kind is for?  False after an error message. */
+bool
+snippet_fits(const struct ctl *ctl, const struct snippet_kind *kind,
+    const struct site_client *client);
+
 /*
- * Prints the snippet for a client.  If secret is NULL, the text has a
- * placeholder and explains it.
+ * Prints the snippet for a client that it fits.  If secret is NULL, the text
+ * has a placeholder and explains it.
  */
 enum ctl_exit
 snippet_print(const struct ctl *ctl, const struct snippet_kind *kind,

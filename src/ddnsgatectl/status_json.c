@@ -128,6 +128,7 @@ print_host(void *ctx, const struct status_host *host)
 	print_string(host->host->name);
 	fputs(",\"zone\":", stdout);
 	print_string(host->zone->name);
+	printf(",\"acme\":%s", host->host->acme ? "true" : "false");
 	fputs(",\"seen\":", stdout);
 	print_time(host->seen.seen_s);
 	fputs(",\"changed\":", stdout);

@@ -2,6 +2,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "ddnsgate/dns/acme.h"
+
 #include "in_force.h"
 #include "status.h"
 
@@ -219,6 +221,16 @@ print_dns(const struct status_host *host)
 		    2 * INDENT, "");
 }
 
+static void
+print_acme(const struct site_host *host)
+{
+	char name[DNAME_SIZE];
+
+	if (host->acme && acme_name(host->name, name) == ERR_OK)
+		printf("%*scertificates by TXT records of %s\n", 2 * INDENT, "",
+		    name);
+}
+
 /* A status_visit */
 static void
 print_host(void *ctx, const struct status_host *host)
@@ -245,8 +257,10 @@ print_host(void *ctx, const struct status_host *host)
 	used += printf("%*s%-*s  %-*s", column - used, "", AGE_WIDTH, seen,
 	    AGE_WIDTH, changed);
 	print_addresses(host, used, column + 2 * (AGE_WIDTH + 2));
-	if (table->status->dns != NULL)
-		print_dns(host);
+	if (table->status->dns == NULL)
+		return;
+	print_dns(host);
+	print_acme(host->host);
 }
 
 static enum ctl_exit

@@ -49,6 +49,37 @@ class Options(WithBob):
         for line in text.splitlines()[-4:]:
             self.assertIn(line, self.client_file("bob").read_text())
 
+    def test_acme(self):
+        self.add("bob", "bob", "cam", "--acme")
+        text = self.client_file("bob").read_text()
+        self.assertIn("acme = true; }\n", text)
+        self.done("add-host", "bob", "tv")
+        policy = self.done("policy", "bind")
+        for host in "bob", "cam", "tv":
+            self.assertIn(f" name _acme-challenge.{host}.{ZONE}. TXT;", policy)
+        # Nor may anybody else have a host below.
+        before = self.files()
+        self.assertIn("could be certified by acme of",
+                      self.failed("add", "eve", "door.bob.dyn.example.org"))
+        self.assertIn("could be certified by acme of",
+                      self.failed("add", "--acme", "eve", f"x.tv.{ZONE}"))
+        self.assert_unchanged(before)
+
+    def test_acme_of_more_than_one_host(self):
+        """What --acme does not do for such is said."""
+        for hosts, warned in (
+                (("cam", f"*.cam.{ZONE}"), []),
+                ((f"*.door.{ZONE}",), [f"*.door.{ZONE}"]),
+                ((ZONE, "tv"), [ZONE])):
+            with self.subTest(hosts):
+                run = ctl("add", "--acme", "bob", *hosts, conf=self.conf)
+                self.assertEqual(run.returncode, 0, run.stderr)
+                self.assertEqual(re.findall(
+                    r"warning: (\S+) has no right to certificates",
+                    run.stderr), warned)
+                self.assertEqual(run.stderr.count("\n"), len(warned))
+                self.client_file("bob").unlink()
+
     def test_both_families(self):
         self.add("bob", "bob", "--family", "A", "--family", "AAAA")
         self.assertIn('families = [ "A", "AAAA" ];',

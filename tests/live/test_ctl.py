@@ -361,6 +361,47 @@ class Policy(WithSite):
         self.assertEqual(re.findall(r"- id: (\S+)", acl),
                          ["ddnsgate-own-name"])
 
+    def test_certificates(self):
+        """TXT records by name, each once; of all names when there are many."""
+        self.add_zone()
+        self.site.write("clients.d/bob.conf", f"""\
+clients = ( {{ name = "bob"; secret = "{STORED}"; acme = true;
+  hosts = ( "cam", {{ name = "*.cam.dyn.example.org"; acme = true; }},
+            "*.door.dyn.example.org", {{ name = "tv"; acme = false; }} ); }} );
+""")
+        # With the label in front it would be no name any more.
+        long = ".".join(letter * 56 for letter in "lmno")
+        self.site.add_client("eve", "web", f"{long}.dyn.example.org",
+                             acme=True)
+        names = [f"_acme-challenge.{host}.dyn.example.org."
+                 for host in ("cam", "web")]
+        text = self.done("policy", "knot")
+        self.assertEqual(
+            re.findall(r"(?s)update-type: \[ TXT ]\n    update-owner: name\n"
+                       r"    update-owner-match: equal\n"
+                       r"    update-owner-name: \[ (.*?) ]\n", text),
+            [", ".join(names)])
+        self.assertEqual(
+            re.findall(r"- domain: (\S+)\n    acl: (.*)", text),
+            [("dyn.example.org", "[ ddnsgate, ddnsgate-acme ]"),
+             ("second.example", "ddnsgate")])
+        self.assertEqual(
+            re.findall(r"grant .* TXT.*;", self.done("policy", "bind")),
+            [f"grant ddnsgate. name {name} TXT;" for name in names])
+        self.site.add_client("many", *(f"h{i}" for i in range(198)), acme=True)
+        self.assertEqual(self.done("policy", "bind").count(" TXT;"), 200)
+        self.site.add_client("more", "h200", acme=True)
+        self.assertEqual(
+            re.findall(r"grant .* TXT.*;", self.done("policy", "bind")),
+            ["grant ddnsgate. wildcard *.dyn.example.org. TXT;"])
+        self.assertIn("update-type: [ TXT ]\n    update-owner: zone\n"
+                      "    update-owner-match: sub\n",
+                      self.done("policy", "knot"))
+
+    def test_no_certificates(self):
+        for server in "knot", "bind":
+            self.assertNotIn("TXT", self.done("policy", server))
+
     def test_unknown_server(self):
         self.assertIn('"nsd" is none of knot, bind, powerdns',
                       self.failed("policy", "nsd", status=2))
@@ -794,8 +835,9 @@ class Small(lab.Room):
     """A configuration with one client, bob, for a zone of one server."""
 
     def __init__(self, dns_server, zone=ZONE, key="ddnsgate", secret=None,
-                 port=None, hosts=HOSTS):
+                 port=None, hosts=HOSTS, acme=False):
         self.hosts = hosts
+        self.acme = "true" if acme else "false"
         self.dns = dns_server
         self.zone, self.key = zone, key
         self.secret = secret or dns_server.tsig_secret()
@@ -813,7 +855,8 @@ zones = ( {{ name = "{self.zone}"; servers = [ "127.0.0.1@{self.port}" ];
 keys = ( {{ name = "{name}"; algorithm = "hmac-sha256";
            secret = "{self.secret}"; }} );
 clients = ( {{ name = "bob"; secret = "{STORED}";
-              addresses = "source"; hosts = ( {hosts} ); }} );
+              addresses = "source"; acme = {self.acme};
+              hosts = ( {hosts} ); }} );
 """)
         self.conf.chmod(0o600)
 
@@ -850,6 +893,19 @@ class StaticBind(lab.Bind):
         return {**super().words(), "\tupdate-policy {\n"
                 "\t\tgrant ddnsgate. wildcard *.dyn.example.org. A AAAA;\n"
                 "\t};\n": ""}
+
+
+def slow(server, ttl, minimum):
+    """One whose zone has these numbers in its SOA record."""
+    class Slow(server):
+        def prepare(self):
+            super().prepare()
+            zone = self.folder / "dyn.example.org.zone"
+            zone.write_text(lab.substitute(zone.read_text(), {
+                "@       IN SOA": f"@ {ttl} IN SOA",
+                " 1209600 60 )": f" 1209600 {minimum} )"}))
+
+    return Slow()
 
 
 class HomelessKnot(lab.Knot):
@@ -1070,6 +1126,87 @@ h1.{ZONE}  60  AAAA  2001:db8::7  zone {ZONE}  server 127.0.0.1@{self.dns.port}
             reply = dns_server.ask(ZONE, "A")
             self.assertEqual(str(reply.answer[0][0]), "192.0.2.3")
 
+    acme_rows = [
+        ("add", lambda m: m.add("_acme-challenge.h1", 60, "TXT", "x"), True),
+        ("several", lambda m: (m.add("_acme-challenge.h1", 60, "TXT", "y"),
+                               m.add("_acme-challenge.h2", 60, "TXT", "z")),
+         True),
+        ("remove one", lambda m: m.delete("_acme-challenge.h1", "TXT", "x"),
+         True),
+        ("remove all", lambda m: m.delete("_acme-challenge.h1", "TXT"), True),
+        ("another type", lambda m: m.add("_acme-challenge.h1", 60, "NS", "h1"),
+         False),
+    ]
+    acme_rows_by_name = [
+        ("no host", lambda m: m.add("_acme-challenge.h9", 60, "TXT", "x"),
+         False),
+        ("below", lambda m: m.add("x._acme-challenge.h1", 60, "TXT", "x"),
+         False),
+        ("the zone's", lambda m: m.add("_acme-challenge", 60, "TXT", "x"),
+         False),
+    ]
+
+    def test_policy_for_certificates(self):
+        """The same as otherwise, and TXT records at these names only."""
+        with self.acme_server() as dns_server:
+            for name, change, allowed in (
+                    *self.policy_rows, self.policy_row_any, *self.acme_rows,
+                    *self.acme_rows_by_name):
+                with self.subTest(name):
+                    self.assertEqual(self.send(dns_server, change), allowed)
+
+    def certificates(self, dns_server, **options):
+        """What check --live says of them: the answer and the lines below."""
+        with Small(dns_server, acme=True, **options) as small:
+            run = ctl("check", "--live", conf=small.conf)
+        found = re.findall(r"^  certificates    (yes|no\b.*)\n((?: {18}.*\n)*)",
+                           run.stdout, re.MULTILINE)
+        self.assertEqual(len(found), 1, run.stdout + run.stderr)
+        self.assertEqual(run.returncode, found[0][0] != "yes")
+        return found[0]
+
+    def test_right_to_certificates(self):
+        """Each name is asked about, and none is changed."""
+        answer, why = self.certificates(self.dns)
+        self.assertIn("no: ", answer)
+        self.assertIn("ddnsgatectl policy", why)
+        self.assertIn(f"asked for TXT records of _acme-challenge.h1.{ZONE}",
+                      why)
+        with self.acme_server() as dns_server:
+            before = dns_server.ask(ZONE, "SOA").answer
+            self.assertEqual(self.certificates(dns_server), ("yes", ""))
+            answer, why = self.certificates(dns_server, hosts=(*HOSTS, "h9"))
+            self.assertIn("no: ", answer)
+            self.assertIn(f"_acme-challenge.h9.{ZONE}\n", why)
+            self.assertEqual(dns_server.ask(ZONE, "SOA").answer, before)
+
+    def test_no_right_to_certificates_is_asked_for(self):
+        self.assertNotIn("certificates", self.done(
+            "check", "--live", conf=self.small()))
+
+    def test_negative_ttl(self):
+        """The smaller one of the SOA record's TTL and last number."""
+        for ttl, minimum, warned in ((3600, 300, ""), (3600, 301, "301"),
+                                     (300, 3600, ""), (1800, 86400, "1800")):
+            with self.subTest(ttl=ttl, minimum=minimum), \
+                    slow(self.server, ttl, minimum) as dns_server, \
+                    Small(dns_server) as small:
+                run = ctl("check", "--live", conf=small.conf)
+                self.assertEqual(run.returncode, 0, run.stdout)
+                self.assertEqual(
+                    re.findall(r"warning: \S+: for (\d+) s others", run.stderr),
+                    [warned] if warned else [])
+
+    def test_policy_for_many_certificates(self):
+        below = [row for row in self.policy_rows if row[0] != "TXT"]
+        with self.many_server() as dns_server:
+            for name, change, allowed in (
+                    *below, *self.acme_rows,
+                    ("any", lambda m: m.add("x.h1", 60, "TXT", "x"), True),
+                    ("apex", lambda m: m.add("@", 60, "TXT", "x"), False)):
+                with self.subTest(name):
+                    self.assertEqual(self.send(dns_server, change), allowed)
+
     def test_rate_limit(self):
         """How README exempts ddnsgate from one."""
         for exempt in False, True:
@@ -1097,7 +1234,8 @@ h1.{ZONE}  60  AAAA  2001:db8::7  zone {ZONE}  server 127.0.0.1@{self.dns.port}
 
 
 def policy_text(dns_server, kind, words):
-    with Small(dns_server, hosts=dns_server.hosts) as small:
+    with Small(dns_server, hosts=dns_server.hosts,
+               acme=dns_server.acme) as small:
         run = ctl("policy", kind, conf=small.conf)
     return lab.substitute(run.stdout, words)
 
@@ -1106,6 +1244,7 @@ class PolicyKnot(lab.Knot):
     """Runs with what ddnsgatectl prints, and what else it needs."""
 
     hosts = HOSTS
+    acme = False
 
     def prepare(self):
         super().prepare()
@@ -1128,6 +1267,7 @@ template:
 
 class PolicyBind(lab.Bind):
     hosts = HOSTS
+    acme = False
 
     def prepare(self):
         super().prepare()
@@ -1159,10 +1299,31 @@ class OwnNameBind(PolicyBind):
     hosts = (*HOSTS, ZONE)
 
 
+class AcmeKnot(PolicyKnot):
+    """All hosts may have certificates."""
+
+    acme = True
+
+
+class AcmeBind(PolicyBind):
+    acme = True
+
+
+class ManyKnot(AcmeKnot):
+    """More than are named."""
+
+    hosts = (*HOSTS, *(f"m{i}" for i in range(201)))
+
+
+class ManyBind(AcmeBind):
+    hosts = ManyKnot.hosts
+
+
 class PolicyPowerDns(lab.Dns):
     """Is set up by what ddnsgatectl prints, and has one more key."""
 
     hosts = HOSTS
+    acme = False
     zone_file = "knot/dyn.example.org.zone"
     schema = "/usr/share/doc/pdns-backend-sqlite3/schema.sqlite3.sql"
 
@@ -1223,6 +1384,8 @@ class LiveKnot(Live, Case):
 
     policy_server = PolicyKnot
     own_name_server = OwnNameKnot
+    acme_server = AcmeKnot
+    many_server = ManyKnot
     policy_row_any = ("remove a name that has A only",
                       lambda m: m.delete("a.b.h1"), False)
     kind = "knot"
@@ -1251,6 +1414,8 @@ class LiveBind(Live, Case):
 
     policy_server = PolicyBind
     own_name_server = OwnNameBind
+    acme_server = AcmeBind
+    many_server = ManyBind
     # The same as removing A and AAAA, hence no right more.
     policy_row_any = ("remove a name that has A only",
                       lambda m: m.delete("a.b.h1"), True)
@@ -1284,6 +1449,9 @@ class LivePowerDns(Case):
             self.assertEqual(dns_server.addresses("h2", "A"), ["192.0.2.7"])
             self.assertEqual(dns_server.ask(ZONE, "SOA").answer[0][0].serial,
                              serial + 1)
+            with Small(dns_server, acme=True) as certified:
+                self.assertIn("certificates    yes\n", self.done(
+                    "check", "--live", conf=certified.conf))
             for options in ({"key": "other", "secret": OTHER_SECRET},
                             {"key": None}):
                 with self.subTest(**options), Small(

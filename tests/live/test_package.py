@@ -373,6 +373,9 @@ class Installed(Package):
                          {"knot", "bind", "powerdns"})
         self.assertIn("fritzbox", self.complete(
             "ddnsgatectl", "rotate", "--snippet", "fri"))
+        self.assertEqual(self.complete(
+            "ddnsgatectl", "rotate", "--snippet", "acme"),
+            {"acme.sh", "acme-dns"})
         self.assertEqual(self.complete("ddnsgatectl", "rotate", ""), {"lars"})
         self.assertEqual(self.complete("ddnsgatectl", "-c", CONF, "show", ""),
                          {f"home.{ZONE}"})

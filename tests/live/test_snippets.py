@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import re
+import shlex
 import shutil
 import socket
 import subprocess
@@ -16,11 +17,13 @@ import urllib.parse
 
 import lab
 from lab import EXAMPLES, PATIENCE_S, ZONE, Gate, Knot, Nginx, Room, Site
-from test_ctl import Case, WithSite, ctl, stored
+from test_ctl import Case, NoDns, WithSite, ctl, stored
 
 KINDS = ["curl", "cron", "systemd", "ddclient", "inadyn", "openwrt",
          "fritzbox", "pfsense", "opnsense", "mikrotik", "unifi", "synology",
          "edgerouter"]
+ACME_KINDS = ["lego", "certbot", "dehydrated", "uacme", "acme.sh", "caddy",
+              "traefik", "acme-dns"]  # for certificates
 URL = "https://ddns.example.org"
 CLIENTS = EXAMPLES / "clients"
 SCRIPT = "ddnsgate-client"  # that is no kind
@@ -45,9 +48,10 @@ def files(text, folder):
 class Usage(WithSite):
     def test_list(self):
         rows = self.done("snippet").splitlines()
-        self.assertEqual([row.split()[0] for row in rows], KINDS)
+        self.assertEqual([row.split()[0] for row in rows],
+                         KINDS + ACME_KINDS)
         for row in rows:
-            self.assertRegex(row, r"^[a-z]+  +\S.*\S$")
+            self.assertRegex(row, r"^[a-z.-]+  +\S.*\S$")
 
     def test_list_needs_no_configuration(self):
         self.assertTrue(Case.done(
@@ -62,6 +66,9 @@ class Usage(WithSite):
             ("unknown client", ("curl", "nobody"), 1, '"nobody"'),
             ("a host is no client", ("curl", "nas"), 1, '"nas"'),
             ("option of others", ("curl", "lars", "--live"), 2, "option"),
+            *((f"{kind} without acme", (kind, "lars"), 1,
+               "none of the hosts of lars has the setting acme")
+              for kind in ACME_KINDS),
         ]
         for name, args, status, what in rows:
             with self.subTest(name):
@@ -85,20 +92,24 @@ class Text(WithSite):
         self.assertNotRegex(text, r"@[A-Z_]+@|(?m:^@)")
 
     def test_examples_are_what_is_printed(self):
-        names = {path.name.split(".")[0]: path for path in CLIENTS.iterdir()}
-        self.assertEqual(sorted(names.keys() - {SCRIPT}), sorted(KINDS))
-        for kind in KINDS:
+        self.site.add_client("web", "web", acme=True)
+        names = {path.stem: path for path in CLIENTS.iterdir()}
+        self.assertEqual(sorted(names.keys() - {SCRIPT}),
+                         sorted(KINDS + ACME_KINDS))
+        for kind in KINDS + ACME_KINDS:
+            client = "web" if kind in ACME_KINDS else "lars"
             with self.subTest(kind):
                 self.assertEqual(
-                    names[kind].read_text(), self.snippet(kind),
-                    f"print it again: ddnsgatectl snippet {kind} lars "
+                    names[kind].read_text(), self.snippet(kind, client),
+                    f"print it again: ddnsgatectl snippet {kind} {client} "
                     f"--url {URL} >{names[kind]}")
 
     def test_says_what_the_placeholder_is(self):
-        for kind in set(KINDS) - {"cron"}:
+        self.site.add_client("web", "web", acme=True)
+        for kind in (set(KINDS) | set(ACME_KINDS)) - {"cron"}:
             with self.subTest(kind):
                 self.assertRegex(
-                    self.snippet(kind), r"SECRET stands for the client's "
+                    self.snippet(kind, "web"), r"SECRET stands for the client's "
                     r"secret|put the client's secret in place of SECRET")
 
     def test_url_is_unknown(self):
@@ -106,13 +117,70 @@ class Text(WithSite):
                       self.done("snippet", "opnsense", "lars"))
 
     def test_names_are_filled_in(self):
-        self.site.add_client("o@x.y", "one", "two.dyn.example.org")
-        for kind in set(KINDS) - {"curl", "cron", "systemd"}:
+        self.site.add_client("o@x.y", "one", "two.dyn.example.org", acme=True)
+        for kind in set(KINDS + ACME_KINDS) - {"curl", "cron", "systemd"}:
             with self.subTest(kind):
                 text = self.snippet(kind, "o@x.y")
                 self.assert_filled_in(text)
                 self.assertIn("o@x.y", text)
                 self.assertIn("one.dyn.example.org", text)
+
+    def certified(self):
+        """Of a client with hosts of all sorts."""
+        self.site.write("clients.d/web.conf", """clients = ( {
+            name = "web"; secret = "%s"; acme = true; families = [ ];
+            hosts = ( { name = "no"; families = [ "A" ]; acme = false; },
+                      "one", { name = "*.one.%s"; acme = true; },
+                      { name = "*.two.%s"; acme = true; }, "three",
+                      { name = "*.no.%s"; acme = true; } ); } );"""
+            % (stored("KeyKeyKeyKeyKeyK"), ZONE, ZONE, ZONE))
+        return [f"one.{ZONE}", f"*.two.{ZONE}", f"three.{ZONE}",
+                f"*.no.{ZONE}"]
+
+    def test_certificates_are_for_hosts_with_acme(self):
+        """The wildcard below a host does not need more than that host."""
+        hosts = self.certified()
+        rows = [
+            ("lego", r'set -- "\$@" --domains (.*)'),
+            ("certbot", r"#\t-d (.*) \\"),
+            ("dehydrated", rf"#\t(\S*{ZONE})"),
+            ("uacme", r"issue (\S*)"),
+            ("acme.sh", r'set -- "\$@" -d (.*)'),
+            ("caddy", r"(\S*) {\n\ttls"),
+            ("traefik", rf"#\t(\S*{ZONE})"),
+        ]
+        for kind, pattern in rows:
+            with self.subTest(kind):
+                text = self.snippet(kind, "web")
+                self.assert_filled_in(text)
+                self.assertEqual([host.strip("'") for host in
+                                  re.findall(pattern, text)], hosts)
+                self.assertNotIn(f"'no.{ZONE}", text)
+
+    def test_acme_dns_accounts(self):
+        domains = [host.removeprefix("*.") for host in self.certified()]
+        text = self.snippet("acme-dns", "web")
+        accounts = json.loads(re.search(r"(?sm)^{$.*^}$", text)[0])
+        self.assertEqual(list(accounts), domains)
+        for domain, account in accounts.items():
+            self.assertEqual(account, {
+                "username": "web", "password": "SECRET",
+                "subdomain": domain, "server_url": URL,
+                "fulldomain": f"_acme-challenge.{domain}"})
+        for what in (f"ACMEDNS_SUBDOMAIN={domains[0]}\n",
+                     f"ACME_DNS_API_BASE={URL}\n", "dns acmedns ",
+                     "acmeDNS: {"):
+            self.assertIn(what, text)
+
+    def test_hooks_wait_only_for_unknown_secondaries(self):
+        self.site.add_client("web", "web", acme=True)
+        kinds = "certbot", "dehydrated", "uacme"
+        for kind in kinds:
+            self.assertIn("\nwait=6\n", self.snippet(kind, "web"))
+        self.site.edit("ddnsgate.conf", {"    // read_back = true;": (
+            'secondaries = [ "192.0.2.53" ];')})
+        for kind in kinds:
+            self.assertIn("\nwait=0\n", self.snippet(kind, "web"))
 
     urls = [
         # kind, what has to be there for http, a port, two paths
@@ -136,14 +204,24 @@ class Text(WithSite):
         ("synology", "http://[::1]:8080/a/dyn/nic/update?hostname=__HOST"),
         ("edgerouter", "server [::1]:8080\n"),
         ("edgerouter", "options script=/a/dyn/nic/update\n"),
+        ("lego", "HTTPREQ_ENDPOINT='http://[::1]:8080/a/dyn'\n"),
+        ("acme.sh", "ACMEPROXY_ENDPOINT='http://[::1]:8080/a/dyn'\n"),
+        ("traefik", "HTTPREQ_ENDPOINT=http://[::1]:8080/a/dyn\n"),
+        ("caddy", "server_url http://[::1]:8080/a/dyn\n"),
+        ("acme-dns", '"server_url": "http://[::1]:8080/a/dyn"\n'),
+        ("certbot", "url='http://[::1]:8080/a/dyn/SECRET'\n"),
+        ("dehydrated", "url='http://[::1]:8080/a/dyn/SECRET'\n"),
+        ("uacme", "url='http://[::1]:8080/a/dyn/SECRET'\n"),
     ]
 
     def test_url(self):
         self.site.edit("ddnsgate.conf", {
             '// base_path = "/dyn";': 'base_path = "/dyn";'})
+        self.site.add_client("web", "web", acme=True)
         for kind, what in self.urls:
+            client = "web" if kind in ACME_KINDS else "lars"
             with self.subTest(kind, what=what):
-                text = self.snippet(kind, url="http://[::1]:8080/a//")
+                text = self.snippet(kind, client, "http://[::1]:8080/a//")
                 self.assert_filled_in(text)
                 self.assertIn(what, text)
 
@@ -236,7 +314,8 @@ class Text(WithSite):
     def test_scripts_are_found(self):
         with Room() as room:
             self.assertLessEqual(
-                {"curl.sh", "ddnsgate-lars.sh", "systemd.sh",
+                {"curl.sh", "ddnsgate-lars.sh", "systemd.sh", "certbot.sh",
+                 "dehydrated.sh", "uacme.sh", "lego.sh", "acme.sh.sh",
                  "ddnsgate-update", "openwrt.sh", "ddnsgate-client.sh",
                  "demo.sh", "zone.sh"},
                 {path.name for path in self.scripts(room)})
@@ -293,9 +372,11 @@ class Text(WithSite):
 
 class WithSecret(WithSite):
     def test_add(self):
-        for number, kind in enumerate(KINDS):
+        for number, kind in enumerate(KINDS + ACME_KINDS):
+            acme = kind in ACME_KINDS
             with self.subTest(kind):
                 text = self.done("add", f"c{number}", f"h{number}",
+                                 *(["--acme"] if acme else []),
                                  "--snippet", kind, "--url", URL)
                 secret = re.search(r"(?m)^secret: (\w+)$", text)[1]
                 plain = re.sub(r"(?m)^.*client's secret.*\n", "", self.done(
@@ -303,6 +384,20 @@ class WithSecret(WithSite):
                 self.assertEqual(plain.count("SECRET") > 0, kind != "cron")
                 self.assertIn(plain.replace("SECRET", secret), text)
                 self.assertIn(f"ddnsgatectl snippet KIND c{number}", text)
+                self.assertEqual(text.count(" uacme acme.sh caddy "), acme)
+
+    def test_certificates_without_acme(self):
+        """Nothing is done before that is found out."""
+        self.add("bob", "bob")
+        before = self.files()
+        for args, why in (
+                (("add", "cam", "cam"), "give --acme, too"),
+                (("add", "--acme", "cam", f"*.cam.{ZONE}", ZONE),
+                 "none of these hosts has a right to them by --acme"),
+                (("rotate", "bob"), "none of the hosts of bob has")):
+            with self.subTest(args):
+                self.assertIn(why, self.failed(*args, "--snippet", "lego"))
+                self.assert_unchanged(before)
 
     def test_rotate(self):
         self.add("bob", "bob")
@@ -546,6 +641,7 @@ class StandIn:
         self.replies = replies
         self.port = lab.free_port()
         self.requests = 0
+        self.posts = []  # path and body of each
 
     def reply(self, family):
         self.requests += 1
@@ -556,6 +652,11 @@ class StandIn:
         stand_in = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                length = int(self.headers["Content-Length"])
+                stand_in.posts.append((self.path, self.rfile.read(length)))
+                self.do_GET()
+
             def do_GET(self):
                 status, headers, body = stand_in.reply(family)
                 self.send_response(status)
@@ -673,6 +774,151 @@ class Misbehaving(Caller):
         self.assertEqual(len(waits), 20)
         self.assertLess(max(waits), 60)
         self.assertGreater(len(set(waits)), 2)
+
+
+# The hooks of programs that get certificates.
+VALUE = "yp916vFsRVLp-XcKiBIe2vIoOehw0-fdRwSH07ITW-w"
+CHALLENGE = (200, (), json.dumps({"fqdn": "as", "value": "sent"}))
+DENIED = (400, ("X-DDNS-Reason: not a host with acme",), "nohost")
+
+
+class Hooks(Caller):
+    """Run as their programs call them."""
+
+    def setUp(self):
+        super().setUp()
+        self.site = self.enter(Site(self.enter(NoDns())))
+        self.site.add_client("web", "web", acme=True)
+        self.slept = self.put_program("sleep", STUB)
+
+    # What a program calls its hook with; a wildcard as it does, and as not.
+    calls = {
+        "certbot": lambda what, domain, value: (
+            [what], {"CERTBOT_DOMAIN": domain, "CERTBOT_VALIDATION": value}),
+        "dehydrated": lambda what, domain, value: (
+            [{"present": "deploy_challenge",
+              "cleanup": "clean_challenge"}[what], domain, "token", value],
+            {}),
+        "uacme": lambda what, domain, value: (
+            [{"present": "begin", "cleanup": "done"}[what], "dns-01", domain,
+             "token", value], {}),
+    }
+
+    def hook(self, kind, server):
+        text = self.done("snippet", kind, "web", "--url",
+                         f"http://127.0.0.1:{server.port}",
+                         conf=self.site.conf).replace("SECRET", "KeyKeyKey")
+        path = self.home / f"{kind}.sh"
+        path.write_text(text)
+        return path
+
+    def run_hook(self, kind, server, args, env, status=0, shell=("sh",)):
+        done = self.sh(shlex.join(
+            [*shell, str(self.hook(kind, server)), *args]), status, **env)
+        self.assertEqual(done.stdout, "")
+        self.assertNotIn("KeyKeyKey", done.stderr)
+        return done.stderr
+
+    def call(self, kind, server, what, domain=f"web.{ZONE}", value=VALUE,
+             **options):
+        args, env = self.calls[kind](what, domain, value)
+        return self.run_hook(kind, server, args, env, **options)
+
+    def test_what_is_sent(self):
+        body = {"fqdn": f"_acme-challenge.web.{ZONE}.", "value": VALUE}
+        curls = self.put_program("curl", RECORDER.format(
+            program=lab.program("curl")))
+        for kind in self.calls:
+            for what in "present", "cleanup":
+                for domain in f"web.{ZONE}", f"*.web.{ZONE}":
+                    for shell in SHELLS:
+                        with self.subTest(kind, what=what, shell=shell), \
+                                StandIn(A=[CHALLENGE]) as server:
+                            self.assertEqual(self.call(
+                                kind, server, what, domain, shell=shell), "")
+                            (path, sent), = server.posts
+                            self.assertEqual(path, f"/KeyKeyKey/{what}")
+                            self.assertEqual(json.loads(sent), body)
+        self.assertNotIn("KeyKeyKey", curls.read_text())
+
+    def test_waits_for_secondaries(self):
+        """Once, and not when a record is removed."""
+        for kind in self.calls:
+            with self.subTest(kind), StandIn(A=[CHALLENGE]) as server:
+                self.slept.unlink(missing_ok=True)
+                self.call(kind, server, "cleanup")
+                self.assertFalse(self.slept.exists())
+                self.call(kind, server, "present")
+                self.assertEqual(self.slept.read_text(), "sleep 6\n")
+
+    def test_reason_is_told(self):
+        told = (f"ddnsgate: _acme-challenge.web.{ZONE}: "
+                "HTTP 400, nohost, not a host with acme\n")
+        for kind in self.calls:
+            with self.subTest(kind), StandIn(A=[DENIED]) as server:
+                self.assertEqual(
+                    self.call(kind, server, "present", status=1), told)
+                # dehydrated would give up the certificate.
+                self.assertEqual(self.call(
+                    kind, server, "cleanup",
+                    status=0 if kind == "dehydrated" else 1), told)
+                self.assertEqual(server.requests, 2)
+        self.assertFalse(self.slept.exists())
+
+    def test_nobody_there(self):
+        server = StandIn()
+        self.put_program("curl", "#!/bin/sh\necho 'curl: (7) no' >&2; exit 7\n")
+        self.assertEqual(
+            self.call("certbot", server, "present", status=1),
+            f"ddnsgate: _acme-challenge.web.{ZONE}: curl: (7) no\n")
+
+    def test_short_failure_is_not_told(self):
+        for kind in self.calls:
+            with self.subTest(kind), StandIn(A=[DOWN, CHALLENGE]) as server:
+                self.assertEqual(self.call(kind, server, "present"), "")
+                self.assertEqual(server.requests, 2)
+
+    def test_no_names_and_values(self):
+        for kind in self.calls:
+            for domain, value in ((f"web.{ZONE}", 'x","a":"b'), ("a\nb", VALUE),
+                                  ('x"\nurl = "http://127.0.0.2', VALUE),
+                                  ("a b", VALUE), (f"*.*.{ZONE}", VALUE)):
+                with self.subTest(kind, domain=domain), \
+                        StandIn(A=[CHALLENGE]) as server:
+                    self.assertIn("neither a name nor a value", self.call(
+                        kind, server, "present", domain, value, status=1))
+                    self.assertEqual(server.requests, 0)
+
+    def test_chain(self):
+        """dehydrated's HOOK_CHAIN: all of a certificate's names at once."""
+        with StandIn(A=[CHALLENGE]) as server:
+            args = ["deploy_challenge"]
+            for value in "one", "two", "three":
+                args += [f"web.{ZONE}", "token", value]
+            self.run_hook("dehydrated", server, args, {})
+            self.assertEqual([json.loads(body)["value"]
+                              for _, body in server.posts],
+                             ["one", "two", "three"])
+            self.assertEqual(self.slept.read_text(), "sleep 6\n")
+
+    def test_other_calls(self):
+        rows = [
+            # kind, arguments, exit status
+            ("certbot", [], 2),
+            ("certbot", ["deploy"], 2),
+            ("dehydrated", ["startup_hook"], 0),
+            ("dehydrated", ["deploy_cert", "a", "b", "c", "d", "e", "f"], 0),
+            ("dehydrated", ["this_hookscript_is_broken__dehydrated_is_"
+                            "working_fine__please_ignore_unknown_hooks"], 0),
+            ("uacme", ["begin", "http-01", f"web.{ZONE}", "t", VALUE], 1),
+            ("uacme", ["begin", "tls-alpn-01", f"web.{ZONE}", "t", VALUE], 1),
+            ("uacme", [], 1),
+        ]
+        for kind, args, status in rows:
+            with self.subTest(kind, args=args), StandIn(
+                    A=[CHALLENGE]) as server:
+                self.run_hook(kind, server, args, {}, status)
+                self.assertEqual(server.requests, 0)
 
 
 HOME = (f"one.{ZONE}", f"two.{ZONE}")  # the client's hosts

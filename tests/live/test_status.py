@@ -283,12 +283,17 @@ class Hosts(WithState):
                                 "192.0.2.7", "none"))
         self.assertEqual(self.host("nas"), {
             "client": "lars", "host": f"nas.{ZONE}", "zone": ZONE,
+            "acme": False,
             "seen": "2001-09-09T01:46:40Z", "changed": "1998-07-09T16:00:00Z",
             "A": ["192.0.2.7"], "AAAA": []})
         self.assertEqual(
             {key: self.host("try")[key]
              for key in ("seen", "changed", "A", "AAAA")},
             {"seen": None, "changed": None, "A": None, "AAAA": None})
+
+    def test_json_acme(self):
+        self.site.add_client("bob", "bob", acme=True)
+        self.assertIs(self.host("bob")["acme"], True)
 
     def test_times_that_are_none(self):
         for hostile in -2**63, -1, 2**63 - 1:
@@ -344,6 +349,15 @@ class Live:
                 self.assertEqual(self.host("nas", name)["dns"], {
                     "A": ["192.0.2.7"], "AAAA": ["2001:db8::7"]})
         self.assertEqual(len(self.json("nas")[0]["hosts"]), 1)
+
+    def test_certificates(self):
+        self.site.add_client("bob", "bob", acme=True)
+        lab.wait_until(lambda: self.json("bob")[1], "it is in force")
+        said = ("\n    certificates by TXT records of "
+                f"_acme-challenge.bob.{ZONE}\n")
+        self.assertEqual(self.done("status", "bob").count(said), 1)
+        self.assertNotIn("certificates", self.done("status", "lars"))
+        self.assertNotIn("certificates", self.done("status"))
 
     def test_dns_differs(self):
         rows = [
