@@ -257,8 +257,12 @@ enum err
 response_read_txt(const uint8_t *answer, size_t len, const char *name,
     struct response_txt *ret)
 {
-	*ret = (struct response_txt){.count = 0};
-	return read_records(answer, len, name, add_txt, ret);
+	struct response_txt txt = {.count = 0};
+
+	enum err err = read_records(answer, len, name, add_txt, &txt);
+	if (err == ERR_OK)
+		*ret = txt;
+	return err;
 }
 
 /* A record whose owner name has been read as well. */

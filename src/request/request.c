@@ -301,7 +301,8 @@ read_txt(const struct form *form, struct request *request)
 			return ERR_TXT;
 		else
 			memcpy(request->txt_value, value.ptr, value.len);
-	} else if (find_any(form, dialect->key_parameters, &value)) {
+	} else if (find_any(form, dialect->key_parameters, &value) &&
+		   value.len > 0) {
 		request->txt = txt_action(form, dialect);
 		acme_value(value, request->txt_value);
 	} else if (dialect->txt != DIALECT_TXT_ASKED) {

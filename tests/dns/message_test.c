@@ -39,6 +39,8 @@ static const struct query_row {
 	{ "A",          "h1.dyn.example.org", MESSAGE_A, VECTOR_QUERY_V4 },
 	{ "AAAA",       "h1.dyn.example.org", MESSAGE_AAAA, VECTOR_QUERY_V6 },
 	{ "a wildcard", "*.dyn.example.org",  MESSAGE_A, VECTOR_QUERY_WILDCARD },
+	{ "TXT",        "_acme-challenge.h1.dyn.example.org", MESSAGE_TXT,
+	  VECTOR_QUERY_TXT },
 };
 // clang-format on
 
@@ -152,6 +154,74 @@ only_what_is_new_is_set(void **state)
 	    message_update_len(ZONE) + message_change_len(ZONE, &change));
 }
 
+/* TXT records */
+
+#define CHALLENGE "_acme-challenge." HOST1
+
+// clang-format off
+static const struct txt_change_row {
+	const char *name;
+	struct message_txt change;
+	const char *want;
+} txt_change_rows[] = {
+	{ "add", { .add = VECTOR_VALUE }, VECTOR_UPDATE_TXT_ADD },
+	{ "add, in place of two",
+	  { .add = VECTOR_VALUE, .remove_count = 2,
+	    .remove = { VECTOR_OTHER_VALUE, VECTOR_THIRD_VALUE } },
+	  VECTOR_UPDATE_TXT_MAKE_ROOM },
+	{ "remove", { .remove_count = 1, .remove = { VECTOR_VALUE } },
+	  VECTOR_UPDATE_TXT_REMOVE },
+	{ "remove all", { .remove_all = true },
+	  VECTOR_UPDATE_TXT_REMOVE_ALL },
+};
+// clang-format on
+
+static void
+txt_change_is_built(void **state)
+{
+	const struct txt_change_row *row = *state;
+	struct message_txt change = row->change;
+	uint8_t wire[512], untouched[512];
+	size_t len = 0, len_before = 99;
+
+	change.name = CHALLENGE;
+	change.ttl = 60;
+	assert_int_equal(message_update_txt(VECTOR_ID, ZONE, &change, wire,
+			     sizeof(wire), &len),
+	    ERR_OK);
+	assert_bytes(wire, len, row->want);
+	memset(wire, 0x55, sizeof(wire));
+	memset(untouched, 0x55, sizeof(untouched));
+	assert_int_equal(message_update_txt(VECTOR_ID, ZONE, &change, wire,
+			     len - 1, &len_before),
+	    ERR_RANGE);
+	assert_int_equal(len_before, 99);
+	assert_memory_equal(wire, untouched, sizeof(wire));
+}
+
+/* The most that one can hold is built, and much shorter than a message may be.
+ */
+static void
+largest_txt_change_is_built(void **state)
+{
+	struct message_txt change = {
+	    .name = CHALLENGE, .ttl = 60, .add = VECTOR_VALUE};
+	uint8_t wire[4096];
+	size_t len = 0;
+
+	(void)state;
+	while (change.remove_count < MESSAGE_TXT_REMOVED_MAX)
+		change.remove[change.remove_count++] = VECTOR_OTHER_VALUE;
+	assert_int_equal(message_update_txt(VECTOR_ID, ZONE, &change, wire,
+			     sizeof(wire), &len),
+	    ERR_OK);
+	/* Authority section: all of them, and the one that is added */
+	assert_int_equal(wire[9], MESSAGE_TXT_REMOVED_MAX + 1);
+	assert_in_range(len, MESSAGE_TXT_REMOVED_MAX * 44, sizeof(wire));
+}
+
+/* Probes */
+
 // clang-format off
 static const struct probe_row {
 	const char *name;
@@ -161,6 +231,10 @@ static const struct probe_row {
 	{ "probe for both families", 1U << IPADDR_V4 | 1U << IPADDR_V6,
 	  VECTOR_UPDATE_PROBE_BOTH },
 	{ "probe for IPv6",          1U << IPADDR_V6, VECTOR_UPDATE_PROBE_V6 },
+	{ "probe for TXT",           MESSAGE_TXT_BIT, VECTOR_UPDATE_PROBE_TXT },
+	{ "probe for all of it",
+	  1U << IPADDR_V4 | 1U << IPADDR_V6 | MESSAGE_TXT_BIT,
+	  VECTOR_UPDATE_PROBE_ALL },
 };
 // clang-format on
 
@@ -178,6 +252,20 @@ probe_is_built(void **state)
 	assert_int_equal(message_probe(VECTOR_ID, ZONE, HOST1, row->families,
 			     wire, len - 1, &len),
 	    ERR_RANGE);
+}
+
+static void
+absence_of_txt_is_asked(void **state)
+{
+	uint8_t wire[512];
+	size_t len;
+
+	(void)state;
+	assert_int_equal(
+	    message_absence(VECTOR_ID, ZONE, CHALLENGE, MESSAGE_TXT,
+		MESSAGE_TXT_BIT, wire, sizeof(wire), &len),
+	    ERR_OK);
+	assert_bytes(wire, len, VECTOR_UPDATE_ABSENCE_TXT);
 }
 
 /* Lengths */
@@ -270,6 +358,8 @@ main(void)
 {
 	const struct CMUnitTest singles[] = {
 	    cmocka_unit_test(only_what_is_new_is_set),
+	    cmocka_unit_test(largest_txt_change_is_built),
+	    cmocka_unit_test(absence_of_txt_is_asked),
 	    cmocka_unit_test(message_must_fit),
 	    cmocka_unit_test(update_is_bounded),
 	    cmocka_unit_test(longest_names_are_built),
@@ -278,6 +368,8 @@ main(void)
 
 	failures += TABLE_RUN("message: queries", query_rows, query_is_built);
 	failures += TABLE_RUN("message: UPDATEs", update_rows, update_is_built);
+	failures += TABLE_RUN(
+	    "message: TXT records", txt_change_rows, txt_change_is_built);
 	failures += TABLE_RUN("message: probes", probe_rows, probe_is_built);
 	failures += cmocka_run_group_tests_name(
 	    "message: singles", singles, NULL, NULL);

@@ -188,6 +188,37 @@ rrset_is_read(void **state)
 	}
 }
 
+/* TXT records */
+
+static void
+txt_is_read(void **state)
+{
+	const struct txt_row *row = *state;
+	struct response_txt untouched, txt;
+	char buf[2048];
+	struct text values;
+
+	size_t len = strlen(row->answer) / 2;
+	uint8_t *wire = malloc(len); /* so that what reads on is noticed */
+	assert_non_null(wire);
+	hex_bytes(row->answer, wire, len);
+	memset(&untouched, 0x55, sizeof(untouched));
+	txt = untouched;
+	assert_int_equal(
+	    response_read_txt(wire, len, "h1.dyn.example.org", &txt),
+	    row->want);
+	free(wire);
+	if (row->want != ERR_OK) {
+		assert_memory_equal(&txt, &untouched, sizeof(txt));
+		return;
+	}
+	assert_int_equal(txt.count, row->count);
+	TEXT_INIT(&values, buf);
+	for (size_t i = 0; i < txt.count && i < RESPONSE_TXT_MAX; i++)
+		text_printf(&values, "%s|", txt.values[i]);
+	assert_string_equal(buf, row->values);
+}
+
 /* The zone that answers */
 
 #define NUMBERS "00000007 00000002 00000003 00000004 0000003c"
@@ -299,6 +330,7 @@ main(void)
 	failures +=
 	    TABLE_RUN("response: RCODEs", outcome_rows, rcode_gives_outcome);
 	failures += TABLE_RUN("response: RRsets", rrset_rows, rrset_is_read);
+	failures += TABLE_RUN("response: TXT records", txt_rows, txt_is_read);
 	failures += TABLE_RUN("response: SOAs", soa_rows, soa_is_read);
 	failures += TABLE_RUN("response: same", same_rows, rrset_is_same);
 	return failures;

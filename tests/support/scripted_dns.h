@@ -3,8 +3,17 @@
 
 /*
  * A transport that is itself a DNS server, for tests of the handler.  Its
- * records are read from lines "NAME ADDRESS"; the script has a letter for each
- * zone, which says how requests for that zone are answered.
+ * records are read from lines, of these forms:
+ *
+ *	NAME ADDRESS
+ *	NAME TXT VALUE
+ *	NAME CNAME TARGET
+ *	NAME SOA -           begins a zone of its own on the same server
+ *	NAME NS TARGET       is delegated to others
+ *
+ * Names are real ones; what a wildcard makes is in answers only, and
+ * prerequisites do not see it (RFC 4592, RFC 2136).  The script has a letter
+ * for each zone, which says how requests for that zone are answered.
  */
 
 #include <stddef.h>
@@ -29,13 +38,15 @@ enum scripted_letter {
 };
 
 #define SCRIPTED_ZONES 3
-#define SCRIPTED_RECORDS_MAX 16
+#define SCRIPTED_RECORDS_MAX 40
 /* The secret of the key "ddnsgate", hmac-sha256, for zones with a key */
 #define SCRIPTED_KEY_SECRET "0123456789abcdef"
 
 struct scripted_record {
-	char name[64];
+	char name[80];
+	unsigned type; /* its number */
 	struct ipaddr addr;
+	char text[64]; /* of other types: the value or the target */
 };
 
 struct scripted_dns {
@@ -43,7 +54,8 @@ struct scripted_dns {
 	size_t record_count;
 	const char *script;
 	unsigned queries; /* but those about zones and wildcards */
-	unsigned updates;
+	unsigned updates; /* but those that ask only, by a prerequisite */
+	uint32_t txt_ttl; /* of the last TXT record that was added */
 };
 
 extern const char *const scripted_zones[SCRIPTED_ZONES];

@@ -341,12 +341,18 @@ def print_tsig():
 
 # The tables of message_test.c
 
+# Of certificates
+VALUE = "yp916vFsRVLp-XcKiBIe2vIoOehw0-fdRwSH07ITW-w"
+THIRD_VALUE = VALUE[::-1]
+OTHER_VALUE = "ZTRx1Ckl1-tM05o5zaizTTA0yUy5AGereMgSNWC6Ll8"
+
 
 def updates():
     """Name and UPDATE, in the order of the rows of message_test.c."""
     zone = "dyn.example.org."
     h1 = "h1." + zone
     h2 = "h2.sub." + zone
+    txt = "_acme-challenge." + h1
 
     def new():
         return dns.update.UpdateMessage(zone, id=ID)
@@ -396,6 +402,39 @@ def updates():
     replace(wildcard, "*." + zone, 60, "A", "192.0.2.1")
     yield "WILDCARD", wildcard
 
+    add = new()
+    add.absent(txt, "CNAME")
+    add.add(txt, 60, "TXT", VALUE)
+    yield "TXT_ADD", add
+
+    room = new()
+    room.absent(txt, "CNAME")
+    room.delete(txt, "TXT", OTHER_VALUE)
+    room.delete(txt, "TXT", THIRD_VALUE)
+    room.add(txt, 60, "TXT", VALUE)
+    yield "TXT_MAKE_ROOM", room
+
+    remove = new()
+    remove.delete(txt, "TXT", VALUE)
+    yield "TXT_REMOVE", remove
+
+    remove_all = new()
+    remove_all.delete(txt, "TXT")
+    yield "TXT_REMOVE_ALL", remove_all
+
+    for name, data in (("TXT", ('""',)), ("ALL", ('""', "0.0.0.0", "::"))):
+        probe = new()
+        probe.absent(zone)
+        for text in data:
+            family = "TXT" if '"' in text else "AAAA" if ":" in text else "A"
+            probe.delete(h1, family, text)
+        yield "PROBE_" + name, probe
+
+    absence = new()
+    absence.absent(txt, "TXT")
+    absence.delete(txt, "TXT", '""')
+    yield "ABSENCE_TXT", absence
+
     for name, addrs in (("BOTH", ("0.0.0.0", "::")), ("V6", ("::",))):
         probe = new()
         probe.absent(zone)
@@ -409,6 +448,7 @@ def queries():
         ("V4", "h1.dyn.example.org", "A"),
         ("V6", "h1.dyn.example.org", "AAAA"),
         ("WILDCARD", "*.dyn.example.org", "A"),
+        ("TXT", "_acme-challenge.h1.dyn.example.org", "TXT"),
     ):
         query = dns.message.make_query(name, family, id=ID)
         query.flags = 0
@@ -516,10 +556,91 @@ def print_rrsets():
     print("};\n")
 
 
+def resized_txt(wire, length, rdata):
+    """The answer whose last record has this RDATA, said to be so long."""
+    size = len(VALUE) + 1
+    return wire[: -size - 2] + struct.pack("!H", length) + rdata
+
+
+def txts():
+    """Name, outcome, count, values, answer."""
+
+    def row(name, wire, count=0, values=(), err="OK"):
+        if not isinstance(wire, bytes):
+            wire = wire.to_wire(max_size=65535)
+        return name, err, count, values, wire
+
+    def record(data, name=NAME):
+        return f"{name} 60 IN TXT {data}"
+
+    def answer(*records):
+        return reply(*records, family="TXT")
+
+    one = answer(record(VALUE))
+    spf = '"v=spf1 -all"'
+    numbered = [f"{i:02}{VALUE[2:]}" for i in range(34)]
+    bad = {"err": "DNS_GARBAGE"}
+    yield row("one", one, 1, [VALUE])
+    yield row("none", reply(family="TXT", authority=[SOA]))
+    yield row("no such name", reply(rcode="NXDOMAIN", authority=[SOA]))
+    two = answer(record(VALUE), record(OTHER_VALUE))
+    yield row("two", two, 2, [VALUE, OTHER_VALUE])
+    mixed = answer(record(spf), record(VALUE), record(f'"{VALUE}="'))
+    yield row("others' records", mixed, 3, ["", VALUE, ""])
+    yield row("42 characters", answer(record(VALUE[1:])), 1, [""])
+    strings = [VALUE[:20], VALUE[20:]]
+    split = answer(record(" ".join(f'"{part}"' for part in strings)))
+    yield row("in two strings", split, 1, [""])
+    more = answer(record(f'"{VALUE}" "more"'))
+    yield row("a string behind it", more, 1, [""])
+    empty = answer(record(f'"{VALUE}" ""'))
+    yield row("an empty string behind it", empty, 1, [""])
+    yield row("an empty string", answer(record('""')), 1, [""])
+    yield row("255 characters", answer(record("x" * 255)), 1, [""])
+    nul = one.to_wire().replace(b"XcK", b"X\0K")
+    yield row("a NUL in it", nul, 1, [""])
+    yield row("32", answer(*map(record, numbered[:32])), 32, numbered[:32])
+    yield row("34", answer(*map(record, numbered)), 34, numbered[:32])
+    yield row("another's", answer(record(VALUE, "h2.dyn.example.org.")))
+    cname = f"{NAME} 60 IN CNAME other.example."
+    target = record(VALUE, "other.example.")
+    yield row("a CNAME", answer(cname, target))
+    yield row("an address", answer(A))
+    lame = reply(record(VALUE), family="TXT", flags="QR")
+    yield row("not authoritative", lame, err="DNS_LAME")
+    wire = one.to_wire()
+    data = wire[-44:]
+    yield row("no RDATA", resized_txt(wire, 0, b""), **bad)
+    yield row("RDATA cut", wire[:-1], **bad)
+    yield row("RDATA beyond the end", resized_txt(wire, 45, data), **bad)
+    long = resized_txt(wire, 44, b"\xff" + data[1:])
+    yield row("a string beyond its RDATA", long, 1, [""])
+    short = resized_txt(wire, 44, b"\x2a" + data[1:])
+    yield row("a string that ends before it", short, 1, [""])
+    yield row("a header only", wire[:12], **bad)
+    yield row("an answer too many", with_header(wire, an=2), **bad)
+
+
+def print_txts():
+    print("static const struct txt_row {\n\tconst char *name;")
+    print("\tenum err want;\n\tsize_t count;")
+    print("\tconst char *values; /* of those that are kept, joined */")
+    print("\tconst char *answer;\n} txt_rows[] = {")
+    for name, err, count, values, wire in txts():
+        print(f'\t{{ "{name}", ERR_{err}, {count},')
+        lines = [f'"{value}|"' for value in values]
+        print("\t  " + ("\n\t  ".join(lines) or '""') + ",")
+        print(hex_literal(wire) + " },")
+    print("};\n")
+
+
 def print_message():
     print_head("message")
     print('#include "ddnsgate/dns/message.h"\n\n// clang-format off')
     print(f"#define VECTOR_ID {ID:#x}\n")
+    print(f'#define VECTOR_VALUE "{VALUE}"')
+    print(f'#define VECTOR_OTHER_VALUE "{OTHER_VALUE}"')
+    print(f'#define VECTOR_THIRD_VALUE "{THIRD_VALUE}"\n')
     for kind, messages in (("QUERY", queries()), ("UPDATE", updates())):
         for name, message in messages:
             print(f"#define VECTOR_{kind}_{name} \\")
@@ -527,6 +648,8 @@ def print_message():
             print(literal.replace("\n", " \\\n") + "\n")
     print("/* Answers to queries for h1.dyn.example.org. */")
     print_rrsets()
+    print("/* The same, for its TXT records. */")
+    print_txts()
     print("// clang-format on\n\n#endif")
 
 

@@ -27,6 +27,8 @@ struct web {
 	const char *redirect_authorization;
 	const char *accept;
 	const char *user_agent;
+	const char *api_user;
+	const char *api_key;
 	struct span body;
 	bool
 	    cut_off; /* no end of the body comes, only that of the connection */
@@ -56,6 +58,8 @@ web_variable(void *ctx, const char *name)
 	    {"REDIRECT_HTTP_AUTHORIZATION", web->redirect_authorization},
 	    {"HTTP_ACCEPT", web->accept},
 	    {"HTTP_USER_AGENT", web->user_agent},
+	    {"HTTP_X_API_USER", web->api_user},
+	    {"HTTP_X_API_KEY", web->api_key},
 	};
 
 	for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++) {
