@@ -148,7 +148,7 @@ class CommandLine(Case):
         self.assertEqual(commands, [
             "check", "status", "list", "show", "add", "add-host",
             "remove-host", "rotate", "remove", "secret", "update", "stale",
-            "restore", "drain", "policy", "snippet"])
+            "restore", "drain", "metrics", "policy", "snippet"])
         for command in commands:
             with self.subTest(command=command):
                 about = self.done("help", command)

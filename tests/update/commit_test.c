@@ -876,6 +876,7 @@ probes(void **state)
 struct group_fixture {
 	struct overdue *overdue;
 	struct group_commit *group;
+	struct counters *counters;
 	struct tsig_key *key;
 	struct site_zone zone;
 	pthread_mutex_t lock; /* the transport sends one set at a time */
@@ -925,8 +926,9 @@ work(void *ctx)
 {
 	struct worker *worker = ctx;
 	struct group_fixture *fixture = worker->fixture;
-	const struct exchange_transport transport = {
-	    .send = blocking_send, .ctx = fixture};
+	const struct exchange_transport transport = {.send = blocking_send,
+	    .ctx = fixture,
+	    .counters = fixture->counters};
 	struct clock_deadline deadline = clock_after_ms(60000);
 	struct transaction *transaction;
 
@@ -1021,6 +1023,7 @@ group_fixture_init(struct group_fixture *fixture, const char *script)
 	assert_int_equal(
 	    group_commit_new(fixture->overdue, one_batch, &fixture->group),
 	    ERR_OK);
+	assert_int_equal(counters_new(&fixture->counters), ERR_OK);
 	pthread_mutex_init(&fixture->lock, NULL);
 	sem_init(&fixture->first_is_sent, 0, 0);
 	sem_init(&fixture->may_answer, 0, 0);
@@ -1035,8 +1038,26 @@ static void
 group_fixture_done(struct group_fixture *fixture)
 {
 	group_commit_free(fixture->group);
+	counters_close(fixture->counters);
 	overdue_free(fixture->overdue);
 	tsig_key_free(fixture->key);
+}
+
+/* The first request alone, the others together, and again each alone, if that
+ * took more than two. */
+static void
+expect_counts(const struct group_row *row, struct counters *counters)
+{
+	static struct counters_snapshot got;
+	unsigned waiters = 0;
+
+	for (size_t i = 0; i < WAITERS; i++)
+		waiters += row->decided[i][0] != '\0' &&
+			   strcmp(row->decided[i], "h1 -6") != 0;
+	counters_take(counters, &got);
+	assert_int_equal(got.cells[COUNTERS_UPDATES], row->updates);
+	assert_int_equal(got.cells[COUNTERS_UPDATE_MEMBERS],
+	    1 + waiters + (row->updates - 2));
 }
 
 static void
@@ -1072,6 +1093,7 @@ group(void **state)
 	}
 	assert_string_equal(workers[0].report.rcode, row->rcode);
 	assert_int_equal(fixture.fake.zone.updates, row->updates);
+	expect_counts(row, fixture.counters);
 	if (row->sent != NULL)
 		assert_string_equal(fixture.fake.zone.sent_buf, row->sent);
 	group_fixture_done(&fixture);
