@@ -29,13 +29,10 @@ outcome_of(const struct request_counts *request)
 }
 
 static void
-note_change(struct counters *counters, const struct host_update *update,
-    unsigned family)
+note_change(struct counters *counters, unsigned type, bool is_removal)
 {
-	bool is_removal = update->decided[family].action == HOST_UPDATE_REMOVE;
-
 	counters_add(counters,
-	    COUNTERS_RECORDS_CHANGED + family * COUNTERS_ACTIONS +
+	    COUNTERS_RECORDS_CHANGED + type * COUNTERS_ACTIONS +
 		(is_removal ? COUNTERS_REMOVE : COUNTERS_SET),
 	    1);
 }
@@ -44,11 +41,16 @@ static void
 note_changes(struct counters *counters, const struct zone_job *job)
 {
 	for (size_t i = 0; i < job->count; i++) {
+		const struct host_update *update = job->updates[i];
 		for (int f = 0; f < IPADDR_FAMILIES; f++) {
-			if (zone_job_changed(job, job->updates[i], f))
-				note_change(
-				    counters, job->updates[i], (unsigned)f);
+			if (zone_job_changed(job, update, f))
+				note_change(counters, (unsigned)f,
+				    update->decided[f].action ==
+					HOST_UPDATE_REMOVE);
 		}
+		if (update->txt_differs && update->outcome == ERR_OK)
+			note_change(counters, COUNTERS_TXT,
+			    update->txt != REQUEST_TXT_ADD);
 	}
 }
 
@@ -69,6 +71,8 @@ request_counts_note(
 		note_changes(counters, &zone_jobs->jobs[i]);
 	if (request->outcome == ERR_CHANGES)
 		counters_add(counters, COUNTERS_LIMITED + COUNTERS_CHANGE, 1);
+	if (request->outcome == ERR_TXT_MANY)
+		counters_add(counters, COUNTERS_LIMITED + COUNTERS_ACME, 1);
 	if (request->outcome == ERR_FAILURES)
 		counters_add(counters, COUNTERS_LIMITED + COUNTERS_FAILURE, 1);
 }

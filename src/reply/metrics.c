@@ -54,8 +54,12 @@ static void
 put_type(
     struct text *out, unsigned index, const struct counters_snapshot *snapshot)
 {
+	static const char *const types[] = {[COUNTERS_A] = "A",
+	    [COUNTERS_AAAA] = "AAAA",
+	    [COUNTERS_TXT] = "TXT"};
+
 	(void)snapshot;
-	text_puts(out, index == IPADDR_V4 ? "A" : "AAAA");
+	text_puts(out, types[index]);
 }
 
 static void
@@ -78,8 +82,12 @@ static void
 put_limit(
     struct text *out, unsigned index, const struct counters_snapshot *snapshot)
 {
+	static const char *const limits[] = {[COUNTERS_CHANGE] = "change",
+	    [COUNTERS_FAILURE] = "failure",
+	    [COUNTERS_ACME] = "acme"};
+
 	(void)snapshot;
-	text_puts(out, index == COUNTERS_CHANGE ? "change" : "failure");
+	text_puts(out, limits[index]);
 }
 
 static void
@@ -131,7 +139,7 @@ struct label {
 	&(const struct label){ text, values, __VA_ARGS__ }
 #define DIALECT LABEL("dialect", COUNTERS_DIALECTS, put_dialect, true)
 #define WORD    LABEL("word",    COUNTERS_OUTCOMES, put_word,    true)
-#define TYPE    LABEL("type",    IPADDR_FAMILIES,   put_type,    false)
+#define TYPE    LABEL("type",    COUNTERS_TYPES,    put_type,    false)
 #define ACTION  LABEL("action",  COUNTERS_ACTIONS,  put_action,  false)
 #define SERVER  LABEL("server",  COUNTERS_SERVERS,  put_server,  false)
 #define KIND    LABEL("kind",    COUNTERS_KINDS,    put_kind,    false)

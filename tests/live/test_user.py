@@ -191,7 +191,8 @@ class User(unittest.TestCase):
         self.assertEqual(
             {(path.name, path.stat().st_uid, path.stat().st_gid)
              for path in state.iterdir()},
-            {(name, USER.pw_uid, USER.pw_gid) for name in ("limits", "seen")})
+            {(name, USER.pw_uid, USER.pw_gid)
+             for name in ("counters", "limits", "seen")})
 
     def test_users_that_cannot_be(self):
         for name, why in ("no-such-user", "there is no such user"), (

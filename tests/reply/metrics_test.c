@@ -81,6 +81,9 @@ zeros(void **state)
 	    "ddnsgate_records_changed_total{type=\"A\",action=\"remove\"} 0\n"
 	    "ddnsgate_records_changed_total{type=\"AAAA\",action=\"set\"} 0\n"
 	    "ddnsgate_records_changed_total{type=\"AAAA\",action=\"remove\"} "
+	    "0\n"
+	    "ddnsgate_records_changed_total{type=\"TXT\",action=\"set\"} 0\n"
+	    "ddnsgate_records_changed_total{type=\"TXT\",action=\"remove\"} "
 	    "0\n");
 	expect_metric("dns_exchanges_total",
 	    "# HELP ddnsgate_dns_exchanges_total Attempts to get requests "
@@ -91,7 +94,8 @@ zeros(void **state)
 	    "limit was reached.\n"
 	    "# TYPE ddnsgate_limited_total counter\n"
 	    "ddnsgate_limited_total{limit=\"change\"} 0\n"
-	    "ddnsgate_limited_total{limit=\"failure\"} 0\n");
+	    "ddnsgate_limited_total{limit=\"failure\"} 0\n"
+	    "ddnsgate_limited_total{limit=\"acme\"} 0\n");
 }
 
 static void
