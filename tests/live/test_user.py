@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import unittest
@@ -122,6 +123,12 @@ class User(unittest.TestCase):
         hide(site.folder / "clients.d", 0o700)
         self.assertIn(str(site.folder / "clients.d"), self.start(site))
         self.assertIn("cannot read it", self.check(site).stderr)
+        # Whose names can be read, but no file in it
+        (site.folder / "clients.d").chmod(0o744)
+        for path in (site.folder / "clients.d").iterdir():
+            path.unlink()
+        self.assertIn(f"{site.folder}/clients.d: the user {USER.pw_name} "
+                      "cannot read it", self.check(site).stderr)
 
     def test_check_for_any_user(self):
         site = self.enterContext(Site(self.dns))
@@ -193,6 +200,19 @@ class User(unittest.TestCase):
              for path in state.iterdir()},
             {(name, USER.pw_uid, USER.pw_gid)
              for name in ("counters", "limits", "seen")})
+
+    def test_check_by_another_user(self):
+        """Who is not root can tell it of himself only."""
+        site = self.enterContext(Site(self.dns))
+        copy = shutil.copy(program("ddnsgatectl"), site.folder)
+        for name, status in (USER.pw_name, 0), ("daemon", 1):
+            told = subprocess.run(
+                [copy, "-c", site.conf, "check", "--user", name], text=True,
+                capture_output=True, timeout=lab.PATIENCE_S,
+                **lab.www_identity())
+            self.assertEqual(told.returncode, status, told.stderr)
+            self.assertEqual("user daemon: only root can check" in told.stderr,
+                             status == 1)
 
     def test_users_that_cannot_be(self):
         for name, why in ("no-such-user", "there is no such user"), (

@@ -116,8 +116,11 @@ refuses_root(void)
 {
 	struct run_as_user user;
 
+	gid_t have[GROUPS_MAX];
+
 	return run_as_find("root", &user) == ERR_OK && user.uid == 0 &&
-	       run_as(&user) == ERR_IO && geteuid() == 0;
+	       run_as(&user) == ERR_IO && geteuid() == 0 &&
+	       getgroups(GROUPS_MAX, have) == 3;
 }
 
 /* For a user whose own group it is. */

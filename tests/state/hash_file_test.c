@@ -229,16 +229,32 @@ spoil_layout(void)
 	spoil(5, '2', 1);
 }
 
+/* There are 16 buckets, and room for these. */
 static void
 spoil_size(void)
 {
-	spoil(16, 24, 1); /* of 16 buckets */
+	spoil(16, 24, 1);
+	assert_int_equal(truncate("f", 25 * BUCKET_SIZE), 0);
 }
 
 static void
-spoil_size_hugely(void)
+spoil_size_to_few(void)
+{
+	spoil(16, 8, 1);
+}
+
+static void
+spoil_size_to_many(void)
 {
 	spoil(16, 0xff, 8);
+}
+
+/* A power of two, and by the rules of unsigned numbers it has room. */
+static void
+spoil_size_hugely(void)
+{
+	spoil(16, 0, 8);
+	spoil(23, 0x80, 1);
 }
 
 static void
@@ -270,7 +286,9 @@ static const struct row {
 	{ "half a header",       cut_header,         true },
 	{ "another layout",      spoil_layout,       true },
 	{ "no power of two",     spoil_size,         true },
-	{ "far too large",       spoil_size_hugely,  true },
+	{ "too few buckets",     spoil_size_to_few,  true },
+	{ "too many buckets",    spoil_size_to_many, true },
+	{ "far too many",        spoil_size_hugely,  true },
 	{ "zeros",               zero_all,           true },
 	{ "ones",                fill_all,           true },
 	{ "empty",               empty_it,           false },

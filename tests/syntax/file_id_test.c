@@ -19,6 +19,29 @@ the_same_file_has_the_same_identity(void **state)
 	assert_false(file_id_equal(&first, &second));
 }
 
+/* What is another file, or another content, differs in one of these at least,
+ * whatever else was set back. */
+static void
+it_is_all_that_tells_a_change(void **state)
+{
+	struct stat about;
+
+	(void)state;
+	temp_dir_write("a", "three", 0600);
+	struct file_id id = file_id_of("a");
+	assert_int_equal(stat("a", &about), 0);
+	const struct file_id want = {{about.st_dev, about.st_ino,
+	    (uint64_t)about.st_size, (uint64_t)about.st_mtim.tv_sec,
+	    (uint64_t)about.st_mtim.tv_nsec, (uint64_t)about.st_ctim.tv_sec,
+	    (uint64_t)about.st_ctim.tv_nsec}};
+	assert_memory_equal(&id, &want, sizeof(id));
+	for (size_t i = 0; i < sizeof(id.fields) / sizeof(*id.fields); i++) {
+		struct file_id other = id;
+		other.fields[i]++;
+		assert_false(file_id_equal(&id, &other));
+	}
+}
+
 static void
 no_file_is_all_zeros(void **state)
 {
@@ -66,6 +89,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(the_same_file_has_the_same_identity),
+	    cmocka_unit_test(it_is_all_that_tells_a_change),
 	    cmocka_unit_test(no_file_is_all_zeros),
 	    cmocka_unit_test(the_digest_is_that_of_all_in_order),
 	};
