@@ -86,8 +86,24 @@ print_update(const struct host_update *update)
 	}
 }
 
-static void
-say_why(const struct dns_steps *steps, const struct site_zone *zone,
+void
+dns_steps_print_zone(const struct site_zone *zone)
+{
+	printf("zone %s, %s%s\n", zone->name,
+	    zone->key != NULL ? "key " : "unsigned",
+	    zone->key != NULL ? tsig_key_name(zone->key) : "");
+}
+
+void
+dns_steps_print_answer(
+    const struct site_zone *zone, const struct transaction_report *report)
+{
+	printf("  answer  %s%s\n", report->rcode,
+	    zone->key != NULL ? ", signed with the same key" : "");
+}
+
+void
+dns_steps_say_why(const struct dns_steps *steps, const struct site_zone *zone,
     enum err err, const struct transaction_report *report)
 {
 	const char *detail = lookup_detail(steps->lookup, err);
@@ -141,7 +157,7 @@ dns_steps_look_up(struct dns_steps *steps, const struct site_zone *zone,
 	enum err err = lookup_updates(
 	    steps->lookup, zone, updates, count, deadline, &steps->report);
 	if (err != ERR_OK)
-		say_why(steps, zone, err, &steps->report);
+		dns_steps_say_why(steps, zone, err, &steps->report);
 	return err;
 }
 
@@ -157,7 +173,7 @@ dns_steps_commit(struct dns_steps *steps, const struct site_zone *zone,
 		err = lookup_read_back(steps->lookup, zone, updates, count,
 		    deadline, &steps->report);
 	if (err != ERR_OK) {
-		say_why(steps, zone, err, &steps->report);
+		dns_steps_say_why(steps, zone, err, &steps->report);
 		return err;
 	}
 	for (size_t i = 0; i < count; i++)
@@ -171,16 +187,13 @@ run_zone(struct dns_steps *steps, struct host_update *const updates[],
 {
 	const struct site_zone *zone = updates[0]->zone;
 
-	printf("zone %s, %s%s\n", zone->name,
-	    zone->key != NULL ? "key " : "unsigned",
-	    zone->key != NULL ? tsig_key_name(zone->key) : "");
+	dns_steps_print_zone(zone);
 	enum err err = dns_steps_look_up(steps, zone, updates, count, deadline);
 	if (err == ERR_OK)
 		err = dns_steps_commit(steps, zone, updates, count, deadline);
 	if (err != ERR_OK)
 		return err;
-	printf("  answer  %s%s\n", steps->report.rcode,
-	    zone->key != NULL ? ", signed with the same key" : "");
+	dns_steps_print_answer(zone, &steps->report);
 	for (size_t i = 0; i < count; i++)
 		print_update(updates[i]);
 	return ERR_OK;
