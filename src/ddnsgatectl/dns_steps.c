@@ -6,6 +6,18 @@
 #include "ddnsgate/request/request.h"
 #include "ddnsgate/update/commit.h"
 
+/* An UPDATE may only ask, by a prerequisite, whether a name has records of its
+ * own; that it has is no failure. */
+static const char *
+outcome_text(enum dns_request_kind kind, enum err err)
+{
+	if (err == ERR_OK)
+		return "answered";
+	return kind == DNS_REQUEST_UPDATE && err == ERR_DNS_CNAME
+		   ? "a prerequisite does not hold"
+		   : err_text(err);
+}
+
 static void
 print_exchange(const struct site_zone *zone, const struct dns_request_set *set,
     enum err err, int64_t us)
@@ -20,7 +32,7 @@ print_exchange(const struct site_zone *zone, const struct dns_request_set *set,
 	printf("  %-6s  %s  %zu message%s, %zu bytes, %.1f ms: %s\n",
 	    set->kind == DNS_REQUEST_QUERY ? "query" : "UPDATE", server,
 	    set->count, set->count == 1 ? "" : "s", bytes, (double)us / 1000,
-	    err == ERR_OK ? "answered" : err_text(err));
+	    outcome_text(set->kind, err));
 }
 
 /* Sends, and prints what was sent. */
