@@ -31,7 +31,8 @@ static const char list_help[] =
 
 static const char show_help[] =
     "Asks the zone's server what DNS has for HOST now, and prints one record\n"
-    "a line.  HOST may be any name in a configured zone; one without a dot is\n"
+    "a line, also those for certificates.  HOST may be any name in a "
+    "configured zone; one without a dot is\n"
     "completed when there is only one zone.";
 
 static const char add_help[] =
@@ -100,7 +101,9 @@ static const char update_help[] =
     "first labels.  ADDRESS is an IPv4 or IPv6 address, or an IPv6 prefix\n"
     "such as 2001:db8:1:2::/64, below which each host keeps its own low bits.\n"
     "A family without an ADDRESS stays as it is.\n\n"
-    "  --offline  removes the addresses of both families";
+    "  --offline    removes the addresses of both families\n"
+    "  --txt VALUE  instead adds a TXT record for a certificate of one HOST\n"
+    "  --remove     removes it; with \".\" for VALUE all of them";
 
 static const char stale_help[] =
     "Lists the hosts that were not seen for so many days, one a line, with\n"
@@ -196,10 +199,12 @@ static const struct command commands[] = {
 	  .summary = "make a secret",
 	  .help = secret_help, .run = secret_run, .options = CTL_STDIN },
 	{ .name = "update",
-	  .synopsis = "[--offline] CLIENT [HOST...] [ADDRESS...]",
-	  .summary = "change addresses as a request would, step by step",
+	  .synopsis = "[--offline] [--txt VALUE [--remove]]\n"
+		"         CLIENT [HOST...] [ADDRESS...]",
+	  .summary = "change DNS as a request would, step by step",
 	  .help = update_help, .run = update_run, .needs_site = true,
-	  .options = CTL_OFFLINE, .args_min = 1, .args_max = SIZE_MAX },
+	  .options = CTL_OFFLINE | CTL_TXT | CTL_REMOVE,
+	  .args_min = 1, .args_max = SIZE_MAX },
 	{ .name = "stale", .synopsis = "[--days N] [--offline]",
 	  .summary = "list hosts that were not seen for long",
 	  .help = stale_help, .run = stale_run, .needs_site = true,

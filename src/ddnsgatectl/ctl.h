@@ -31,6 +31,8 @@ enum ctl_option {
 	CTL_DRY_RUN = 1 << 11,
 	CTL_USER = 1 << 12,
 	CTL_ACME = 1 << 13,
+	CTL_TXT = 1 << 14,
+	CTL_REMOVE = 1 << 15,
 };
 
 /* The values of an option that may be given several times. */
@@ -49,6 +51,7 @@ struct ctl {
 	const char *snippet;     /* with CTL_SNIPPET */
 	const char *days;        /* with CTL_DAYS */
 	const char *user;        /* with CTL_USER */
+	const char *txt;         /* with CTL_TXT */
 	struct ctl_values from, families;
 	char **args; /* all that are no options */
 	size_t arg_count;

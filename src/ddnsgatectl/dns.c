@@ -33,6 +33,24 @@ dns_done(struct dns *dns)
 	server_shared_done(&dns->shared);
 }
 
+/* "-" for none. */
+static void
+name_server(const struct site_zone *zone,
+    const struct transaction_report *report, char *buf)
+{
+	strcpy(buf, "-");
+	if (report->server >= 0)
+		ctl_format_server(&zone->servers[report->server], buf);
+}
+
+static void
+say_why(const struct site_zone *zone, const char *name, const char *type,
+    const char *server, enum err err)
+{
+	ctl_error("%s %s: zone %s, server %s: %s", name, type, zone->name,
+	    server, err_text(err));
+}
+
 enum err
 dns_ask(struct dns *dns, const struct ctl *ctl, const struct site_zone *zone,
     const char *name, enum ipaddr_family family, struct dns_answer *ret)
@@ -43,12 +61,30 @@ dns_ask(struct dns *dns, const struct ctl *ctl, const struct site_zone *zone,
 	enum err err = lookup_rrset(dns->transaction, zone, name, family,
 	    deadline, &ret->rrset, &report);
 
-	strcpy(ret->server, "-");
-	if (report.server >= 0)
-		ctl_format_server(&zone->servers[report.server], ret->server);
+	name_server(zone, &report, ret->server);
 	if (err != ERR_OK)
-		ctl_error("%s %s: zone %s, server %s: %s", name,
-		    ipaddr_rrtype(family), zone->name, ret->server,
-		    err_text(err));
+		say_why(zone, name, ipaddr_rrtype(family), ret->server, err);
+	return err;
+}
+
+enum err
+dns_ask_txt(struct dns *dns, const struct ctl *ctl,
+    const struct site_zone *zone, const char *name, struct response_txt *ret,
+    char *ret_server)
+{
+	struct transaction_report report = {.server = -1};
+	struct clock_deadline deadline =
+	    clock_after_ms(site_settings(ctl->site)->timeout_ms);
+	struct lookup *lookup = NULL;
+
+	enum err err = lookup_new(dns->transaction, NULL, &lookup);
+	if (err == ERR_OK) {
+		lookup_begin(lookup);
+		err = lookup_txt(lookup, zone, name, deadline, ret, &report);
+	}
+	name_server(zone, &report, ret_server);
+	if (err != ERR_OK)
+		say_why(zone, name, "TXT", ret_server, err);
+	lookup_free(lookup);
 	return err;
 }

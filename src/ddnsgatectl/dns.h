@@ -33,6 +33,12 @@ enum err
 dns_ask(struct dns *dns, const struct ctl *ctl, const struct site_zone *zone,
     const char *name, enum ipaddr_family family, struct dns_answer *ret);
 
+/* The same for TXT records; the server goes to CTL_SERVER_SIZE bytes. */
+enum err
+dns_ask_txt(struct dns *dns, const struct ctl *ctl,
+    const struct site_zone *zone, const char *name, struct response_txt *ret,
+    char *ret_server);
+
 void
 dns_done(struct dns *dns);
 

@@ -6,6 +6,18 @@
 #include "ddnsgate/request/request.h"
 #include "ddnsgate/update/commit.h"
 
+/* An UPDATE may only ask, by a prerequisite, whether a name has records of its
+ * own; that it has is no failure. */
+static const char *
+outcome_text(enum dns_request_kind kind, enum err err)
+{
+	if (err == ERR_OK)
+		return "answered";
+	return kind == DNS_REQUEST_UPDATE && err == ERR_DNS_CNAME
+		   ? "a prerequisite does not hold"
+		   : err_text(err);
+}
+
 static void
 print_exchange(const struct site_zone *zone, const struct dns_request_set *set,
     enum err err, int64_t us)
@@ -20,7 +32,7 @@ print_exchange(const struct site_zone *zone, const struct dns_request_set *set,
 	printf("  %-6s  %s  %zu message%s, %zu bytes, %.1f ms: %s\n",
 	    set->kind == DNS_REQUEST_QUERY ? "query" : "UPDATE", server,
 	    set->count, set->count == 1 ? "" : "s", bytes, (double)us / 1000,
-	    err == ERR_OK ? "answered" : err_text(err));
+	    outcome_text(set->kind, err));
 }
 
 /* Sends, and prints what was sent. */
@@ -86,8 +98,24 @@ print_update(const struct host_update *update)
 	}
 }
 
-static void
-say_why(const struct dns_steps *steps, const struct site_zone *zone,
+void
+dns_steps_print_zone(const struct site_zone *zone)
+{
+	printf("zone %s, %s%s\n", zone->name,
+	    zone->key != NULL ? "key " : "unsigned",
+	    zone->key != NULL ? tsig_key_name(zone->key) : "");
+}
+
+void
+dns_steps_print_answer(
+    const struct site_zone *zone, const struct transaction_report *report)
+{
+	printf("  answer  %s%s\n", report->rcode,
+	    zone->key != NULL ? ", signed with the same key" : "");
+}
+
+void
+dns_steps_say_why(const struct dns_steps *steps, const struct site_zone *zone,
     enum err err, const struct transaction_report *report)
 {
 	const char *detail = lookup_detail(steps->lookup, err);
@@ -141,7 +169,7 @@ dns_steps_look_up(struct dns_steps *steps, const struct site_zone *zone,
 	enum err err = lookup_updates(
 	    steps->lookup, zone, updates, count, deadline, &steps->report);
 	if (err != ERR_OK)
-		say_why(steps, zone, err, &steps->report);
+		dns_steps_say_why(steps, zone, err, &steps->report);
 	return err;
 }
 
@@ -157,7 +185,7 @@ dns_steps_commit(struct dns_steps *steps, const struct site_zone *zone,
 		err = lookup_read_back(steps->lookup, zone, updates, count,
 		    deadline, &steps->report);
 	if (err != ERR_OK) {
-		say_why(steps, zone, err, &steps->report);
+		dns_steps_say_why(steps, zone, err, &steps->report);
 		return err;
 	}
 	for (size_t i = 0; i < count; i++)
@@ -171,16 +199,13 @@ run_zone(struct dns_steps *steps, struct host_update *const updates[],
 {
 	const struct site_zone *zone = updates[0]->zone;
 
-	printf("zone %s, %s%s\n", zone->name,
-	    zone->key != NULL ? "key " : "unsigned",
-	    zone->key != NULL ? tsig_key_name(zone->key) : "");
+	dns_steps_print_zone(zone);
 	enum err err = dns_steps_look_up(steps, zone, updates, count, deadline);
 	if (err == ERR_OK)
 		err = dns_steps_commit(steps, zone, updates, count, deadline);
 	if (err != ERR_OK)
 		return err;
-	printf("  answer  %s%s\n", steps->report.rcode,
-	    zone->key != NULL ? ", signed with the same key" : "");
+	dns_steps_print_answer(zone, &steps->report);
 	for (size_t i = 0; i < count; i++)
 		print_update(updates[i]);
 	return ERR_OK;

@@ -60,4 +60,18 @@ dns_steps_commit(struct dns_steps *steps, const struct site_zone *zone,
     struct host_update *const updates[], size_t count,
     struct clock_deadline deadline);
 
+/* What all that changes a zone prints first. */
+void
+dns_steps_print_zone(const struct site_zone *zone);
+
+/* What the server said last. */
+void
+dns_steps_print_answer(
+    const struct site_zone *zone, const struct transaction_report *report);
+
+/* Prints the error to stderr. */
+void
+dns_steps_say_why(const struct dns_steps *steps, const struct site_zone *zone,
+    enum err err, const struct transaction_report *report);
+
 #endif

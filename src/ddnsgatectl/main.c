@@ -27,6 +27,8 @@ static const struct option command_options[] = {
 	{ "from",     required_argument, NULL, COMMAND_OPTION | CTL_FROM },
 	{ "private",  no_argument,       NULL, COMMAND_OPTION | CTL_PRIVATE },
 	{ "acme",     no_argument,       NULL, COMMAND_OPTION | CTL_ACME },
+	{ "txt",      required_argument, NULL, COMMAND_OPTION | CTL_TXT },
+	{ "remove",   no_argument,       NULL, COMMAND_OPTION | CTL_REMOVE },
 	{ "family",   required_argument, NULL, COMMAND_OPTION | CTL_FAMILY },
 	{ "json",     no_argument,       NULL, COMMAND_OPTION | CTL_JSON },
 	{ "days",     required_argument, NULL, COMMAND_OPTION | CTL_DAYS },
@@ -139,6 +141,9 @@ take_option(struct ctl *ctl, unsigned bit)
 		return true;
 	case CTL_USER:
 		ctl->user = optarg;
+		return true;
+	case CTL_TXT:
+		ctl->txt = optarg;
 		return true;
 	case CTL_DAYS:
 		ctl->days = optarg;

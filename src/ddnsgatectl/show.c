@@ -1,5 +1,7 @@
 #include <stdio.h>
 
+#include "ddnsgate/dns/acme.h"
+
 #include "commands.h"
 #include "dns.h"
 #include "host_name.h"
@@ -39,6 +41,58 @@ show_family(struct dns *dns, const struct ctl *ctl,
 	return ERR_OK;
 }
 
+/* The name that the records belong to. */
+static bool
+has_acme(const struct site *site, const char *name)
+{
+	const struct site_client *client;
+	char wildcard[DNAME_SIZE + sizeof("*.")];
+
+	const struct site_host *host =
+	    site_find_host(site, span_of(name), &client);
+	if (host != NULL && host->acme)
+		return true;
+	snprintf(wildcard, sizeof(wildcard), "*.%s", name);
+	host = site_find_host(site, span_of(wildcard), &client);
+	return host != NULL && host->acme;
+}
+
+/* Their TTL is not told, and what is no value of a certificate is not shown. */
+static void
+print_txt(const char *name, const struct response_txt *txt, const char *zone,
+    const char *server)
+{
+	for (size_t i = 0; i < txt->count && i < RESPONSE_TXT_MAX; i++)
+		printf("%s  -  TXT  %s  zone %s  server %s\n", name,
+		    txt->values[i][0] != '\0' ? txt->values[i]
+					      : "(another text)",
+		    zone, server);
+	if (txt->count > RESPONSE_TXT_MAX)
+		printf(
+		    "%s  and %zu more\n", name, txt->count - RESPONSE_TXT_MAX);
+}
+
+/* The records for certificates. */
+static enum err
+show_txt(struct dns *dns, const struct ctl *ctl, const struct site_zone *zone,
+    const char *host)
+{
+	const char *base = acme_without_label(span_of(host)).ptr;
+	char server[CTL_SERVER_SIZE];
+	char name[DNAME_SIZE];
+	struct response_txt txt;
+
+	if (acme_name(base, name) != ERR_OK)
+		return ERR_OK;
+	enum err err = dns_ask_txt(dns, ctl, zone, name, &txt, server);
+	if (err != ERR_OK)
+		return err;
+	print_txt(name, &txt, zone->name, server);
+	if (txt.count == 0 && has_acme(ctl->site, base))
+		printf("%s  no TXT record  zone %s\n", name, zone->name);
+	return ERR_OK;
+}
+
 enum ctl_exit
 show_run(struct ctl *ctl)
 {
@@ -56,6 +110,8 @@ show_run(struct ctl *ctl)
 		    &dns, ctl, zone, name, (enum ipaddr_family)i, &count);
 	if (err == ERR_OK && count == 0)
 		printf("%s  no address  zone %s\n", name, zone->name);
+	if (err == ERR_OK)
+		err = show_txt(&dns, ctl, zone, name);
 	dns_done(&dns);
 	return err == ERR_OK ? CTL_DONE : CTL_FAILED;
 }

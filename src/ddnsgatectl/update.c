@@ -8,6 +8,7 @@
 #include "commands.h"
 #include "dns_steps.h"
 #include "host_name.h"
+#include "update_txt.h"
 
 /* Reads an argument as an address or prefix; ERR_ABSENT: it is neither. */
 static enum err
@@ -152,6 +153,8 @@ update_run(struct ctl *ctl)
 
 	if (client == NULL)
 		return CTL_FAILED;
+	if ((ctl->options & (CTL_TXT | CTL_REMOVE)) != 0)
+		return update_txt_run(ctl, client);
 	enum ctl_exit status = read_request(ctl, client, &request);
 	if (status != CTL_DONE)
 		return status;

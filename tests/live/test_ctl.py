@@ -41,6 +41,10 @@ def ctl(*args, conf=None, text=None, env=None):
         env={**os.environ, "LC_ALL": "C", **(env or {})})
 
 
+VALUE = "yp916vFsRVLp-XcKiBIe2vIoOehw0-fdRwSH07ITW-w"  # of a TXT record
+OTHER_VALUE = "_" * 43
+
+
 class NoDns(lab.Room):
     """A key and a port where nobody listens."""
 
@@ -769,6 +773,20 @@ class Update(WithSite):
         (("lars", "10.0.0.1"), 1, "may not be published"),
         (("lars", "10.0.0.1", "2001:db8::1"), 1, "may not be published"),
         (("lars", "ff02::1"), 1, "may not be published"),
+        (("--txt", VALUE, "lars", "nas"), 1,
+         "nas: this host may have no TXT records"),
+        (("--txt", VALUE, "lars"), 1,
+         "lars: this host may have no TXT records"),
+        (("--txt", VALUE, "lars", "192.0.2.7"), 1, "192.0.2.7: "),
+        (("--txt", VALUE, "lars", "try"), 1, "try: not a host of this client"),
+        (("--txt", VALUE[1:], "lars", "nas"), 2, "43 letters"),
+        (("--txt", VALUE + "a", "lars", "nas"), 2, "43 letters"),
+        (("--txt", "v=spf1 +all" + " " * 32, "lars", "nas"), 2, "43 letters"),
+        (("--txt", "", "lars", "nas"), 2, "43 letters"),
+        (("--txt", ".", "lars", "nas"), 2, "43 letters"),
+        (("--txt", VALUE, "lars", "nas", "loc1"), 2, "for one HOST"),
+        (("--txt", VALUE, "--offline", "lars", "nas"), 2, "--offline is"),
+        (("--remove", "lars", "nas"), 2, "--remove of which"),
     ]
 
     def test_wrong(self):
@@ -781,6 +799,11 @@ class Update(WithSite):
         self.assertIn("cannot be reached",
                       self.failed("update", "lars", "192.0.2.7"))
         self.assertIn("cannot be reached", self.failed("show", "nas"))
+
+    def test_txt_of_several_hosts(self):
+        self.site.add_client("bob", "cam", "tv", acme=True)
+        self.assertIn("bob has several hosts with acme: give one",
+                      self.failed("update", "--txt", VALUE, "bob"))
 
     def test_ambiguous(self):
         self.add("bob", "cam.a.dyn.example.org", "cam.b.dyn.example.org")
@@ -1045,6 +1068,93 @@ h1.{ZONE}  60  AAAA  2001:db8::7  zone {ZONE}  server 127.0.0.1@{self.dns.port}
         self.assertIn("A: had 192.0.2.7, now none", text)
         self.assertEqual(self.dns.addresses("h1", "A"), [])
         self.assertEqual(self.dns.addresses("h1", "AAAA"), [])
+
+    def txt(self, dns_server, host):
+        """What DNS has for its certificates."""
+        reply = dns_server.ask(f"_acme-challenge.{host}.{ZONE}", "TXT")
+        return sorted(text.decode() for rrset in reply.answer
+                      for record in rrset for text in record.strings)
+
+    def test_update_txt_and_show(self):
+        name = f"_acme-challenge.h1.{ZONE}"
+        with self.acme_server() as dns_server, Small(
+                dns_server, acme=True) as small:
+            def update(*args):
+                return self.done("update", "bob", "h1", *args, conf=small.conf)
+
+            where = f"zone {ZONE}  server 127.0.0.1@{dns_server.port}\n"
+            update("192.0.2.7")
+            addresses = self.done("show", "h1", conf=small.conf)
+            self.assertIn(f"{name}  no TXT record  zone {ZONE}\n", addresses)
+            self.assertRegex(update("--txt", VALUE), rf"""zone {ZONE}, key ddnsgate
+  query   127.0.0.1@{dns_server.port}  2 messages, \d+ bytes, [\d.]+ ms: answered
+  UPDATE  127.0.0.1@{dns_server.port}  1 message, \d+ bytes, [\d.]+ ms: answered
+  query   127.0.0.1@{dns_server.port}  2 messages, \d+ bytes, [\d.]+ ms: answered
+  answer  NOERROR, signed with the same key
+  {name} TXT: had 0 records, now 1
+\Z""")
+            self.assertEqual(self.txt(dns_server, "h1"), [VALUE])
+            again = update("--txt", VALUE)
+            # It only asks whether a wildcard has made it.
+            self.assertEqual(re.findall(r"UPDATE .* ms: (.*)", again),
+                             ["a prerequisite does not hold"])
+            self.assertIn("had 1 record, this one is there\n", again)
+            self.assertIn("had 1 record, now 2\n",
+                          update("--txt", OTHER_VALUE))
+            for asked in "h1", f"{name}.":
+                shown = self.done("show", asked, conf=small.conf)
+                for value in VALUE, OTHER_VALUE:
+                    self.assertIn(f"\n{name}  -  TXT  {value}  {where}", shown)
+            self.assertIn("now 1\n", update("--txt", VALUE, "--remove"))
+            self.assertEqual(self.txt(dns_server, "h1"), [OTHER_VALUE])
+            self.assertIn("this one is not there\n",
+                          update("--txt", VALUE, "--remove"))
+            self.assertIn("now 0\n", update("--txt", ".", "--remove"))
+            self.assertIn("none is there\n", update("--txt", ".", "--remove"))
+            self.assertEqual(self.done("show", "h1", conf=small.conf),
+                             addresses)
+
+    def test_update_txt_is_denied(self):
+        with Small(self.dns, acme=True) as small:
+            self.assertRegex(
+                self.failed("update", "--txt", VALUE, "bob", "h1",
+                            conf=small.conf), r"NOTAUTH|REFUSED|BADKEY")
+
+    def test_show_txt_of_others(self):
+        """What is no value, and what belongs to no host."""
+        with self.many_server() as dns_server, Small(dns_server) as small:
+            self.send(dns_server, lambda m: (
+                m.add("_acme-challenge.other", 60, "TXT", "evil\x1b[2J"),
+                m.add("_acme-challenge.other", 60, "TXT", VALUE)))
+            text = self.done("show", "other", conf=small.conf)
+            self.assertIn(f".{ZONE}  -  TXT  (another text)  zone ", text)
+            self.assertIn(f".{ZONE}  -  TXT  {VALUE}  zone ", text)
+            self.assertNotIn("TXT", self.done("show", "h1", conf=small.conf))
+
+    def test_update_txt_and_secondaries(self):
+        """Here one is the same server, and nobody is at ::1."""
+        rows = [
+            ("127.0.0.1", 0, "\n  1 secondary has it, too\n", ""),
+            ("::1", 1, "now 1\n", f"_acme-challenge.h1.{ZONE}: the secondary "
+             "::1@%d does not have the record after 10 s\n"),
+        ]
+        with self.acme_server() as dns_server:
+            for address, status, out, err in rows:
+                small = self.enter(Small(dns_server, acme=True))
+                place = f'servers = [ "127.0.0.1@{dns_server.port}" ];'
+                small.conf.write_text(lab.substitute(small.conf.read_text(), {
+                    place: f'{place} secondaries = [ "{address}@'
+                    f'{dns_server.port}" ];'}))
+                with self.subTest(address):
+                    self.done("update", "--txt", ".", "--remove", "bob", "h1",
+                              conf=small.conf)
+                    run = ctl("update", "--txt", VALUE, "bob", "h1",
+                              conf=small.conf)
+                    self.assertEqual(run.returncode, status, run.stderr)
+                    self.assertIn(out, run.stdout)
+                    self.assertEqual(run.stderr, err and "ddnsgatectl: " + err
+                                     % dns_server.port)
+                    self.assertEqual(self.txt(dns_server, "h1"), [VALUE])
 
     def test_cname(self):
         conf = self.small()
