@@ -26,6 +26,16 @@ is_there(const struct host_update *update, const struct response_txt *txt)
 		   : has_value(txt, update->txt_value);
 }
 
+/* What is to go may be among the records that were not read. */
+static bool
+is_to_change(const struct host_update *update, const struct response_txt *had)
+{
+	bool adds = update->txt == REQUEST_TXT_ADD;
+
+	return is_there(update, had) != adds ||
+	       (!adds && had->count > RESPONSE_TXT_MAX);
+}
+
 static enum err
 ask(const struct challenge_tools *tools, struct challenge *challenge,
     struct clock_deadline deadline)
@@ -60,8 +70,7 @@ challenge_look_up(const struct challenge_tools *tools,
 	if (err == ERR_OK && is_there(update, &ret->had))
 		err = ask_whose(tools, ret);
 	if (err == ERR_OK)
-		update->txt_differs = is_there(update, &ret->had) !=
-				      (update->txt == REQUEST_TXT_ADD);
+		update->txt_differs = is_to_change(update, &ret->had);
 	update->outcome = err;
 	return err;
 }

@@ -208,7 +208,8 @@ records_of(const struct scripted_dns *dns, const char *name,
 	for (size_t i = 0; i < dns->record_count; i++) {
 		const struct scripted_record *record = &dns->records[i];
 		if (strcmp(record->name, name) != 0 ||
-		    record->type != (family == IPADDR_V4 ? 1 : 28))
+		    record->type !=
+			(family == IPADDR_V4 ? SCRIPTED_A : SCRIPTED_AAAA))
 			continue;
 		if (count++ == 0)
 			*ret = &record->addr;

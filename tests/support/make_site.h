@@ -61,6 +61,17 @@ make_host(
 	assert_int_equal(site_add_host(site, &host), ERR_OK);
 }
 
+/* One that may have TXT records; with no families, nothing else. */
+static inline void
+make_acme_host(struct site *site, const char *name, uint8_t families)
+{
+	struct site_host host = {
+	    .name = name, .ttl = 60, .families = families, .acme = true};
+
+	assert_non_null(site_find_zone(site, span_of(name), &host.zone));
+	assert_int_equal(site_add_host(site, &host), ERR_OK);
+}
+
 #define MAKE_BOTH (1U << IPADDR_V4 | 1U << IPADDR_V6)
 
 #endif

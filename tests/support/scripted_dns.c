@@ -112,7 +112,7 @@ record_of(const ldns_rr *rr)
 
 	owner_text(rr, record.name, sizeof(record.name));
 	record.addr.family =
-	    record.type == LDNS_RR_TYPE_A ? IPADDR_V4 : IPADDR_V6;
+	    record.type == LDNS_RR_TYPE_AAAA ? IPADDR_V6 : IPADDR_V4;
 	if (data == NULL)
 		return record;
 	if (record.type == LDNS_RR_TYPE_TXT) /* its length comes first */

@@ -42,6 +42,9 @@ enum scripted_letter {
 /* The secret of the key "ddnsgate", hmac-sha256, for zones with a key */
 #define SCRIPTED_KEY_SECRET "0123456789abcdef"
 
+/* Types that tests ask for. */
+enum { SCRIPTED_A = 1, SCRIPTED_TXT = 16, SCRIPTED_AAAA = 28 };
+
 struct scripted_record {
 	char name[80];
 	unsigned type; /* its number */

@@ -465,6 +465,33 @@ publishes(void **state)
 	assert_int_equal(policy_publishes(&of, true), row->when_private);
 }
 
+/* TXT records: the right is the host's, and the addresses stay. */
+static void
+txt_needs_the_right(void **state)
+{
+	static struct request request = {.txt = REQUEST_TXT_REMOVE,
+	    .txt_value = "yp916vFsRVLp-XcKiBIe2vIoOehw0-fdRwSH07ITW-w",
+	    .addresses = {{.kind = REQUEST_ADDRESS_REMOVE},
+		{.kind = REQUEST_ADDRESS_REMOVE}}};
+	const struct site_host certified = {.families = BOTH, .acme = true};
+	const struct site_host other = {.families = BOTH};
+	const struct site_host bare = {.families = 0, .acme = true};
+	struct host_update update = {.host = &certified};
+
+	(void)state;
+	assert_int_equal(policy_decide_txt(&request, &update), ERR_OK);
+	assert_int_equal(update.txt, REQUEST_TXT_REMOVE);
+	assert_string_equal(update.txt_value, request.txt_value);
+	for (int f = 0; f < IPADDR_FAMILIES; f++)
+		assert_int_equal(update.decided[f].action, HOST_UPDATE_KEEP);
+	update = (struct host_update){.host = &other};
+	assert_int_equal(policy_decide_txt(&request, &update), ERR_TXT_RIGHT);
+	assert_int_equal(update.txt, REQUEST_TXT_NONE);
+	assert_null(update.txt_value);
+	update = (struct host_update){.host = &bare};
+	assert_int_equal(policy_decide_txt(&request, &update), ERR_OK);
+}
+
 int
 main(void)
 {
@@ -473,6 +500,7 @@ main(void)
 	    cmocka_unit_test(combined_kind_counts),
 	    cmocka_unit_test(tells_what_it_leaves_out),
 	    cmocka_unit_test(judges_what_comes_out),
+	    cmocka_unit_test(txt_needs_the_right),
 	};
 	int failures = 0;
 

@@ -50,6 +50,28 @@ places(void)
 		make_host(site, name, MAKE_BOTH, 0);
 	}
 	make_host(site, "tame.dyn.example.org", MAKE_BOTH, 0);
+	make_client(site, "acme", "acmeacmeacmeacme", &rules);
+	make_acme_host(site, "c1.dyn.example.org", MAKE_BOTH);
+	make_host(site, "*.c1.dyn.example.org", MAKE_BOTH, 0);
+	make_host(site, "c2.dyn.example.org", MAKE_BOTH, 0);
+	make_acme_host(site, "*.c2.dyn.example.org", MAKE_BOTH);
+	make_acme_host(site, "*.c3.dyn.example.org", MAKE_BOTH);
+	make_host(site, "*.c4.dyn.example.org", MAKE_BOTH, 0);
+	make_acme_host(site, "dyn.example.org", MAKE_BOTH);
+	make_host(site, "lab.example.org", MAKE_BOTH, 0);
+	make_acme_host(site, "c2.lab.example.org", MAKE_BOTH);
+	make_client(site, "one", "oneoneoneoneoneone", &rules);
+	make_host(site, "o1.dyn.example.org", MAKE_BOTH, 0);
+	make_acme_host(site, "o2.dyn.example.org", MAKE_BOTH);
+	make_client(site, "bare", "barebarebarebare", &rules);
+	make_acme_host(site, "b1.dyn.example.org", 0);
+	make_host(site, "b2.dyn.example.org", MAKE_BOTH, 0);
+	make_acme_host(site, "b3.dyn.example.org", 0);
+	make_client(site, "certificate", "certificatecertific", &rules);
+	make_acme_host(site, "only-txt.dyn.example.org", 0);
+	make_client(site, "certificates", "certificatescertifi", &rules);
+	make_acme_host(site, "t1.dyn.example.org", 0);
+	make_acme_host(site, "t2.dyn.example.org", 0);
 	return site;
 }
 
@@ -308,10 +330,172 @@ wildcards(void **state)
 	site_release(site);
 }
 
+/* TXT records of certificates; "-" marks hosts that may have none, which is for
+ * policy_decide_txt to say. */
+
+#define LABEL "_acme-challenge."
+
+// clang-format off
+static const struct txt_row {
+	const char *name;
+	const char *client;
+	const char *asked; /* "|" between the names */
+	enum err want;
+	const char *hosts;
+} txt_rows[] = {
+	{ "with the label",    "acme", LABEL "c1" ORG, ERR_OK, "c1" ORG },
+	{ "a final dot",       "acme", LABEL "c1" ORG ".", ERR_OK, "c1" ORG },
+	{ "without",           "acme", "c1" ORG,     ERR_OK, "c1" ORG },
+	{ "upper case",        "acme", "_Acme-CHALLENGE.C1.Dyn.Example.ORG.",
+	  ERR_OK, "c1" ORG },
+	{ "short",             "acme", "c1",         ERR_OK, "c1" ORG },
+	{ "short, with the label", "acme", LABEL "c1", ERR_OK, "c1" ORG },
+	{ "both, once",        "acme", LABEL "c1" ORG "|c1", ERR_OK,
+	  "c1" ORG },
+	{ "two",               "acme", "c2" LAB "|c1", ERR_OK,
+	  "c2" LAB "|c1" ORG },
+	{ "the label twice",   "acme", LABEL LABEL "c1" ORG, ERR_NOHOST, NULL },
+	{ "the label alone",   "acme", LABEL,        ERR_NAME, NULL },
+	{ "the label in it",   "acme", "c1." LABEL "dyn.example.org",
+	  ERR_NOHOST, NULL },
+	{ "a longer label",    "acme", "x" LABEL "c1" ORG, ERR_NOHOST, NULL },
+	{ "below a host",      "acme", LABEL "x.c1" ORG, ERR_NOHOST, NULL },
+	{ "above a host",      "acme", LABEL "example.org", ERR_NOHOST, NULL },
+	{ "malformed",         "acme", LABEL "c1..dyn", ERR_NAME, NULL },
+	/* Wildcards */
+	{ "the wildcard of a host with the right", "acme", "*.c1" ORG,
+	  ERR_OK, "-*.c1" ORG },
+	{ "a host whose wildcard has the right", "acme", LABEL "c2" ORG,
+	  ERR_OK, "*.c2" ORG },
+	{ "the same, in upper case", "acme", LABEL "C2" ORG ".", ERR_OK,
+	  "*.c2" ORG },
+	{ "without the host",  "acme", LABEL "c3" ORG, ERR_OK, "*.c3" ORG },
+	{ "the wildcard itself", "acme", "*.c3" ORG, ERR_OK, "*.c3" ORG },
+	{ "the wildcard with the label", "acme", LABEL "*.c3" ORG, ERR_OK,
+	  "*.c3" ORG },
+	{ "below a wildcard",  "acme", LABEL "x.c3" ORG, ERR_NOHOST, NULL },
+	{ "a wildcard gives no right", "acme", LABEL "c4" ORG,
+	  ERR_NOHOST, NULL },
+	{ "nor to itself",     "acme", "*.c4" ORG,   ERR_OK, "-*.c4" ORG },
+	/* A zone's own name */
+	{ "apex",              "acme", LABEL "dyn.example.org", ERR_OK,
+	  "dyn.example.org" },
+	{ "apex, no right",    "acme", LABEL "lab.example.org", ERR_OK,
+	  "-lab.example.org" },
+	{ "apex, not the client's", "one", LABEL "dyn.example.org",
+	  ERR_NOHOST, NULL },
+	/* Rights */
+	{ "no right",          "one",  LABEL "o1" ORG, ERR_OK, "-o1" ORG },
+	{ "another's host",    "one",  LABEL "c1" ORG, ERR_NOHOST, NULL },
+	{ "one of two",        "one",  "o2|" LABEL "c1" ORG, ERR_NOHOST, NULL },
+	{ "no addresses",      "bare", LABEL "b1",   ERR_OK, "b1" ORG },
+	/* Without a name */
+	{ "none, one has it",  "one",  "",           ERR_OK, "o2" ORG },
+	{ "none, several have it", "acme", "",       ERR_NAME, NULL },
+	{ "none, two have it", "bare", "",           ERR_NAME, NULL },
+	{ "none, nobody has it", "lars", "",         ERR_TXT_RIGHT, NULL },
+	{ "none, of many hosts", "many", "",         ERR_TXT_RIGHT, NULL },
+};
+// clang-format on
+
+static void
+expect_txt_hosts(
+    const char *want, const struct host_update *updates, size_t count)
+{
+	char buf[256];
+	struct text hosts;
+
+	TEXT_INIT(&hosts, buf);
+	for (size_t i = 0; i < count; i++)
+		text_printf(&hosts, "%s%s%s", i > 0 ? "|" : "",
+		    updates[i].host->acme ? "" : "-", updates[i].host->name);
+	assert_string_equal(buf, want);
+}
+
+static void
+routes_txt(void **state)
+{
+	const struct txt_row *row = *state;
+	static struct request request;
+	struct host_update updates[REQUEST_HOSTS_MAX];
+	struct site *site = places();
+	const struct site_client *client =
+	    site_find_client(site, span_of(row->client));
+	size_t count = 77;
+
+	/* A wildcard that would go along has the same records, and a user's
+	 * name is no host here. */
+	request = (struct request){.wildcard = true,
+	    .txt = REQUEST_TXT_ADD,
+	    .credentials = {{span_of("o1"), span_of("x")}},
+	    .credential_count = 1};
+	ask(row->asked, &request);
+	memset(updates, 0xa5, sizeof(updates));
+	enum err err = route_hosts(site, client, &request, updates, &count);
+	assert_int_equal(err, row->want);
+	if (err == ERR_OK)
+		expect_txt_hosts(row->hosts, updates, count);
+	else
+		assert_int_equal(count, 77);
+	for (size_t i = 0; err == ERR_OK && i < count; i++) {
+		assert_false(updates[i].unlisted);
+		assert_false(updates[i].txt_differs);
+		assert_int_equal(updates[i].txt, REQUEST_TXT_NONE);
+	}
+	site_release(site);
+}
+
+/* Hosts that have no address are left out where none is named. */
+
+// clang-format off
+static const struct bare_row {
+	const char *name;
+	const char *client;
+	const char *asked;
+	enum err want;
+	const char *hosts;
+} bare_rows[] = {
+	{ "one of several",  "bare",        "",   ERR_OK, "b2" ORG },
+	{ "by its name",     "bare",        "b1", ERR_OK, "b1" ORG },
+	{ "the only one",    "certificate", "",   ERR_OK, "only-txt" ORG },
+	{ "there is no other", "certificates", "", ERR_ADDR_FAMILY, NULL },
+	{ "the label is one of a host", "bare", LABEL "b1" ORG, ERR_NOHOST,
+	  NULL },
+};
+// clang-format on
+
+static void
+routes_bare(void **state)
+{
+	const struct bare_row *row = *state;
+	static struct request request;
+	struct host_update updates[REQUEST_HOSTS_MAX];
+	struct site *site = places();
+	size_t count = 77;
+	char buf[256];
+	struct text hosts;
+
+	request = (struct request){.txt = REQUEST_TXT_NONE};
+	ask(row->asked, &request);
+	enum err err =
+	    route_hosts(site, site_find_client(site, span_of(row->client)),
+		&request, updates, &count);
+	assert_int_equal(err, row->want);
+	TEXT_INIT(&hosts, buf);
+	for (size_t i = 0; err == ERR_OK && i < count; i++)
+		text_printf(
+		    &hosts, "%s%s", i > 0 ? "|" : "", updates[i].host->name);
+	if (err == ERR_OK)
+		assert_string_equal(buf, row->hosts);
+	site_release(site);
+}
+
 int
 main(void)
 {
 	return TABLE_RUN("route: routes", rows, routes) +
 	       TABLE_RUN("route: wildcards", wildcard_rows, wildcards) +
+	       TABLE_RUN("route: TXT records", txt_rows, routes_txt) +
+	       TABLE_RUN("route: no addresses", bare_rows, routes_bare) +
 	       TABLE_RUN("route: users", user_rows, users);
 }
