@@ -79,7 +79,7 @@ set_up(void **state)
 	static const struct server_addr secondaries[] = {
 	    {{IPADDR_V4, {127, 0, 0, 1}}, SECONDARY_PORT},
 	    {{IPADDR_V4, {127, 0, 0, 1}}, SECONDARY_PORT + 1}};
-	const struct exchange_transport transport = {send, NULL};
+	const struct exchange_transport transport = {.send = send};
 	const struct site_rules rules = {.from_count = 0};
 	struct site_zone zone = {.name = scripted_zones[0],
 	    .servers = {{{IPADDR_V4, {127, 0, 0, 1}}, 53}},

@@ -244,7 +244,7 @@ static void
 wait_begin(struct waiting *waiting, struct secondaries *secondaries)
 {
 	const struct exchange_transport transport = {
-	    blocking_send, &waiting->gate};
+	    .send = blocking_send, .ctx = &waiting->gate};
 
 	waiting->secondaries = secondaries;
 	waiting->zone = (struct site_zone){.name = FAKEZONE_NAME,
