@@ -107,11 +107,13 @@ leave(void **state)
 int
 main(void)
 {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, enter, leave)
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(keeps_others_out),
-	    cmocka_unit_test(a_failure_leaves_nothing_locked),
-	    cmocka_unit_test(the_end_of_a_process_unlocks),
+	    TEST(keeps_others_out),
+	    TEST(a_failure_leaves_nothing_locked),
+	    TEST(the_end_of_a_process_unlocks),
 	};
+#undef TEST
 
-	return cmocka_run_group_tests_name("file_lock", tests, enter, leave);
+	return cmocka_run_group_tests_name("file_lock", tests, NULL, NULL);
 }
