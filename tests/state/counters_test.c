@@ -14,7 +14,8 @@
 
 #define THREADS 40 /* more than there are stripes */
 #define PROCESSES 4
-#define ADDS 10000
+#define ADDS 5000
+#define SHARED_ADDS 400000 /* longer than one thread has its turn */
 
 static const struct secret_digest layout = {{1, 2, 3}};
 static const struct secret_digest other_layout = {{1, 2, 4}};
@@ -117,7 +118,7 @@ begin_and_add(void *arg)
 	if (!*goes_on)
 		return NULL;
 	pthread_barrier_wait(&both);
-	for (unsigned i = 0; i < 10 * ADDS; i++)
+	for (unsigned i = 0; i < SHARED_ADDS; i++)
 		counters_add(counters, COUNTERS_TCP, 1);
 	return NULL;
 }
@@ -143,8 +144,8 @@ one_stripe_adds_up(void **state)
 	}
 	for (size_t i = 0; i <= COUNTERS_STRIPES; i++)
 		pthread_join(threads[i], NULL);
-	assert_int_equal(
-	    cell(counters, COUNTERS_TCP), COUNTERS_STRIPES + 1 + 2 * 10 * ADDS);
+	assert_int_equal(cell(counters, COUNTERS_TCP),
+	    COUNTERS_STRIPES + 1 + 2 * SHARED_ADDS);
 	pthread_barrier_destroy(&both);
 	sem_destroy(&has_begun);
 	counters_close(counters);
