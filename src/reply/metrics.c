@@ -226,7 +226,6 @@ struct series {
 	const struct metric *metric;
 	unsigned indices[LABELS_MAX];
 	bool exists; /* each label has a value */
-	bool is_sparse;
 	char values[LABELS_MAX][VALUE_SIZE];
 };
 
@@ -247,10 +246,6 @@ find_series(const struct metric *metric, unsigned number,
 		TEXT_INIT(&value, ret->values[i]);
 		label->put(&value, ret->indices[i], snapshot);
 		ret->exists &= value.len > 0;
-		ret->is_sparse |= label->is_sparse;
-		/* Few have more servers than can be told apart. */
-		ret->is_sparse |= label->put == put_server &&
-				  ret->indices[i] == COUNTERS_SERVER_OTHER;
 	}
 }
 
@@ -351,6 +346,26 @@ put_series(struct text *out, const struct series *series, unsigned number,
 }
 
 static bool
+is_sparse(const struct metric *metric)
+{
+	for (size_t i = 0; i < LABELS_MAX && metric->labels[i] != NULL; i++) {
+		if (metric->labels[i]->is_sparse)
+			return true;
+	}
+	return false;
+}
+
+/* Few have more servers than can be told apart. */
+static bool
+is_other_server(const struct series *series)
+{
+	const struct label *const *labels = series->metric->labels;
+
+	return labels[0] != NULL && labels[0]->put == put_server &&
+	       series->indices[0] == COUNTERS_SERVER_OTHER;
+}
+
+static bool
 is_zero(const struct metric *metric, unsigned number,
     const struct counters_snapshot *snapshot)
 {
@@ -429,9 +444,11 @@ put_metric(struct text *out, const struct metric *metric,
 
 	put_head(out, metric->name, metric->shape, metric->help);
 	for (unsigned i = 0; i < count; i++) {
+		bool zero = is_zero(metric, i, snapshot);
+		if (zero && is_sparse(metric))
+			continue;
 		find_series(metric, i, snapshot, &series);
-		if (series.exists &&
-		    !(series.is_sparse && is_zero(metric, i, snapshot)))
+		if (series.exists && !(zero && is_other_server(&series)))
 			put_series(out, &series, i, snapshot);
 	}
 }

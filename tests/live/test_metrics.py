@@ -165,12 +165,15 @@ class Counts(WithSite):
                 before = self.file.exists() and self.counted() or {}
                 for i in range(calls):
                     curl(web.url(self.secret, ip=f"10.0.1.{i}"))
-                name = requests("url", "good")
-                self.assertEqual(self.counted()[name] - before.get(name, 0),
-                                 calls)
-                found = series(curl(web.url("metrics")).body)
-                self.assertEqual(found[name] - before.get(name, 0), calls)
-                self.assertEqual(found["ddnsgate_clients"], 4)
+                for found in (self.counted(),
+                              series(curl(web.url("metrics")).body)):
+                    for name in (requests("url", "good"),
+                                 "ddnsgate_updates_total",
+                                 "ddnsgate_dns_exchange_duration_seconds_count"
+                                 '{kind="update"}'):
+                        self.assertEqual(
+                            found[name] - before.get(name, 0), calls, name)
+                    self.assertEqual(found["ddnsgate_clients"], 4)
 
     def test_dropped_events_and_lines(self):
         self.site.edit("ddnsgate.conf", {
@@ -360,6 +363,12 @@ class Ctl(WithSite):
                             "0", "-", "-"],
                            check=True)
             self.assertEqual(self.counted()["ddnsgate_hosts_stale"], 1)
+            gate.process.send_signal(signal.SIGSTOP)
+            self.site.add_client("d", "d1")
+            self.assertEqual(self.counted()["ddnsgate_in_force"], 0)
+            gate.process.send_signal(signal.SIGCONT)
+            lab.wait_until(lambda: self.counted()["ddnsgate_in_force"] == 1,
+                           "it is read")
         self.assertEqual(self.counted()["ddnsgate_in_force"], 0)
         (self.state / "seen").unlink()
         self.assertNotIn("ddnsgate_hosts_stale", self.counted())

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/prctl.h>
@@ -14,6 +15,7 @@
 #define THREADS 40 /* more than there are stripes */
 #define PROCESSES 4
 #define ADDS 5000
+#define SHARED_ADDS 400000 /* longer than one thread has its turn */
 
 static const struct secret_digest layout = {{1, 2, 3}};
 static const struct secret_digest other_layout = {{1, 2, 4}};
@@ -99,6 +101,53 @@ threads_add_up(void **state)
 	counters = open_with(&layout, false);
 	assert_int_equal(
 	    cell(counters, COUNTERS_AUTH_FAILURES), THREADS * ADDS);
+	counters_close(counters);
+}
+
+static sem_t has_begun;
+static pthread_barrier_t both;
+
+/* With the stripe that the next thread gets. */
+static void *
+begin_and_add(void *arg)
+{
+	bool *goes_on = arg;
+
+	counters_add(counters, COUNTERS_TCP, 1);
+	sem_post(&has_begun);
+	if (!*goes_on)
+		return NULL;
+	pthread_barrier_wait(&both);
+	for (unsigned i = 0; i < SHARED_ADDS; i++)
+		counters_add(counters, COUNTERS_TCP, 1);
+	return NULL;
+}
+
+/* The first and the last of them have the same stripe. */
+static void
+one_stripe_adds_up(void **state)
+{
+	pthread_t threads[COUNTERS_STRIPES + 1];
+	bool goes_on[COUNTERS_STRIPES + 1] = {[0] = true};
+
+	(void)state;
+	goes_on[COUNTERS_STRIPES] = true;
+	assert_int_equal(counters_new(&counters), ERR_OK);
+	sem_init(&has_begun, 0, 0);
+	pthread_barrier_init(&both, NULL, 2);
+	for (size_t i = 0; i <= COUNTERS_STRIPES; i++) {
+		assert_int_equal(pthread_create(&threads[i], NULL,
+				     begin_and_add, &goes_on[i]),
+		    0);
+		while (sem_wait(&has_begun) != 0)
+			;
+	}
+	for (size_t i = 0; i <= COUNTERS_STRIPES; i++)
+		pthread_join(threads[i], NULL);
+	assert_int_equal(cell(counters, COUNTERS_TCP),
+	    COUNTERS_STRIPES + 1 + 2 * SHARED_ADDS);
+	pthread_barrier_destroy(&both);
+	sem_destroy(&has_begun);
 	counters_close(counters);
 }
 
@@ -601,6 +650,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    TEST(threads_add_up),
+	    cmocka_unit_test(one_stripe_adds_up),
 	    TEST(processes_add_up),
 	    TEST(killed_process_has_counted),
 	    cmocka_unit_test(durations_are_in_their_buckets),
