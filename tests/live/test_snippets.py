@@ -930,6 +930,52 @@ class Hooks(HookCaller):
                 self.assertEqual(server.requests, 0)
 
 
+class Scripts(HookCaller):
+    """What the scripts of lego and acme.sh call these with."""
+
+    def dns(self):
+        return self.enter(NoDns())
+
+    def run_script(self, kind, calls):
+        server = StandIn()
+        for shell in SHELLS:
+            self.sh(shlex.join([*shell, str(self.hook(kind, server))]))
+        lines = set(calls.read_text().splitlines())
+        calls.unlink()
+        self.assertEqual(len(lines), 1)
+        line, = lines
+        self.assertNotIn(self.secret, line)
+        return line, f"http://127.0.0.1:{server.port}"
+
+    def test_lego(self):
+        calls = self.put_program("lego", """#!/bin/sh
+echo "$HTTPREQ_ENDPOINT $HTTPREQ_USERNAME ${#HTTPREQ_PASSWORD} $*" >>"$0.calls"
+""")
+        options = (f"web {len(self.secret)} --path {self.home}/.lego "
+                   "--accept-tos --email YOU@EXAMPLE.ORG --dns httpreq "
+                   f"--domains web.{ZONE}")
+        line, url = self.run_script("lego", calls)
+        self.assertEqual(line, f"{url} {options} run")
+        certificate = self.home / f".lego/certificates/web.{ZONE}.crt"
+        certificate.parent.mkdir(parents=True)
+        certificate.touch()
+        line, url = self.run_script("lego", calls)
+        self.assertEqual(line, f"{url} {options} renew --days 30")
+
+    def test_acme_sh(self):
+        program = self.home / ".acme.sh/acme.sh"
+        program.parent.mkdir()
+        program.write_text("""#!/bin/sh
+echo "$ACMEPROXY_ENDPOINT $ACMEPROXY_USERNAME ${#ACMEPROXY_PASSWORD} $*" \\
+	>>"$0.calls"
+""")
+        program.chmod(0o755)
+        line, url = self.run_script(
+            "acme.sh", program.with_name("acme.sh.calls"))
+        self.assertEqual(line, f"{url} web {len(self.secret)} --issue "
+                         f"--dns dns_acmeproxy -d web.{ZONE}")
+
+
 class LiveHooks(HookCaller):
     """Against the real thing, with what "ddnsgatectl policy" prints."""
 
