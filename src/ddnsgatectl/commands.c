@@ -199,7 +199,7 @@ static const struct command commands[] = {
 	  .summary = "make a secret",
 	  .help = secret_help, .run = secret_run, .options = CTL_STDIN },
 	{ .name = "update",
-	  .synopsis = "[--offline] [--txt VALUE [--remove]]\n"
+	  .synopsis = "[--offline] [--txt VALUE] [--remove]\n"
 		"         CLIENT [HOST...] [ADDRESS...]",
 	  .summary = "change DNS as a request would, step by step",
 	  .help = update_help, .run = update_run, .needs_site = true,

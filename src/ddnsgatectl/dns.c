@@ -1,6 +1,6 @@
 #include "dns.h"
 
-#include <string.h>
+#include <stdio.h>
 
 #include "ddnsgate/update/lookup.h"
 
@@ -38,7 +38,7 @@ static void
 name_server(const struct site_zone *zone,
     const struct transaction_report *report, char *buf)
 {
-	strcpy(buf, "-");
+	snprintf(buf, CTL_SERVER_SIZE, "-");
 	if (report->server >= 0)
 		ctl_format_server(&zone->servers[report->server], buf);
 }

@@ -279,7 +279,8 @@ print_example(const struct examples *examples, const struct findings *findings,
 {
 	char name[DNAME_SIZE];
 
-	if (question == UPDATE && findings->known[UPDATE])
+	if (question == UPDATE && findings->known[UPDATE] &&
+	    examples->below != NULL)
 		printf("  %-14s  asked for %s\n", "", examples->below->name);
 	if (question == CERTIFICATES && findings->err[question] != ERR_OK &&
 	    acme_name(findings->certified->name, name) == ERR_OK)

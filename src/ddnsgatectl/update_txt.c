@@ -42,7 +42,8 @@ read_request(const struct ctl *ctl, struct request *request)
 	if (!acme_is_value(span_of(ctl->txt)))
 		return ERR_TXT;
 	request->txt = removes ? REQUEST_TXT_REMOVE : REQUEST_TXT_ADD;
-	strcpy(request->txt_value, ctl->txt);
+	snprintf(
+	    request->txt_value, sizeof(request->txt_value), "%s", ctl->txt);
 	return ERR_OK;
 }
 

@@ -319,6 +319,17 @@ class Live:
                       self.done("remove", "bob"))
         self.assertEqual(self.have("h1"), {"h1": ["192.0.2.7"]})
 
+    def test_certificates_only(self):
+        """There is no address to remove, and that is no failure."""
+        for host in f"h1.{ZONE}", f"*.h1.{ZONE}":
+            with self.subTest(host):
+                self.site.write("clients.d/bob.conf", f"""\
+clients = ( {{ name = "bob"; secret = "{STORED}"; families = [ ];
+              hosts = ( {{ name = "{host}"; acme = true; }} ); }} );
+""")
+                self.assertIn("bob is removed\n",
+                              self.done("remove", "--offline", "bob"))
+
     def test_host_of_another_client(self):
         self.site.add_client("bob", f"h1.{ZONE}", f"h2.{ZONE}")
         self.site.add_client("cam", f"h1.{ZONE}")

@@ -272,6 +272,17 @@ class Check(WithSite):
         self.assertEqual(run.stderr.count("warning: "), 2, run.stderr)
         self.assertNotIn(SECRET, run.stderr + run.stdout)
 
+    def test_example_of_the_own_certificate(self):
+        """It is valid, and all that its comments say can be done."""
+        self.site.write("clients.d/gate.conf", (
+            lab.EXAMPLES / "own-certificate.conf").read_text())
+        self.assertIn("0 errors, 0 warnings", self.done("check"))
+        self.assertIn("name _acme-challenge.gate.dyn.example.org. TXT;",
+                      self.done("policy", "bind"))
+        self.assertIn("HTTPREQ_ENDPOINT='http://127.0.0.1'", self.done(
+            "rotate", "--snippet", "lego", "--url", "http://127.0.0.1",
+            "gate"))
+
     def test_other_commands_say_why_they_cannot(self):
         self.site.edit("ddnsgate.conf", {"ttl     = 60;": "ttl = 0;"})
         for args in (("list",), ("show", "try"), ("add", "a", "b"),

@@ -403,7 +403,7 @@ class Installed(Package):
                                      command=command)
                 # What wants a value takes --help for it, and runs.
                 values = {"--url", "--snippet", "--from", "--family",
-                          "--days", "--user"}
+                          "--days", "--user", "--txt"}
                 self.assertEqual(
                     {line.split()[0] for line in said.splitlines()
                      if line.split()[1] != "2"} - values, options - values)

@@ -17,7 +17,7 @@ import urllib.parse
 
 import lab
 from lab import EXAMPLES, PATIENCE_S, ZONE, Gate, Knot, Nginx, Room, Site
-from test_ctl import Case, NoDns, WithSite, ctl, stored
+from test_ctl import AcmeKnot, Case, NoDns, WithSite, ctl, stored
 
 KINDS = ["curl", "cron", "systemd", "ddclient", "inadyn", "openwrt",
          "fritzbox", "pfsense", "opnsense", "mikrotik", "unifi", "synology",
@@ -782,13 +782,15 @@ CHALLENGE = (200, (), json.dumps({"fqdn": "as", "value": "sent"}))
 DENIED = (400, ("X-DDNS-Reason: not a host with acme",), "nohost")
 
 
-class Hooks(Caller):
-    """Run as their programs call them."""
+class HookCaller(Caller):
+    """Runs hooks as their programs call them."""
+
+    host = "web"
 
     def setUp(self):
         super().setUp()
-        self.site = self.enter(Site(self.enter(NoDns())))
-        self.site.add_client("web", "web", acme=True)
+        self.site = self.enter(Site(self.dns()))
+        self.secret = self.site.add_client("web", self.host, acme=True)
         self.slept = self.put_program("sleep", STUB)
 
     # What a program calls its hook with; a wildcard as it does, and as not.
@@ -807,7 +809,7 @@ class Hooks(Caller):
     def hook(self, kind, server):
         text = self.done("snippet", kind, "web", "--url",
                          f"http://127.0.0.1:{server.port}",
-                         conf=self.site.conf).replace("SECRET", "KeyKeyKey")
+                         conf=self.site.conf).replace("SECRET", self.secret)
         path = self.home / f"{kind}.sh"
         path.write_text(text)
         return path
@@ -816,13 +818,20 @@ class Hooks(Caller):
         done = self.sh(shlex.join(
             [*shell, str(self.hook(kind, server)), *args]), status, **env)
         self.assertEqual(done.stdout, "")
-        self.assertNotIn("KeyKeyKey", done.stderr)
+        self.assertNotIn(self.secret, done.stderr)
         return done.stderr
 
-    def call(self, kind, server, what, domain=f"web.{ZONE}", value=VALUE,
-             **options):
-        args, env = self.calls[kind](what, domain, value)
+    def call(self, kind, server, what, domain=None, value=VALUE, **options):
+        args, env = self.calls[kind](
+            what, domain or f"{self.host}.{ZONE}", value)
         return self.run_hook(kind, server, args, env, **options)
+
+
+class Hooks(HookCaller):
+    """What they send, and what they make of replies."""
+
+    def dns(self):
+        return self.enter(NoDns())
 
     def test_what_is_sent(self):
         body = {"fqdn": f"_acme-challenge.web.{ZONE}.", "value": VALUE}
@@ -837,9 +846,9 @@ class Hooks(Caller):
                             self.assertEqual(self.call(
                                 kind, server, what, domain, shell=shell), "")
                             (path, sent), = server.posts
-                            self.assertEqual(path, f"/KeyKeyKey/{what}")
+                            self.assertEqual(path, f"/{self.secret}/{what}")
                             self.assertEqual(json.loads(sent), body)
-        self.assertNotIn("KeyKeyKey", curls.read_text())
+        self.assertNotIn(self.secret, curls.read_text())
 
     def test_waits_for_secondaries(self):
         """Once, and not when a record is removed."""
@@ -919,6 +928,102 @@ class Hooks(Caller):
                     A=[CHALLENGE]) as server:
                 self.run_hook(kind, server, args, {}, status)
                 self.assertEqual(server.requests, 0)
+
+
+class Scripts(HookCaller):
+    """What the scripts of lego and acme.sh call these with."""
+
+    def dns(self):
+        return self.enter(NoDns())
+
+    def run_script(self, kind, calls):
+        server = StandIn()
+        for shell in SHELLS:
+            self.sh(shlex.join([*shell, str(self.hook(kind, server))]))
+        lines = set(calls.read_text().splitlines())
+        calls.unlink()
+        self.assertEqual(len(lines), 1)
+        line, = lines
+        self.assertNotIn(self.secret, line)
+        return line, f"http://127.0.0.1:{server.port}"
+
+    def test_lego(self):
+        calls = self.put_program("lego", """#!/bin/sh
+echo "$HTTPREQ_ENDPOINT $HTTPREQ_USERNAME ${#HTTPREQ_PASSWORD} $*" >>"$0.calls"
+""")
+        options = (f"web {len(self.secret)} --path {self.home}/.lego "
+                   "--accept-tos --email YOU@EXAMPLE.ORG --dns httpreq "
+                   f"--domains web.{ZONE}")
+        line, url = self.run_script("lego", calls)
+        self.assertEqual(line, f"{url} {options} run")
+        certificate = self.home / f".lego/certificates/web.{ZONE}.crt"
+        certificate.parent.mkdir(parents=True)
+        certificate.touch()
+        line, url = self.run_script("lego", calls)
+        self.assertEqual(line, f"{url} {options} renew --days 30")
+
+    def test_acme_sh(self):
+        program = self.home / ".acme.sh/acme.sh"
+        program.parent.mkdir()
+        program.write_text("""#!/bin/sh
+echo "$ACMEPROXY_ENDPOINT $ACMEPROXY_USERNAME ${#ACMEPROXY_PASSWORD} $*" \\
+	>>"$0.calls"
+""")
+        program.chmod(0o755)
+        line, url = self.run_script(
+            "acme.sh", program.with_name("acme.sh.calls"))
+        self.assertEqual(line, f"{url} web {len(self.secret)} --issue "
+                         f"--dns dns_acmeproxy -d web.{ZONE}")
+
+
+class LiveHooks(HookCaller):
+    """Against the real thing, with what "ddnsgatectl policy" prints."""
+
+    host = "h1"
+
+    def dns(self):
+        self.server = self.enter(AcmeKnot())
+        return self.server
+
+    def setUp(self):
+        super().setUp()
+        self.web = self.enter(Nginx(self.enter(Gate(self.site))))
+
+    def values(self):
+        reply = self.server.ask(f"_acme-challenge.h1.{ZONE}", "TXT")
+        return sorted(text.decode() for rrset in reply.answer
+                      for record in rrset for text in record.strings)
+
+    def test_change(self):
+        """The name and its wildcard at once, then one after the other goes."""
+        other = "_" * 43
+        for kind in self.calls:
+            with self.subTest(kind):
+                self.assertEqual(self.call(kind, self.web, "present"), "")
+                self.assertEqual(self.call(kind, self.web, "present",
+                                           f"*.h1.{ZONE}", other), "")
+                self.assertEqual(self.values(), sorted([VALUE, other]))
+                self.assertEqual(self.call(kind, self.web, "cleanup"), "")
+                self.assertEqual(self.values(), [other])
+                self.assertEqual(self.call(
+                    kind, self.web, "cleanup", value=other), "")
+                self.assertEqual(self.values(), [])
+
+    def test_reasons(self):
+        for domain, value, told in (
+                (f"h2.{ZONE}", VALUE, "404, nohost, not a host of this client"),
+                (ZONE, VALUE, "404, nohost, not a host of this client"),
+                (f"h1.{ZONE}", VALUE[1:],
+                 "400, badrequest, no value of a certificate")):
+            for kind in self.calls:
+                with self.subTest(kind, domain=domain):
+                    self.assertRegex(
+                        self.call(kind, self.web, "present", domain, value,
+                                  status=1),
+                        rf"\Addnsgate: _acme-challenge\.\S+: HTTP {told}.*\n\Z")
+        self.secret = "0" * 32
+        self.assertIn("unknown path or secret", self.call(
+            "uacme", self.web, "present", status=1))
 
 
 HOME = (f"one.{ZONE}", f"two.{ZONE}")  # the client's hosts

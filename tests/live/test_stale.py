@@ -72,6 +72,14 @@ class Stale(WithState):
         self.assertEqual(self.stale(), [(f"bob.{ZONE}", "bob", "never")])
         self.assertEqual(self.stale("--days", "101"), [])
 
+    def test_certificates_only(self):
+        """They are renewed more seldom."""
+        self.site.add_client("web", f"web.{ZONE}", acme=True, families=[])
+        self.age(self.site.folder)
+        self.note(*((f"{name}.{ZONE}", self.now, 0, "-", "-")
+                    for name in self.known() if name != "web"))
+        self.assertEqual(self.stale(), [])
+
     def test_file_was_lost(self):
         """Nobody is stale because of that, for as long as it takes."""
         for days, stale in (0, False), (34, False), (36, True):
