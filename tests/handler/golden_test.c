@@ -24,6 +24,8 @@
 #define BOX_SECRET "Hw6yL2pJd9sF4gA0"
 #define GOOD_SECRET "Rb7uE3oMi5vC1nZ8"
 #define WILD_SECRET "Mt2kJ6wQe8yD5uF3"
+#define WORDS_SECRET "Yk5rL0eCu3gP7wS2"
+#define CERT_SECRET "Nd4hT8aZq1vB6mX9"
 #define URL_ID "8e3f0b5c-2d41-4f6e-9a7b-1c2d3e4f5a6b"
 /* Of "pa:ss", as the recorded "Basic dXNlcjpwYTpzcw==" has it */
 #define USER_HASH \
@@ -42,7 +44,9 @@ add_crypt(struct site *site, const char *hash)
 /*
  * "user" has two hosts, a password and a token; "box" is a router with a host
  * behind it whose low bits are configured; "wild" has a host with its wildcard,
- * for IPv4 only; "words" is for clients that take nochg for a failure.
+ * for IPv4 only; "words" is for clients that take nochg for a failure; "cert"
+ * has certificates for one of its two hosts, which are that one's wildcard's,
+ * too.
  */
 static struct site *
 make_test_site(void)
@@ -72,6 +76,12 @@ make_test_site(void)
 	make_host(site, "*.g" DYN, 1U << IPADDR_V4, 0);
 	make_client(site, "words", GOOD_SECRET, &words);
 	make_host(site, "w" DYN, MAKE_BOTH, 0);
+	make_client(site, "cert", CERT_SECRET, &rules);
+	make_acme_host(site, "c" DYN, MAKE_BOTH);
+	make_host(site, "*.c" DYN, MAKE_BOTH, 0);
+	make_host(site, "nas" DYN, MAKE_BOTH, 0);
+	make_client(site, "words for certificates", WORDS_SECRET, &words);
+	make_acme_host(site, "wc" DYN, 0);
 	return site;
 }
 
@@ -85,6 +95,7 @@ struct row {
 	const char *query;
 	const char *basic;         /* USER:PASSWORD, to be encoded */
 	const char *authorization; /* or the header itself */
+	const char *api_user, *api_key;
 	const char *accept;
 	const char *type; /* of a body */
 	const char *body;
@@ -775,6 +786,298 @@ static const struct row refusals[] = {
 };
 // clang-format on
 
+/* Certificates */
+
+#define V "yp916vFsRVLp-XcKiBIe2vIoOehw0-fdRwSH07ITW-w"
+#define V2 "ZTRx1Ckl1-tM05o5zaizTTA0yUy5AGereMgSNWC6Ll8"
+/* V2 is made of it */
+#define KEY_AUTH                                   \
+	"evaGxfADs6pSRb2LAv9IZf17Dt3juxGJ-PCt92wr" \
+	"-oA.NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"
+#define RECORD "_acme-challenge.c" DYN
+#define HAS(value) RECORD " TXT " value
+#define ADDRESSES "c" DYN " " V4 "\nc" DYN " " V6
+#define CERT_PASS .basic = "cert:" CERT_SECRET
+#define POST(content, text) .method = "POST", .type = (content), .body = (text)
+#define JSON "application/json"
+#define AS_JSON "200 OK\r\nContent-Type: application/json\r\n"
+#define FQDN_VALUE(fqdn, value) \
+	"{\"fqdn\":\"" fqdn "\",\"value\":\"" value "\"}"
+#define TXT_OF(subdomain, value) \
+	"{\"subdomain\":\"" subdomain "\",\"txt\":\"" value "\"}"
+#define DUCK "domains=c&token=" CERT_SECRET
+
+// clang-format off
+static const struct row certificates[] = {
+	/* httpreq, as recorded */
+	{ "lego", "A 1.2", "Go-http-client/1.1", .path = "/present", CERT_PASS,
+	  POST(JSON, FQDN_VALUE(RECORD ".", V) "\n"),
+	  .status = "200 OK\r\nContent-Type: application/json\r\n"
+	    "Content-Length: 99\r\nCache-Control: no-store\r\n\r\n",
+	  .reply = FQDN_VALUE(RECORD ".", V), .after = HAS(V) },
+	{ "lego, the second value", "A 1.2", .path = "/present", CERT_PASS,
+	  POST(JSON, FQDN_VALUE(RECORD ".", V2) "\n"), .before = HAS(V),
+	  .status = AS_JSON, .reply = FQDN_VALUE(RECORD ".", V2),
+	  .after = HAS(V) "\n" HAS(V2) },
+	{ "lego, again", "A 1.2", .path = "/present", CERT_PASS,
+	  POST(JSON, FQDN_VALUE(RECORD ".", V)), .before = HAS(V),
+	  .status = AS_JSON, .reply = FQDN_VALUE(RECORD ".", V) },
+	{ "lego, cleanup", "A 1.2", .path = "/cleanup", CERT_PASS,
+	  POST(JSON, FQDN_VALUE(RECORD ".", V)),
+	  .before = HAS(V) "\n" HAS(V2) "\n" ADDRESSES,
+	  .status = AS_JSON, .reply = FQDN_VALUE(RECORD ".", V),
+	  .after = HAS(V2) "\n" ADDRESSES },
+	{ "lego, cleanup of nothing", "A 1.2", .path = "/cleanup", CERT_PASS,
+	  POST(JSON, FQDN_VALUE(RECORD ".", V)),
+	  .status = AS_JSON, .reply = FQDN_VALUE(RECORD ".", V) },
+	{ "lego 5", "A 1.2", .path = "/present", CERT_PASS, .accept = JSON,
+	  POST(JSON, FQDN_VALUE(RECORD ".", V)),
+	  .status = AS_JSON, .reply = FQDN_VALUE(RECORD ".", V),
+	  .after = HAS(V) },
+	{ "lego, RAW", "A 1.2", .path = "/present", CERT_PASS,
+	  POST(JSON, "{\"domain\":\"c" DYN "\",\"token\":\"x\",\"keyAuth\":\""
+	    KEY_AUTH "\"}"),
+	  .status = AS_JSON, .reply = FQDN_VALUE(RECORD ".", V2),
+	  .after = HAS(V2) },
+	{ "acmeproxy of acme.sh", "A 1.2", "acme.sh/3.0.6", .path = "/present",
+	  CERT_PASS, POST(FORM, "{\"fqdn\": \"" RECORD ".\", \"value\": \"" V
+	    "\"}"),
+	  .status = AS_JSON, .reply = FQDN_VALUE(RECORD ".", V),
+	  .after = HAS(V) },
+	{ "a secret URL as the endpoint", "A 1.2",
+	  .path = "/" CERT_SECRET "/present",
+	  POST(JSON, FQDN_VALUE(RECORD ".", V)),
+	  .status = AS_JSON, .reply = FQDN_VALUE(RECORD ".", V),
+	  .after = HAS(V) },
+	{ "upper case, as it was sent", "A 1.7", .path = "/present", CERT_PASS,
+	  POST(JSON, FQDN_VALUE("_ACME-challenge.C.dyn.example.org", V)),
+	  .status = AS_JSON,
+	  .reply = FQDN_VALUE("_ACME-challenge.C.dyn.example.org", V),
+	  .after = HAS(V) },
+	{ "escapes", "A 1.7", .path = "/present", CERT_PASS,
+	  POST(JSON, "{\"fqdn\":\"\\u005facme\\u002dchallenge.c" DYN
+	    ".\",\"x\":\"\\/\",\"value\":\"" V "\"}"),
+	  .status = AS_JSON, .reply = FQDN_VALUE(RECORD ".", V),
+	  .after = HAS(V) },
+	{ "httpreq, wrong password", "A 1.7", .path = "/present",
+	  .basic = "cert:x", POST(JSON, FQDN_VALUE(RECORD ".", V)),
+	  FAILS("401 Unauthorized\r\nContent-Type: text/plain\r\n",
+	    "badauth") },
+	{ "httpreq, no password", "A 1.7", .path = "/present",
+	  POST(JSON, FQDN_VALUE(RECORD ".", V)), FAILS("401 ", "badauth") },
+	{ "httpreq, unknown secret", "A 1.7",
+	  .path = "/xxxxxxxxxxxxxxxxxxxx/present",
+	  POST(JSON, FQDN_VALUE(RECORD ".", V)), FAILS("404 ", "badauth") },
+	{ "RAW, a name that is a CNAME to ours", "A 1.2", .path = "/present",
+	  CERT_PASS, POST(JSON, "{\"domain\":\"mail.example.net\","
+	    "\"keyAuth\":\"" KEY_AUTH "\"}"), FAILS("404 ", "nohost") },
+	{ "another's host", "A 1.8", .path = "/present", USER_PASS,
+	  POST(JSON, FQDN_VALUE(RECORD ".", V)), FAILS("404 ", "nohost") },
+	{ "a host without the right", "A 1.8", .path = "/present", CERT_PASS,
+	  POST(JSON, FQDN_VALUE("_acme-challenge.nas" DYN ".", V)),
+	  FAILS("400 Bad Request\r\nContent-Type: text/plain\r\n"
+	    "Content-Length: 10\r\nCache-Control: no-store\r\n"
+	    "X-DDNS-Reason: this host may have no TXT records\r\n",
+	    "badrequest") },
+	{ "the zone", "A 1.8", .path = "/present", CERT_PASS,
+	  POST(JSON, FQDN_VALUE("_acme-challenge.dyn.example.org.", V)),
+	  FAILS("404 ", "nohost") },
+	{ "below the host", "A 1.8", .path = "/present", CERT_PASS,
+	  POST(JSON, FQDN_VALUE("_acme-challenge.x.c" DYN ".", V)),
+	  FAILS("404 ", "nohost") },
+	{ "44 characters", "A 1.8", .path = "/present", CERT_PASS,
+	  POST(JSON, FQDN_VALUE(RECORD ".", V "x")),
+	  FAILS("400 ", "badrequest") },
+	{ "44 characters, as JSON", "A 1.8", .path = "/present", CERT_PASS,
+	  .accept = JSON, POST(JSON, FQDN_VALUE(RECORD ".", V "x")),
+	  FAILS("400 Bad Request\r\nContent-Type: application/json\r\n",
+	    "{\"error\":\"badrequest\",\"detail\":\"no value of a certificate: "
+	    "43 letters, digits, - and _\"}") },
+	{ "httpreq, DNS down", "A 1.8", .path = "/present", CERT_PASS,
+	  POST(JSON, FQDN_VALUE(RECORD ".", V)), .script = "s..",
+	  FAILS("503 ", "dnserr") },
+	{ "httpreq, GET", "A 1.7", .path = "/present", CERT_PASS,
+	  .query = "fqdn=" RECORD "&value=" V,
+	  FAILS("405 Method Not Allowed\r\nContent-Type: text/plain\r\n"
+	    "Content-Length: 10\r\nCache-Control: no-store\r\nAllow: POST\r\n"
+	    "X-DDNS-Reason: method not allowed\r\n", "badrequest") },
+	{ "httpreq, HEAD", "A 1.7", .method = "HEAD", .path = "/cleanup",
+	  FAILS("405 Method Not Allowed\r\nContent-Type: text/plain\r\n"
+	    "Cache-Control: no-store\r\nAllow: POST\r\n", "") },
+	{ "httpreq, PUT behind a secret", "A 1.7", .method = "PUT",
+	  .path = "/" CERT_SECRET "/present", .type = JSON,
+	  .body = FQDN_VALUE(RECORD ".", V),
+	  FAILS("405 ", "badrequest") },
+	/* acme-dns */
+	{ "goacmedns", "A 1.2", "Go-http-client/1.1", .path = "/update",
+	  .api_user = "cert", .api_key = CERT_SECRET,
+	  POST(JSON, TXT_OF("c" DYN, V)),
+	  .status = "200 OK\r\nContent-Type: application/json\r\n"
+	    "Content-Length: 54\r\nCache-Control: no-store\r\n\r\n",
+	  .reply = "{\"txt\": \"" V "\"}", .after = HAS(V) },
+	{ "acme-dns of acme.sh", "A 1.2", "acme.sh/3.0.6", .path = "/update",
+	  .api_user = "cert", .api_key = CERT_SECRET,
+	  POST(FORM, "{\"subdomain\":\"c\", \"txt\": \"" V "\"}"),
+	  .before = HAS(V2), .status = AS_JSON,
+	  .reply = "{\"txt\": \"" V "\"}", .after = HAS(V2) "\n" HAS(V) },
+	{ "acme-dns, again", "A 1.2", .path = "/update",
+	  .api_user = "cert", .api_key = CERT_SECRET, .before = HAS(V),
+	  POST(JSON, TXT_OF("c", V)), .status = AS_JSON,
+	  .reply = "{\"txt\": \"" V "\"}" },
+	{ "acme-dns, another user", "DESIGN 4", .path = "/update",
+	  .api_user = "user", .api_key = CERT_SECRET,
+	  POST(JSON, TXT_OF("c", V)), .status = AS_JSON,
+	  .reply = "{\"txt\": \"" V "\"}", .after = HAS(V) },
+	{ "acme-dns, secret URL", "DESIGN 4",
+	  .path = "/" CERT_SECRET "/update", POST(JSON, TXT_OF("c", V)),
+	  .status = AS_JSON, .reply = "{\"txt\": \"" V "\"}",
+	  .after = HAS(V) },
+	{ "acme-dns, wrong key", "A 1.2", .path = "/update",
+	  .api_user = "cert", .api_key = CERT_SECRET "x",
+	  POST(JSON, TXT_OF("c", V)),
+	  FAILS("401 Unauthorized\r\nContent-Type: application/json\r\n",
+	    "{\"error\":\"forbidden\"}") },
+	{ "acme-dns, no key", "A 1.2", .path = "/update",
+	  .api_user = "cert", POST(JSON, TXT_OF("c", V)),
+	  FAILS("401 ", "{\"error\":\"forbidden\"}") },
+	{ "acme-dns, Basic", "A 1.2", .path = "/update", CERT_PASS,
+	  POST(JSON, TXT_OF("c", V)),
+	  FAILS("401 ", "{\"error\":\"forbidden\"}") },
+	{ "acme-dns, unknown secret URL", "DESIGN 4",
+	  .path = "/xxxxxxxxxxxxxxxxxxxx/update", POST(JSON, TXT_OF("c", V)),
+	  FAILS("404 ", "{\"error\":\"badauth\"}") },
+	{ "acme-dns, another's host", "A 1.2", .path = "/update",
+	  .api_key = CERT_SECRET, POST(JSON, TXT_OF(H1, V)),
+	  FAILS("400 ", "{\"error\":\"bad_subdomain\"}") },
+	{ "acme-dns, no right", "A 1.2", .path = "/update",
+	  .api_key = CERT_SECRET, POST(JSON, TXT_OF("nas", V)),
+	  FAILS("400 ", "{\"error\":\"bad_subdomain\"}") },
+	{ "acme-dns, malformed", "A 1.2", .path = "/update",
+	  .api_key = CERT_SECRET, POST(JSON, TXT_OF("c..", V)),
+	  FAILS("400 ", "{\"error\":\"bad_subdomain\"}") },
+	{ "acme-dns, 21", "A 1.2", .path = "/update", .api_key = CERT_SECRET,
+	  POST(JSON, TXT_OF("c,c,c,c,c,c,c,c,c,c,c,c,c,c,c,c,c,c,c,c,c", V)),
+	  FAILS("400 ", "{\"error\":\"bad_subdomain\"}") },
+	{ "acme-dns, padding", "A 1.2", .path = "/update",
+	  .api_key = CERT_SECRET, POST(JSON, TXT_OF("c", V "=")),
+	  FAILS("400 ", "{\"error\":\"bad_txt\"}") },
+	{ "acme-dns, empty", "A 1.2", .path = "/update", .before = HAS(V),
+	  .api_key = CERT_SECRET, POST(JSON, TXT_OF("c", "")),
+	  FAILS("400 ", "{\"error\":\"bad_txt\"}") },
+	{ "acme-dns, DNS down", "A 1.2", .path = "/update", .script = "s..",
+	  .api_key = CERT_SECRET, POST(JSON, TXT_OF("c", V)),
+	  FAILS("503 Service Unavailable\r\nContent-Type: application/json\r\n",
+	    "{\"error\":\"dnserr\"}") },
+	{ "acme-dns, JSON is asked for", "A 1.2", .path = "/update",
+	  .accept = JSON, .api_key = CERT_SECRET,
+	  POST(JSON, TXT_OF("c", "x")),
+	  FAILS("400 ", "{\"error\":\"bad_txt\"}") },
+	{ "acme-dns, PUT", "A 1.2", .path = "/update", .api_key = CERT_SECRET,
+	  .method = "PUT", .type = JSON, .body = TXT_OF("c", V),
+	  FAILS("405 Method Not Allowed\r\nContent-Type: application/json\r\n"
+	    "Content-Length: 22\r\nCache-Control: no-store\r\nAllow: POST\r\n",
+	    "{\"error\":\"badrequest\"}") },
+	{ "acme-dns, no registration", "A 1.2", .path = "/register",
+	  POST(JSON, "{}"), FAILS("404 ", "badauth") },
+	{ "acme-dns, no registration without a body", "A 1.2",
+	  .method = "POST", .path = "/register", FAILS("404 ", "badauth") },
+	/* DuckDNS */
+	{ "DuckDNS", "A 1.2", .path = "/update",
+	  .query = "clear=false&" DUCK "&txt=" V, .before = ADDRESSES,
+	  .status = "200 OK\r\nContent-Type: text/plain\r\n", .reply = "OK",
+	  .after = ADDRESSES "\n" HAS(V) },
+	{ "DuckDNS, clean-up leaves the addresses", "A 1.2", .path = "/update",
+	  .query = "clear=true&" DUCK "&txt=",
+	  .before = ADDRESSES "\n" HAS(V) "\n" HAS(V2),
+	  .status = "200 OK", .reply = "OK", .after = ADDRESSES },
+	{ "DuckDNS, one removed", "DESIGN 4", .path = "/update",
+	  .query = DUCK "&txt=" V "&clear=true",
+	  .before = HAS(V) "\n" HAS(V2), .status = "200 OK", .reply = "OK",
+	  .after = HAS(V2) },
+	{ "DuckDNS, verbose", "A 1.2", .path = "/update",
+	  .query = DUCK "&verbose=true&txt=" V, .status = "200 OK",
+	  .reply = "OK\n" V "\nUPDATED", .after = HAS(V) },
+	{ "DuckDNS, verbose, again", "A 1.2", .path = "/update",
+	  .query = DUCK "&verbose=true&txt=" V, .before = HAS(V),
+	  .status = "200 OK", .reply = "OK\n" V "\nNOCHANGE" },
+	{ "DuckDNS, verbose clean-up", "A 1.2", .path = "/update",
+	  .query = DUCK "&verbose=true&txt=&clear=true", .before = HAS(V),
+	  .status = "200 OK", .reply = "OK\n\nUPDATED", .after = "" },
+	{ "DuckDNS, path", "DESIGN 4", .path = "/update/c/" CERT_SECRET,
+	  .query = "txt=" V, .status = "200 OK", .reply = "OK",
+	  .after = HAS(V) },
+	{ "DuckDNS, path with an address", "DESIGN 4",
+	  .path = "/update/c/" CERT_SECRET "/192.0.2.99", .query = "txt=" V,
+	  .before = ADDRESSES, .status = "200 OK", .reply = "OK",
+	  .after = ADDRESSES "\n" HAS(V) },
+	{ "lego's last label", "A 1.1", .path = "/update",
+	  .query = "domains=org&token=" CERT_SECRET "&txt=" V,
+	  FAILS("404 ", "KO") },
+	{ "DuckDNS, no right", "DESIGN 4", .path = "/update",
+	  .query = "domains=nas&token=" CERT_SECRET "&txt=" V,
+	  FAILS("400 ", "KO") },
+	{ "DuckDNS, malformed", "DESIGN 4", .path = "/update",
+	  .query = DUCK "&txt=x", .before = ADDRESSES, FAILS("400 ", "KO") },
+	{ "DuckDNS, DNS down", "DESIGN 4", .path = "/update", .script = "s..",
+	  .query = DUCK "&txt=" V, FAILS("503 ", "KO") },
+	/* The words */
+	{ "he.net", "A 1.2", .path = "/nic/update",
+	  POST(FORM, "hostname=" RECORD "&password=" CERT_SECRET "&txt=" V),
+	  .status = "200 OK", .reply = "good", .after = HAS(V) },
+	{ "he.net, again", "A 1.2", .path = "/nic/update", .before = HAS(V),
+	  POST(FORM, "hostname=" RECORD "&password=" CERT_SECRET "&txt=" V),
+	  .status = "200 OK", .reply = "nochg" },
+	{ "he.net, clean-up", "A 1.2", .path = "/nic/update",
+	  .before = HAS(V) "\n" ADDRESSES,
+	  POST(FORM, "hostname=" RECORD "&password=" CERT_SECRET "&txt=."),
+	  .status = "200 OK", .reply = "good", .after = ADDRESSES },
+	{ "an address beside it", "DESIGN 4", .path = "/nic/update", CERT_PASS,
+	  .query = "hostname=c&myip=192.0.2.99&txt=" V, .before = ADDRESSES,
+	  .status = "200 OK", .reply = "good",
+	  .after = ADDRESSES "\n" HAS(V) },
+	{ "wildcard=ON beside it", "DESIGN 4", .path = "/nic/update",
+	  CERT_PASS, .query = "hostname=c&wildcard=ON&txt=" V,
+	  .status = "200 OK", .reply = "good", .after = HAS(V) },
+	{ "its wildcard", "DESIGN 4", .path = "/nic/update", CERT_PASS,
+	  .query = "hostname=*.c" DYN "&txt=" V,
+	  FAILS("400 ", "badrequest") },
+	{ "as JSON", "DESIGN 4", .path = "/nic/update", CERT_PASS,
+	  .accept = JSON, .query = "hostname=c&txt=" V, .status = AS_JSON,
+	  .reply = "{\"hosts\":[{\"host\":\"c" DYN "\",\"result\":\"good\","
+	    "\"addresses\":[]}]}", .after = HAS(V) },
+	{ "unchanged is good", "DESIGN 4", .path = "/nic/update",
+	  .basic = "x:" WORDS_SECRET, .query = "hostname=wc&txt=" V,
+	  .before = "_acme-challenge.wc" DYN " TXT " V,
+	  .status = "200 OK", .reply = "good" },
+	{ "no address for it", "DESIGN 4", .path = "/nic/update",
+	  .basic = "x:" WORDS_SECRET, .query = "hostname=wc",
+	  FAILS("400 ", "badip") },
+	{ "secret URL", "DESIGN 4", .path = "/" CERT_SECRET "/c",
+	  .query = "txt=" V, .status = "200 OK", .reply = "good",
+	  .after = HAS(V) },
+	{ "secret URL, the only host that has any", "DESIGN 4",
+	  .path = "/" CERT_SECRET, .query = "txt=" V, .status = "200 OK",
+	  .reply = "good", .after = HAS(V) },
+	{ "secret URL, offline", "DESIGN 4", .path = "/" CERT_SECRET "/c",
+	  .query = "offline=1&txt=" V, .before = HAS(V) "\n" ADDRESSES,
+	  .status = "200 OK", .reply = "good", .after = ADDRESSES },
+	{ "secret URL, nobody has the right", "DESIGN 4", .path = "/" SECRET,
+	  .query = "txt=" V, FAILS("400 ", "badrequest") },
+	{ "function", "DESIGN 4", .path = "/api/UpdateDns",
+	  .query = "code=" CERT_SECRET "&hostname=c&txt=" V,
+	  .status = "200 OK", .reply = "good", .after = HAS(V) },
+	{ "a CNAME in the way", "DESIGN 4", .path = "/" CERT_SECRET "/c",
+	  .query = "txt=" V, .before = RECORD " CNAME x.example.net",
+	  FAILS("503 ", "dnserr") },
+	{ "a zone of its own", "DESIGN 1", .path = "/" CERT_SECRET "/c",
+	  .query = "txt=" V, .before = RECORD " SOA -",
+	  FAILS("503 Service Unavailable\r\nContent-Type: text/plain\r\n"
+	    "Content-Length: 6\r\nCache-Control: no-store\r\n"
+	    "Retry-After: 60\r\nX-DDNS-Reason: the name is in the zone "
+	    RECORD "\r\n", "dnserr") },
+};
+// clang-format on
+
 /* One request */
 
 static char response[REPLY_SIZE];
@@ -789,6 +1092,8 @@ web_of(const struct row *row, char *length, char *authorization)
 	    .user_agent = row->agent,
 	    .accept = row->accept,
 	    .authorization = row->authorization,
+	    .api_user = row->api_user,
+	    .api_key = row->api_key,
 	    .content_type = row->type,
 	    .remote_addr = row->from != NULL ? row->from : V4,
 	    .forwarded_for = row->forwarded,
@@ -853,7 +1158,7 @@ serves(void **state)
 	const char *before = row->before != NULL ? row->before : "";
 	struct scripted_dns dns = {
 	    .script = row->script != NULL ? row->script : "..."};
-	char head[256], after[1024];
+	char head[512], after[1024];
 
 	scripted_dns_load(&dns, before);
 	serve(row, &dns);
@@ -870,5 +1175,6 @@ main(void)
 {
 	return TABLE_RUN("golden: devices", devices, serves) +
 	       TABLE_RUN("golden: traps", traps, serves) +
+	       TABLE_RUN("golden: certificates", certificates, serves) +
 	       TABLE_RUN("golden: refusals", refusals, serves);
 }

@@ -522,6 +522,122 @@ updates(void **state)
 			     memcmp(fake.ids[2], fake.ids[3], 2) == 0);
 }
 
+/* Any UPDATE that the caller adds */
+
+// clang-format off
+static const struct send_row {
+	const char *name;
+	const char *script;
+	int server; /* to be tried first */
+	enum err want;
+	const char *rcode;
+	bool may_have_changed;
+	unsigned updates;
+	int servers[3]; /* tried first by each UPDATE */
+} send_rows[] = {
+	{ "confirmed",           ".",   -1, ERR_OK, "NOERROR", true, 1, { -1 } },
+	{ "by a server",         ".",    1, ERR_OK, "NOERROR", true, 1, { 1 } },
+	{ "a CNAME",             "Y",    0, ERR_DNS_CNAME, "YXRRSET", false,
+	  1, { 0 } },
+	{ "refused",             "R",    0, ERR_DNS_REFUSED, "REFUSED", false,
+	  1, { 0 } },
+	{ "SERVFAIL once",       "S.",   1, ERR_OK, "NOERROR", true,
+	  2, { 1, 1 } },
+	{ "SERVFAIL twice, then another server", "SS.", 1, ERR_OK, "NOERROR",
+	  true, 3, { 1, 1, 2 } },
+	{ "SERVFAIL of the last server", "SS.", 2, ERR_OK, "NOERROR", true,
+	  3, { 2, 2, 0 } },
+	{ "SERVFAIL for good",   "S",    0, ERR_DNS_SERVFAIL, "SERVFAIL", false,
+	  3, { 0, 0, 1 } },
+	{ "SERVFAIL, then refused", "SR", 0, ERR_DNS_REFUSED, "REFUSED", false,
+	  2, { 0, 0 } },
+	{ "SERVFAIL, then silent", "Ss", 0, ERR_DNS_SERVFAIL, "SERVFAIL", true,
+	  2, { 0, 0 } },
+	{ "silent",              "s",    0, ERR_DNS_SILENT, "-", true,
+	  1, { 0 } },
+	{ "other secret",        "o",    0, ERR_DNS_MAC, "NOERROR", true,
+	  1, { 0 } },
+};
+// clang-format on
+
+#define CHALLENGE "_acme-challenge.h1." FAKEZONE_NAME
+#define VALUE "yp916vFsRVLp-XcKiBIe2vIoOehw0-fdRwSH07ITW-w"
+
+static const struct message_txt added = {
+    .name = CHALLENGE, .ttl = 60, .add = VALUE};
+
+/* A commit_add. */
+static enum err
+add_txt(struct transaction *transaction, const void *ctx)
+{
+	return transaction_add_update_txt(transaction, ctx);
+}
+
+static void
+sends(void **state)
+{
+	const struct send_row *row = *state;
+	struct fake_transport fake = {.script = row->script};
+	struct exchange_transport transport = {fake_send, &fake};
+	struct setup setup = set_up(&transport);
+	struct clock_deadline deadline = clock_after_ms(9000);
+	struct at_run_slot at_run_slot;
+
+	fakezone_init(&fake.zone, "");
+	setup.zone.server_count = 3;
+	at_run_slot_begin(&at_run_slot);
+	transaction_begin(setup.transaction, &setup.zone, deadline);
+	enum err err = commit_send(setup.transaction, &setup.zone, add_txt,
+	    &added, row->server, deadline);
+	assert_int_equal(at_run_slot_end(&at_run_slot), row->updates > 1);
+	struct transaction_report report =
+	    transaction_report(setup.transaction);
+	tear_down(&setup);
+	assert_string_equal(err_name(err), err_name(row->want));
+	assert_string_equal(report.rcode, row->rcode);
+	assert_int_equal(report.may_have_changed, row->may_have_changed);
+	assert_int_equal(fake.zone.updates, row->updates);
+	assert_int_equal(fake.sets, row->updates);
+	for (size_t i = 0; i < fake.sets; i++)
+		assert_int_equal(fake.servers[i], row->servers[i]);
+	assert_string_equal(fake.zone.sent_buf,
+	    "!_acme-challenge.h1 CNAME; "
+	    "+_acme-challenge.h1 60 TXT \"" VALUE "\"");
+}
+
+/* A commit_add. */
+static enum err
+add_none(struct transaction *transaction, const void *ctx)
+{
+	(void)transaction;
+	(void)ctx;
+	return ERR_RANGE;
+}
+
+/* What cannot be made is not sent, nor what comes too late made again. */
+static void
+sends_nothing(void **state)
+{
+	struct fake_transport fake = {.script = "S"};
+	struct exchange_transport transport = {fake_send, &fake};
+	struct setup setup = set_up(&transport);
+	struct clock_deadline passed = clock_after_ms(0);
+
+	(void)state;
+	fakezone_init(&fake.zone, "");
+	setup.zone.server_count = 3;
+	transaction_begin(setup.transaction, &setup.zone, passed);
+	assert_int_equal(commit_send(setup.transaction, &setup.zone, add_none,
+			     NULL, -1, passed),
+	    ERR_RANGE);
+	assert_int_equal(fake.sets, 0);
+	assert_int_equal(commit_send(setup.transaction, &setup.zone, add_txt,
+			     &added, -1, passed),
+	    ERR_DNS_SERVFAIL);
+	assert_int_equal(fake.sets, 1);
+	tear_down(&setup);
+}
+
 /* End to end, over sockets */
 
 struct script {
@@ -869,6 +985,33 @@ probes(void **state)
 	}
 }
 
+/* The same rows, for the right to TXT records */
+static void
+probes_txt(void **state)
+{
+	const struct probe_row *row = *state;
+	const struct site_host host = {.name = "*.h1." FAKEZONE_NAME,
+	    .families = 1U << IPADDR_V4 | 1U << IPADDR_V6};
+	struct transaction_report report;
+	struct socket_fixture fixture;
+
+	socket_fixture_init(&fixture, row->scripts, "");
+	enum err err =
+	    commit_probe_txt(fixture.setup.transaction, &fixture.setup.zone,
+		row->server, &host, clock_after_ms(3000), &report);
+	socket_fixture_done(&fixture);
+	assert_string_equal(err_name(err), err_name(row->want));
+	assert_int_equal(report.server, row->server);
+	assert_string_equal(report.rcode, row->rcode);
+	for (size_t i = 0; i < SERVERS_MAX; i++) {
+		assert_int_equal(fixture.zones[i].updates, row->updates[i]);
+		if (row->updates[i] > 0)
+			assert_string_equal(fixture.zones[i].sent_buf,
+			    "!" FAKEZONE_NAME
+			    ". ANY; !_acme-challenge.h1 TXT \"\"");
+	}
+}
+
 /* Group commit: further requests come while the first UPDATE is in flight. */
 
 #define WAITERS 3
@@ -1146,6 +1289,7 @@ main(void)
 {
 	const struct CMUnitTest singles[] = {
 	    cmocka_unit_test(late_answers_of_earlier_commits),
+	    cmocka_unit_test(sends_nothing),
 	    cmocka_unit_test(largest_commit),
 	    cmocka_unit_test(too_many_changes),
 	    cmocka_unit_test(contended_at_the_lookup),
@@ -1156,11 +1300,13 @@ main(void)
 	failures += TABLE_RUN(
 	    "commit: decides without key", decision_rows, decides_without_key);
 	failures += TABLE_RUN("commit: updates", update_rows, updates);
+	failures += TABLE_RUN("commit: sends", send_rows, sends);
 	failures +=
 	    TABLE_RUN("commit: over sockets", socket_rows, over_sockets);
 	failures += TABLE_RUN("commit: group", group_rows, group);
 	failures += TABLE_RUN("commit: reads rrset", rrset_rows, reads_rrset);
 	failures += TABLE_RUN("commit: probes", probe_rows, probes);
+	failures += TABLE_RUN("commit: probes, TXT", probe_rows, probes_txt);
 	failures +=
 	    cmocka_run_group_tests_name("commit: singles", singles, NULL, NULL);
 	return failures;
