@@ -51,46 +51,6 @@ put_word(
 }
 
 static void
-put_type(
-    struct text *out, unsigned index, const struct counters_snapshot *snapshot)
-{
-	static const char *const types[] = {[COUNTERS_A] = "A",
-	    [COUNTERS_AAAA] = "AAAA",
-	    [COUNTERS_TXT] = "TXT"};
-
-	(void)snapshot;
-	text_puts(out, types[index]);
-}
-
-static void
-put_action(
-    struct text *out, unsigned index, const struct counters_snapshot *snapshot)
-{
-	(void)snapshot;
-	text_puts(out, index == COUNTERS_SET ? "set" : "remove");
-}
-
-static void
-put_kind(
-    struct text *out, unsigned index, const struct counters_snapshot *snapshot)
-{
-	(void)snapshot;
-	text_puts(out, index == COUNTERS_QUERY ? "query" : "update");
-}
-
-static void
-put_limit(
-    struct text *out, unsigned index, const struct counters_snapshot *snapshot)
-{
-	static const char *const limits[] = {[COUNTERS_CHANGE] = "change",
-	    [COUNTERS_FAILURE] = "failure",
-	    [COUNTERS_ACME] = "acme"};
-
-	(void)snapshot;
-	text_puts(out, limits[index]);
-}
-
-static void
 put_server(
     struct text *out, unsigned index, const struct counters_snapshot *snapshot)
 {
@@ -127,24 +87,45 @@ put_reason(
 struct label {
 	const char *name;
 	unsigned count; /* of values */
-	put_value *put;
+	put_value *put; /* NULL: the value is one of the words */
+	const char *const *words;
 	/* Most of its values never occur, so that what is zero has no line;
 	 * else it has one from the beginning, as an increase is seen only
 	 * between two lines. */
 	bool is_sparse;
 };
 
+static const char *const types[] = {
+    [COUNTERS_A] = "A", [COUNTERS_AAAA] = "AAAA", [COUNTERS_TXT] = "TXT"};
+static const char *const actions[] = {
+    [COUNTERS_SET] = "set", [COUNTERS_REMOVE] = "remove"};
+static const char *const kinds[] = {
+    [COUNTERS_QUERY] = "query", [COUNTERS_UPDATE] = "update"};
+static const char *const limits[] = {[COUNTERS_CHANGE] = "change",
+    [COUNTERS_FAILURE] = "failure",
+    [COUNTERS_ACME] = "acme"};
+
+static void
+put_label_value(struct text *out, const struct label *label, unsigned index,
+    const struct counters_snapshot *snapshot)
+{
+	if (label->put != NULL)
+		label->put(out, index, snapshot);
+	else
+		text_puts(out, label->words[index]);
+}
+
 // clang-format off
-#define LABEL(text, values, ...) \
-	&(const struct label){ text, values, __VA_ARGS__ }
-#define DIALECT LABEL("dialect", COUNTERS_DIALECTS, put_dialect, true)
-#define WORD    LABEL("word",    COUNTERS_OUTCOMES, put_word,    true)
-#define TYPE    LABEL("type",    COUNTERS_TYPES,    put_type,    false)
-#define ACTION  LABEL("action",  COUNTERS_ACTIONS,  put_action,  false)
-#define SERVER  LABEL("server",  COUNTERS_SERVERS,  put_server,  false)
-#define KIND    LABEL("kind",    COUNTERS_KINDS,    put_kind,    false)
-#define REASON  LABEL("reason",  COUNTERS_REASONS,  put_reason,  true)
-#define LIMIT   LABEL("limit",   COUNTERS_LIMITS,   put_limit,   false)
+#define LABEL(text, values, function, words, is_sparse) \
+	&(const struct label){ text, values, function, words, is_sparse }
+#define DIALECT LABEL("dialect", COUNTERS_DIALECTS, put_dialect, NULL, true)
+#define WORD    LABEL("word",    COUNTERS_OUTCOMES, put_word, NULL, true)
+#define TYPE    LABEL("type",    COUNTERS_TYPES,    NULL, types, false)
+#define ACTION  LABEL("action",  COUNTERS_ACTIONS,  NULL, actions, false)
+#define SERVER  LABEL("server",  COUNTERS_SERVERS,  put_server, NULL, false)
+#define KIND    LABEL("kind",    COUNTERS_KINDS,    NULL, kinds, false)
+#define REASON  LABEL("reason",  COUNTERS_REASONS,  put_reason, NULL, true)
+#define LIMIT   LABEL("limit",   COUNTERS_LIMITS,   NULL, limits, false)
 
 enum shape { COUNTER, GAUGE, HISTOGRAM };
 static const char *const shape_words[] = {
@@ -244,7 +225,7 @@ find_series(const struct metric *metric, unsigned number,
 		ret->indices[i] = number % label->count;
 		number /= label->count;
 		TEXT_INIT(&value, ret->values[i]);
-		label->put(&value, ret->indices[i], snapshot);
+		put_label_value(&value, label, ret->indices[i], snapshot);
 		ret->exists &= value.len > 0;
 	}
 }
@@ -383,10 +364,10 @@ first_same(const struct label *label, unsigned index,
 	struct text value, other;
 
 	TEXT_INIT(&value, buf);
-	label->put(&value, index, snapshot);
+	put_label_value(&value, label, index, snapshot);
 	for (unsigned i = 0; i < index; i++) {
 		TEXT_INIT(&other, other_buf);
-		label->put(&other, i, snapshot);
+		put_label_value(&other, label, i, snapshot);
 		if (strcmp(buf, other_buf) == 0)
 			return i;
 	}
@@ -492,7 +473,7 @@ put_values(struct text *out, const struct label *label)
 
 	for (unsigned i = 0; i < label->count; i++) {
 		text_puts(out, ",");
-		label->put(out, i, &none);
+		put_label_value(out, label, i, &none);
 	}
 }
 

@@ -688,7 +688,7 @@ class Web(Server):
 class Nginx(Web):
     patient = {
         "fastcgi_connect_timeout 2s": f"fastcgi_connect_timeout {PATIENCE_S}s",
-        "fastcgi_read_timeout 10s": f"fastcgi_read_timeout {PATIENCE_S}s",
+        "fastcgi_read_timeout 20s": f"fastcgi_read_timeout {PATIENCE_S}s",
         "client_body_timeout     5s": f"client_body_timeout {PATIENCE_S}s",
     }
     frame = """
@@ -767,7 +767,7 @@ Include site.conf
         },
         "cgid": {"CGIDScriptTimeout 10": f"CGIDScriptTimeout {PATIENCE_S}"},
         "proxy_fcgi": {
-            "connectiontimeout=2 timeout=10":
+            "connectiontimeout=2 timeout=20":
             f"connectiontimeout={PATIENCE_S} timeout={PATIENCE_S}"},
     }
 
@@ -806,7 +806,7 @@ class Caddy(Web):
     """Also serves https://localhost:https_port."""
 
     patient = {"dial_timeout 2s": f"dial_timeout {PATIENCE_S}s",
-               "read_timeout 10s": f"read_timeout {PATIENCE_S}s",
+               "read_timeout 20s": f"read_timeout {PATIENCE_S}s",
                "write_timeout 10s": f"write_timeout {PATIENCE_S}s",
                "read_header 10s": f"read_header {PATIENCE_S}s",
                "read_body 5s": f"read_body {PATIENCE_S}s"}
@@ -849,7 +849,7 @@ class Lighttpd(Web):
     patient = {
         '"connect-timeout" => 2,': f'"connect-timeout" => {PATIENCE_S},',
         '"write-timeout" => 10,': f'"write-timeout" => {PATIENCE_S},',
-        '"read-timeout" => 10': f'"read-timeout" => {PATIENCE_S}',
+        '"read-timeout" => 20': f'"read-timeout" => {PATIENCE_S}',
         "server.max-read-idle = 10": f"server.max-read-idle = {PATIENCE_S}",
     }
     frame = """
@@ -902,7 +902,7 @@ class Haproxy(Web):
 
     example = "haproxy/haproxy.cfg"
     patient = {"timeout connect 2s": f"timeout connect {PATIENCE_S}s",
-               "timeout server 10s": f"timeout server {PATIENCE_S}s",
+               "timeout server 20s": f"timeout server {PATIENCE_S}s",
                "timeout http-request 5s":
                f"timeout http-request {PATIENCE_S}s"}
 

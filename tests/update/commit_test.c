@@ -578,7 +578,7 @@ sends(void **state)
 {
 	const struct send_row *row = *state;
 	struct fake_transport fake = {.script = row->script};
-	struct exchange_transport transport = {fake_send, &fake};
+	struct exchange_transport transport = {.send = fake_send, .ctx = &fake};
 	struct setup setup = set_up(&transport);
 	struct clock_deadline deadline = clock_after_ms(9000);
 	struct at_run_slot at_run_slot;
@@ -619,7 +619,7 @@ static void
 sends_nothing(void **state)
 {
 	struct fake_transport fake = {.script = "S"};
-	struct exchange_transport transport = {fake_send, &fake};
+	struct exchange_transport transport = {.send = fake_send, .ctx = &fake};
 	struct setup setup = set_up(&transport);
 	struct clock_deadline passed = clock_after_ms(0);
 
