@@ -290,10 +290,11 @@ class Files(WithSite):
 
     def test_removed_while_open(self):
         gate = self.enterContext(Gate(self.site))
+        gate.ask("/health")
         self.file.unlink()
         gate.ask("/health")
         self.assertEqual(series(gate.ask("/metrics").body)[
-            requests("health", "ok")], 1)
+            requests("health", "ok")], 2)
         self.assertFalse(self.file.exists())
 
     def fill(self):
@@ -425,7 +426,8 @@ class Monitoring(WithSite):
                os.environ["DDNSGATE_BINDIR"] + ":" + os.environ["PATH"]}
         call = ["/bin/sh", "-euc", script.replace("$$", "$"), "sh",
                 folder / "ddnsgate.prom"]
-        with Gate(self.site):
+        with Gate(self.site) as gate:
+            gate.ask("/health")
             subprocess.run(call, env=env, check=True)
         text = (folder / "ddnsgate.prom").read_text()
         self.assertEqual(series(text)["ddnsgate_in_force"], 1)
