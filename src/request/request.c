@@ -190,17 +190,30 @@ authorization(const struct request_source *source)
 				    source, "REDIRECT_HTTP_AUTHORIZATION");
 }
 
+/* A copy of a header, which is empty if that is too long. */
+static struct span
+copy_header(const struct request_source *source, struct request *request,
+    const char *variable)
+{
+	struct span raw = request_source_variable(source, variable);
+
+	if (raw.len == 0 || raw.len > REQUEST_AUTHORIZATION_MAX)
+		return (struct span){NULL, 0};
+	char *text = storage_reserve(request, raw.len);
+	memcpy(text, raw.ptr, raw.len);
+	return (struct span){text, raw.len};
+}
+
 /* Those in headers of the dialect's own. */
 static void
 read_headers(const struct request_source *source, struct request *request)
 {
-	struct credentials found = {.user = request_source_variable(
-					source, request->dialect->user_header),
-	    .secret = request_source_variable(
-		source, request->dialect->secret_header)};
+	const struct dialect *dialect = request->dialect;
+	const struct credentials found = {
+	    .user = copy_header(source, request, dialect->user_header),
+	    .secret = copy_header(source, request, dialect->secret_header)};
 
-	if (found.secret.len > 0 &&
-	    found.secret.len <= REQUEST_AUTHORIZATION_MAX)
+	if (found.secret.len > 0)
 		add_credentials(request, &found);
 }
 

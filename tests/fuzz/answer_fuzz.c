@@ -79,6 +79,21 @@ build(bool update, const struct tsig_key *key)
 	return request;
 }
 
+/* Values are text of their length, or nothing. */
+static void
+read_txt(const uint8_t *answer, size_t len)
+{
+	struct response_txt txt;
+
+	if (response_read_txt(answer, len, FUZZ_HOST, &txt) != ERR_OK)
+		return;
+	for (size_t i = 0; i < RESPONSE_TXT_MAX; i++) {
+		const char *value = txt.values[i];
+		FUZZ_CHECK(value[0] == '\0' || acme_is_value(span_of(value)));
+		FUZZ_CHECK(i < txt.count || value[0] == '\0');
+	}
+}
+
 /* Reads everything, even if an earlier check has failed. */
 static void
 read_answer(const struct request *request, const uint8_t *answer, size_t len)
@@ -89,6 +104,7 @@ read_answer(const struct request *request, const uint8_t *answer, size_t len)
 	(void)response_outcome(answer, len, true);
 	(void)response_outcome(answer, len, false);
 	FUZZ_CHECK(response_rcode_text(answer, len) != NULL);
+	read_txt(answer, len);
 	for (size_t i = 0; i < IPADDR_FAMILIES; i++) {
 		enum ipaddr_family family = (enum ipaddr_family)i;
 		if (response_read_rrset(

@@ -28,6 +28,17 @@ static const char *const records[] = {
 	"a1" DYN " 192.0.2.7",
 };
 
+#define STEM "yp916vFsRVLp-XcKiBIe2vIoOehw0-fdRwSH07ITW"
+#define TXT(number) ACME_LABEL ".h1" DYN " TXT " STEM number
+static const struct {
+	uint8_t bit; /* of FIXTURE_CALLER */
+	const char *records;
+} txt_records[] = {
+	{ 0x40, TXT("-w") "\n" ACME_LABEL ".s1" SIG " TXT v=spf1" },
+	{ 0x80, TXT("01") "\n" TXT("02") "\n" TXT("03") "\n" TXT("04") "\n"
+		TXT("05") "\n" TXT("06") "\n" TXT("07") "\n" TXT("08") },
+};
+
 static const char *const callers[] = {
 	"192.0.2.7", "2001:db8::7", "192.0.2.9", "127.0.0.1",
 	"::ffff:192.0.2.9", "198.51.100.1", "10.0.0.1", "unix:",
@@ -43,8 +54,9 @@ const struct fixture_credential fixture_credentials[FIXTURE_CREDENTIALS] = {
 };
 
 const struct fixture_host fixture_hosts[FIXTURE_HOSTS] = {
-	{ "h1" DYN, "lars" }, { "h2" DYN, "lars" }, { "l1" LAB, "lars" },
-	{ "a1" DYN, "anna" }, { "s1" SIG, "pete" },
+	{ "h1" DYN, "lars", true }, { "h2" DYN, "lars", false },
+	{ "l1" LAB, "lars", false }, { "a1" DYN, "anna", false },
+	{ "s1" SIG, "pete", true },
 };
 // clang-format on
 
@@ -100,21 +112,44 @@ is_honest(char letter, enum dns_request_kind kind, bool keyed)
 	}
 }
 
-static struct fixture_traffic *
-traffic_of(const ldns_rr *rr, const char *zone)
+/* Is the owner that of a certificate's TXT records? */
+static bool
+is_of_txt(const ldns_rr *rr)
 {
 	char *text = ldns_rdf2str(ldns_rr_owner(rr));
+	size_t len = strlen(ACME_LABEL ".");
+
+	FUZZ_CHECK(text != NULL);
+	bool is_one = strncmp(text, ACME_LABEL ".", len) == 0;
+	free(text);
+	return is_one;
+}
+
+/* The host of a name, or of its TXT records. */
+static size_t
+host_of(const ldns_rr *rr, const char *zone)
+{
+	char *text = ldns_rdf2str(ldns_rr_owner(rr));
+	size_t skipped = is_of_txt(rr) ? strlen(ACME_LABEL ".") : 0;
 	size_t i = 0;
 
 	FUZZ_CHECK(text != NULL && text[0] != '\0');
 	text[strlen(text) - 1] = '\0';
-	while (i < FIXTURE_HOSTS && strcmp(fixture_hosts[i].name, text) != 0)
+	while (i < FIXTURE_HOSTS &&
+	       strcmp(fixture_hosts[i].name, text + skipped) != 0)
 		i++;
 	/* No message is about a name of no client. */
 	FUZZ_CHECK(i < FIXTURE_HOSTS);
-	FUZZ_CHECK(strcmp(strchr(text, '.') + 1, zone) == 0);
+	FUZZ_CHECK(strcmp(strchr(text + skipped, '.') + 1, zone) == 0);
+	FUZZ_CHECK(skipped == 0 || fixture_hosts[i].acme);
 	free(text);
-	return fixture.traffic[i];
+	return i;
+}
+
+static struct fixture_traffic *
+traffic_of(const ldns_rr *rr, const char *zone)
+{
+	return fixture.traffic[host_of(rr, zone)];
 }
 
 static enum ipaddr_family
@@ -124,6 +159,38 @@ family_of(const ldns_rr *rr)
 
 	FUZZ_CHECK(type == LDNS_RR_TYPE_A || type == LDNS_RR_TYPE_AAAA);
 	return type == LDNS_RR_TYPE_A ? IPADDR_V4 : IPADDR_V6;
+}
+
+/* What is added comes last, and is a value. */
+static void
+record_txt(const ldns_rr_list *updates, const char *zone, bool confirmed)
+{
+	size_t count = ldns_rr_list_rr_count(updates);
+
+	for (size_t i = 0; i < count; i++) {
+		const ldns_rr *rr = ldns_rr_list_rr(updates, i);
+		struct fixture_txt *txt = &fixture.txt[host_of(rr, zone)];
+		const ldns_rdf *data =
+		    ldns_rr_rd_count(rr) > 0 ? ldns_rr_rdf(rr, 0) : NULL;
+		FUZZ_CHECK(is_of_txt(rr));
+		FUZZ_CHECK(ldns_rr_get_type(rr) == LDNS_RR_TYPE_TXT);
+		if (data != NULL && ldns_rdf_size(data) == 1) {
+			FUZZ_CHECK(count == 1); /* asks only */
+			continue;
+		}
+		txt->attempted = true;
+		txt->confirmed = confirmed;
+		txt->value[0] = '\0';
+		if (data == NULL)
+			continue;
+		struct span value = {(const char *)ldns_rdf_data(data) + 1,
+		    ldns_rdf_size(data) - 1};
+		FUZZ_CHECK(acme_is_value(value));
+		if (ldns_rr_get_class(rr) != LDNS_RR_CLASS_IN)
+			continue;
+		FUZZ_CHECK(i + 1 == count);
+		memcpy(txt->value, value.ptr, value.len);
+	}
 }
 
 /* An RRset is deleted first, and then gets one record at most. */
@@ -152,6 +219,27 @@ record_update(const ldns_rr_list *updates, const char *zone, bool confirmed)
 	}
 }
 
+static void
+record_needs(const ldns_rr_list *needs, const char *zone)
+{
+	for (size_t i = 0; i < ldns_rr_list_rr_count(needs); i++) {
+		const ldns_rr *rr = ldns_rr_list_rr(needs, i);
+		if (is_of_txt(rr))
+			fixture.txt[host_of(rr, zone)].named = true;
+		else
+			traffic_of(rr, zone)->named = true;
+	}
+}
+
+static void
+record_query(const ldns_rr *asked, const char *zone, bool honest)
+{
+	if (is_of_txt(asked))
+		fixture.txt[host_of(asked, zone)].shown = honest;
+	else
+		traffic_of(asked, zone)[family_of(asked)].shown = honest;
+}
+
 /* Not about its zone, nor about the wildcard beside it. */
 static bool
 is_about_host(const ldns_rr *question)
@@ -171,17 +259,17 @@ record(const char *zone, enum dns_request_kind kind, bool honest,
 	bool is_update = ldns_pkt_get_opcode(request) == LDNS_PACKET_UPDATE;
 	FUZZ_CHECK(is_update == (kind == DNS_REQUEST_UPDATE));
 	if (is_update) {
-		const ldns_rr_list *needs = ldns_pkt_answer(request);
-		for (size_t i = 0; i < ldns_rr_list_rr_count(needs); i++)
-			traffic_of(ldns_rr_list_rr(needs, i), zone)->named =
-			    true;
-		record_update(ldns_pkt_authority(request), zone, honest);
+		const ldns_rr_list *updates = ldns_pkt_authority(request);
+		record_needs(ldns_pkt_answer(request), zone);
+		if (is_of_txt(ldns_rr_list_rr(updates, 0)))
+			record_txt(updates, zone, honest);
+		else
+			record_update(updates, zone, honest);
 	} else {
 		const ldns_rr *asked =
 		    ldns_rr_list_rr(ldns_pkt_question(request), 0);
 		if (is_about_host(asked))
-			traffic_of(asked, zone)[family_of(asked)].shown =
-			    honest;
+			record_query(asked, zone, honest);
 	}
 	ldns_pkt_free(request);
 }
@@ -253,7 +341,7 @@ fixture_site(void)
 	make_zone(site, scripted_zones[1], 5300);
 	sign_zone(site, scripted_zones[2]);
 	make_client(site, "lars", fixture_credentials[0].secret, &rules);
-	make_host(site, "h1" DYN, MAKE_BOTH, 0);
+	make_acme_host(site, "h1" DYN, MAKE_BOTH);
 	make_host(site, "h2" DYN, MAKE_BOTH, 0x22);
 	make_host(site, "l1" LAB, MAKE_BOTH, 0);
 	make_client(site, "anna", fixture_credentials[1].secret, &strict);
@@ -261,7 +349,7 @@ fixture_site(void)
 	make_client(site, "pete", fixture_credentials[2].secret, &rules);
 	FUZZ_CHECK(
 	    site_add_crypt(site, span_of(FIXTURE_PASSWORD_HASH)) == ERR_OK);
-	make_host(site, "s1" SIG, MAKE_BOTH, 0);
+	make_acme_host(site, "s1" SIG, MAKE_BOTH);
 	return site;
 }
 
@@ -321,6 +409,8 @@ fixture_exhaust(const struct site *site, struct web *web)
 
 	for (size_t i = 0; i < site_client_count(site); i++)
 		exhaust(limits_key_client(span_of(site_client(site, i)->name)));
+	for (size_t i = 0; i < FIXTURE_HOSTS; i++)
+		exhaust(limits_key_host(span_of(fixture_hosts[i].name)));
 	fixture.caller_known =
 	    caller_find(&source, site_settings(site), &caller) == ERR_OK;
 	if (fixture.caller_known)
@@ -369,6 +459,24 @@ authorization_of(const char *line)
 	return header;
 }
 
+/* "X-Api USER:KEY" is no such header, but two others. */
+static void
+split_api_headers(struct web *web)
+{
+	static char user[FIXTURE_LINES_MAX];
+	struct span mark = span_of("X-Api "), name;
+	struct span rest = span_of(web->authorization);
+
+	if (!span_starts(rest, mark))
+		return;
+	rest = (struct span){rest.ptr + mark.len, rest.len - mark.len};
+	web->authorization = NULL;
+	span_next(&rest, ':', &name);
+	snprintf(user, sizeof(user), "%.*s", (int)name.len, name.ptr);
+	web->api_user = user;
+	web->api_key = rest.ptr;
+}
+
 void
 fixture_set(const uint8_t *data)
 {
@@ -382,6 +490,10 @@ fixture_set(const uint8_t *data)
 	for (size_t i = 0; i < COUNT(records); i++) {
 		if ((data[FIXTURE_RECORDS] & 1U << i) != 0)
 			scripted_dns_load(&fixture.dns, records[i]);
+	}
+	for (size_t i = 0; i < COUNT(txt_records); i++) {
+		if ((data[FIXTURE_CALLER] & txt_records[i].bit) != 0)
+			scripted_dns_load(&fixture.dns, txt_records[i].records);
 	}
 	fixture.before = fixture.dns;
 	fixture.limited = (data[FIXTURE_RECORDS] & LIMITED) != 0;
@@ -417,6 +529,7 @@ fixture_web(const uint8_t *data, size_t size)
 		web.content_length = length;
 	if (web.method == NULL)
 		web.method = "GET";
+	split_api_headers(&web);
 	web.authorization = authorization_of(web.authorization);
 	return web;
 }

@@ -8,7 +8,8 @@
  * An input is FIXTURE_LEN bytes for the fixture, then one CGI variable a line,
  * then the body.  Each secret is one byte in it, so that a fuzzer can use all
  * secrets without knowing any; an output with a secret has then leaked it,
- * unless the input spells it out.
+ * unless the input spells it out.  "X-Api USER:KEY" in place of Authorization
+ * is the two headers of acme-dns.
  *
  * Linked with --wrap for log_line and clock_sleep_ms: the line is stored here,
  * and the pauses after SERVFAIL are left out.
@@ -31,7 +32,7 @@ enum {
 	FIXTURE_UPDATE_SCRIPT = FIXTURE_QUERY_SCRIPT + SCRIPTED_ZONES,
 	/* Bits: which records there are; the highest: limits are reached */
 	FIXTURE_RECORDS = FIXTURE_UPDATE_SCRIPT + SCRIPTED_ZONES,
-	FIXTURE_CALLER,
+	FIXTURE_CALLER, /* and in the highest bits, which TXT records */
 	FIXTURE_LEN,
 };
 
@@ -50,6 +51,7 @@ extern const struct fixture_credential fixture_credentials[FIXTURE_CREDENTIALS];
 struct fixture_host {
 	const char *name;
 	const char *client;
+	bool acme;
 };
 #define FIXTURE_HOSTS 5
 extern const struct fixture_host fixture_hosts[FIXTURE_HOSTS];
@@ -64,11 +66,18 @@ struct fixture_traffic {
 	struct ipaddr addr; /* of the last one; none: a removal */
 };
 
+/* The same about a host's TXT records; no value: one was removed, or all. */
+struct fixture_txt {
+	bool named, shown, attempted, confirmed;
+	char value[ACME_VALUE_SIZE];
+};
+
 struct fixture {
 	char scripts[DNS_REQUEST_KINDS][SCRIPTED_ZONES + 1];
 	struct scripted_dns dns;
 	struct scripted_dns before;
 	struct fixture_traffic traffic[FIXTURE_HOSTS][IPADDR_FAMILIES];
+	struct fixture_txt txt[FIXTURE_HOSTS];
 	bool marked[FIXTURE_CREDENTIALS]; /* in the input */
 	bool limited;                     /* all limits are reached; */
 	bool caller_known;                /* that of the source, too */

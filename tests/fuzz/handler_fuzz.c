@@ -102,7 +102,7 @@ check_header(struct span line, size_t body_len, bool *ret_sized)
 {
 	static const char *const names[] = {"Content-Type: ",
 	    "Cache-Control: no-store", "WWW-Authenticate: Basic realm=\"",
-	    "Allow: GET, ", "Retry-After: ", "X-DDNS-Reason: "};
+	    "Allow: GET, ", "Allow: POST", "Retry-After: ", "X-DDNS-Reason: "};
 	char length[48];
 	bool known = false;
 
@@ -246,6 +246,63 @@ may_remove(struct span input)
 	return false;
 }
 
+/* How many TXT records a name has of this value; NULL: of any. */
+static size_t
+count_txt(const struct scripted_dns *dns, size_t h, const char *value)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < dns->record_count; i++) {
+		const struct scripted_record *record = &dns->records[i];
+		const char *name = record->name + strlen(ACME_LABEL ".");
+		if (record->type == SCRIPTED_TXT &&
+		    strcmp(name, fixture_hosts[h].name) == 0)
+			count +=
+			    value == NULL || strcmp(record->text, value) == 0;
+	}
+	return count;
+}
+
+static bool
+is_about_txt(void)
+{
+	return strstr(fixture.log, " txt=") != NULL;
+}
+
+/* Does the query have the parameter txt, unencoded? */
+static bool
+has_txt(const char *query)
+{
+	return query != NULL && (strncasecmp(query, "txt=", 4) == 0 ||
+				    strcasestr(query, "&txt=") != NULL ||
+				    strcasestr(query, "?txt=") != NULL);
+}
+
+/* TXT records are of their client, too, and what is about them is never about
+ * addresses. */
+static void
+check_txt(size_t h, struct span client, const char *query)
+{
+	const struct fixture_txt *txt = &fixture.txt[h];
+	bool touched = txt->shown || txt->attempted || txt->named;
+
+	if (touched) {
+		FUZZ_CHECK(span_is(client, fixture_hosts[h].client));
+		FUZZ_CHECK(is_about_txt());
+	}
+	if (txt->attempted)
+		FUZZ_CHECK(txt->shown);
+	else
+		FUZZ_CHECK(count_txt(&fixture.dns, h, NULL) ==
+			   count_txt(&fixture.before, h, NULL));
+	for (int f = 0; f < IPADDR_FAMILIES; f++) {
+		const struct fixture_traffic *traffic = &fixture.traffic[h][f];
+		if (has_txt(query) || is_about_txt())
+			FUZZ_CHECK(!traffic->attempted && !traffic->named &&
+				   !traffic->shown);
+	}
+}
+
 /* Only its client has messages sent about a host, and no other host changed. */
 static void
 check_traffic(
@@ -308,6 +365,26 @@ check_word(size_t h, struct span word)
 		FUZZ_CHECK(span_is(word, changed ? "good" : "nochg"));
 }
 
+/* DNS has the value, or has it no more, as verified answers say. */
+static void
+check_txt_claim(size_t h, struct span word)
+{
+	const struct fixture_txt *txt = &fixture.txt[h];
+	struct span action = field(" txt=");
+
+	FUZZ_CHECK(fixture_hosts[h].acme && txt->shown);
+	FUZZ_CHECK(txt->attempted == txt->confirmed);
+	FUZZ_CHECK(span_is(word, txt->attempted ? "good" : "nochg"));
+	if (span_is(action, "remove_all"))
+		FUZZ_CHECK(count_txt(&fixture.dns, h, NULL) == 0);
+	else if (span_is(action, "add"))
+		FUZZ_CHECK(txt->attempted
+			       ? count_txt(&fixture.dns, h, txt->value) == 1
+			       : count_txt(&fixture.dns, h, NULL) > 0);
+	else
+		FUZZ_CHECK(span_is(action, "remove") && txt->value[0] == '\0');
+}
+
 /* Checks a host's return code and addresses in the log, and appends what the
  * reply has to have for them. */
 static void
@@ -321,7 +398,10 @@ check_host(struct text *words, struct text *json, struct span name,
 	while (h < FIXTURE_HOSTS && !span_is(name, fixture_hosts[h].name))
 		h++;
 	FUZZ_CHECK(h < FIXTURE_HOSTS);
-	check_word(h, word);
+	if (is_about_txt())
+		check_txt_claim(h, word);
+	else
+		check_word(h, word);
 	text_printf(words, "%s%.*s", words->len > 0 ? "\n" : "", (int)word.len,
 	    word.ptr);
 	text_printf(json,
@@ -383,6 +463,19 @@ is_alike(const char *body, const char *expected)
 	return !text.overflow && strcmp(buf, expected) == 0;
 }
 
+/* The replies of acme-dns and httpreq have the value. */
+static void
+check_acme_reply(const char *body, const char *before)
+{
+	const char *at = strstr(body, before);
+
+	FUZZ_CHECK(body[0] == '{' && at != NULL);
+	struct span value = {at + strlen(before), ACME_VALUE_LEN};
+	FUZZ_CHECK(strlen(value.ptr) == ACME_VALUE_LEN + strlen("\"}"));
+	FUZZ_CHECK(acme_is_value(value));
+	FUZZ_CHECK(strcmp(value.ptr + value.len, "\"}") == 0);
+}
+
 /* Log and reply say the same, and DNS has it. */
 static void
 check_success(const char *body)
@@ -401,7 +494,11 @@ check_success(const char *body)
 	}
 	text_puts(&as_json, "]}");
 	FUZZ_CHECK(!as_words.overflow && !as_json.overflow);
-	if (span_is(field(" dialect="), "duckdns") && body[0] == 'O')
+	if (span_is(field(" dialect="), "acme-dns"))
+		check_acme_reply(body, "{\"txt\": \"");
+	else if (span_is(field(" dialect="), "httpreq"))
+		check_acme_reply(body, ",\"value\":\"");
+	else if (span_is(field(" dialect="), "duckdns") && body[0] == 'O')
 		check_ok(body);
 	else if (body[0] == '{')
 		FUZZ_CHECK(strcmp(body, json_buf) == 0);
@@ -444,14 +541,15 @@ check_limits(void)
 {
 	static const enum err hidden[] = {ERR_SECRET, ERR_CREDENTIALS};
 
-	FUZZ_CHECK(fixture.dns.updates == 0);
+	FUZZ_CHECK(fixture.dns.updates == 0 ||
+		   strstr(fixture.log, " txt=remove") != NULL);
 	for (size_t i = 0; i < COUNT(hidden) && fixture.caller_known; i++)
 		FUZZ_CHECK(strstr(response, err_text(hidden[i])) == NULL);
 }
 
 /* Was an update reported as done? */
 static bool
-check(struct span input)
+check(struct span input, const char *query)
 {
 	unsigned status;
 
@@ -466,6 +564,7 @@ check(struct span input)
 	for (size_t h = 0; h < FIXTURE_HOSTS; h++) {
 		check_traffic(h, IPADDR_V4, client, input);
 		check_traffic(h, IPADDR_V6, client, input);
+		check_txt(h, client, query);
 	}
 	if (status != 200) {
 		check_failure(status);
@@ -512,7 +611,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (fixture.limited)
 		fixture_exhaust(site, &web);
 	serve(handler, site, web);
-	if (check(input))
+	if (check(input, web.query))
 		check_again(handler, site, web);
 	return 0;
 }

@@ -45,6 +45,39 @@ check_credentials(
 		FUZZ_CHECK(credentials->user.len + credentials->secret.len > 0);
 }
 
+/* Does the query have the parameter txt, unencoded?  Then no address may be
+ * meant, whatever else there is. */
+static bool
+has_txt(const char *query)
+{
+	static const char *const names[] = {"txt=", "&txt=", "?txt="};
+
+	if (query == NULL)
+		return false;
+	if (strncasecmp(query, names[0], strlen(names[0])) == 0)
+		return true;
+	return strcasestr(query, names[1]) != NULL ||
+	       strcasestr(query, names[2]) != NULL;
+}
+
+static void
+check_txt(const struct request *request, enum err err)
+{
+	size_t len = strnlen(request->txt_value, sizeof(request->txt_value));
+	struct span value = {request->txt_value, len};
+
+	FUZZ_CHECK(request->txt <= REQUEST_TXT_REMOVE_ALL);
+	FUZZ_CHECK(len == 0 || acme_is_value(value));
+	if (request->txt == REQUEST_TXT_NONE)
+		return;
+	for (int family = 0; family < IPADDR_FAMILIES; family++)
+		FUZZ_CHECK(
+		    request->addresses[family].kind == REQUEST_ADDRESS_ABSENT);
+	if (err == ERR_OK)
+		FUZZ_CHECK(
+		    (len > 0) == (request->txt != REQUEST_TXT_REMOVE_ALL));
+}
+
 /* What holds for every input, also when parsing fails. */
 static void
 check_request(const struct request *request)
@@ -60,6 +93,37 @@ check_request(const struct request *request)
 		check_credentials(request, &request->credentials[i]);
 	for (int family = 0; family < IPADDR_FAMILIES; family++)
 		check_address(&request->addresses[family], family);
+}
+
+/* Those of acme-dns are in place of Authorization: "X-Api USER:KEY". */
+static void
+read_api_headers(struct web *web)
+{
+	static char user[LINES_MAX];
+	struct span mark = span_of("X-Api "), line, name;
+
+	line = span_of(web->authorization);
+	if (!span_starts(line, mark))
+		return;
+	line = (struct span){line.ptr + mark.len, line.len - mark.len};
+	web->authorization = NULL;
+	if (!span_next(&line, ':', &name))
+		return;
+	memcpy(user, name.ptr, name.len);
+	user[name.len] = '\0';
+	web->api_user = user;
+	web->api_key = line.ptr;
+}
+
+static void
+check_parsed(const struct request *request, const struct web *web, enum err err)
+{
+	check_request(request);
+	check_txt(request, err);
+	FUZZ_CHECK(err != ERR_OK || request->dialect != NULL);
+	if (err == ERR_OK && request->dialect->action == DIALECT_UPDATE)
+		FUZZ_CHECK(
+		    !has_txt(web->query) || request->txt != REQUEST_TXT_NONE);
 }
 
 /* The input is one variable a line, then the body; an empty one is not set. */
@@ -83,15 +147,15 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		lines[line.ptr - lines + (ptrdiff_t)line.len] = '\0';
 		*variables[i] = line.len > 0 ? line.ptr : NULL;
 	}
+	read_api_headers(&web);
 	web.body = rest;
 	struct request_source source = web_source(&web);
 	enum err err = request_parse(&source, span_of("/dyn"), &request);
-	check_request(&request);
-	FUZZ_CHECK(err != ERR_OK || request.dialect != NULL);
+	check_parsed(&request, &web, err);
 	request_done(&request);
 	web.body = rest;
-	request_parse(&source, span_of(""), &request);
-	check_request(&request);
+	err = request_parse(&source, span_of(""), &request);
+	check_parsed(&request, &web, err);
 	request_done(&request);
 	return 0;
 }

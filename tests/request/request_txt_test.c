@@ -476,6 +476,18 @@ secret_header_has_a_limit(void **state)
 	assert_int_equal(request.credential_count, 1);
 	assert_int_equal(
 	    request.credentials[0].secret.len, REQUEST_AUTHORIZATION_MAX);
+	/* So has the user's name, which does not matter. */
+	web.body = span_of(body);
+	web.api_user = key;
+	assert_int_equal(parse(&web), ERR_OK);
+	assert_int_equal(
+	    request.credentials[0].user.len, REQUEST_AUTHORIZATION_MAX);
+	key[sizeof(key) - 2] = 'k';
+	web.body = span_of(body);
+	web.api_key = SECRET;
+	assert_int_equal(parse(&web), ERR_OK);
+	assert_int_equal(request.credential_count, 1);
+	assert_int_equal(request.credentials[0].user.len, 0);
 }
 
 /* Neither a key authorization nor a value is left in the memory of a request.
@@ -497,12 +509,31 @@ done_wipes(void **state)
 	assert_null(memmem(&request, sizeof(request), OF_KEY_AUTH, 20));
 }
 
+/* Nor the secret of a header. */
+static void
+done_wipes_headers(void **state)
+{
+	struct web web = {.method = "POST",
+	    .path_info = "/update",
+	    .api_user = "lars",
+	    .api_key = SECRET,
+	    .content_type = JSON,
+	    .body = span_of("{\"subdomain\":\"h1\",\"txt\":\"" V "\"}")};
+
+	(void)state;
+	assert_int_equal(parse(&web), ERR_OK);
+	assert_non_null(memmem(&request, sizeof(request), SECRET, 16));
+	request_done(&request);
+	assert_null(memmem(&request, sizeof(request), SECRET, 16));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest singles[] = {
 	    cmocka_unit_test(secret_header_has_a_limit),
 	    cmocka_unit_test(done_wipes),
+	    cmocka_unit_test(done_wipes_headers),
 	};
 	int failures = 0;
 

@@ -34,6 +34,8 @@
 #define REQUEST_QUERY_MAX 8192
 #define REQUEST_BODY_MAX 16384
 #define REQUEST_AUTHORIZATION_MAX 1024 /* a longer header is ignored */
+/* Headers with credentials in one request */
+#define REQUEST_SECRET_HEADERS 2
 /* Those of the header and those of the parameters. */
 #define REQUEST_CREDENTIALS_MAX 2
 /* The methods of an update, and those of what changes nothing, in the syntax of
@@ -66,7 +68,7 @@ struct request {
 	char txt_value[ACME_VALUE_SIZE]; /* unless all are removed */
 	size_t storage_used;
 	char storage[REQUEST_PATH_MAX + REQUEST_QUERY_MAX + REQUEST_BODY_MAX +
-		     REQUEST_AUTHORIZATION_MAX];
+		     REQUEST_SECRET_HEADERS * REQUEST_AUTHORIZATION_MAX];
 };
 
 /* The methods that a dialect accepts; NULL is that of an unknown path. */
