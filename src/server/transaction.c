@@ -31,7 +31,7 @@ struct transaction {
 	size_t used; /* bytes of wire */
 	struct dns_request requests[TRANSACTION_REQUESTS_MAX];
 	struct pending_request pending[TRANSACTION_REQUESTS_MAX];
-	struct response_txt txt;             /* from the last answer */
+	struct response_txt txt;                 /* from the last answer */
 	uint8_t wire[MESSAGE_MAX + TSIG_RR_MAX]; /* of all of them */
 };
 
