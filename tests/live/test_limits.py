@@ -12,6 +12,7 @@ import itertools
 import json
 import os
 import pathlib
+import re
 import signal
 import stat
 import subprocess
@@ -371,8 +372,17 @@ clients = ( {{ name = "person"; secret = "{digest}"; hosts = ( "h2" );
                           "alone: No such file or directory", told)
 
     def test_damaged_file(self):
-        """While it serves, and between; it is said once."""
+        """While it serves, and between; it is said once.
+
+        A slow machine may say it of the first of the three, which are records.
+        """
         anew = "warning: state_dir: limits was damaged and has been begun anew"
+
+        def told():
+            return len(re.findall(
+                r"state_dir: (records in )?limits (was|were) damaged",
+                gate.log_text()))
+
         with Knot() as dns, LimitedSite(dns, True) as site, \
                 Gate(site) as gate, Nginx(gate) as web:
             caller = Caller(web, site)
@@ -383,9 +393,9 @@ clients = ( {{ name = "person"; secret = "{digest}"; hosts = ( "h2" );
                     statuses(caller.many(caller.fail, BURST // 2)),
                     BURST // 2 * [404])
                 self.assertEqual(caller.change().status, 200)
-            wait_until(lambda: anew in gate.log_text(), "it is told")
+            wait_until(told, "it is told")
             gate.stop()
-            self.assertEqual(gate.log_text().count("state_dir: limits"), 1)
+            self.assertEqual(told(), 1)
             kept = f"{anew}; what it was is in limits.damaged\n"
             for count, how in enumerate((signal.SIGTERM, signal.SIGKILL), 1):
                 site.spoil(0, 1 << 24)
@@ -394,7 +404,7 @@ clients = ( {{ name = "person"; secret = "{digest}"; hosts = ( "h2" );
                 wait_until(lambda: gate.log_text().count(kept) == count,
                            "it is told")
                 gate.stop(how)
-            self.assertEqual(gate.log_text().count("state_dir: limits"), 3)
+            self.assertEqual(told(), 3)
 
     def test_limit_on_files(self):
         with Knot() as dns, LimitedSite(dns, True) as site, \
