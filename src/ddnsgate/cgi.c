@@ -192,17 +192,29 @@ close_state(const struct state *state)
 	counters_close(state->counters);
 }
 
-/* *ret_written: whether the response could be written, with ERR_OK. */
+/* Gives whether the response could be written. */
 static enum err
-serve(const struct site *site, const struct state *state, enum err *ret_written)
+respond(struct handler *handler, const struct site *site)
 {
-	char buf[REPLY_SIZE];
-	struct text out;
 	struct input input = {.read_until = {.at_us = 0}};
 	const struct request_source source = {.variable = variable,
 	    .has_body = has_body,
 	    .read = read_body,
 	    .ctx = &input};
+	char buf[REPLY_SIZE];
+	struct text out;
+
+	variable_list_init(&input.variables, environ);
+	TEXT_INIT(&out, buf);
+	handler_serve(handler, site, &source, &out);
+	variable_list_done(&input.variables);
+	return write_all(text_span(&out));
+}
+
+/* With ERR_OK *ret_written is what respond gives. */
+static enum err
+serve(const struct site *site, const struct state *state, enum err *ret_written)
+{
 	struct server_shared servers;
 	struct exchange *exchange = NULL;
 	struct ready *ready = NULL;
@@ -210,7 +222,6 @@ serve(const struct site *site, const struct state *state, enum err *ret_written)
 	struct event_socket *events = NULL;
 	struct secondaries *secondaries = NULL;
 
-	variable_list_init(&input.variables, environ);
 	enum err err = server_shared_init(1, &servers);
 	servers.counters = state->counters;
 	if (err == ERR_OK)
@@ -233,18 +244,14 @@ serve(const struct site *site, const struct state *state, enum err *ret_written)
 		    .events = event_socket_sink(events)};
 		err = handler_new(&dependencies, &handler);
 	}
-	if (err == ERR_OK) {
-		TEXT_INIT(&out, buf);
-		handler_serve(handler, site, &source, &out);
-		*ret_written = write_all(text_span(&out));
-	}
+	if (err == ERR_OK)
+		*ret_written = respond(handler, site);
 	handler_free(handler);
 	ready_free(ready);
 	event_socket_free(events);
 	secondaries_free(secondaries);
 	exchange_free(exchange);
 	server_shared_done(&servers);
-	variable_list_done(&input.variables);
 	return err;
 }
 

@@ -3,129 +3,23 @@
 #include <assert.h>
 #include <string.h>
 
-#include "ddnsgate/reply/reply.h"
-#include "ddnsgate/request/dialect.h"
+#include "ddnsgate/reply/metric_label.h"
 
 #define PREFIX "ddnsgate_"
-/* The value of a label, and NUL; "ADDRESS@PORT" is the longest. */
-#define VALUE_SIZE (IPADDR_TEXT_SIZE + 6)
 #define LABELS_MAX 3
 #define US_PER_S 1000000
 /* For all names and the values of their labels */
 #define LAYOUT_SIZE 16384
 
-static_assert(DIALECT_ROWS_MAX < COUNTERS_DIALECTS, "and 0 for none");
-
-/* Labels */
-
-/* Writes the value of an index; nothing: there is none of that index. */
-typedef void
-put_value(
-    struct text *out, unsigned index, const struct counters_snapshot *snapshot);
-
-static void
-put_dialect(
-    struct text *out, unsigned index, const struct counters_snapshot *snapshot)
-{
-	const struct dialect *row = index > 0 ? dialect_row(index - 1) : NULL;
-
-	(void)snapshot;
-	if (index == 0)
-		text_puts(out, "none");
-	else if (row != NULL)
-		text_puts(out, row->name);
-}
-
-static void
-put_word(
-    struct text *out, unsigned index, const struct counters_snapshot *snapshot)
-{
-	(void)snapshot;
-	if (index == COUNTERS_GOOD)
-		text_puts(out, "good");
-	else if (index == COUNTERS_NOCHG)
-		text_puts(out, "nochg");
-	else
-		text_puts(
-		    out, index == ERR_OK ? "ok" : reply_word((enum err)index));
-}
-
-static void
-put_server(
-    struct text *out, unsigned index, const struct counters_snapshot *snapshot)
-{
-	char addr[IPADDR_TEXT_SIZE];
-
-	if (index == COUNTERS_SERVER_OTHER) {
-		text_puts(out, "other");
-	} else if (snapshot->servers[index].is_known) {
-		ipaddr_format(&snapshot->servers[index].addr.addr, addr);
-		text_printf(
-		    out, "%s@%u", addr, snapshot->servers[index].addr.port);
-	}
-}
-
-/* The code's name without "DNS_", in lower case. */
-static void
-put_reason(
-    struct text *out, unsigned index, const struct counters_snapshot *snapshot)
-{
-	(void)snapshot;
-	if (index == 0) {
-		text_puts(out, "local");
-		return;
-	}
-	const char *name = err_name((enum err)(ERR_DNS_SILENT + index - 1));
-	for (name += strlen("DNS_"); *name != '\0'; name++) {
-		char c = *name;
-		if (c >= 'A' && c <= 'Z')
-			c = (char)(c - 'A' + 'a');
-		text_put(out, (struct span){&c, 1});
-	}
-}
-
-struct label {
-	const char *name;
-	unsigned count; /* of values */
-	put_value *put; /* NULL: the value is one of the words */
-	const char *const *words;
-	/* Most of its values never occur, so that what is zero has no line;
-	 * else it has one from the beginning, as an increase is seen only
-	 * between two lines. */
-	bool is_sparse;
-};
-
-static const char *const types[] = {
-    [COUNTERS_A] = "A", [COUNTERS_AAAA] = "AAAA", [COUNTERS_TXT] = "TXT"};
-static const char *const actions[] = {
-    [COUNTERS_SET] = "set", [COUNTERS_REMOVE] = "remove"};
-static const char *const kinds[] = {
-    [COUNTERS_QUERY] = "query", [COUNTERS_UPDATE] = "update"};
-static const char *const limits[] = {[COUNTERS_CHANGE] = "change",
-    [COUNTERS_FAILURE] = "failure",
-    [COUNTERS_ACME] = "acme"};
-
-static void
-put_label_value(struct text *out, const struct label *label, unsigned index,
-    const struct counters_snapshot *snapshot)
-{
-	if (label->put != NULL)
-		label->put(out, index, snapshot);
-	else
-		text_puts(out, label->words[index]);
-}
-
 // clang-format off
-#define LABEL(text, values, function, words, is_sparse) \
-	&(const struct label){ text, values, function, words, is_sparse }
-#define DIALECT LABEL("dialect", COUNTERS_DIALECTS, put_dialect, NULL, true)
-#define WORD    LABEL("word",    COUNTERS_OUTCOMES, put_word, NULL, true)
-#define TYPE    LABEL("type",    COUNTERS_TYPES,    NULL, types, false)
-#define ACTION  LABEL("action",  COUNTERS_ACTIONS,  NULL, actions, false)
-#define SERVER  LABEL("server",  COUNTERS_SERVERS,  put_server, NULL, false)
-#define KIND    LABEL("kind",    COUNTERS_KINDS,    NULL, kinds, false)
-#define REASON  LABEL("reason",  COUNTERS_REASONS,  put_reason, NULL, true)
-#define LIMIT   LABEL("limit",   COUNTERS_LIMITS,   NULL, limits, false)
+#define DIALECT &metric_label_dialect
+#define WORD    &metric_label_word
+#define TYPE    &metric_label_type
+#define ACTION  &metric_label_action
+#define SERVER  &metric_label_server
+#define KIND    &metric_label_kind
+#define REASON  &metric_label_reason
+#define LIMIT   &metric_label_limit
 
 enum shape { COUNTER, GAUGE, HISTOGRAM };
 static const char *const shape_words[] = {
@@ -137,7 +31,7 @@ static const struct metric {
 	const char *name;
 	enum shape shape;
 	unsigned first;
-	const struct label *labels[LABELS_MAX];
+	const struct metric_label *labels[LABELS_MAX];
 	const char *help;
 } metrics[] = {
 	{ "requests_total", COUNTER, COUNTERS_REQUESTS, { DIALECT, WORD },
@@ -207,7 +101,7 @@ struct series {
 	const struct metric *metric;
 	unsigned indices[LABELS_MAX];
 	bool exists; /* each label has a value */
-	char values[LABELS_MAX][VALUE_SIZE];
+	char values[LABELS_MAX][METRIC_LABEL_SIZE];
 };
 
 static void
@@ -218,26 +112,15 @@ find_series(const struct metric *metric, unsigned number,
 
 	*ret = (struct series){.metric = metric, .exists = true};
 	while (i-- > 0) {
-		const struct label *label = metric->labels[i];
+		const struct metric_label *label = metric->labels[i];
 		struct text value;
 		if (label == NULL)
 			continue;
 		ret->indices[i] = number % label->count;
 		number /= label->count;
 		TEXT_INIT(&value, ret->values[i]);
-		put_label_value(&value, label, ret->indices[i], snapshot);
+		label->put(&value, ret->indices[i], snapshot);
 		ret->exists &= value.len > 0;
-	}
-}
-
-static void
-put_escaped(struct text *out, const char *value)
-{
-	for (; *value != '\0'; value++) {
-		if (*value == '\\' || *value == '"')
-			text_puts(out, "\\");
-		text_put(out,
-		    *value == '\n' ? span_of("\\n") : (struct span){value, 1});
 	}
 }
 
@@ -245,7 +128,7 @@ static void
 put_label(struct text *out, const char *name, const char *value, bool is_first)
 {
 	text_printf(out, "%s%s=\"", is_first ? "{" : ",", name);
-	put_escaped(out, value);
+	metric_label_escape(out, value);
 	text_puts(out, "\"");
 }
 
@@ -340,9 +223,9 @@ is_sparse(const struct metric *metric)
 static bool
 is_other_server(const struct series *series)
 {
-	const struct label *const *labels = series->metric->labels;
+	const struct metric_label *const *labels = series->metric->labels;
 
-	return labels[0] != NULL && labels[0]->put == put_server &&
+	return labels[0] == &metric_label_server &&
 	       series->indices[0] == COUNTERS_SERVER_OTHER;
 }
 
@@ -357,17 +240,17 @@ is_zero(const struct metric *metric, unsigned number,
 
 /* The lowest index of a label that has the same value as this one. */
 static unsigned
-first_same(const struct label *label, unsigned index,
+first_same(const struct metric_label *label, unsigned index,
     const struct counters_snapshot *snapshot)
 {
-	char buf[VALUE_SIZE], other_buf[VALUE_SIZE];
+	char buf[METRIC_LABEL_SIZE], other_buf[METRIC_LABEL_SIZE];
 	struct text value, other;
 
 	TEXT_INIT(&value, buf);
-	put_label_value(&value, label, index, snapshot);
+	label->put(&value, index, snapshot);
 	for (unsigned i = 0; i < index; i++) {
 		TEXT_INIT(&other, other_buf);
-		put_label_value(&other, label, i, snapshot);
+		label->put(&other, i, snapshot);
 		if (strcmp(buf, other_buf) == 0)
 			return i;
 	}
@@ -383,7 +266,7 @@ first_series(const struct metric *metric, const struct series *series,
 	unsigned number = 0;
 
 	for (size_t i = 0; i < LABELS_MAX && metric->labels[i] != NULL; i++) {
-		const struct label *label = metric->labels[i];
+		const struct metric_label *label = metric->labels[i];
 		number = number * label->count +
 			 first_same(label, series->indices[i], snapshot);
 	}
@@ -467,13 +350,13 @@ metrics_write(struct text *out, struct counters_snapshot *snapshot)
 
 /* The values of a label that are the same in every file. */
 static void
-put_values(struct text *out, const struct label *label)
+put_values(struct text *out, const struct metric_label *label)
 {
 	static const struct counters_snapshot none;
 
 	for (unsigned i = 0; i < label->count; i++) {
 		text_puts(out, ",");
-		put_label_value(out, label, i, &none);
+		label->put(out, i, &none);
 	}
 }
 
