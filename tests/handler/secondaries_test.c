@@ -265,6 +265,7 @@ wait_run(void *ctx)
 
 	waiting->count = secondaries_wait(waiting->secondaries,
 	    waiting->transaction, &waiting->zone, NAME, VALUE, lacking);
+	sem_post(&waiting->gate.asked); /* if it has not */
 	return NULL;
 }
 
