@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "ddnsgate/handler/challenges.h"
 #include "ddnsgate/request/caller.h"
 
 #include "make_site.h"
@@ -20,6 +21,8 @@ struct fixture fixture;
 char fixture_basic[2 * FIXTURE_LINES_MAX];
 
 static const struct bucket_rule limit = {1, 3600 * 1000};
+static const struct bucket_rule txt_limit = {
+    CHALLENGES_BURST, CHALLENGES_INTERVAL_MS};
 
 // clang-format off
 static const char *const records[] = {
@@ -393,11 +396,11 @@ fixture_handler(bool limited)
 }
 
 static void
-exhaust(struct limits_key key)
+exhaust(struct limits_key key, const struct bucket_rule *rule)
 {
 	unsigned wait_s;
 
-	while (limits_take(limits(), &key, &limit, &wait_s) == BUCKET_TAKEN)
+	while (limits_take(limits(), &key, rule, &wait_s) == BUCKET_TAKEN)
 		continue;
 }
 
@@ -408,13 +411,15 @@ fixture_exhaust(const struct site *site, struct web *web)
 	struct ipaddr caller;
 
 	for (size_t i = 0; i < site_client_count(site); i++)
-		exhaust(limits_key_client(span_of(site_client(site, i)->name)));
+		exhaust(limits_key_client(span_of(site_client(site, i)->name)),
+		    &limit);
 	for (size_t i = 0; i < FIXTURE_HOSTS; i++)
-		exhaust(limits_key_host(span_of(fixture_hosts[i].name)));
+		exhaust(limits_key_host(span_of(fixture_hosts[i].name)),
+		    &txt_limit);
 	fixture.caller_known =
 	    caller_find(&source, site_settings(site), &caller) == ERR_OK;
 	if (fixture.caller_known)
-		exhaust(limits_key_source(&caller));
+		exhaust(limits_key_source(&caller), &limit);
 }
 
 /* The input */

@@ -265,6 +265,7 @@ wait_run(void *ctx)
 
 	waiting->count = secondaries_wait(waiting->secondaries,
 	    waiting->transaction, &waiting->zone, NAME, VALUE, lacking);
+	sem_post(&waiting->gate.asked); /* if it has not */
 	return NULL;
 }
 
@@ -320,6 +321,7 @@ few_may_wait(void **state)
 		wait_start(&waiting[i]);
 	/* One more is told at once that nothing is known. */
 	struct waiting *more = &waiting[row->may_wait];
+	sem_post(&more->gate.may_answer); /* if it asks all the same */
 	wait_run(more);
 	assert_int_equal(more->count, 1);
 	assert_int_equal(more->gate.questions, 0);
