@@ -40,7 +40,7 @@ static const struct metric {
 	  "Time from a request's variables to its reply." },
 	{ "records_changed_total", COUNTER, COUNTERS_RECORDS_CHANGED,
 	  { TYPE, ACTION },
-	  "Addresses of hosts that were set or removed in DNS." },
+	  "Records that were set or removed in DNS." },
 	{ "dns_exchanges_total", COUNTER, COUNTERS_EXCHANGES, { SERVER, KIND },
 	  "Attempts to get requests answered by a DNS server." },
 	{ "dns_exchange_failures_total", COUNTER, COUNTERS_EXCHANGE_FAILURES,

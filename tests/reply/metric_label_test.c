@@ -20,14 +20,16 @@ static const struct row {
 	{ "good",         &metric_label_word, COUNTERS_GOOD, "good" },
 	{ "nochg",        &metric_label_word, COUNTERS_NOCHG, "nochg" },
 	{ "a failure",    &metric_label_word, ERR_SECRET, "badauth" },
-	{ "A",            &metric_label_type, IPADDR_V4, "A" },
-	{ "AAAA",         &metric_label_type, IPADDR_V6, "AAAA" },
+	{ "A",            &metric_label_type, COUNTERS_A, "A" },
+	{ "AAAA",         &metric_label_type, COUNTERS_AAAA, "AAAA" },
+	{ "TXT",          &metric_label_type, COUNTERS_TXT, "TXT" },
 	{ "set",          &metric_label_action, COUNTERS_SET, "set" },
 	{ "remove",       &metric_label_action, COUNTERS_REMOVE, "remove" },
 	{ "query",        &metric_label_kind, COUNTERS_QUERY, "query" },
 	{ "update",       &metric_label_kind, COUNTERS_UPDATE, "update" },
 	{ "change",       &metric_label_limit, COUNTERS_CHANGE, "change" },
 	{ "failure",      &metric_label_limit, COUNTERS_FAILURE, "failure" },
+	{ "acme",         &metric_label_limit, COUNTERS_ACME, "acme" },
 	{ "ours",         &metric_label_reason, 0, "local" },
 	{ "the first",    &metric_label_reason, 1, "silent" },
 	{ "the last",     &metric_label_reason, COUNTERS_REASONS - 1,
@@ -76,7 +78,7 @@ is_plain(void **state)
 			assert_false(text.overflow);
 			assert_int_equal(
 			    strspn(buf, "abcdefghijklmnopqrstuvwxyz"
-					"0123456789_:.@"),
+					"0123456789-_:.@"),
 			    text.len);
 		}
 	}

@@ -74,8 +74,8 @@ zeros(void **state)
 	    "path and the word of the reply.\n"
 	    "# TYPE ddnsgate_requests_total counter\n");
 	expect_metric("records_changed_total",
-	    "# HELP ddnsgate_records_changed_total Addresses of hosts that "
-	    "were set or removed in DNS.\n"
+	    "# HELP ddnsgate_records_changed_total Records that were set or "
+	    "removed in DNS.\n"
 	    "# TYPE ddnsgate_records_changed_total counter\n"
 	    "ddnsgate_records_changed_total{type=\"A\",action=\"set\"} 0\n"
 	    "ddnsgate_records_changed_total{type=\"A\",action=\"remove\"} 0\n"
