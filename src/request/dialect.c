@@ -38,8 +38,8 @@ static const char *const code[]  = { "code", NULL };
 
 static const char *const *const duckdns_needs[] = {
 	duckdns_host, token, NULL };
-static const char *const *const acme_dns_needs[] = {
-	acme_dns_host, txt, NULL };
+/* One without txt is told as malformed. */
+static const char *const *const acme_dns_needs[] = { acme_dns_host, NULL };
 /* In one of two modes; what it lacks then is told as malformed. */
 static const char *const httpreq_any[] = { "value", "keyauth", NULL };
 static const char *const *const httpreq_needs[] = { httpreq_any, NULL };

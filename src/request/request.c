@@ -324,6 +324,30 @@ read_txt(const struct form *form, struct request *request)
 	return ERR_OK;
 }
 
+/*
+ * A client of httpreq or acme-dns is told that the record which it named is
+ * there, so it has to name one, and one that there can be: "fqdn" is the
+ * record's own name, "domain" the host's.  acme.sh, told to use a name without
+ * the label, would wait for a record that is elsewhere.
+ */
+static enum err
+check_record(const struct form *form, const struct request *request)
+{
+	const struct dialect *dialect = request->dialect;
+	struct span value;
+
+	if (dialect->txt == DIALECT_TXT_ASKED)
+		return ERR_OK;
+	if (request->host_count != 1)
+		return request->host_count == 0 ? ERR_NAME : ERR_NAMES;
+	if (dialect->key_parameters == NULL)
+		return ERR_OK;
+	bool is_record = find_any(form, dialect->txt_parameters, &value);
+	bool has_label =
+	    acme_without_label(request->hosts[0]).len != request->hosts[0].len;
+	return has_label == is_record ? ERR_OK : ERR_NAME;
+}
+
 /* Reads what an update asks for, once query and body are in the form. */
 static enum err
 read_update(const struct request_source *source, const struct form *form,
@@ -338,6 +362,8 @@ read_update(const struct request_source *source, const struct form *form,
 	if (err != ERR_OK)
 		return err;
 	err = read_txt(form, request);
+	if (err == ERR_OK)
+		err = check_record(form, request);
 	if (err != ERR_OK || request->txt != REQUEST_TXT_NONE)
 		return err;
 	if (!says_clear(form, request->dialect->clear_parameters))

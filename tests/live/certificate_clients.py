@@ -232,8 +232,8 @@ class Certbot(Hooked):
             "certonly", "--manual", "--preferred-challenges", "dns",
             "--manual-auth-hook", f"{self.hook} present",
             "--manual-cleanup-hook", f"{self.hook} cleanup",
-            "--key-type", "ecdsa", "--agree-tos", "--register-unsafely-without-email",
-            "-d", self.name, "-d", "*." + self.name)
+            "--key-type", "ecdsa", "--agree-tos",
+            "--register-unsafely-without-email", "-d", self.name, "-d", "*." + self.name)
 
     def order_again(self):
         return self.certbot("renew", "--force-renewal",

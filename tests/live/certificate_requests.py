@@ -91,7 +91,8 @@ def acme_sh(path, *headers):
             "Content-Length: {length}\n")
 
 
-JSON_HEADERS = ("Accept: application/json\n", "Content-Type: application/json\n")
+JSON_HEADERS = ("Accept: application/json\n",
+                "Content-Type: application/json\n")
 ACME_SH_ROWS = (
     Recorded("acme.sh, acmeproxy", ACMEPROXY,
              acme_sh("/present", BASIC, *JSON_HEADERS), ACMEPROXY_BODY,
@@ -199,7 +200,8 @@ PARAMETER_ROWS = (
              "hostname={host}.{zone}&password={secret}&txt={value}",
              reply="good", again="nochg"),
     Recorded("a script of one's own", "DESIGN", get(
-        "/{secret}/{host}?txt={value}", "curl/7.88.1"), reply="good", again="nochg"),
+        "/{secret}/{host}?txt={value}", "curl/7.88.1"), reply="good",
+        again="nochg"),
     Recorded("a script of one's own, removes", "DESIGN", get(
         "/{secret}/{host}?txt={value}&offline=yes", "curl/7.88.1"),
         reply="good", again="nochg", adds=False),

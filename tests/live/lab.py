@@ -763,7 +763,7 @@ Include site.conf
     mode_patience = {
         "mod_fcgid": {
             "FcgidConnectTimeout 3": f"FcgidConnectTimeout {PATIENCE_S}",
-            "FcgidIOTimeout 10": f"FcgidIOTimeout {PATIENCE_S}",
+            "FcgidIOTimeout 20": f"FcgidIOTimeout {PATIENCE_S}",
         },
         "cgid": {"CGIDScriptTimeout 10": f"CGIDScriptTimeout {PATIENCE_S}"},
         "proxy_fcgi": {

@@ -32,8 +32,8 @@ CELLS = (
 )
 HOSTS = [host for _, host, _ in CELLS]
 # Those that have another one at once, by the same way.
-RENEW = {clients.LegoScript, clients.Uacme, clients.Dehydrated, clients.Certbot,
-         clients.CertbotAcmeDns}
+RENEW = {clients.LegoScript, clients.Uacme, clients.Dehydrated,
+         clients.Certbot, clients.CertbotAcmeDns}
 # What a signed zone is tried with.
 SIGNED = {clients.Lego, clients.LegoCname, clients.Certbot}
 

@@ -122,6 +122,8 @@ HOST = f"h1.{ZONE}"
 NAME = f"{CHALLENGE}{HOST}."
 NOT_HIS = (404, "nohost", "not a host of this client")
 NO_NAME = (400, "notfqdn", "host name malformed or missing")
+TWO_NAMES = (400, "numhost",
+             "more host names than one request may have")
 NO_RIGHT = (400, "badrequest", "this host may have no TXT records")
 NO_VALUE = (400, "badrequest",
             "no value of a certificate: 43 letters, digits, - and _")
@@ -157,6 +159,8 @@ NAMES = (
     ("another kind of record", "home", f"_dmarc.{HOST}.", NOT_HIS),
     ("a wildcard", "home", f"{CHALLENGE}*.{HOST}.", NOT_HIS),
     ("the label alone", "home", "_acme-challenge", NOT_HIS),
+    ("the host", "home", HOST + ".", NO_NAME),
+    ("empty", "home", "", NO_NAME),
     ("the root", "home", ".", NO_NAME),
     ("dots", "home", "..", NO_NAME),
     ("too long", "home", CHALLENGE + "a" * 300, NO_NAME),
@@ -221,7 +225,15 @@ SHAPES = (
          "keyAuth": KEY_AUTHORIZATION}), NOT_HIS),
     ("both modes, of two names", json.dumps(
         {"fqdn": NAME, "value": VALUE, "domain": f"h2.{ZONE}",
-         "keyAuth": KEY_AUTHORIZATION}), NOT_HIS),
+         "keyAuth": KEY_AUTHORIZATION}), TWO_NAMES),
+    ("two in one", pair(f"{NAME},{NAME}"), TWO_NAMES),
+    ("RAW without a name", json.dumps(
+        {"token": TOKEN, "keyAuth": KEY_AUTHORIZATION}), NO_NAME),
+    ("RAW with an empty key authorization", json.dumps(
+        {"domain": HOST, "token": TOKEN, "keyAuth": ""}), NO_VALUE),
+    ("RAW with a record's name", json.dumps(
+        {"domain": NAME, "keyAuth": KEY_AUTHORIZATION}), NO_NAME),
+    ("no name", json.dumps({"value": VALUE}), NO_NAME),
     ("two names", pair()[:-1] + f', "fqdn": "{CHALLENGE}h2.{ZONE}"}}',
      NOT_HIS),
 )
@@ -270,6 +282,8 @@ class Refused(unittest.TestCase):
 
     def test_names(self):
         for name, client, fqdn, wanted in NAMES:
+            if not fqdn.startswith(CHALLENGE):
+                wanted = NO_NAME  # of a record that is a certificate's
             body = pair(fqdn)
             self.check(name, wanted, "/present", body, client)
             self.check(name + ", at the secret URL", wanted,
@@ -277,6 +291,8 @@ class Refused(unittest.TestCase):
 
     def test_names_of_acme_dns(self):
         for name, client, fqdn, (status, word, reason) in NAMES:
+            if fqdn == HOST + ".":
+                continue  # which is how it is named here
             body = ('{"error":"bad_subdomain"}' if status < 500
                     else f'{{"error":"{word}"}}')
             self.check(name, (status if status > 500 else 400, body, reason),
@@ -286,6 +302,8 @@ class Refused(unittest.TestCase):
 
     def test_names_as_parameters(self):
         for name, client, fqdn, wanted in NAMES:
+            if fqdn in ("", HOST + "."):
+                continue  # all, and the same as with the label
             fqdn = urllib.parse.quote(fqdn)
             self.check(name, wanted,
                        f"/nic/update?hostname={fqdn}&txt={VALUE}",
@@ -336,6 +354,14 @@ class Refused(unittest.TestCase):
             self.check("GET " + path, NO_METHOD, path + query, client="home")
             self.check("PUT " + path, NO_METHOD, path, pair(), "home",
                        request="PUT")
+
+    def test_halves_of_acme_dns(self):
+        keys = self.keys("home")
+        self.check("no value", (400, '{"error":"bad_txt"}', NO_VALUE[2]),
+                   "/update", json.dumps({"subdomain": HOST}), headers=keys)
+        self.check("another value than text",
+                   (400, '{"error":"bad_txt"}', NO_VALUE[2]), "/update",
+                   json.dumps({"subdomain": HOST, "txt": 1}), headers=keys)
 
     def test_credentials(self):
         none = (401, "badauth", "no credentials")
