@@ -165,9 +165,10 @@ run(const struct fixture *fixture, struct host_update *update,
  *	~+01             what is there already, or gone
  *	+01:DNS_MAC      the failure that is expected
  *	+01:DNS_MAC!     with which DNS may have changed all the same
- *	qs us            letters of scripted_dns.h for queries and UPDATEs; to
- *ask whose a value is, which is there, takes one of those, too t10 so many
- *minutes pass
+ *	qs us            letters of scripted_dns.h for queries and UPDATEs
+ *	t10              so many minutes pass
+ *
+ * To ask whose a value is, which is there, takes a letter for UPDATEs, too.
  */
 
 #define EIGHT "01 02 03 04 05 06 07 08"
