@@ -765,7 +765,7 @@ Include site.conf
             "FcgidConnectTimeout 3": f"FcgidConnectTimeout {PATIENCE_S}",
             "FcgidIOTimeout 20": f"FcgidIOTimeout {PATIENCE_S}",
         },
-        "cgid": {"CGIDScriptTimeout 10": f"CGIDScriptTimeout {PATIENCE_S}"},
+        "cgid": {"CGIDScriptTimeout 20": f"CGIDScriptTimeout {PATIENCE_S}"},
         "proxy_fcgi": {
             "connectiontimeout=2 timeout=20":
             f"connectiontimeout={PATIENCE_S} timeout={PATIENCE_S}"},
