@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -38,6 +39,7 @@ struct hash_file {
 	char layout[LAYOUT_SIZE];
 	uint64_t first_buckets;
 	int64_t begun_s;
+	atomic_uint segments;  /* that were there at least, when last counted */
 	struct file_lock lock; /* for a new record */
 };
 
@@ -111,7 +113,8 @@ read_header(struct hash_file *file)
 		return false;
 	file->first_buckets = header.first_buckets;
 	file->begun_s = header.begun_s;
-	return count_segments(file) > 0;
+	file->segments = count_segments(file);
+	return file->segments > 0;
 }
 
 /* In place, so that other processes that have the file open go on with it. */
@@ -130,6 +133,7 @@ begin(struct hash_file *file, size_t records)
 		return errno;
 	file->first_buckets = header.first_buckets;
 	file->begun_s = header.begun_s;
+	file->segments = 1;
 	return 0;
 }
 
@@ -293,21 +297,28 @@ find_in_bucket(const struct hash_file *file, const uint8_t *key, off_t offset,
 	return false;
 }
 
-/* One that is just being written is whole when it is read again. */
+static bool
+find_in_segments(const struct hash_file *file, const uint8_t *key,
+    unsigned segments, struct hash_file_place *ret)
+{
+	for (unsigned segment = 0; segment < segments; segment++) {
+		if (find_in_bucket(
+			file, key, bucket_offset(file, key, segment), ret))
+			return true;
+	}
+	return false;
+}
+
+/* One that is just being written is whole when it is read again; the file may
+ * have grown meanwhile. */
 static bool
 find_by_key(const struct hash_file *file, const uint8_t *key,
     struct hash_file_place *ret)
 {
-	unsigned segments = count_segments(file);
+	unsigned known = atomic_load(&file->segments);
 
-	for (unsigned again = 0; again < 2; again++) {
-		for (unsigned segment = 0; segment < segments; segment++) {
-			if (find_in_bucket(file, key,
-				bucket_offset(file, key, segment), ret))
-				return true;
-		}
-	}
-	return false;
+	return find_in_segments(file, key, known, ret) ||
+	       find_in_segments(file, key, count_segments(file), ret);
 }
 
 bool
@@ -339,7 +350,7 @@ find_free_in_bucket(const struct hash_file *file, off_t offset)
 /* Finds room for a new record, in a segment more if there is none; 0 or an
  * errno.  With the file locked. */
 static int
-find_free(const struct hash_file *file, const uint8_t *key, off_t *ret)
+find_free(struct hash_file *file, const uint8_t *key, off_t *ret)
 {
 	unsigned segments = count_segments(file);
 
@@ -354,6 +365,7 @@ find_free(const struct hash_file *file, const uint8_t *key, off_t *ret)
 	if (ftruncate(
 		file->fd, segment_end(file->first_buckets, segments + 1)) != 0)
 		return errno;
+	file->segments = segments + 1;
 	*ret = bucket_offset(file, key, segments);
 	return 0;
 }
