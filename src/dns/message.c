@@ -72,12 +72,12 @@ message_query(uint16_t id, const char *name, enum message_type type,
 static ldns_rdf *
 make_txt(const char *txt)
 {
-	uint8_t bytes[1 + ACME_VALUE_LEN];
+	uint8_t bytes[1 + ACME_VALUE_SIZE];
 	size_t len = strlen(txt);
 
-	assert(len < sizeof(bytes));
+	assert(len <= ACME_VALUE_LEN);
 	bytes[0] = (uint8_t)len;
-	memcpy(bytes + 1, txt, len);
+	memcpy(bytes + 1, txt, len + 1); /* and NUL, which is not sent */
 	return ldns_rdf_new_frm_data(LDNS_RDF_TYPE_STR, len + 1, bytes);
 }
 
