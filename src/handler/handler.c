@@ -350,8 +350,12 @@ process(struct handler *handler, const struct request_source *source)
 	if (client_err == ERR_OK && handler->served.client == NULL &&
 	    request->dialect->action == DIALECT_UPDATE)
 		client_err = authenticate(handler);
-	if (err != ERR_OK || client_err != ERR_OK)
-		return err != ERR_OK ? err : client_err;
+	/* A malformed body does not make an unknown path known: clients of
+	 * acme-dns that try /register send an object with a list in it. */
+	if (err == ERR_OK || (err == ERR_SYNTAX && client_err == ERR_SECRET))
+		err = client_err;
+	if (err != ERR_OK)
+		return err;
 	if (request->dialect->action == DIALECT_ADDRESS)
 		return ERR_OK;
 	return update(handler);

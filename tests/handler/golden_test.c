@@ -979,6 +979,10 @@ static const struct row certificates[] = {
 	    "{\"error\":\"badrequest\"}") },
 	{ "acme-dns, no registration", "A 1.2", .path = "/register",
 	  POST(JSON, "{}"), FAILS("404 ", "badauth") },
+	{ "acme-dns, no registration of networks", "A 1.2",
+	  .path = "/register",
+	  POST(JSON, "{\"allowfrom\":[\"192.0.2.0/24\"]}"),
+	  FAILS("404 ", "badauth") },
 	{ "acme-dns, no registration without a body", "A 1.2",
 	  .method = "POST", .path = "/register", FAILS("404 ", "badauth") },
 	/* DuckDNS */
