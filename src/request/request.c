@@ -5,7 +5,6 @@
 
 #include "ddnsgate/base/secret.h"
 #include "ddnsgate/request/accept.h"
-#include "ddnsgate/request/request_body.h"
 
 /* Reserves memory for text whose length is known to be within its limit. */
 static char *
@@ -175,7 +174,7 @@ read_body(const struct request_source *source, struct request *request,
 	storage_reserve(request, len);
 	if (err != ERR_OK || len == 0)
 		return err;
-	return request_body_read(source, body, len, form);
+	return form_add_body(form, source, body, len);
 }
 
 /* Apache's mod_rewrite and some CGI wrappers rename the variable. */
@@ -391,7 +390,7 @@ request_check_body(const struct request_parser *parser)
 	enum err err = request_source_check_length(source, REQUEST_BODY_MAX);
 
 	if (err == ERR_OK && request_source_announces_body(source))
-		err = request_body_check_media(source);
+		err = form_check_media(source);
 	return err;
 }
 
