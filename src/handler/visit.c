@@ -225,6 +225,19 @@ set_times(struct page_host *ret, const struct served *served,
 	}
 }
 
+/* So that a button for it makes sense. */
+static bool
+may_be_here(const struct host_update *update, const struct served *served,
+    bool is_known)
+{
+	unsigned f = (unsigned)served->caller.family;
+	bool is_here = is_known && update->had_count[f] == 1 &&
+		       ipaddr_equal(&update->had[f], &served->caller);
+
+	return served->caller_known && !is_here &&
+	       (update->host->families & 1U << f) != 0;
+}
+
 static void
 set_host(struct page_host *ret, const struct host_update *update, bool is_known)
 {
@@ -261,6 +274,8 @@ set_hosts(struct visit_memory *memory, const struct visit_tools *tools,
 		    page->host_count);
 	for (size_t i = 0; i < page->host_count; i++) {
 		set_host(&memory->hosts[i], &memory->updates[i], is_known);
+		memory->hosts[i].may_be_here = may_be_here(
+		    &memory->updates[i], served, memory->hosts[i].is_known);
 		set_times(&memory->hosts[i], served, memory->updates[i].host,
 		    tools->seen, outcome == ERR_OK);
 	}

@@ -60,6 +60,12 @@ is_true(const struct page_filler *filler, struct span word)
 		{ "too_long",  setup && page->setup == NULL },
 		{ "unknown",   host != NULL && !host->is_known },
 		{ "empty",     host != NULL && is_empty(host) },
+		{ "ttl",       host != NULL && host->is_known &&
+			       !is_empty(host) },
+		{ "own_form",  page->host_count <= PAGE_FORMS_MAX },
+		{ "one_form",  hosts &&
+			       page->host_count > PAGE_FORMS_MAX },
+		{ "here",      host != NULL && host->may_be_here },
 		{ "from",      page->first > 0 },
 		{ "removable", client && page->client->rules->allow_offline },
 		{ "several",   hosts &&
@@ -81,7 +87,8 @@ is_true(const struct page_filler *filler, struct span word)
 
 /* Blocks that are repeated: each prepares that of an index */
 
-/* What was decided of each host and family, and behind it what was left out. */
+/* What was decided of each host and family, and behind it what was left out.
+ * A family that there was none of is not mentioned beside one that is gone. */
 static bool
 next_change(struct page_filler *filler, size_t index)
 {
@@ -95,7 +102,10 @@ next_change(struct page_filler *filler, size_t index)
 		enum host_update_action action =
 		    left_out ? update->left_out[family].action
 			     : update->decided[family].action;
-		if (action == HOST_UPDATE_KEEP || index-- > 0)
+		bool is_news = update->differs[family] || left_out ||
+			       action != HOST_UPDATE_REMOVE ||
+			       !host_update_differs(update);
+		if (action == HOST_UPDATE_KEEP || !is_news || index-- > 0)
 			continue;
 		filler->update = update;
 		filler->family = family;

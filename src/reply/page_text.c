@@ -98,6 +98,8 @@ static const struct {
 	{ "nothing",         "" },
 	{ "set_here",        "Set to @CALLER@" },
 	{ "other_address",   "Another address" },
+	{ "change_title",    "Change an address" },
+	{ "host",            "Host" },
 	{ "address",         "Address" },
 	{ "set",             "Set" },
 	{ "remove",          "Remove all addresses" },

@@ -102,6 +102,7 @@ static struct span
 take_block(struct span *text)
 {
 	struct span block = {text->ptr, 0};
+	const char *end = text->ptr + text->len;
 	size_t depth = 1;
 	struct span line;
 
@@ -110,7 +111,8 @@ take_block(struct span *text)
 		depth -= span_is(line, BLOCK_END);
 		if (depth == 0)
 			break;
-		block.len = (size_t)(line.ptr + line.len + 1 - block.ptr);
+		line.len += line.ptr + line.len < end;
+		block.len = (size_t)(line.ptr + line.len - block.ptr);
 	}
 	return block;
 }

@@ -21,11 +21,14 @@
 
 #define PAGE_SIZE_MAX 16384 /* bytes */
 #define PAGE_HOSTS_MAX 20
+/* Of more hosts not each has a form of its own; one form is for all. */
+#define PAGE_FORMS_MAX 8
 
 struct page_host {
 	const char *name;
 	uint32_t ttl;
-	bool is_known;                        /* what DNS has */
+	bool may_be_here; /* set to the caller's address; it is not yet */
+	bool is_known;    /* what DNS has */
 	size_t count[IPADDR_FAMILIES];        /* its records */
 	struct ipaddr addrs[IPADDR_FAMILIES]; /* the first of each */
 	/* Since when; in seconds, negative: not known. */
