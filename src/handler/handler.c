@@ -327,11 +327,11 @@ is_shown_metrics(const struct handler *handler)
 static unsigned
 shown_to(const struct handler *handler, const struct request_source *source)
 {
-	bool is_page = !site_settings(handler->served.site)->browser_updates &&
-		       browser_kind(source) == BROWSER_PERSON;
+	bool is_visit =
+	    visit_is_one(site_settings(handler->served.site), source);
 
 	return (is_shown_metrics(handler) ? DIALECT_TO_METRICS : 0) |
-	       (is_page ? DIALECT_TO_BROWSER : 0);
+	       (is_visit ? DIALECT_TO_BROWSER : 0);
 }
 
 /* A browser that opens a URL changes nothing, but gets the page instead: with
@@ -410,6 +410,9 @@ process(struct handler *handler, const struct request_source *source)
 	if (client_err == ERR_OK && handler->served.client == NULL &&
 	    request->dialect->action == DIALECT_UPDATE)
 		client_err = authenticate(handler);
+	/* To whom nobody knows the page says no more than that. */
+	if (request->dialect == dialect_page() && client_err != ERR_OK)
+		return client_err;
 	if (err != ERR_OK || client_err != ERR_OK)
 		return err != ERR_OK ? err : client_err;
 	if (request->dialect->action == DIALECT_ADDRESS)

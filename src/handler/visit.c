@@ -39,11 +39,18 @@ is_get(const struct request_source *source)
 }
 
 bool
+visit_is_one(
+    const struct site_settings *settings, const struct request_source *source)
+{
+	return !settings->browser_updates &&
+	       browser_kind(source) == BROWSER_PERSON;
+}
+
+bool
 visit_is_look(
     const struct site_settings *settings, const struct request_source *source)
 {
-	return !settings->browser_updates && is_get(source) &&
-	       browser_kind(source) == BROWSER_PERSON;
+	return is_get(source) && visit_is_one(settings, source);
 }
 
 bool

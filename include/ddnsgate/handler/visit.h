@@ -32,7 +32,12 @@ struct visit {
 	struct span page; /* in it */
 };
 
-/* Does the request come from a browser that must not change anything? */
+/* Does the request come from a browser, and is a page shown to those? */
+bool
+visit_is_one(
+    const struct site_settings *settings, const struct request_source *source);
+
+/* And is it one that must not change anything? */
 bool
 visit_is_look(
     const struct site_settings *settings, const struct request_source *source);
