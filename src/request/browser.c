@@ -111,6 +111,21 @@ is_same_host(struct span a, struct span b, bool secure)
 	    without_port(a, secure), without_port(b, secure));
 }
 
+/* nginx of some distributions leaves the port out of Host. */
+static bool
+is_at_own_port(
+    struct span origin, struct span host, const struct request_source *source)
+{
+	struct span port = request_source_variable(source, "SERVER_PORT");
+	size_t len = host.len + 1 + port.len;
+
+	return port.len > 0 && origin.len == len &&
+	       origin.ptr[host.len] == ':' &&
+	       span_equal_nocase((struct span){origin.ptr, host.len}, host) &&
+	       span_equal(
+		   (struct span){origin.ptr + host.len + 1, port.len}, port);
+}
+
 /* Of a TLS proxy that tells us nothing of itself the scheme is not known; then
  * either is taken. */
 static bool
@@ -122,11 +137,12 @@ is_own_origin(struct span origin, const struct request_source *source,
 
 	if (!secure && !take(&origin, "http://"))
 		return false;
+	own = request_source_variable(source, "HTTP_HOST");
 	if (url.len == 0)
 		return (secure || !browser_is_secure(source, settings)) &&
-		       is_same_host(origin,
-			   request_source_variable(source, "HTTP_HOST"),
-			   secure);
+		       own.len > 0 &&
+		       (is_same_host(origin, own, secure) ||
+			   is_at_own_port(origin, own, source));
 	bool is_https = take(&url, "https://");
 	if (is_https != secure || (!is_https && !take(&url, "http://")))
 		return false;

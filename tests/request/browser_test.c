@@ -8,7 +8,7 @@
 struct variables {
 	const char *mode, *purpose, *old_purpose, *moz, *upgrade;
 	const char *agent, *site, *origin, *host;
-	const char *https, *scheme, *forwarded_proto, *remote;
+	const char *https, *scheme, *forwarded_proto, *remote, *port;
 };
 
 static const char *
@@ -31,6 +31,7 @@ variable(void *ctx, const char *name)
 	    {"REQUEST_SCHEME", set->scheme},
 	    {"HTTP_X_FORWARDED_PROTO", set->forwarded_proto},
 	    {"REMOTE_ADDR", set->remote},
+	    {"SERVER_PORT", set->port},
 	};
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
@@ -132,6 +133,14 @@ static const struct own_row {
 	  .origin = "https://ddns.example.org:8443" }, true },
 	{ "the usual port",    NULL, { .host = "ddns.example.org:443",
 	  .origin = "https://ddns.example.org" }, true },
+	{ "the server's port", NULL, { HOST, .port = "8443",
+	  .origin = "https://ddns.example.org:8443" }, true },
+	{ "not the server's port", NULL, { HOST, .port = "8443",
+	  .origin = "https://ddns.example.org:8444" }, false },
+	{ "a longer port",     NULL, { HOST, .port = "844",
+	  .origin = "https://ddns.example.org:8443" }, false },
+	{ "the server's port, another host", NULL, { HOST, .port = "8443",
+	  .origin = "https://dnds.example.org:8443" }, false },
 	{ "another scheme",    NULL, { HOST, .origin = "ftp://ddns.example.org" },
 	  false },
 	{ "no host",           NULL, { .origin = "https://ddns.example.org" },
