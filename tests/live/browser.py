@@ -18,7 +18,8 @@ class Browser(lab.Server):
 
     flags = ("--headless=new", "--no-sandbox", "--ignore-certificate-errors",
              "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
-             "--disable-background-networking", "--force-color-profile=srgb")
+             "--disable-background-networking", "--hide-scrollbars",
+             "--force-color-profile=srgb")
 
     def __init__(self):
         self.port = lab.free_port()
