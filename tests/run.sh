@@ -32,6 +32,8 @@ live_packages="python3-dnspython python3-cryptography systemd
 	apache2-bin libapache2-mod-fcgid curl wget ddclient inadyn fail2ban openssl
 	libfaketime iproute2 busybox lintian prometheus ca-certificates
 	pebble lego python3-certbot dehydrated uacme"
+	chromium chromium-driver tidy w3m fonts-dejavu-core
+	libfaketime iproute2 busybox lintian prometheus"
 
 if [ -z "${1-}" ]; then
 	live_packages="$live_packages $analysis_packages"

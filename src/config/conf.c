@@ -102,6 +102,7 @@ set_settings(struct conf_build *build, const struct conf_top *raw)
 	settings->log_format = (enum log_format)raw->log_format;
 	settings->log_level = (enum log_level)raw->log_level;
 	settings->sandbox = raw->sandbox != 0;
+	settings->browser_updates = raw->browser != 0;
 }
 
 /* Calls add for each group of a list. */

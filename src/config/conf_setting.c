@@ -7,6 +7,7 @@
 #include "ddnsgate/syntax/conf_value.h"
 
 static const char *const unchanged_words[] = {"nochg", "good", NULL};
+static const char *const browser_words[] = {"page", "update", NULL};
 static const char *const transport_words[] = {"udp", "tcp", NULL};
 static const char *const addresses_words[] = {"any", "source", NULL};
 static const char *const log_words[] = {[LOG_TARGET_STDERR] = "stderr",
@@ -75,6 +76,7 @@ static const char *const log_level_words[] = {[LOG_LEVEL_ERROR] = "error",
 	ROW(TOP, log_format,    WORD,   .words = log_format_words) \
 	ROW(TOP, log_level,     WORD,   .words = log_level_words) \
 	ROW(TOP, sandbox,       BOOL,   .required = false) \
+	ROW(TOP, browser,       WORD,   .words = browser_words) \
 	\
 	ROW(ZONE, name,         TEXT,   .required = true, DNAME) \
 	ROW(ZONE, servers,      LIST,   .required = true, SERVERS) \

@@ -14,7 +14,7 @@
 #include <stddef.h>
 
 #include "ddnsgate/base/err.h"
-#include "ddnsgate/handler/wait_share.h"
+#include "ddnsgate/limits/wait_share.h"
 
 /* What comes so late at most, counted from the acceptance of the connection, is
  * not waited for within the share: on a busy machine honest web servers take a

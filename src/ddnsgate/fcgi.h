@@ -10,7 +10,7 @@
 #include "ddnsgate/base/err.h"
 #include "ddnsgate/handler/ready.h"
 #include "ddnsgate/handler/secondaries.h"
-#include "ddnsgate/handler/wait_share.h"
+#include "ddnsgate/limits/wait_share.h"
 #include "ddnsgate/config/reload.h"
 #include "ddnsgate/server/exchange.h"
 #include "ddnsgate/limits/limits.h"

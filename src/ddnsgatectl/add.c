@@ -96,7 +96,7 @@ check_acme(const struct ctl *ctl)
 {
 	bool acme = (ctl->options & CTL_ACME) != 0;
 
-	if (ctl->snippet == NULL || !snippet_find(ctl->snippet)->acme)
+	if (ctl->snippet == NULL || !snippet_named(ctl->snippet)->acme)
 		return true;
 	for (size_t i = 1; acme && i < ctl->arg_count; i++) {
 		if (!needs_acme_of_its_own(ctl, ctl->args[i]))

@@ -9,14 +9,14 @@ bool
 instructions_options_are_usable(const struct ctl *ctl)
 {
 	return (ctl->url == NULL || url_is_usable(ctl->url)) &&
-	       (ctl->snippet == NULL || snippet_find(ctl->snippet) != NULL);
+	       (ctl->snippet == NULL || snippet_named(ctl->snippet) != NULL);
 }
 
 bool
 instructions_fit(const struct ctl *ctl, const struct site_client *client)
 {
 	return ctl->snippet == NULL ||
-	       snippet_fits(ctl, snippet_find(ctl->snippet), client);
+	       snippet_suits(ctl, snippet_named(ctl->snippet), client);
 }
 
 static void
@@ -51,8 +51,8 @@ print_kinds(const struct ctl *ctl, const struct site_client *client)
 static enum ctl_exit
 print_snippet(const struct ctl *ctl, const char *name, const char *secret)
 {
-	const struct snippet_kind *kind =
-	    snippet_find(ctl->snippet != NULL ? ctl->snippet : SNIPPET_DEFAULT);
+	const struct snippet_kind *kind = snippet_named(
+	    ctl->snippet != NULL ? ctl->snippet : SNIPPET_DEFAULT);
 	struct ctl fresh = {
 	    .conf = ctl->conf, .url = ctl->url, .snippet = ctl->snippet};
 	enum ctl_exit status = ctl_load(&fresh);
@@ -60,7 +60,7 @@ print_snippet(const struct ctl *ctl, const char *name, const char *secret)
 	if (status != CTL_DONE)
 		return status;
 	const struct site_client *client = ctl_find_client(&fresh, name);
-	if (client == NULL || !snippet_fits(&fresh, kind, client))
+	if (client == NULL || !snippet_suits(&fresh, kind, client))
 		status = CTL_FAILED;
 	else
 		status = snippet_print(&fresh, kind, client, secret);

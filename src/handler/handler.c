@@ -12,9 +12,11 @@
 #include "ddnsgate/handler/request_counts.h"
 #include "ddnsgate/handler/request_log.h"
 #include "ddnsgate/handler/served.h"
+#include "ddnsgate/handler/visit.h"
 #include "ddnsgate/handler/zone_jobs.h"
 #include "ddnsgate/reply/logline.h"
 #include "ddnsgate/reply/reply.h"
+#include "ddnsgate/request/browser.h"
 #include "ddnsgate/request/caller.h"
 #include "ddnsgate/server/transaction.h"
 #include "ddnsgate/update/auth.h"
@@ -30,7 +32,9 @@ struct handler {
 	struct password_check *passwords;
 	struct seen *seen;
 	struct counters *counters;
+	struct parent_cache *parents;
 	struct metrics_page page; /* of the last request */
+	struct visit visit;       /* likewise */
 
 	struct request_log log;
 	struct challenges challenges;
@@ -75,6 +79,7 @@ handler_new(
 	handler->passwords = dependencies->passwords;
 	handler->ready = dependencies->ready;
 	handler->seen = dependencies->seen;
+	handler->parents = dependencies->parents;
 	handler->challenges =
 	    (struct challenges){.tools = {handler->transaction, handler->lookup,
 				    dependencies->recent_txt},
@@ -92,6 +97,7 @@ handler_free(struct handler *handler)
 	if (handler == NULL)
 		return;
 	metrics_page_done(&handler->page);
+	visit_done(&handler->visit);
 	lookup_free(handler->lookup);
 	transaction_free(handler->transaction);
 	page_buffer_free(handler, sizeof(*handler));
@@ -270,6 +276,11 @@ authenticate(struct handler *handler)
 	enum err err = auth_client(handler->served.site,
 	    &handler->served.request, &handler->served.caller, &memory, &auth);
 	handler->served.client = auth.client;
+	handler->served.is_admitted = err == ERR_OK;
+	/* To a browser that would be the question for a password. */
+	if (handler->served.request.dialect == dialect_page() &&
+	    (err == ERR_CREDENTIALS || err == ERR_CHALLENGE))
+		err = ERR_SECRET;
 	if (auth.client == NULL)
 		return count_failures(handler, auth.wrong, err);
 	count_beside(handler, auth.wrong);
@@ -313,6 +324,49 @@ is_shown_metrics(const struct handler *handler)
 		   &handler->served.caller);
 }
 
+static unsigned
+shown_to(const struct handler *handler, const struct request_source *source)
+{
+	bool is_visit =
+	    visit_is_one(site_settings(handler->served.site), source);
+
+	return (is_shown_metrics(handler) ? DIALECT_TO_METRICS : 0) |
+	       (is_visit ? DIALECT_TO_BROWSER : 0);
+}
+
+/* A browser that opens a URL changes nothing, but gets the page instead: with
+ * the secret in the path that of its client. */
+static enum err
+visit(struct handler *handler, enum err err, enum err client_err)
+{
+	struct request *request = &handler->served.request;
+	bool has_secret = request->dialect->paths == NULL;
+
+	handler->served.is_for_devices =
+	    !has_secret && request->dialect != dialect_page();
+	if (has_secret && err == ERR_OK)
+		err = client_err != ERR_OK ? client_err : authenticate(handler);
+	request->dialect = dialect_page();
+	request->host_count = 0;
+	return err;
+}
+
+static bool
+is_update(const struct request *request)
+{
+	return request->dialect != NULL &&
+	       request->dialect->action == DIALECT_UPDATE;
+}
+
+/* Nothing that a robot asks for is a guess, or done. */
+static bool
+is_preview(const struct request *request, enum err err,
+    const struct request_source *source)
+{
+	return (err == ERR_SECRET || is_update(request)) &&
+	       browser_kind(source) == BROWSER_PREVIEW;
+}
+
 static enum err
 process(struct handler *handler, const struct request_source *source)
 {
@@ -327,10 +381,16 @@ process(struct handler *handler, const struct request_source *source)
 	handler->served.caller_known = client_err == ERR_OK;
 	enum err err =
 	    request_parse_variables(source, span_of(settings->base_path),
-		is_shown_metrics(handler), &parser, request);
+		shown_to(handler, source), &parser, request);
+	if (is_preview(request, err, source))
+		return ERR_PREVIEW;
 	if (request->dialect == NULL)
 		return err == ERR_SECRET ? count_failures(handler, 1, err)
 					 : err;
+	if (is_update(request) && visit_is_look(settings, source))
+		return visit(handler, err, client_err);
+	if (is_update(request) && visit_is_foreign(settings, source))
+		return ERR_ORIGIN;
 	if (request->dialect->action == DIALECT_HEALTH)
 		return err;
 	if (request->dialect->action == DIALECT_READY)
@@ -350,6 +410,9 @@ process(struct handler *handler, const struct request_source *source)
 	if (client_err == ERR_OK && handler->served.client == NULL &&
 	    request->dialect->action == DIALECT_UPDATE)
 		client_err = authenticate(handler);
+	/* To whom nobody knows the page says no more than that. */
+	if (request->dialect == dialect_page() && client_err != ERR_OK)
+		return client_err;
 	/* A malformed body does not make an unknown path known: clients of
 	 * acme-dns that try /register send an object with a list in it. */
 	if (err == ERR_OK || (err == ERR_SYNTAX && client_err == ERR_SECRET))
@@ -358,15 +421,30 @@ process(struct handler *handler, const struct request_source *source)
 		return err;
 	if (request->dialect->action == DIALECT_ADDRESS)
 		return ERR_OK;
+	if (request->dialect == dialect_page() &&
+	    request->button < BROWSER_HERE)
+		return ERR_OK;
 	return update(handler);
 }
 
 /* Reply */
 
 static void
+show_page(struct handler *handler, const struct request_source *source,
+    enum err outcome)
+{
+	const struct visit_tools tools = {
+	    handler->transaction, handler->parents, handler->seen};
+
+	visit_make(&handler->visit, &tools, &handler->served, source, outcome,
+	    lookup_detail(handler->lookup, outcome));
+}
+
+static void
 write_reply(const struct handler *handler, enum err outcome, struct text *out)
 {
 	const struct site_client *client = handler->served.client;
+	bool is_page = handler->served.request.dialect == dialect_page();
 	const struct reply reply = {
 	    .outcome = outcome,
 	    .detail = lookup_detail(handler->lookup, outcome),
@@ -379,7 +457,7 @@ write_reply(const struct handler *handler, enum err outcome, struct text *out)
 			? handler->served.request.hosts[0]
 			: (struct span){NULL, 0},
 	    .caller = &handler->served.caller,
-	    .page = handler->page.body,
+	    .page = is_page ? handler->visit.page : handler->page.body,
 	    .unchanged_good = client != NULL && client->rules->unchanged_good,
 	    .head = handler->served.request.head,
 	    .json = handler->served.request.json,
@@ -388,6 +466,7 @@ write_reply(const struct handler *handler, enum err outcome, struct text *out)
 	};
 
 	metrics_page_take_reply(&handler->page, out);
+	visit_take_reply(&handler->visit, out);
 	reply_write(out, &reply);
 }
 
@@ -411,7 +490,10 @@ handler_serve(struct handler *handler, const struct site *site,
 
 	served_begin(&handler->served, site);
 	metrics_page_done(&handler->page);
+	visit_done(&handler->visit);
 	enum err outcome = process(handler, source);
+	if (handler->served.request.dialect == dialect_page())
+		show_page(handler, source, outcome);
 	write_reply(handler, outcome, out);
 	int64_t took_us = clock_now_us() - start_us;
 	request_log_write(

@@ -19,6 +19,10 @@ level_of(const struct served *served, enum err outcome)
 		return LOG_LEVEL_INFO;
 	if (outcome == ERR_DRAINING) /* as the administrator wants it */
 		return LOG_LEVEL_DEBUG;
+	if (outcome == ERR_PATH) /* which browsers ask for unasked */
+		return LOG_LEVEL_DEBUG;
+	if (outcome == ERR_OK && served->client == NULL)
+		return LOG_LEVEL_DEBUG;
 	if (outcome != ERR_OK)
 		return strcmp(reply_word(outcome), "911") == 0 &&
 			       outcome != ERR_BUSY

@@ -6,6 +6,8 @@ served_begin(struct served *served, const struct site *site)
 	served->site = site;
 	served->caller_known = false;
 	served->client = NULL;
+	served->is_admitted = false;
+	served->is_for_devices = false;
 	served->retry_s = 0;
 	served->logged_already = false;
 	served->update_count = 0;

@@ -3,8 +3,9 @@
 #include <assert.h>
 
 #include "ddnsgate/dns/dname.h"
+#include "ddnsgate/reply/page_head.h"
 
-#define HEAD_SIZE 1024
+#define HEAD_SIZE 2048
 #define BODY_SIZE 10240
 static_assert(HEAD_SIZE + BODY_SIZE <= REPLY_SIZE, "head and body fit");
 /* {"host":"NAME","result":"nochg","addresses":["ADDRESS","ADDRESS"]}, */
@@ -321,12 +322,22 @@ put_failed(struct text *body, const struct reply *reply)
 	text_puts(body, word);
 }
 
+/* Without memory for it words have to do. */
+static bool
+is_page(const struct reply *reply)
+{
+	return reply->page.len > 0 && reply->dialect != NULL &&
+	       reply->dialect->reply == DIALECT_PAGE;
+}
+
 static const char *
 content_type(const struct reply *reply)
 {
 	const struct dialect *dialect = reply->dialect;
 	bool done = reply->outcome == ERR_OK;
 
+	if (is_page(reply))
+		return PAGE_HEAD_TYPE;
 	if (done && dialect->reply == DIALECT_HTML)
 		return "text/html";
 	if (done && (dialect->action == DIALECT_HEALTH ||
@@ -382,6 +393,8 @@ put_head(struct text *out, const struct reply *reply, size_t body_len)
 		text_printf(out, "Retry-After: %u\r\n",
 		    reply->retry_s > 0 ? reply->retry_s : REPLY_RETRY_S);
 	put_reason_header(out, reply);
+	if (is_page(reply))
+		page_head_put(out);
 	text_puts(out, "\r\n");
 }
 
@@ -393,7 +406,9 @@ reply_write(struct text *out, const struct reply *reply)
 	/* The head is written in front of the body, whose length it has. */
 	assert(out->len == 0 && out->size >= REPLY_SIZE + reply->page.len);
 	text_init(&body, out->buf + HEAD_SIZE, BODY_SIZE);
-	if (reply->outcome == ERR_OK)
+	if (is_page(reply))
+		; /* it says all of it */
+	else if (reply->outcome == ERR_OK)
 		put_done(&body, reply);
 	else
 		put_failed(&body, reply);

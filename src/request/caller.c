@@ -58,6 +58,18 @@ follow(const struct site_settings *settings, struct span header,
 	return ERR_OK;
 }
 
+bool
+caller_is_behind_proxy(
+    const struct request_source *source, const struct site_settings *settings)
+{
+	struct ipaddr addr;
+
+	return forwarded_parse_addr(
+		   request_source_variable(source, "REMOTE_ADDR"), &addr) ==
+		   ERR_OK &&
+	       is_trusted(settings, &addr);
+}
+
 enum err
 caller_find(const struct request_source *source,
     const struct site_settings *settings, struct ipaddr *ret)

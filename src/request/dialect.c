@@ -2,8 +2,10 @@
 
 #include <assert.h>
 #include <stddef.h>
+#include <string.h>
 
 // clang-format off
+static const char *const page_paths[]     = { "", NULL };
 static const char *const health_paths[]   = { "/health", NULL };
 static const char *const ready_paths[]    = { "/ready", NULL };
 static const char *const metrics_paths[]  = { "/metrics", NULL };
@@ -34,6 +36,8 @@ static const char *const acme_dns_host[] = { "subdomain", NULL };
 static const char *const duckdns_clear[] = { "clear", "delete", NULL };
 /* /update/DOMAIN[,DOMAIN]/TOKEN[/IP[,IP]] */
 static const char *const duckdns_path[] = { "domains", "token", "ip", NULL };
+static const char *const page_host[] = { "hostname", NULL };
+static const char *const page_secret[] = { "secret", NULL };
 static const char *const code[]  = { "code", NULL };
 
 static const char *const *const duckdns_needs[] = {
@@ -62,6 +66,8 @@ static const char *const *const httpreq_needs[] = { httpreq_any, NULL };
 	.host_parameters = duckdns_host, .secret_parameters = token, \
 	.clear_parameters = duckdns_clear, .verbose_parameter = "verbose"
 
+#define PAGE 0 /* its row */
+
 /*
  * The first that fits counts.  At /update a token with domains (DuckDNS) or
  * with a domain (freemyip) is the DuckDNS protocol, whose clients understand no
@@ -69,13 +75,17 @@ static const char *const *const httpreq_needs[] = { httpreq_any, NULL };
  * secret URL away, as "update" is too short for a secret.
  */
 static const struct dialect dialects[] = {
+	[PAGE] =
+	{ .name = "page", .action = DIALECT_UPDATE, .reply = DIALECT_PAGE,
+	  .paths = page_paths, .shown_to = DIALECT_TO_BROWSER,
+	  .host_parameters = page_host, .secret_parameters = page_secret },
 	{ .name = "health", .action = DIALECT_HEALTH, .reply = DIALECT_WORDS,
 	  .paths = health_paths },
 	{ .name = "ready", .action = DIALECT_READY, .reply = DIALECT_WORDS,
 	  .paths = ready_paths },
 	/* Too short for a secret, so that it takes no secret URL away. */
 	{ .name = "metrics", .action = DIALECT_METRICS, .reply = DIALECT_WORDS,
-	  .paths = metrics_paths, .hidden = true },
+	  .paths = metrics_paths, .shown_to = DIALECT_TO_METRICS },
 	{ .name = "ip", .action = DIALECT_ADDRESS, .reply = DIALECT_WORDS,
 	  .paths = ip_paths },
 	{ .name = "checkip", .action = DIALECT_ADDRESS, .reply = DIALECT_HTML,
@@ -213,17 +223,37 @@ has_parameters(const struct dialect *dialect, const struct form *form)
 }
 
 const struct dialect *
-dialect_find(struct span path, const struct form *form, bool shows_hidden,
+dialect_find(struct span path, const struct form *form, unsigned shown_to,
     struct span *ret_rest)
 {
 	for (size_t i = 0; i < ROWS; i++) {
-		if (dialects[i].hidden && !shows_hidden)
+		if (dialects[i].shown_to != 0 &&
+		    (dialects[i].shown_to & shown_to) == 0)
 			continue;
 		if (has_parameters(&dialects[i], form) &&
 		    has_path(&dialects[i], path, ret_rest))
 			return &dialects[i];
 	}
 	return NULL;
+}
+
+bool
+dialect_is_file_name(struct span path)
+{
+	struct span first = {NULL, 0}, before_blank = {NULL, 0};
+
+	if (path.len > 0 && path.ptr[0] == '/')
+		path = (struct span){path.ptr + 1, path.len - 1};
+	span_next(&path, '/', &first);
+	span_next(&first, ' ', &before_blank);
+	return before_blank.len > 0 &&
+	       memchr(before_blank.ptr, '.', before_blank.len) != NULL;
+}
+
+const struct dialect *
+dialect_page(void)
+{
+	return &dialects[PAGE];
 }
 
 size_t

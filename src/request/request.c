@@ -5,7 +5,6 @@
 
 #include "ddnsgate/base/secret.h"
 #include "ddnsgate/request/accept.h"
-#include "ddnsgate/request/request_body.h"
 
 /* Reserves memory for text whose length is known to be within its limit. */
 static char *
@@ -20,6 +19,8 @@ storage_reserve(struct request *request, size_t len)
 const char *
 request_methods(const struct dialect *dialect)
 {
+	if (dialect != NULL && dialect->reply == DIALECT_PAGE)
+		return REQUEST_METHODS_PAGE;
 	if (dialect == NULL || dialect->action == DIALECT_UPDATE)
 		return dialect != NULL && dialect->post
 			   ? REQUEST_METHODS_POST
@@ -111,6 +112,15 @@ add_segments(struct form *form, const char *const *names, struct span segments)
 	return err;
 }
 
+struct span
+request_raw_path(const struct request_source *source)
+{
+	struct span path = request_source_variable(source, "PATH_INFO");
+
+	return path.len > 0 ? path
+			    : request_source_variable(source, "SCRIPT_NAME");
+}
+
 /* Finds the dialect by the path alone, and adds the path's parameters to the
  * form, which is empty. */
 static enum err
@@ -119,19 +129,18 @@ read_path(struct request_parser *parser, struct span base_path)
 	const struct request_source *source = parser->source;
 	struct request *request = parser->request;
 	struct form *form = &parser->form;
-	struct span raw = request_source_variable(source, "PATH_INFO");
+	struct span raw = request_raw_path(source);
 	struct credentials found = {.user = {NULL, 0}};
 	struct span rest;
 
-	if (raw.len == 0)
-		raw = request_source_variable(source, "SCRIPT_NAME");
 	if (raw.len > REQUEST_PATH_MAX)
 		return ERR_TOO_LARGE;
 	struct span path = copy_path(request, raw);
 	if (!strip_base(&path, base_path))
 		return ERR_SECRET;
-	request->dialect =
-	    dialect_find(path, form, parser->shows_hidden, &rest);
+	if (dialect_is_file_name(path))
+		return ERR_PATH;
+	request->dialect = dialect_find(path, form, parser->shown_to, &rest);
 	if (request->dialect == NULL)
 		return ERR_SECRET;
 	parser->path = path;
@@ -175,7 +184,7 @@ read_body(const struct request_source *source, struct request *request,
 	storage_reserve(request, len);
 	if (err != ERR_OK || len == 0)
 		return err;
-	return request_body_read(source, body, len, form);
+	return form_add_body(form, source, body, len);
 }
 
 /* Apache's mod_rewrite and some CGI wrappers rename the variable. */
@@ -233,6 +242,9 @@ read_credentials(const struct request_source *source, const struct form *form,
 		read_headers(source, request);
 		return;
 	}
+	/* The page goes by the secret that was typed. */
+	if (request->dialect->reply == DIALECT_PAGE)
+		raw.len = 0;
 	if (raw.len > 0 && raw.len <= REQUEST_AUTHORIZATION_MAX) {
 		char *text = storage_reserve(request, raw.len);
 		memcpy(text, raw.ptr, raw.len);
@@ -348,12 +360,42 @@ check_record(const struct form *form, const struct request *request)
 	return has_label == is_record ? ERR_OK : ERR_NAME;
 }
 
+/* Without a button that changes something nothing is, whatever else is said;
+ * with one, only the host that it is beside. */
+static enum err
+read_page(const struct form *form, struct request *request)
+{
+	struct span from;
+	uint64_t number = 0;
+
+	request->button = browser_button(form);
+	(void)form_find(form, "kind", &request->kind);
+	if (form_find(form, "from", &from))
+		(void)span_number(from, REQUEST_FROM_MAX, &number);
+	request->from = (size_t)number;
+	if (request->button < BROWSER_HERE)
+		return ERR_OK;
+	enum err err = read_hosts(form, request);
+	if (err == ERR_OK && request->host_count == 0)
+		err = ERR_NAME;
+	if (err == ERR_OK && request->button == BROWSER_REMOVE)
+		request_address_remove(request->addresses);
+	if (err != ERR_OK || request->button != BROWSER_SET)
+		return err;
+	err = request_address_read(form, request->addresses);
+	return err == ERR_OK && !request_address_has_value(request->addresses)
+		   ? ERR_ADDR
+		   : err;
+}
+
 /* Reads what an update asks for, once query and body are in the form. */
 static enum err
 read_update(const struct request_source *source, const struct form *form,
     struct request *request)
 {
 	read_credentials(source, form, request);
+	if (request->dialect->reply == DIALECT_PAGE)
+		return read_page(form, request);
 	request->verbose =
 	    form_says_yes(form, request->dialect->verbose_parameter);
 	request->wildcard =
@@ -387,13 +429,13 @@ forget_update(struct request *request)
 
 enum err
 request_parse_variables(const struct request_source *source,
-    struct span base_path, bool shows_hidden, struct request_parser *parser,
+    struct span base_path, unsigned shown_to, struct request_parser *parser,
     struct request *ret)
 {
 	memset(ret, 0, offsetof(struct request, storage));
 	parser->source = source;
 	parser->request = ret;
-	parser->shows_hidden = shows_hidden;
+	parser->shown_to = shown_to;
 	parser->form.count = 0;
 	parser->form.json = false;
 	ret->json =
@@ -417,7 +459,7 @@ request_check_body(const struct request_parser *parser)
 	enum err err = request_source_check_length(source, REQUEST_BODY_MAX);
 
 	if (err == ERR_OK && request_source_announces_body(source))
-		err = request_body_check_media(source);
+		err = form_check_media(source);
 	return err;
 }
 
@@ -436,8 +478,8 @@ request_parse_body(struct request_parser *parser)
 	enum err err = read_body(parser->source, request, &parser->form);
 	if (err != ERR_OK)
 		return err;
-	request->dialect = dialect_find(
-	    parser->path, &parser->form, parser->shows_hidden, &rest);
+	request->dialect =
+	    dialect_find(parser->path, &parser->form, parser->shown_to, &rest);
 	if (request->dialect->behind_secret != NULL)
 		request->host_count = 0; /* that segment is no host */
 	if (!method_is_allowed(
@@ -454,7 +496,7 @@ request_parse(const struct request_source *source, struct span base_path,
 	struct request_parser parser;
 
 	enum err err =
-	    request_parse_variables(source, base_path, false, &parser, ret);
+	    request_parse_variables(source, base_path, 0, &parser, ret);
 	if (err != ERR_OK || ret->dialect->action != DIALECT_UPDATE)
 		return err;
 	return request_parse_body(&parser);

@@ -301,3 +301,14 @@ request_address_read(
 		request_address_remove(addresses);
 	return ERR_OK;
 }
+
+bool
+request_address_has_value(
+    const struct request_address addresses[IPADDR_FAMILIES])
+{
+	for (int f = 0; f < IPADDR_FAMILIES; f++) {
+		if (addresses[f].kind == REQUEST_ADDRESS_VALUE)
+			return true;
+	}
+	return false;
+}

@@ -209,7 +209,7 @@ static const struct row {
 	  "clients clients_file clients_dir listen user threads base_path "
 	  "url trusted_proxies proxy_header timeout_ms unchanged state_dir "
 	  "change_burst change_interval failure_burst failure_interval "
-	  "metrics_from events log log_format log_level sandbox\n" },
+	  "metrics_from events log log_format log_level sandbox browser\n" },
 	{ "a limit too many", BASE "change_burst = 1000001;\n"
 	  "failure_burst = -1;\n",
 	  "E c.conf:3: change_burst: 1000001 is out of range, allowed is a "

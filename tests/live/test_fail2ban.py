@@ -26,7 +26,7 @@ def forwarded(address):
 # What is asked with a wrong secret, from where; each is one failure.
 FAILURES = (
     ("secret URL", "/{}", {}, "127.0.0.1"),
-    ("any path", "/wp-login.php", {}, "127.0.0.1"),
+    ("any path", "/wp-login", {}, "127.0.0.1"),
     ("Basic", "/nic/update?hostname=h1", {"user": "home:{}"}, "127.0.0.1"),
     ("DuckDNS", "/update?domains=h1&token={}", {}, "127.0.0.1"),
     ("function key", "/api/UpdateDns?code={}&host=h1", {}, "127.0.0.1"),

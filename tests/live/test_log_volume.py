@@ -89,7 +89,7 @@ class LogVolume(unittest.TestCase):
         each minute."""
         with self.gate() as (_, gate):
             for _ in range(REQUESTS):
-                self.send(gate, fastcgi_request("/wp-login.php"))
+                self.send(gate, fastcgi_request("/wp-login"))
             gate.stop(signal.SIGTERM)
             lines, left_out = self.counts(gate)
         guesses = lines["unknown path or secret"]

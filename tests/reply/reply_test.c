@@ -42,7 +42,7 @@ dialect(const char *path)
 	const struct form form = {.count = 0};
 	struct span rest;
 
-	return dialect_find(span_of(path), &form, false, &rest);
+	return dialect_find(span_of(path), &form, 0, &rest);
 }
 
 static const struct dialect *
@@ -53,7 +53,7 @@ duckdns(void)
 	struct span rest;
 
 	assert_int_equal(form_add(&form, query, strlen(query)), ERR_OK);
-	return dialect_find(span_of("/update"), &form, false, &rest);
+	return dialect_find(span_of("/update"), &form, 0, &rest);
 }
 
 /* Errors, to the byte */
@@ -222,6 +222,9 @@ static const struct outcome_row {
 	{ "DNS: REFUSED",          ERR_DNS_REFUSED,     503, "dnserr" },
 	{ "DNS: CNAME",            ERR_DNS_CNAME,       503, "dnserr" },
 	{ "DNS: SERVFAIL",         ERR_DNS_SERVFAIL,    503, "dnserr" },
+	{ "no path",               ERR_PATH,            404, "badauth" },
+	{ "a preview",             ERR_PREVIEW,         403, "badagent" },
+	{ "another site's form",   ERR_ORIGIN,          403, "badagent" },
 	{ "DNS: RCODE",            ERR_DNS_RCODE,       503, "dnserr" },
 	{ "DNS: unsigned",         ERR_DNS_UNSIGNED,    503, "dnserr" },
 	{ "DNS: MAC",              ERR_DNS_MAC,         503, "dnserr" },

@@ -94,7 +94,7 @@ find(const char *path, const char *query, struct span *ret_rest)
 
 	snprintf(text, sizeof(text), "%s", query);
 	assert_int_equal(form_add(&form, text, strlen(text)), ERR_OK);
-	return dialect_find(span_of(path), &form, false, ret_rest);
+	return dialect_find(span_of(path), &form, 0, ret_rest);
 }
 
 static void
@@ -134,11 +134,11 @@ hides(void **state)
 
 	(void)state;
 	const struct dialect *shown =
-	    dialect_find(span_of("/metrics"), &form, true, &rest);
+	    dialect_find(span_of("/metrics"), &form, DIALECT_TO_METRICS, &rest);
 	assert_string_equal(shown->name, "metrics");
 	assert_int_equal(shown->action, DIALECT_METRICS);
 	const struct dialect *hidden =
-	    dialect_find(span_of("/metrics"), &form, false, &rest);
+	    dialect_find(span_of("/metrics"), &form, DIALECT_TO_BROWSER, &rest);
 	assert_string_equal(hidden->name, "url");
 	assert_true(span_is(rest, "metrics"));
 }
@@ -155,13 +155,59 @@ is_numbered(void **state)
 	assert_string_equal(dialect_row(number - 1)->name, "url");
 }
 
+/* The empty path is the page's, for browsers alone. */
+static void
+has_page(void **state)
+{
+	const struct form form = {.count = 0};
+	struct span rest;
+
+	(void)state;
+	assert_ptr_equal(
+	    dialect_find(span_of(""), &form, DIALECT_TO_BROWSER, &rest),
+	    dialect_page());
+	assert_null(
+	    dialect_find(span_of(""), &form, DIALECT_TO_METRICS, &rest));
+	assert_string_equal(dialect_page()->name, "page");
+}
+
+// clang-format off
+static const struct file_row {
+	const char *path;
+	bool is_file_name;
+} file_rows[] = {
+	{ "/favicon.ico",     true },
+	{ "/robots.txt",      true },
+	{ "/.well-known/x",   true },
+	{ "/a.b/c",           true },
+	{ "/",                false },
+	{ "",                 false },
+	{ "/abcdefghijklmnop", false },
+	{ "/abcdefghijklmnop/h1.example.org", false },
+	{ "/nic/update",      false },
+	/* FRITZ!Box's two URLs */
+	{ "/abcdefghijklmnop http:/example.org/x", false },
+	{ "/abcdefghijklmnop example.org/x", false },
+};
+// clang-format on
+
+static void
+tells_file_names(void **state)
+{
+	const struct file_row *row = *state;
+
+	assert_int_equal(
+	    dialect_is_file_name(span_of(row->path)), row->is_file_name);
+}
+
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(hides), cmocka_unit_test(is_numbered)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(hides),
+	    cmocka_unit_test(has_page), cmocka_unit_test(is_numbered)};
 
 	return cmocka_run_group_tests_name("dialect", tests, NULL, NULL) +
 	       TABLE_RUN("dialect: finds", rows, finds) +
+	       TABLE_RUN("dialect: file names", file_rows, tells_file_names) +
 	       TABLE_RUN("dialect: shares", shared_rows, shares);
 }

@@ -29,6 +29,14 @@ struct web {
 	const char *user_agent;
 	const char *api_user;
 	const char *api_key;
+	/* Of a browser: */
+	const char *fetch_mode;
+	const char *fetch_site;
+	const char *purpose;
+	const char *upgrade;
+	const char *origin;
+	const char *host;
+	const char *https;
 	struct span body;
 	bool
 	    cut_off; /* no end of the body comes, only that of the connection */
@@ -60,6 +68,13 @@ web_variable(void *ctx, const char *name)
 	    {"HTTP_USER_AGENT", web->user_agent},
 	    {"HTTP_X_API_USER", web->api_user},
 	    {"HTTP_X_API_KEY", web->api_key},
+	    {"HTTP_SEC_FETCH_MODE", web->fetch_mode},
+	    {"HTTP_SEC_FETCH_SITE", web->fetch_site},
+	    {"HTTP_SEC_PURPOSE", web->purpose},
+	    {"HTTP_UPGRADE_INSECURE_REQUESTS", web->upgrade},
+	    {"HTTP_ORIGIN", web->origin},
+	    {"HTTP_HOST", web->host},
+	    {"HTTPS", web->https},
 	};
 
 	for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++) {

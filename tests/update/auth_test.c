@@ -78,7 +78,7 @@ dialect(const char *path)
 	const struct form form = {.count = 0};
 	struct span rest;
 
-	return dialect_find(span_of(path), &form, false, &rest);
+	return dialect_find(span_of(path), &form, 0, &rest);
 }
 
 static void

@@ -35,6 +35,9 @@
 	X(BUSY,            "too many requests wait for their bodies") \
 	X(MEDIA,           "body is neither a form nor JSON, or is compressed") \
 	X(SECRET,          "unknown path or secret") \
+	X(PATH,            "unknown path") \
+	X(PREVIEW,         "link previews and robots change nothing") \
+	X(ORIGIN,          "not sent by a form of this site") \
 	X(CHALLENGE,       "no credentials") \
 	X(CREDENTIALS,     "wrong credentials") \
 	X(FAILURES,        "too many failed credentials") \

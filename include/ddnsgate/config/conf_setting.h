@@ -59,6 +59,7 @@ struct conf_top {
 	int log_format; /* enum log_format */
 	int log_level;  /* enum log_level */
 	int sandbox;
+	int browser; /* 1: "update" */
 };
 
 struct conf_zone {

@@ -63,6 +63,7 @@ struct site_settings {
 	const char *events;          /* "unix:/PATH"; NULL: not set */
 	struct bucket_rule failures; /* limit for one source address */
 	bool sandbox;
+	bool browser_updates; /* as any client */
 };
 
 struct site_zone {

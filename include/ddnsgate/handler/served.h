@@ -16,6 +16,8 @@ struct served {
 	struct ipaddr caller;
 	bool caller_known;
 	const struct site_client *client; /* NULL: not known */
+	bool is_admitted;                 /* the client, from where it calls */
+	bool is_for_devices;              /* a browser opened a URL of theirs */
 	unsigned retry_s; /* until a reached limit ends; 0: none is reached */
 	bool logged_already; /* that this limit is reached */
 	size_t update_count;

@@ -34,7 +34,8 @@ struct reply {
 	const char *txt_value;
 	struct span name;
 	const struct ipaddr *caller; /* with ERR_OK, of DIALECT_ADDRESS */
-	struct span page; /* the body, with ERR_OK, of DIALECT_METRICS */
+	/* The body, with ERR_OK of DIALECT_METRICS, and of DIALECT_PAGE. */
+	struct span page;
 	bool unchanged_good;
 	bool head; /* no body, but its length (RFC 3875, section 4.3.3) */
 	bool json;

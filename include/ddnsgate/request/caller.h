@@ -3,6 +3,8 @@
 
 /* The address of the client, also behind trusted proxies. */
 
+#include <stdbool.h>
+
 #include "ddnsgate/base/err.h"
 #include "ddnsgate/config/site.h"
 #include "ddnsgate/dns/ipaddr.h"
@@ -12,6 +14,11 @@
 #define CALLER_HOPS_MAX 32
 /* The longest name of a proxy header. */
 #define CALLER_HEADER_MAX 64
+
+/* Is the peer a trusted proxy, so that what it says of the request counts? */
+bool
+caller_is_behind_proxy(
+    const struct request_source *source, const struct site_settings *settings);
 
 /*
  * Gives REMOTE_ADDR, without a zone ("%eth0"), and an IPv4-mapped address as

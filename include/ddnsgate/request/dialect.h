@@ -29,6 +29,7 @@ enum dialect_reply {
 	DIALECT_HTML,     /* a page with the address, never JSON */
 	DIALECT_HTTPREQ,  /* name and value as JSON */
 	DIALECT_ACME_DNS, /* the value as JSON, words of its own */
+	DIALECT_PAGE,     /* a page for people, whatever the outcome is */
 };
 
 /* What a request does about TXT records (acme.h). */
@@ -43,7 +44,7 @@ struct dialect {
 	const char *name; /* for the log */
 	enum dialect_action action;
 	enum dialect_reply reply;
-	bool hidden;              /* from all but those who are shown it */
+	unsigned shown_to;        /* some DIALECT_TO_...; 0: everybody */
 	const char *const *paths; /* NULL: /SECRET and /SECRET/HOST[,HOST] */
 	/* /SECRET and this segment, instead; NULL: none */
 	const char *behind_secret;
@@ -77,17 +78,30 @@ struct dialect {
 	const char *wildcard_parameter;
 };
 
+/* To whom a request may belong that not everybody may make. */
+#define DIALECT_TO_METRICS 1U /* who may read what was counted */
+#define DIALECT_TO_BROWSER 2U /* people */
+
 /*
  * Finds the dialect of a path with these parameters.  The path has no
  * base_path, no repeated and no final "/".  *ret_rest is what follows the
  * dialect's own path, without the "/" between; of a secret URL all that follows
- * the first "/".  Hidden ones are found only when they are shown: to others
- * their paths are those of secret URLs.  NULL: no dialect, as for the empty
- * path.
+ * the first "/".  Those that not everybody is shown are found only with a bit
+ * of shown_to: to others their paths are those of secret URLs, or of no
+ * dialect. NULL: no dialect, as for the empty path.
  */
 const struct dialect *
-dialect_find(struct span path, const struct form *form, bool shows_hidden,
+dialect_find(struct span path, const struct form *form, unsigned shown_to,
     struct span *ret_rest);
+
+/* Is it one such as "/favicon.ico"?  No secret has a dot: what has one is asked
+ * for by browsers and robots for themselves, and is no guess. */
+bool
+dialect_is_file_name(struct span path);
+
+/* That of the page for people. */
+const struct dialect *
+dialect_page(void);
 
 /* The rows are numbered from 0; there are no more than this. */
 #define DIALECT_ROWS_MAX 31

@@ -23,6 +23,7 @@
 #include "ddnsgate/base/err.h"
 #include "ddnsgate/base/text.h"
 #include "ddnsgate/dns/acme.h"
+#include "ddnsgate/request/browser.h"
 #include "ddnsgate/request/credentials.h"
 #include "ddnsgate/request/dialect.h"
 #include "ddnsgate/request/form.h"
@@ -43,6 +44,9 @@
 #define REQUEST_METHODS_UPDATE "GET, POST, PUT"
 #define REQUEST_METHODS_READ "GET, HEAD, POST, PUT"
 #define REQUEST_METHODS_POST "POST"
+#define REQUEST_METHODS_PAGE "GET, HEAD, POST"
+/* The number of the first host that the page is to show, at most. */
+#define REQUEST_FROM_MAX 999999999
 
 enum request_txt_action {
 	REQUEST_TXT_NONE, /* the request is about addresses */
@@ -66,6 +70,10 @@ struct request {
 	/* What becomes of TXT records; then the addresses are not read. */
 	enum request_txt_action txt;
 	char txt_value[ACME_VALUE_SIZE]; /* unless all are removed */
+	/* Of the page: */
+	enum browser_button button;
+	struct span kind; /* of client, with BROWSER_SETUP; as sent */
+	size_t from;      /* the first of the client's hosts that it shows */
 	size_t storage_used;
 	char storage[REQUEST_PATH_MAX + REQUEST_QUERY_MAX + REQUEST_BODY_MAX +
 		     REQUEST_SECRET_HEADERS * REQUEST_AUTHORIZATION_MAX];
@@ -75,29 +83,35 @@ struct request {
 const char *
 request_methods(const struct dialect *dialect);
 
+/* The path as the web server gives it. */
+struct span
+request_raw_path(const struct request_source *source);
+
 /* A request between its two stages; borrows the source and the request. */
 struct request_parser {
 	const struct request_source *source;
 	struct request *request;
 	struct span path;
-	bool shows_hidden; /* as for dialect_find */
+	unsigned shown_to; /* as for dialect_find */
 	struct form form;  /* the parameters that have been read */
 };
 
 /*
  * The first stage: reads what the variables say of a request whose path begins
- * with base_path, whose caller may be shown hidden dialects (dialect.h).  *ret
- * is set on failure too, to what was read before, for the log and for the
+ * with base_path, whose caller is shown the dialects of shown_to (dialect.h).
+ * *ret is set on failure too, to what was read before, for the log and for the
  * dialect of the reply.  Its spans point into its own storage, so it must not
  * be copied.
  *
  * ERR_METHOD, with the dialect only if that changes nothing; ERR_SECRET: the
  * path is of no dialect, so that it has no secret of any client either;
- * ERR_TOO_LARGE; ERR_NAMES: too many hosts.
+ * ERR_PATH: nor can there be any, as with
+ * "/favicon.ico", which browsers ask for; ERR_TOO_LARGE; ERR_NAMES: too many
+ * hosts.
  */
 enum err
 request_parse_variables(const struct request_source *source,
-    struct span base_path, bool shows_hidden, struct request_parser *parser,
+    struct span base_path, unsigned shown_to, struct request_parser *parser,
     struct request *ret);
 
 /*
@@ -121,7 +135,7 @@ request_has_all_credentials(const struct request *request);
 enum err
 request_parse_body(struct request_parser *parser);
 
-/* Both stages, one after the other, without hidden dialects. */
+/* Both stages, one after the other, for everybody. */
 enum err
 request_parse(const struct request_source *source, struct span base_path,
     struct request *ret);

@@ -15,6 +15,7 @@
  * which nothing else is said.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "ddnsgate/base/err.h"
@@ -52,6 +53,11 @@ struct request_address {
 enum err
 request_address_read(
     const struct form *form, struct request_address addresses[IPADDR_FAMILIES]);
+
+/* Is an address given for any family? */
+bool
+request_address_has_value(
+    const struct request_address addresses[IPADDR_FAMILIES]);
 
 /*
  * Turns them into removals: those of the families that have a value, or all

@@ -1,4 +1,4 @@
-#include "ddnsgate/handler/wait_share.h"
+#include "ddnsgate/limits/wait_share.h"
 
 #include "ddnsgate/base/clock.h"
 

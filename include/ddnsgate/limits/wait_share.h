@@ -1,5 +1,5 @@
-#ifndef DDNSGATE_HANDLER_WAIT_SHARE_H
-#define DDNSGATE_HANDLER_WAIT_SHARE_H
+#ifndef DDNSGATE_LIMITS_WAIT_SHARE_H
+#define DDNSGATE_LIMITS_WAIT_SHARE_H
 
 /*
  * Limits how many threads of a process wait for their peers, so that peers
