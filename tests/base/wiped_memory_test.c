@@ -142,6 +142,10 @@ count_left(uintptr_t block, size_t size)
 	return count;
 }
 
+/* glibc puts random words of its own into a free block, of which a byte or two
+ * may look as if they were left. */
+#define BY_CHANCE 4
+
 static char *
 new_block(size_t size)
 {
@@ -174,7 +178,8 @@ freed_blocks_are_wiped(void **state)
 		free(block);
 		size_t left = count_left(at, sizes[i]);
 		/* Of a large block, the last word. */
-		assert_true(left <= (sizes[i] > 1040 ? sizeof(void *) : 0));
+		size_t kept = sizes[i] > 1040 ? sizeof(void *) : 0;
+		assert_true(left <= kept + BY_CHANCE);
 		free(barrier);
 	}
 }
@@ -194,13 +199,14 @@ moved_blocks_are_wiped(void **state)
 		assert_non_null(larger);
 		assert_int_equal(
 		    count_left((uintptr_t)larger, sizes[i]), sizes[i]);
-		assert_int_equal(count_left(at, sizes[i]), 0);
+		assert_true(count_left(at, sizes[i]) <= BY_CHANCE);
 		at = (uintptr_t)larger;
 		char *smaller = realloc(larger, 16);
 		assert_non_null(smaller);
 		assert_int_equal(count_left((uintptr_t)smaller, 16), 16);
 		if ((uintptr_t)smaller != at)
-			assert_true(count_left(at, sizes[i]) <= sizeof(void *));
+			assert_true(count_left(at, sizes[i]) <=
+				    sizeof(void *) + BY_CHANCE);
 		free(smaller);
 		free(barrier);
 	}
