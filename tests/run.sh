@@ -31,9 +31,8 @@ live_packages="python3-dnspython python3-cryptography systemd
 	pdns-server pdns-backend-sqlite3 sqlite3 nginx caddy lighttpd haproxy
 	apache2-bin libapache2-mod-fcgid curl wget ddclient inadyn fail2ban openssl
 	libfaketime iproute2 busybox lintian prometheus ca-certificates
-	pebble lego python3-certbot dehydrated uacme"
-	chromium chromium-driver tidy w3m fonts-dejavu-core
-	libfaketime iproute2 busybox lintian prometheus"
+	pebble lego python3-certbot dehydrated uacme
+	chromium chromium-driver tidy w3m fonts-dejavu-core"
 
 if [ -z "${1-}" ]; then
 	live_packages="$live_packages $analysis_packages"

@@ -358,15 +358,6 @@ is_update(const struct request *request)
 	       request->dialect->action == DIALECT_UPDATE;
 }
 
-/* Nothing that a robot asks for is a guess, or done. */
-static bool
-is_preview(const struct request *request, enum err err,
-    const struct request_source *source)
-{
-	return (err == ERR_SECRET || is_update(request)) &&
-	       browser_kind(source) == BROWSER_PREVIEW;
-}
-
 static enum err
 process(struct handler *handler, const struct request_source *source)
 {
@@ -382,7 +373,9 @@ process(struct handler *handler, const struct request_source *source)
 	enum err err =
 	    request_parse_variables(source, span_of(settings->base_path),
 		shown_to(handler, source), &parser, request);
-	if (is_preview(request, err, source))
+	/* Nothing that a robot asks for is a guess, or done. */
+	if ((err == ERR_SECRET || is_update(request)) &&
+	    browser_kind(source) == BROWSER_PREVIEW)
 		return ERR_PREVIEW;
 	if (request->dialect == NULL)
 		return err == ERR_SECRET ? count_failures(handler, 1, err)

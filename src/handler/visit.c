@@ -89,7 +89,7 @@ put_action(struct text *out, const struct request_source *source,
 {
 	struct span base = without_final_slash(span_of(settings->base_path));
 	struct span part, last = {NULL, 0};
-	size_t slashes = count_slashes(request_raw_path(source));
+	size_t slashes = count_slashes(request_source_path(source));
 	size_t in_base = count_slashes(base);
 
 	if (slashes > in_base + VISIT_DEPTH_MAX) {

@@ -1,6 +1,6 @@
 #include "ddnsgate/reply/page.h"
 
-#include "ddnsgate/reply/page_head.h"
+#include "ddnsgate/reply/page_text.h"
 #include "ddnsgate/reply/template.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

@@ -3,7 +3,7 @@
 #include <assert.h>
 
 #include "ddnsgate/dns/dname.h"
-#include "ddnsgate/reply/page_head.h"
+#include "ddnsgate/reply/page_text.h"
 
 #define HEAD_SIZE 2048
 #define BODY_SIZE 10240
@@ -337,7 +337,7 @@ content_type(const struct reply *reply)
 	bool done = reply->outcome == ERR_OK;
 
 	if (is_page(reply))
-		return PAGE_HEAD_TYPE;
+		return PAGE_TEXT_TYPE;
 	if (done && dialect->reply == DIALECT_HTML)
 		return "text/html";
 	if (done && (dialect->action == DIALECT_HEALTH ||
@@ -394,7 +394,7 @@ put_head(struct text *out, const struct reply *reply, size_t body_len)
 		    reply->retry_s > 0 ? reply->retry_s : REPLY_RETRY_S);
 	put_reason_header(out, reply);
 	if (is_page(reply))
-		page_head_put(out);
+		page_text_put_head(out);
 	text_puts(out, "\r\n");
 }
 

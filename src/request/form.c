@@ -197,3 +197,14 @@ form_says_yes(const struct form *form, const char *name)
 	}
 	return false;
 }
+
+bool
+form_find_any(
+    const struct form *form, const char *const *names, struct span *ret)
+{
+	for (size_t i = 0; names != NULL && names[i] != NULL; i++) {
+		if (form_find(form, names[i], ret))
+			return true;
+	}
+	return false;
+}

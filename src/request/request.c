@@ -112,15 +112,6 @@ add_segments(struct form *form, const char *const *names, struct span segments)
 	return err;
 }
 
-struct span
-request_raw_path(const struct request_source *source)
-{
-	struct span path = request_source_variable(source, "PATH_INFO");
-
-	return path.len > 0 ? path
-			    : request_source_variable(source, "SCRIPT_NAME");
-}
-
 /* Finds the dialect by the path alone, and adds the path's parameters to the
  * form, which is empty. */
 static enum err
@@ -129,7 +120,7 @@ read_path(struct request_parser *parser, struct span base_path)
 	const struct request_source *source = parser->source;
 	struct request *request = parser->request;
 	struct form *form = &parser->form;
-	struct span raw = request_raw_path(source);
+	struct span raw = request_source_path(source);
 	struct credentials found = {.user = {NULL, 0}};
 	struct span rest;
 
@@ -281,16 +272,6 @@ says_clear(const struct form *form, const char *const *names)
 	return false;
 }
 
-static bool
-find_any(const struct form *form, const char *const *names, struct span *ret)
-{
-	for (size_t i = 0; names != NULL && names[i] != NULL; i++) {
-		if (form_find(form, names[i], ret))
-			return true;
-	}
-	return false;
-}
-
 /* "." is what lego has for he.net. */
 static bool
 is_no_value(struct span value)
@@ -318,7 +299,7 @@ read_txt(const struct form *form, struct request *request)
 	const struct dialect *dialect = request->dialect;
 	struct span value;
 
-	if (find_any(form, dialect->txt_parameters, &value)) {
+	if (form_find_any(form, dialect->txt_parameters, &value)) {
 		request->txt = txt_action(form, dialect);
 		if (dialect->txt == DIALECT_TXT_ASKED && is_no_value(value))
 			request->txt = REQUEST_TXT_REMOVE_ALL;
@@ -326,7 +307,7 @@ read_txt(const struct form *form, struct request *request)
 			return ERR_TXT;
 		else
 			memcpy(request->txt_value, value.ptr, value.len);
-	} else if (find_any(form, dialect->key_parameters, &value) &&
+	} else if (form_find_any(form, dialect->key_parameters, &value) &&
 		   value.len > 0) {
 		request->txt = txt_action(form, dialect);
 		acme_value(value, request->txt_value);
@@ -354,7 +335,7 @@ check_record(const struct form *form, const struct request *request)
 		return request->host_count == 0 ? ERR_NAME : ERR_NAMES;
 	if (dialect->key_parameters == NULL)
 		return ERR_OK;
-	bool is_record = find_any(form, dialect->txt_parameters, &value);
+	bool is_record = form_find_any(form, dialect->txt_parameters, &value);
 	bool has_label =
 	    acme_without_label(request->hosts[0]).len != request->hosts[0].len;
 	return has_label == is_record ? ERR_OK : ERR_NAME;

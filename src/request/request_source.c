@@ -6,6 +6,15 @@ request_source_variable(const struct request_source *source, const char *name)
 	return span_of(source->variable(source->ctx, name));
 }
 
+struct span
+request_source_path(const struct request_source *source)
+{
+	struct span path = request_source_variable(source, "PATH_INFO");
+
+	return path.len > 0 ? path
+			    : request_source_variable(source, "SCRIPT_NAME");
+}
+
 static struct span
 announced_length(const struct request_source *source)
 {

@@ -14,7 +14,7 @@ static const struct row {
 	const char *value;
 } rows[] = {
 	{ "no dialect",   &metric_label_dialect, 0, "none" },
-	{ "a dialect",    &metric_label_dialect, 1, "health" },
+	{ "a dialect",    &metric_label_dialect, 1, "page" },
 	{ "no such row",  &metric_label_dialect, COUNTERS_DIALECTS - 1, "" },
 	{ "ok",           &metric_label_word, ERR_OK, "ok" },
 	{ "good",         &metric_label_word, COUNTERS_GOOD, "good" },

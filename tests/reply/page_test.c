@@ -4,7 +4,6 @@
 #include "ddnsgate/base/secret.h"
 #include "ddnsgate/dns/dname.h"
 #include "ddnsgate/reply/page.h"
-#include "ddnsgate/reply/page_head.h"
 #include "ddnsgate/reply/page_text.h"
 
 #include "make_site.h"
@@ -403,7 +402,7 @@ allows_own_style(void **state)
 	(void)state;
 	write_page(&page);
 	TEXT_INIT(&out, head);
-	page_head_put(&out);
+	page_text_put_head(&out);
 	assert_false(out.overflow);
 	const char *start = strstr(written, "<style>") + strlen("<style>");
 	struct span style = {

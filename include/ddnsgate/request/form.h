@@ -64,6 +64,12 @@ form_add_body(struct form *form, const struct request_source *source,
 bool
 form_find(const struct form *form, const char *name, struct span *ret_value);
 
+/* The same for the first of several names that has one; the list ends in NULL,
+ * or is NULL. */
+bool
+form_find_any(
+    const struct form *form, const char *const *names, struct span *ret_value);
+
 /*
  * Each value that was added under a name, in order: the next one from *index
  * on, which starts as 0.  False if there is none any more.

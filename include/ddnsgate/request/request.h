@@ -83,10 +83,6 @@ struct request {
 const char *
 request_methods(const struct dialect *dialect);
 
-/* The path as the web server gives it. */
-struct span
-request_raw_path(const struct request_source *source);
-
 /* A request between its two stages; borrows the source and the request. */
 struct request_parser {
 	const struct request_source *source;

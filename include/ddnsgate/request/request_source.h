@@ -34,6 +34,10 @@ struct request_source {
 struct span
 request_source_variable(const struct request_source *source, const char *name);
 
+/* The path as the web server gives it. */
+struct span
+request_source_path(const struct request_source *source);
+
 /* Whether all of the body is there. */
 bool
 request_source_has_body(const struct request_source *source);
