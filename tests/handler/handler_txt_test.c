@@ -145,7 +145,8 @@ set_up(void **state)
 	fixture.dns.script = "...";
 	fixture.sink = (struct event_sink){note_event, NULL};
 	fixture.dependencies = (struct handler_dependencies){
-	    .transport = {.send = send, .ctx = &fixture.dns}, .events = &fixture.sink};
+	    .transport = {.send = send, .ctx = &fixture.dns},
+	    .events = &fixture.sink};
 	assert_int_equal(
 	    limits_new(NULL, &fixture.dependencies.limits), ERR_OK);
 	assert_int_equal(
