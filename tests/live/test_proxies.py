@@ -37,7 +37,7 @@ class Front(Haproxy):
 
     example = HAPROXY
     patient = {"timeout connect 2s": f"timeout connect {PATIENCE_S}s",
-               "timeout server 12s": f"timeout server {PATIENCE_S}s"}
+               "timeout server 22s": f"timeout server {PATIENCE_S}s"}
 
     def __init__(self, web, words=None):
         super().__init__(web.gate, words)

@@ -64,7 +64,7 @@ class Machines(Haproxy):
 
     example = "haproxy/machines.cfg"
     patient = {"timeout connect 2s": f"timeout connect {lab.PATIENCE_S}s",
-               "timeout server 12s": f"timeout server {lab.PATIENCE_S}s"}
+               "timeout server 22s": f"timeout server {lab.PATIENCE_S}s"}
 
     def __init__(self, one, two):
         super().__init__(one.gate)
