@@ -150,14 +150,14 @@ all_stages() {
 	stage "clang, address and undefined: build" \
 		build clang clang -DDDNSGATE_SANITIZE=address,undefined
 	stage "clang, address and undefined: all tests" \
-		run_tests clang -LE certificates
+		run_tests clang -LE once
 	stage "clang, libFuzzer: build" build fuzz clang \
 		-DDDNSGATE_SANITIZE=address,undefined -DDDNSGATE_FUZZ=ON
 	stage "cppcheck" check_cppcheck
 	stage "clang-tidy" check_tidy
 	stage "thread: build" build thread gcc -DDDNSGATE_SANITIZE=thread
 	stage "thread: unit and live tests" run_tests thread -L "unit|live" \
-		-LE certificates
+		-LE once
 	stage "gcc: all tests" run_tests gcc
 }
 

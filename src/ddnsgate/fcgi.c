@@ -196,6 +196,7 @@ respond(struct fcgi_worker *worker)
 	}
 	/* Fails if the client is gone; its request has been carried out. */
 	FCGX_PutStr(out.buf, (int)out.len, worker->request.out);
+	handler_reply_sent(worker->handler);
 }
 
 /* The variables hold secrets, and libfcgi does not wipe them. */

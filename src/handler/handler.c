@@ -96,8 +96,7 @@ handler_free(struct handler *handler)
 {
 	if (handler == NULL)
 		return;
-	metrics_page_done(&handler->page);
-	visit_done(&handler->visit);
+	handler_reply_sent(handler);
 	lookup_free(handler->lookup);
 	transaction_free(handler->transaction);
 	page_buffer_free(handler, sizeof(*handler));
@@ -334,8 +333,7 @@ shown_to(const struct handler *handler, const struct request_source *source)
 	       (is_visit ? DIALECT_TO_BROWSER : 0);
 }
 
-/* A browser that opens a URL changes nothing, but gets the page instead: with
- * the secret in the path that of its client. */
+/* A browser that opens a URL changes nothing, but gets the page instead. */
 static enum err
 visit(struct handler *handler, enum err err, enum err client_err)
 {
@@ -398,8 +396,7 @@ process(struct handler *handler, const struct request_source *source)
 			return err;
 		err = request_parse_body(&parser);
 	}
-	/* Also for a request that makes no sense, so that the log names the
-	 * client. */
+	/* Even if it makes no sense, so that the log names the client. */
 	if (client_err == ERR_OK && handler->served.client == NULL &&
 	    request->dialect->action == DIALECT_UPDATE)
 		client_err = authenticate(handler);
@@ -476,14 +473,20 @@ count_request(const struct handler *handler, enum err outcome, int64_t took_us)
 }
 
 void
+handler_reply_sent(struct handler *handler)
+{
+	metrics_page_done(&handler->page);
+	visit_done(&handler->visit);
+}
+
+void
 handler_serve(struct handler *handler, const struct site *site,
     const struct request_source *source, struct text *out)
 {
 	int64_t start_us = clock_now_us();
 
 	served_begin(&handler->served, site);
-	metrics_page_done(&handler->page);
-	visit_done(&handler->visit);
+	handler_reply_sent(handler);
 	enum err outcome = process(handler, source);
 	if (handler->served.request.dialect == dialect_page())
 		show_page(handler, source, outcome);

@@ -4,6 +4,7 @@
 
 #include "ddnsgate/base/clock.h"
 #include "ddnsgate/base/page_buffer.h"
+#include "ddnsgate/base/secret.h"
 #include "ddnsgate/reply/page.h"
 #include "ddnsgate/reply/reply.h"
 #include "ddnsgate/request/browser.h"
@@ -378,6 +379,8 @@ visit_take_reply(const struct visit *visit, struct text *out)
 void
 visit_done(struct visit *visit)
 {
+	if (visit->memory != NULL)
+		secret_wipe(visit->memory, sizeof(*visit->memory));
 	page_buffer_free(visit->memory, sizeof(*visit->memory));
 	*visit = (struct visit){.memory = NULL};
 }
