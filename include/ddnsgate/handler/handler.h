@@ -80,8 +80,8 @@ void
 handler_serve(struct handler *handler, const struct site *site,
     const struct request_source *source, struct text *out);
 
-/* Frees that buffer, and wipes it, as the page has the secret: to be called when
- * the response has been sent; the next request does it, too. */
+/* Frees that buffer, and wipes it, as the page has the secret: to be called
+ * when the response has been sent; the next request does it, too. */
 void
 handler_reply_sent(struct handler *handler);
 
