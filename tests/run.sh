@@ -12,8 +12,8 @@ set -eu
 cd "$(dirname "$0")/.."
 
 case ${1-} in
-"") time="15 minutes" ;;
---quick) time="4 minutes" ;;
+"") time="25 minutes" ;;
+--quick) time="7 minutes" ;;
 *)
 	echo "usage: tests/run.sh [--quick]" >&2
 	exit 2
