@@ -306,31 +306,17 @@ refuse_early(struct handler *handler, const struct request_parser *parser,
 	return err;
 }
 
-static enum err
-check_ready(struct handler *handler)
-{
-	return handler->ready == NULL
-		   ? ERR_OK
-		   : ready_check(handler->ready, handler->served.site,
-			 handler->transaction);
-}
-
-static bool
-is_shown_metrics(const struct handler *handler)
-{
-	return handler->counters != NULL && handler->served.caller_known &&
-	       metrics_page_is_shown(site_settings(handler->served.site),
-		   &handler->served.caller);
-}
-
+/* Which dialects there are for this caller. */
 static unsigned
 shown_to(const struct handler *handler, const struct request_source *source)
 {
-	bool is_visit =
-	    visit_is_one(site_settings(handler->served.site), source);
+	const struct served *served = &handler->served;
+	const struct site_settings *settings = site_settings(served->site);
+	bool has_metrics = handler->counters != NULL && served->caller_known &&
+			   metrics_page_is_shown(settings, &served->caller);
 
-	return (is_shown_metrics(handler) ? DIALECT_TO_METRICS : 0) |
-	       (is_visit ? DIALECT_TO_BROWSER : 0);
+	return (has_metrics ? DIALECT_TO_METRICS : 0) |
+	       (visit_is_one(settings, source) ? DIALECT_TO_BROWSER : 0);
 }
 
 /* A browser that opens a URL changes nothing, but gets the page instead. */
@@ -354,6 +340,56 @@ is_update(const struct request *request)
 {
 	return request->dialect != NULL &&
 	       request->dialect->action == DIALECT_UPDATE;
+}
+
+/* By a router, or by a button of the page. */
+static enum err
+process_update(struct handler *handler, struct request_parser *parser,
+    enum err client_err, enum err err)
+{
+	const struct request *request = &handler->served.request;
+
+	if (err == ERR_OK) {
+		err = refuse_early(handler, parser, client_err);
+		if (err != ERR_OK)
+			return err;
+		err = request_parse_body(parser);
+	}
+	/* Even if it makes no sense, so that the log names the client. */
+	if (client_err == ERR_OK && handler->served.client == NULL)
+		client_err = authenticate(handler);
+	bool is_page = request->dialect == dialect_page();
+	/* To whom nobody knows the page says no more than that. */
+	if (is_page && client_err != ERR_OK)
+		return client_err;
+	/* A malformed body does not make an unknown path known: clients of
+	 * acme-dns that try /register send an object with a list in it. */
+	if (err == ERR_OK || (err == ERR_SYNTAX && client_err == ERR_SECRET))
+		err = client_err;
+	if (err != ERR_OK || (is_page && request->button < BROWSER_HERE))
+		return err;
+	return update(handler);
+}
+
+/* What changes nothing. */
+static enum err
+process_reading(struct handler *handler, enum err client_err, enum err err)
+{
+	if (err != ERR_OK)
+		return err;
+	switch (handler->served.request.dialect->action) {
+	case DIALECT_READY:
+		return handler->ready == NULL
+			   ? ERR_OK
+			   : ready_check(handler->ready, handler->served.site,
+				 handler->transaction);
+	case DIALECT_METRICS:
+		return metrics_page_make(&handler->page, handler->counters);
+	case DIALECT_ADDRESS:
+		return client_err;
+	default:
+		return ERR_OK;
+	}
 }
 
 static enum err
@@ -382,39 +418,9 @@ process(struct handler *handler, const struct request_source *source)
 		return visit(handler, err, client_err);
 	if (is_update(request) && visit_is_foreign(settings, source))
 		return ERR_ORIGIN;
-	if (request->dialect->action == DIALECT_HEALTH)
-		return err;
-	if (request->dialect->action == DIALECT_READY)
-		return err == ERR_OK ? check_ready(handler) : err;
-	if (request->dialect->action == DIALECT_METRICS)
-		return err == ERR_OK ? metrics_page_make(
-					   &handler->page, handler->counters)
-				     : err;
-	if (err == ERR_OK && request->dialect->action == DIALECT_UPDATE) {
-		err = refuse_early(handler, &parser, client_err);
-		if (err != ERR_OK)
-			return err;
-		err = request_parse_body(&parser);
-	}
-	/* Even if it makes no sense, so that the log names the client. */
-	if (client_err == ERR_OK && handler->served.client == NULL &&
-	    request->dialect->action == DIALECT_UPDATE)
-		client_err = authenticate(handler);
-	/* To whom nobody knows the page says no more than that. */
-	if (request->dialect == dialect_page() && client_err != ERR_OK)
-		return client_err;
-	/* A malformed body does not make an unknown path known: clients of
-	 * acme-dns that try /register send an object with a list in it. */
-	if (err == ERR_OK || (err == ERR_SYNTAX && client_err == ERR_SECRET))
-		err = client_err;
-	if (err != ERR_OK)
-		return err;
-	if (request->dialect->action == DIALECT_ADDRESS)
-		return ERR_OK;
-	if (request->dialect == dialect_page() &&
-	    request->button < BROWSER_HERE)
-		return ERR_OK;
-	return update(handler);
+	return is_update(request)
+		   ? process_update(handler, &parser, client_err, err)
+		   : process_reading(handler, client_err, err);
 }
 
 /* Reply */
@@ -460,18 +466,6 @@ write_reply(const struct handler *handler, enum err outcome, struct text *out)
 	reply_write(out, &reply);
 }
 
-static void
-count_request(const struct handler *handler, enum err outcome, int64_t took_us)
-{
-	const struct request_counts counts = {
-	    .dialect = handler->served.request.dialect,
-	    .outcome = outcome,
-	    .took_us = took_us,
-	    .zone_jobs = &handler->served.zone_jobs};
-
-	request_counts_note(handler->counters, &counts);
-}
-
 void
 handler_reply_sent(struct handler *handler)
 {
@@ -494,7 +488,11 @@ handler_serve(struct handler *handler, const struct site *site,
 	int64_t took_us = clock_now_us() - start_us;
 	request_log_write(
 	    &handler->log, &handler->served, source, outcome, took_us);
-	count_request(handler, outcome, took_us);
+	request_counts_note(handler->counters,
+	    &(struct request_counts){.dialect = handler->served.request.dialect,
+		.outcome = outcome,
+		.took_us = took_us,
+		.zone_jobs = &handler->served.zone_jobs});
 	zone_jobs_note_seen(&handler->served.zone_jobs, handler->seen);
 	request_done(&handler->served.request);
 }
