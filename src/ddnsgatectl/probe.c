@@ -8,7 +8,6 @@
 
 #include "ctl.h"
 #include "dns.h"
-#include "negative_ttl.h"
 #include "probe_parents.h"
 
 /* Hosts of one zone that are asked about, each by an UPDATE of its own. */
@@ -39,7 +38,7 @@ static const char *const question_text[QUESTIONS] = {"reachable", "zone served",
 struct findings {
 	bool known[QUESTIONS];
 	enum err err[QUESTIONS];
-	uint32_t serial; /* with KEY */
+	struct response_soa soa; /* with KEY */
 	/* The last one that was asked about, with CERTIFICATES */
 	const struct site_host *certified;
 };
@@ -159,15 +158,11 @@ note(struct findings *findings, enum question question, enum err err)
 
 static enum err
 ask(struct dns *dns, const struct site_zone *zone,
-    struct clock_deadline deadline, uint32_t *ret_serial)
+    struct clock_deadline deadline, struct response_soa *ret)
 {
-	struct response_soa soa = {.serial = 0};
 	struct transaction_report report;
 
-	enum err err =
-	    lookup_soa(dns->transaction, zone, deadline, &soa, &report);
-	*ret_serial = soa.serial;
-	return err;
+	return lookup_soa(dns->transaction, zone, deadline, ret, &report);
 }
 
 /*
@@ -179,7 +174,7 @@ ask_signed(struct dns *dns, const struct site_zone *zone, int timeout_ms,
     struct findings *findings)
 {
 	enum err err =
-	    ask(dns, zone, clock_after_ms(timeout_ms), &findings->serial);
+	    ask(dns, zone, clock_after_ms(timeout_ms), &findings->soa);
 
 	if (err == ERR_OK) {
 		note(findings, REACHABLE, ERR_OK);
@@ -196,7 +191,7 @@ ask_signed(struct dns *dns, const struct site_zone *zone, int timeout_ms,
 		open.key = NULL;
 		note(findings, SERVED,
 		    ask(dns, &open, clock_after_ms(timeout_ms),
-			&findings->serial));
+			&findings->soa));
 	}
 }
 
@@ -352,27 +347,22 @@ compare_serials(const struct site_zone *zone, size_t server,
 
 	if (!findings->known[KEY] || findings->err[KEY] != ERR_OK ||
 	    !first->known[KEY] || first->err[KEY] != ERR_OK ||
-	    findings->serial == first->serial)
+	    findings->soa.serial == first->soa.serial)
 		return;
 	ctl_format_server(&zone->servers[server], name);
 	ctl_print_diagnostic(DIAGNOSTIC_WARNING,
 	    "%s: %s has the serial %u, the first server %u: all of servers "
 	    "have to be primaries of the zone",
-	    zone->name, name, (unsigned)findings->serial,
-	    (unsigned)first->serial);
+	    zone->name, name, (unsigned)findings->soa.serial,
+	    (unsigned)first->soa.serial);
 }
 
 /* Resolvers that were asked for a name before its first record came say for so
  * long that there is none, also those of certificate authorities. */
 static void
-check_negative_ttl(
-    const struct dns *dns, const struct site_zone *zone, int timeout_ms)
+check_negative_ttl(const struct site_zone *zone, uint32_t ttl)
 {
-	uint32_t ttl;
-
-	if (negative_ttl_ask(dns, zone, clock_after_ms(timeout_ms), &ttl) ==
-		ERR_OK &&
-	    ttl > NEGATIVE_TTL_MAX)
+	if (ttl > NEGATIVE_TTL_MAX)
 		ctl_print_diagnostic(DIAGNOSTIC_WARNING,
 		    "%s: for %u s others remember that a name has no record: "
 		    "new hosts and certificates may have to wait for that; "
@@ -403,7 +393,7 @@ check_zone(struct dns *dns, const struct site *site, size_t index)
 	}
 	if (failures > 0)
 		return failures;
-	check_negative_ttl(dns, zone, timeout_ms);
+	check_negative_ttl(zone, first.soa.negative_ttl);
 	return probe_parents(dns, site, index);
 }
 

@@ -283,16 +283,21 @@ take_owned(struct wire_cursor *cursor)
 	return owned;
 }
 
-/* MNAME and RNAME come before it (RFC 1035, section 3.3.13). */
-static uint32_t
-read_serial(struct wire_cursor cursor, const struct wire_record *record)
+/* MNAME and RNAME come first, and between the two numbers REFRESH, RETRY and
+ * EXPIRE (RFC 1035, section 3.3.13). */
+static void
+read_numbers(struct wire_cursor cursor, const struct wire_record *record,
+    struct response_soa *ret)
 {
 	struct wire_name skipped;
 
 	cursor.pos = record->rdata_at;
 	wire_take_name(&cursor, &skipped);
 	wire_take_name(&cursor, &skipped);
-	return wire_take_u32(&cursor);
+	ret->serial = wire_take_u32(&cursor);
+	wire_take(&cursor, 3 * sizeof(uint32_t));
+	uint32_t minimum = wire_take_u32(&cursor);
+	ret->negative_ttl = minimum < record->ttl ? minimum : record->ttl;
 }
 
 /* Does this NS record delegate to servers of a zone below the given one? */
@@ -335,7 +340,7 @@ response_read_soa(const uint8_t *answer, size_t len, const char *name,
 		struct owned_record owned = take_owned(&cursor);
 		if (is_soa_of(&owned, name)) {
 			wire_name_format(&owned.owner, soa.zone);
-			soa.serial = read_serial(cursor, &owned.record);
+			read_numbers(cursor, &owned.record, &soa);
 		}
 		referral |= i >= header.ancount && is_referral(&owned, zone);
 	}

@@ -234,38 +234,45 @@ static const struct soa_row {
 	enum err want;
 	const char *zone;
 	uint32_t serial;
+	uint32_t negative_ttl;
 } soa_rows[] = {
 	{ "negative", "1234 8400 0001 0000 0001 0000" QUESTION SOA("c00f"),
-	  ERR_OK, "dyn.example.org", 7 },
+	  ERR_OK, "dyn.example.org", 7, 60 },
 	{ "no such name", "1234 8403 0001 0000 0001 0000" QUESTION SOA("c00f"),
-	  ERR_OK, "dyn.example.org", 7 },
+	  ERR_OK, "dyn.example.org", 7, 60 },
 	{ "the name's own zone", "1234 8400 0001 0000 0001 0000" QUESTION
-	  SOA("c00c"), ERR_OK, "h1.dyn.example.org", 7 },
+	  SOA("c00c"), ERR_OK, "h1.dyn.example.org", 7, 60 },
 	{ "as the answer", "1234 8400 0001 0001 0000 0000" QUESTION
-	  SOA("c00c"), ERR_OK, "h1.dyn.example.org", 7 },
+	  SOA("c00c"), ERR_OK, "h1.dyn.example.org", 7, 60 },
 	{ "a zone above", "1234 8400 0001 0000 0001 0000" QUESTION
-	  SOA("c013"), ERR_OK, "example.org", 7 },
+	  SOA("c013"), ERR_OK, "example.org", 7, 60 },
 	{ "the root", "1234 8400 0001 0000 0001 0000" QUESTION SOA("00"),
-	  ERR_OK, ".", 7 },
+	  ERR_OK, ".", 7, 60 },
+	{ "a smaller minimum", "1234 8400 0001 0000 0001 0000" QUESTION
+	  "c00f 0006 0001 0000003c 0016 00 00 00000007 00000002 00000003 "
+	  "00000004 0000001e", ERR_OK, "dyn.example.org", 7, 30 },
+	{ "a smaller TTL", "1234 8400 0001 0000 0001 0000" QUESTION
+	  "c00f 0006 0001 00000014 0016 00 00" NUMBERS,
+	  ERR_OK, "dyn.example.org", 7, 20 },
 	{ "a zone beside", "1234 8400 0001 0000 0001 0000" QUESTION
-	  SOA("03 737562 c00f"), ERR_OK, "", 0 },
+	  SOA("03 737562 c00f"), ERR_OK, "", 0, 0 },
 	{ "positive", "1234 8400 0001 0001 0000 0000" QUESTION A("c00c"),
-	  ERR_OK, "", 0 },
+	  ERR_OK, "", 0, 0 },
 	{ "positive, with NS", "1234 8400 0001 0001 0001 0000" QUESTION
-	  A("c00c") NS("c00f"), ERR_OK, "", 0 },
+	  A("c00c") NS("c00f"), ERR_OK, "", 0, 0 },
 	{ "a referral", "1234 8000 0001 0000 0001 0000" QUESTION NS("c00c"),
-	  ERR_DNS_DELEGATED, "", 0 },
+	  ERR_DNS_DELEGATED, "", 0, 0 },
 	{ "a referral upwards", "1234 8000 0001 0000 0001 0000" QUESTION
-	  NS("c013"), ERR_DNS_LAME, "", 0 },
+	  NS("c013"), ERR_DNS_LAME, "", 0, 0 },
 	{ "NS of the zone itself", "1234 8000 0001 0000 0001 0000" QUESTION
-	  NS("c00f"), ERR_DNS_LAME, "", 0 },
+	  NS("c00f"), ERR_DNS_LAME, "", 0, 0 },
 	{ "no authority", "1234 8000 0001 0000 0000 0000" QUESTION,
-	  ERR_DNS_LAME, "", 0 },
+	  ERR_DNS_LAME, "", 0, 0 },
 	{ "cut in the SOA", "1234 8400 0001 0000 0001 0000" QUESTION
 	  "c00f 0006 0001 0000003c 0004 00 00 0000", ERR_OK,
-	  "dyn.example.org", 0 },
+	  "dyn.example.org", 0, 0 },
 	{ "cut", "1234 8400 0001 0000 0001 0000" QUESTION "c00f 0006",
-	  ERR_DNS_GARBAGE, "", 0 },
+	  ERR_DNS_GARBAGE, "", 0, 0 },
 };
 // clang-format on
 
@@ -273,7 +280,8 @@ static void
 soa_is_read(void **state)
 {
 	const struct soa_row *row = *state;
-	struct response_soa soa = {.zone = "untouched", .serial = 99};
+	struct response_soa soa = {
+	    .zone = "untouched", .serial = 99, .negative_ttl = 99};
 	uint8_t wire[512];
 
 	size_t len = hex_bytes(row->answer, wire, sizeof(wire));
@@ -283,6 +291,7 @@ soa_is_read(void **state)
 	bool is_read = row->want == ERR_OK;
 	assert_string_equal(soa.zone, is_read ? row->zone : "untouched");
 	assert_int_equal(soa.serial, is_read ? row->serial : 99);
+	assert_int_equal(soa.negative_ttl, is_read ? row->negative_ttl : 99);
 }
 
 /* The RRset in place */

@@ -44,6 +44,9 @@ struct response_txt {
 struct response_soa {
 	char zone[DNAME_SIZE]; /* "": not in the answer */
 	uint32_t serial;
+	/* In seconds, for which resolvers remember that a name of the zone has
+	 * no record (RFC 2308, section 4) */
+	uint32_t negative_ttl;
 };
 
 /*
