@@ -359,9 +359,8 @@ process_update(struct handler *handler, struct request_parser *parser,
 	if (client_err == ERR_OK && handler->served.client == NULL)
 		client_err = authenticate(handler);
 	bool is_page = request->dialect == dialect_page();
-	/* To whom nobody knows the page says no more than that. */
 	if (is_page && client_err != ERR_OK)
-		return client_err;
+		return visit_refusal(err, client_err);
 	/* A malformed body does not make an unknown path known: clients of
 	 * acme-dns that try /register send an object with a list in it. */
 	if (err == ERR_OK || (err == ERR_SYNTAX && client_err == ERR_SECRET))

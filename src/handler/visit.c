@@ -62,6 +62,15 @@ visit_is_foreign(
 	       !browser_is_ours(source, settings);
 }
 
+enum err
+visit_refusal(enum err err, enum err client_err)
+{
+	bool is_unread = err == ERR_TOO_LARGE || err == ERR_MEDIA ||
+			 err == ERR_SYNTAX || err == ERR_BUSY;
+
+	return is_unread ? err : client_err;
+}
+
 /* Where forms are sent to */
 
 static size_t

@@ -47,6 +47,11 @@ bool
 visit_is_foreign(
     const struct site_settings *settings, const struct request_source *source);
 
+/* Why a visitor whom nobody knows is refused: for that alone, whatever else is
+ * wrong, unless the body with the secret could not be read. */
+enum err
+visit_refusal(enum err err, enum err client_err);
+
 /* Writes the page for a request that was served with this outcome, which is
  * about detail (NULL: nothing).  Without memory there is none. */
 void
