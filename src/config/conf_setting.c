@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "ddnsgate/base/log.h"
-#include "ddnsgate/config/site.h"
+#include "ddnsgate/site/site.h"
 #include "ddnsgate/syntax/conf_value.h"
 
 static const char *const unchanged_words[] = {"nochg", "good", NULL};

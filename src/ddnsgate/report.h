@@ -3,7 +3,7 @@
 
 /* Logs what is wrong with the configuration and its directories. */
 
-#include "ddnsgate/config/site.h"
+#include "ddnsgate/site/site.h"
 #include "ddnsgate/limits/limits.h"
 #include "ddnsgate/state/counters.h"
 #include "ddnsgate/state/seen.h"

@@ -3,7 +3,7 @@
 
 /* The line of the log that says what has been started. */
 
-#include "ddnsgate/config/site.h"
+#include "ddnsgate/site/site.h"
 #include "ddnsgate/sandbox/run_as.h"
 #include "ddnsgate/sandbox/sandbox.h"
 #include "listen.h"

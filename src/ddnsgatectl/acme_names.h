@@ -5,7 +5,7 @@
 
 #include "ddnsgate/base/arena.h"
 #include "ddnsgate/base/table.h"
-#include "ddnsgate/config/site.h"
+#include "ddnsgate/site/site.h"
 
 /* Those of hosts with acme, each once. */
 struct acme_names {

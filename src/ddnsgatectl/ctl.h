@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 #include "ddnsgate/config/conf.h"
-#include "ddnsgate/config/site.h"
+#include "ddnsgate/site/site.h"
 #include "ddnsgate/syntax/diagnostic.h"
 
 enum ctl_exit { CTL_DONE, CTL_FAILED, CTL_USAGE };

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include "ddnsgate/base/arena.h"
-#include "ddnsgate/config/site.h"
+#include "ddnsgate/site/site.h"
 #include "ddnsgate/dns/dname.h"
 
 #include "ctl.h"

@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#include "ddnsgate/config/site.h"
+#include "ddnsgate/site/site.h"
 
 /*
  * Prints the findings for each server of each zone; returns how many are bad.

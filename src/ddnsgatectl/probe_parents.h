@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#include "ddnsgate/config/site.h"
+#include "ddnsgate/site/site.h"
 #include "dns.h"
 
 /* Parents that are asked about, which are few: one for all hosts with the same

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "ddnsgate/config/site.h"
+#include "ddnsgate/site/site.h"
 
 #define FAKEDNS_MESSAGE_MAX 65535
 

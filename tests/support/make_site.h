@@ -4,7 +4,7 @@
 /* Builds a site for a test, with defaults for what most tests do not need. */
 
 #include "ddnsgate/base/secret.h"
-#include "ddnsgate/config/site_build.h"
+#include "ddnsgate/site/site_build.h"
 
 #include "table.h"
 

@@ -14,7 +14,7 @@
 
 #include "ddnsgate/base/err.h"
 #include "ddnsgate/config/conf_setting.h"
-#include "ddnsgate/config/site.h"
+#include "ddnsgate/site/site.h"
 #include "ddnsgate/syntax/conf_files.h"
 #include "ddnsgate/syntax/diagnostic.h"
 

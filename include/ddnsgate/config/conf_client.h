@@ -10,7 +10,7 @@
 
 #include "ddnsgate/base/text.h"
 #include "ddnsgate/config/conf_build.h"
-#include "ddnsgate/config/site.h"
+#include "ddnsgate/site/site.h"
 #include "ddnsgate/syntax/diagnostic.h"
 
 /* Bits: what was warned of. */

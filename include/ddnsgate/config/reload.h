@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 #include "ddnsgate/base/err.h"
-#include "ddnsgate/config/site.h"
+#include "ddnsgate/site/site.h"
 #include "ddnsgate/syntax/conf_files.h"
 #include "ddnsgate/syntax/diagnostic.h"
 

@@ -29,7 +29,7 @@
 
 #include "ddnsgate/base/err.h"
 #include "ddnsgate/base/text.h"
-#include "ddnsgate/config/site.h"
+#include "ddnsgate/site/site.h"
 #include "ddnsgate/handler/log_limit.h"
 #include "ddnsgate/handler/ready.h"
 #include "ddnsgate/handler/secondaries.h"

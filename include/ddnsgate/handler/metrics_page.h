@@ -8,7 +8,7 @@
 
 #include "ddnsgate/base/err.h"
 #include "ddnsgate/base/text.h"
-#include "ddnsgate/config/site.h"
+#include "ddnsgate/site/site.h"
 #include "ddnsgate/dns/ipaddr.h"
 #include "ddnsgate/state/counters.h"
 

@@ -14,7 +14,7 @@
  */
 
 #include "ddnsgate/base/err.h"
-#include "ddnsgate/config/site.h"
+#include "ddnsgate/site/site.h"
 #include "ddnsgate/server/health.h"
 #include "ddnsgate/server/transaction.h"
 

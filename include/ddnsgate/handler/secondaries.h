@@ -12,7 +12,7 @@
  */
 
 #include "ddnsgate/base/err.h"
-#include "ddnsgate/config/site.h"
+#include "ddnsgate/site/site.h"
 #include "ddnsgate/server/transaction.h"
 
 #define SECONDARIES_WAIT_MS 10000

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "ddnsgate/config/site.h"
+#include "ddnsgate/site/site.h"
 #include "ddnsgate/dns/ipaddr.h"
 #include "ddnsgate/handler/zone_jobs.h"
 #include "ddnsgate/request/request.h"

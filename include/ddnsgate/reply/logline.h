@@ -12,7 +12,7 @@
 #include "ddnsgate/base/err.h"
 #include "ddnsgate/base/log.h"
 #include "ddnsgate/base/text.h"
-#include "ddnsgate/config/site.h"
+#include "ddnsgate/site/site.h"
 #include "ddnsgate/dns/ipaddr.h"
 #include "ddnsgate/request/request.h"
 #include "ddnsgate/server/transaction.h"

@@ -11,7 +11,7 @@
 
 #include "ddnsgate/base/err.h"
 #include "ddnsgate/base/text.h"
-#include "ddnsgate/config/site.h"
+#include "ddnsgate/site/site.h"
 
 struct snippet_kind {
 	const char *name;

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 
 #include "ddnsgate/base/text.h"
-#include "ddnsgate/config/site.h"
+#include "ddnsgate/site/site.h"
 #include "ddnsgate/request/form.h"
 #include "ddnsgate/request/request_source.h"
 

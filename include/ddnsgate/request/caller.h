@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include "ddnsgate/base/err.h"
-#include "ddnsgate/config/site.h"
+#include "ddnsgate/site/site.h"
 #include "ddnsgate/dns/ipaddr.h"
 #include "ddnsgate/request/request_source.h"
 

@@ -15,7 +15,7 @@
 
 #include "ddnsgate/base/err.h"
 #include "ddnsgate/base/text.h"
-#include "ddnsgate/config/site.h"
+#include "ddnsgate/site/site.h"
 #include "ddnsgate/syntax/conf_files.h"
 
 /* What is restricted, each by one mechanism. */

@@ -17,7 +17,7 @@
 #include <stdbool.h>
 
 #include "ddnsgate/base/clock.h"
-#include "ddnsgate/config/site.h"
+#include "ddnsgate/site/site.h"
 #include "ddnsgate/server/delivery.h"
 #include "ddnsgate/server/dns_request.h"
 

@@ -21,7 +21,7 @@
 
 #include "ddnsgate/base/clock.h"
 #include "ddnsgate/base/err.h"
-#include "ddnsgate/config/site.h"
+#include "ddnsgate/site/site.h"
 #include "ddnsgate/server/attempt.h"
 
 /*

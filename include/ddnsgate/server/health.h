@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "ddnsgate/base/err.h"
-#include "ddnsgate/config/site.h"
+#include "ddnsgate/site/site.h"
 
 /* A server that failed is tried last for this time. */
 #define HEALTH_BACK_OFF_MS 5000

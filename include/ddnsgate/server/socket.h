@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #include "ddnsgate/base/err.h"
-#include "ddnsgate/config/site.h"
+#include "ddnsgate/site/site.h"
 #include "ddnsgate/dns/response.h"
 
 /* The length in front of each message on a TCP connection, in bytes. */

@@ -19,7 +19,7 @@
 
 #include "ddnsgate/base/clock.h"
 #include "ddnsgate/base/err.h"
-#include "ddnsgate/config/site.h"
+#include "ddnsgate/site/site.h"
 #include "ddnsgate/dns/message.h"
 #include "ddnsgate/dns/response.h"
 #include "ddnsgate/server/exchange.h"

@@ -4,7 +4,7 @@
 /* Authentication: which client a request is from. */
 
 #include "ddnsgate/base/err.h"
-#include "ddnsgate/config/site.h"
+#include "ddnsgate/site/site.h"
 #include "ddnsgate/dns/ipaddr.h"
 #include "ddnsgate/request/request.h"
 #include "ddnsgate/limits/limits.h"

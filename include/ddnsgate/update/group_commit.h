@@ -30,7 +30,7 @@
 #include <stddef.h>
 
 #include "ddnsgate/base/err.h"
-#include "ddnsgate/config/site.h"
+#include "ddnsgate/site/site.h"
 #include "ddnsgate/dns/message.h"
 #include "ddnsgate/server/overdue.h"
 #include "ddnsgate/update/waiter.h"

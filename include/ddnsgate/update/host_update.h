@@ -18,7 +18,7 @@
 #include <stdint.h>
 
 #include "ddnsgate/base/err.h"
-#include "ddnsgate/config/site.h"
+#include "ddnsgate/site/site.h"
 #include "ddnsgate/dns/ipaddr.h"
 #include "ddnsgate/dns/message.h"
 #include "ddnsgate/request/request.h"

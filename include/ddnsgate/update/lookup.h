@@ -16,7 +16,7 @@
 
 #include "ddnsgate/base/clock.h"
 #include "ddnsgate/base/err.h"
-#include "ddnsgate/config/site.h"
+#include "ddnsgate/site/site.h"
 #include "ddnsgate/dns/response.h"
 #include "ddnsgate/request/request.h"
 #include "ddnsgate/server/transaction.h"

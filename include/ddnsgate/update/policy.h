@@ -5,7 +5,7 @@
  * Depends on its arguments only. */
 
 #include "ddnsgate/base/err.h"
-#include "ddnsgate/config/site.h"
+#include "ddnsgate/site/site.h"
 #include "ddnsgate/dns/ipaddr.h"
 #include "ddnsgate/request/request.h"
 #include "ddnsgate/update/host_update.h"

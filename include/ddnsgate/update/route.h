@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 #include "ddnsgate/base/err.h"
-#include "ddnsgate/config/site.h"
+#include "ddnsgate/site/site.h"
 #include "ddnsgate/request/request.h"
 #include "ddnsgate/update/host_update.h"
 

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ddnsgate/config/site.h"
+#include "ddnsgate/site/site.h"
 #include "ddnsgate/dns/dname.h"
 
 #include "make_site.h"

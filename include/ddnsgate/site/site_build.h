@@ -1,5 +1,5 @@
-#ifndef DDNSGATE_CONFIG_SITE_BUILD_H
-#define DDNSGATE_CONFIG_SITE_BUILD_H
+#ifndef DDNSGATE_SITE_SITE_BUILD_H
+#define DDNSGATE_SITE_SITE_BUILD_H
 
 /*
  * Fills a configuration snapshot, in this order: keys, zones, then each client
@@ -13,7 +13,7 @@
 #include "ddnsgate/base/err.h"
 #include "ddnsgate/base/secret.h"
 #include "ddnsgate/base/text.h"
-#include "ddnsgate/config/site.h"
+#include "ddnsgate/site/site.h"
 #include "ddnsgate/dns/ipaddr.h"
 #include "ddnsgate/dns/tsig.h"
 

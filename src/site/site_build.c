@@ -1,4 +1,4 @@
-#include "ddnsgate/config/site_build.h"
+#include "ddnsgate/site/site_build.h"
 
 #include <assert.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "ddnsgate/config/site.h"
+#include "ddnsgate/site/site.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
