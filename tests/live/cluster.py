@@ -190,6 +190,7 @@ class Machine(Room):
         self.state = self.folder / "var/lib/ddnsgate"
         for folder in self.etc / "clients.d", self.state:
             folder.mkdir(parents=True)
+        lab.give_to_www(self.etc / "clients.d", 0o750)
         lab.give_to_www(self.state, 0o750)
         self.conf = self.etc / "ddnsgate.conf"
         self.write("tsig.key", self.key_file.read_text())
