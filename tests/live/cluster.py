@@ -131,6 +131,7 @@ class Secondary(Transferable, Server):
 
     def prepare(self):
         self.write_transfer_key()
+        self.key_file = self.transfer_key  # the only one
         self.conf = self.folder / "server.conf"
         self.conf.write_text(lab.example(self.example, self.words()))
 
@@ -142,10 +143,9 @@ class KnotSecondary(Secondary):
     example = "cluster/knot-secondary.conf"
     key_format = KNOT_KEY
     command = Knot.command
-    address = "198.51.100.53@53"
 
     def words(self):
-        words = Knot.words(self_with_key(self))
+        words = Knot.words(self)
         for word in "127.0.0.1@53", "::1@53", "/etc/knot/ddnsgate.key":
             del words[word]
         return {**words, "/etc/knot/transfer.key": self.transfer_key,
@@ -159,18 +159,13 @@ class BindSecondary(Secondary):
     command = Bind.command
 
     def words(self):
-        words = Bind.words(self_with_key(self))
+        words = Bind.words(self)
         for word in "port 53 ", "/etc/bind/ddnsgate.key":
             del words[word]
         return {**words, "/etc/bind/transfer.key": self.transfer_key,
                 "port 53 { 203.0.113.53; }":
                 f"port {self.port} {{ 127.0.0.1; }}",
                 "192.0.2.53 port 53": f"127.0.0.1 port {self.primary_port}"}
-
-
-def self_with_key(server):
-    server.key_file = server.transfer_key
-    return server
 
 
 class Machine(Room):
