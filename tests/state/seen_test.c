@@ -136,6 +136,17 @@ a_clock_that_was_put_back(void **state)
 	assert_found(START - 5000, START, "192.0.2.1", NULL);
 }
 
+/* No year before 1970, none after 2106. */
+static void
+times_beyond_what_the_file_holds(void **state)
+{
+	(void)state;
+	note(-1, "192.0.2.1", NULL, true);
+	assert_found(0, 0, "192.0.2.1", NULL);
+	note(INT64_MAX, "192.0.2.2", NULL, true);
+	assert_found(UINT32_MAX, UINT32_MAX, "192.0.2.2", NULL);
+}
+
 static void
 it_is_there_after_a_restart(void **state)
 {
@@ -401,6 +412,7 @@ main(void)
 	    IN_DIR(the_time_alone_is_written_once_an_hour),
 	    IN_DIR(what_is_new_is_written_at_once),
 	    IN_DIR(a_clock_that_was_put_back),
+	    IN_DIR(times_beyond_what_the_file_holds),
 	    IN_DIR(it_is_there_after_a_restart),
 	    IN_DIR(trouble_is_told_once),
 	    IN_DIR(a_change_by_another),
