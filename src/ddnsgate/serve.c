@@ -126,8 +126,7 @@ static enum err
 open_state(struct reload *reload, struct fcgi_shared *shared)
 {
 	const struct site *site = reload_acquire(reload);
-	enum err err =
-	    limits_new(site_settings(site)->state_dir, &shared->limits);
+	enum err err = report_open_limits(site, &shared->limits);
 
 	shared->seen = report_open_seen(site);
 	if (err == ERR_OK)
