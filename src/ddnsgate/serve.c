@@ -118,6 +118,7 @@ run(struct serve_thread *threads, unsigned count, int stop_fd,
 	eventfd_write(stop_fd, 1);
 	join(threads, started);
 	log_limit_check(shared->log_limit, true);
+	report_limits(shared->limits);
 	return err;
 }
 
