@@ -11,6 +11,7 @@ expected of a run in which it always did.
 """
 
 import contextlib
+import os
 import pathlib
 import re
 import signal
@@ -248,6 +249,33 @@ class SharedLimits(unittest.TestCase):
                 self.assertIn(
                     LOST + "its access list allows not all of the script",
                     machine.gate.log_text())
+
+    def check_live(self, site):
+        done = subprocess.run(
+            [pathlib.Path(os.environ["DDNSGATE_BINDIR"], "ddnsgatectl"),
+             "-c", site.conf, "check", "--live"], text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        return done.returncode, done.stdout
+
+    def test_check(self):
+        with Redis() as redis:
+            for place in redis.places().values():
+                with self.machines(place, redis) as machines:
+                    site = machines[0].site
+                    wait_until(lambda: self.check_live(site)[0] == 0,
+                               "it is not too late")
+                    self.assertRegex(self.check_live(site)[1],
+                                     r"\nlimits redis.*\n  answers +(yes|no: "
+                                     r"no answer in time)\n")
+                    self.assertEqual(redis.ask("KEYS", "*"), "")
+                    if place.startswith("redis:unix"):
+                        continue
+                    redis.stop()
+                    status, said = self.check_live(site)
+                    redis.start()
+                    self.assertEqual(status, 1)
+                    self.assertRegex(
+                        said, r"\n  answers +no: Connection refused\n")
 
     def test_reload(self):
         with Redis() as redis, self.machines(
