@@ -93,7 +93,7 @@ explain() {
 "
 }
 
-# run_tests NAME [CTEST-OPTION...]
+# run_tests NAME [CTEST-OPTION...]: of options that come twice the last counts.
 run_tests() {
 	name_of_tree=$1
 	tree=$work/$1
@@ -150,7 +150,7 @@ all_stages() {
 	stage "valgrind: build" build valgrind gcc -DCMAKE_BUILD_TYPE=Debug \
 		"-DCMAKE_CROSSCOMPILING_EMULATOR=valgrind;--quiet;--error-exitcode=1;\
 --fair-sched=yes;--leak-check=full;--suppressions=$PWD/tests/valgrind.supp"
-	stage "valgrind: unit tests" run_tests valgrind -L unit
+	stage "valgrind: unit tests" run_tests valgrind -L unit -j "$jobs"
 	# Built for libFuzzer, which has both sanitizers and replays the corpus.
 	stage "clang, address, undefined and libFuzzer: build" \
 		build clang clang -DDDNSGATE_FUZZ=ON "$sanitized"
