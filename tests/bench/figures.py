@@ -1,5 +1,6 @@
 """What a run has found, in a file, and the tables that are made of it."""
 
+import hashlib
 import json
 
 
@@ -26,6 +27,11 @@ class Figures:
             {"date": self.date, "machine": self.machine, "rows": self.rows},
             indent=1, ensure_ascii=False) + "\n")
         fresh.rename(self.path)
+
+    def mark(self, chapter):
+        """Which figures these are."""
+        text = json.dumps([self.date, self.machine, self.rows[chapter]])
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def add(self, chapter, row):
         self.rows.setdefault(chapter, []).append(row)

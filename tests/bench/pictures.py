@@ -137,13 +137,13 @@ def growth(rows):
 PICTURES = {"rates": rates, "growth": growth}
 
 
-def svg(script, found):
+def svg(script, found, name):
     told = subprocess.run(["gnuplot"], input=script, check=True, text=True,
                           stdout=subprocess.PIPE).stdout
     head, _, body = told.partition("<title>Gnuplot</title>")
     _, _, body = body.partition("</desc>")
     return (f"{head}<title>{found.machine}</title>\n"
-            f"<desc>{found.date}</desc>\n{STYLE}{body}")
+            f"<desc>{found.date}, figures {found.mark(name)}</desc>\n{STYLE}{body}")
 
 
 def draw(found, folder):
@@ -153,4 +153,4 @@ def draw(found, folder):
     for name, script in PICTURES.items():
         if found.rows.get(name):
             (folder / f"measured-{name}.svg").write_text(
-                svg(script(found.rows[name]), found))
+                svg(script(found.rows[name]), found, name))
