@@ -75,7 +75,8 @@ def main():
                         default=pathlib.Path("."))
     parser.add_argument("--from", dest="source", type=pathlib.Path,
                         metavar="FILE", help="figures of an earlier run")
-    parser.add_argument("--seconds", type=int, default=2)
+    parser.add_argument("--seconds", type=int, default=1,
+                        help="that each of them runs in a round")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--at-once", type=int, nargs="+",
                         default=[1, 8, 32, 128, 512])

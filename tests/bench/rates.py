@@ -36,7 +36,7 @@ class Setup:
 
 def setups(levels):
     """The plain ones at all levels; of the others what is of interest."""
-    some = [level for level in levels if level in (32, 128)]
+    some = [level for level in levels if level in (32, 512)]
     few = [level for level in levels if level == 32]
     for dns in FilledKnot, FilledBind:
         yield Setup(dns, False, "nginx", levels)
