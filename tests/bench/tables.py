@@ -31,15 +31,15 @@ class TableSite(BenchSite):
 
     def __init__(self, dns, clients, in_table):
         super().__init__(dns)
-        self.clients = clients
+        self.count = clients
         self.in_table = in_table
 
     def prepare(self):
         super().prepare()
-        step = self.clients // HOSTS
+        step = self.count // HOSTS
         lines = self.folder / "clients.list"
         with lines.open("w") as out:
-            for number in range(self.clients):
+            for number in range(self.count):
                 host, rest = divmod(number, step)
                 name = (f"h{host}" if rest == 0 and host < HOSTS
                         else f"f{number}")
