@@ -33,49 +33,24 @@ wait_while_held(void)
 		nanosleep(&pause, NULL);
 }
 
-typedef int
-opening(const char *path, int flags, ...);
-
-static int
-open_by(opening *next, const char *path, int flags, mode_t mode)
-{
-	if (is_held(path))
-		wait_while_held();
-	return next(path, flags, mode);
-}
-
-static mode_t
-mode_of(int flags, va_list args)
-{
-	return flags & O_CREAT ? (mode_t)va_arg(args, int) : 0;
-}
-
-/* Either of them is called, by how long offsets are. */
-
 int
 open(const char *path, int flags, ...)
 {
-	static opening *next;
-	va_list args;
-
-	if (next == NULL)
-		*(void **)&next = dlsym(RTLD_NEXT, "open");
-	va_start(args, flags);
-	mode_t mode = mode_of(flags, args);
-	va_end(args);
-	return open_by(next, path, flags, mode);
-}
-
-int
-open64(const char *path, int flags, ...)
-{
-	static opening *next;
+	static int (*next)(const char *path, int flags, ...);
+	mode_t mode = 0;
 	va_list args;
 
 	if (next == NULL)
 		*(void **)&next = dlsym(RTLD_NEXT, "open64");
 	va_start(args, flags);
-	mode_t mode = mode_of(flags, args);
+	if (flags & O_CREAT)
+		mode = (mode_t)va_arg(args, int);
 	va_end(args);
-	return open_by(next, path, flags, mode);
+	if (is_held(path))
+		wait_while_held();
+	return next(path, flags, mode);
 }
+
+/* As it is called where offsets have 64 bits. */
+int
+open64(const char *path, int flags, ...) __attribute__((alias("open")));
