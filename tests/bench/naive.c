@@ -78,8 +78,10 @@ reply(FCGX_Request *request)
 	const char *uri = FCGX_GetParam("REQUEST_URI", request->envp);
 	const char *host = strstr(path != NULL && *path ? path : uri, "bench");
 	const char *address = query != NULL ? strstr(query, "ip=") : NULL;
-	int found = host != NULL && address != NULL &&
-		    has_address(host + strlen("bench"), address + 3);
+	/* What is not about a host is the load's /health. */
+	int found = host == NULL ||
+		    (address != NULL &&
+			has_address(host + strlen("bench"), address + 3));
 
 	FCGX_FPrintF(request->out,
 	    "Status: %s\r\nContent-Type: text/plain\r\n\r\n%s",
