@@ -14,6 +14,13 @@ struct unsure {
 	struct response_rrset rrset;
 };
 
+/* What the server says of the zone that a name is in. */
+struct own_zone {
+	bool by_records; /* it is ours, as an answer about records says */
+	bool asked;      /* for the name's SOA record, with this outcome */
+	enum err outcome;
+};
+
 /* What comes of the records that the name itself has. */
 typedef enum err
 judge_records(struct lookup *lookup, const struct question *question,
@@ -24,13 +31,16 @@ struct lookup {
 	struct parent_cache *cache;
 	const struct site_zone *zone; /* of the last lookup */
 	char detail[DNAME_SIZE + 2];
+	/* The last lookup had to know it before an UPDATE: so the next one had
+	 * better ask at once, with the records, and not wait twice */
+	bool asks_zones_early;
 	/* Of the updates that are being looked up */
 	judge_records *judge;
-	bool zone_known[LOOKUP_UPDATES_MAX]; /* an answer has told it */
+	struct own_zone zones[LOOKUP_UPDATES_MAX];
 	size_t unsure_count;
 	size_t parent_count;
 	struct parent_info parents[LOOKUP_UPDATES_MAX];
-	struct unsure unsure[QUESTIONS_MAX];
+	struct unsure unsure[LOOKUP_UPDATES_MAX * IPADDR_FAMILIES];
 };
 
 enum err
@@ -203,28 +213,6 @@ note(struct host_update *update, enum err err, enum err *first)
 		*first = err;
 }
 
-/* What comes of the answer at this position. */
-typedef enum err
-read_answer(
-    struct lookup *lookup, const struct question *question, size_t position);
-
-static enum err
-ask(struct lookup *lookup, const struct question questions[], size_t count,
-    read_answer *read)
-{
-	enum err first = question_send(lookup->transaction, questions, count);
-
-	if (first != ERR_OK)
-		return first;
-	for (size_t i = 0; i < count; i++) {
-		enum err err = transaction_outcome(lookup->transaction, i);
-		if (err == ERR_OK)
-			err = read(lookup, &questions[i], i);
-		note(questions[i].update, err, &first);
-	}
-	return first;
-}
-
 /* Judges the records, unless it has to be asked whose they are. */
 static enum err
 read_records(
@@ -240,7 +228,7 @@ read_records(
 	enum err err = check_zone(lookup, found);
 	if (err != ERR_OK)
 		return err;
-	lookup->zone_known[question->index] |= found[0] != '\0';
+	lookup->zones[question->index].by_records |= found[0] != '\0';
 	if (parent == NULL ||
 	    !parent_may_have_made(parent, question->family, rrset))
 		return lookup->judge(lookup, question, rrset);
@@ -249,11 +237,41 @@ read_records(
 	return ERR_OK;
 }
 
+/* Whether the outcome counts is decided when the records are known. */
+static void
+read_zone(struct lookup *lookup, const struct question *question, enum err err,
+    size_t position)
+{
+	struct own_zone *zone = &lookup->zones[question->index];
+
+	if (err == ERR_OK)
+		err = check_zone(lookup,
+		    transaction_soa(lookup->transaction, position)->zone);
+	zone->asked = true;
+	zone->outcome = err;
+}
+
 /* A question_do. */
 static enum err
-ask_records(void *ctx, const struct question questions[], size_t count)
+ask(void *ctx, const struct question questions[], size_t count)
 {
-	return ask(ctx, questions, count, read_records);
+	struct lookup *lookup = ctx;
+	enum err first = question_send(lookup->transaction, questions, count);
+
+	if (first != ERR_OK)
+		return first;
+	for (size_t i = 0; i < count; i++) {
+		const struct question *question = &questions[i];
+		enum err err = transaction_outcome(lookup->transaction, i);
+		if (question->type == MESSAGE_SOA) {
+			read_zone(lookup, question, err, i);
+			continue;
+		}
+		if (err == ERR_OK)
+			err = read_records(lookup, question, i);
+		note(question->update, err, &first);
+	}
+	return first;
 }
 
 /* Whether the name has records of this type itself; *own is untouched on
@@ -303,59 +321,64 @@ resolve_unsure(struct lookup *lookup)
 	return first;
 }
 
-/* Judges the name's own records of all families that this is asked for. */
+/* Judges the name's own records of all families that this is asked for, and
+ * asks for the zones as well if that is to be done early. */
 static enum err
 judge_all(struct lookup *lookup, struct host_update *const updates[],
-    size_t count, question_is_asked *is_asked, judge_records *judge)
+    size_t count, question_is_asked *is_asked, bool zones_early,
+    judge_records *judge)
 {
 	struct question questions[QUESTIONS_MAX];
 	size_t listed = question_list(updates, count, is_asked, questions);
 
 	lookup->judge = judge;
 	lookup->unsure_count = 0;
-	memset(lookup->zone_known, 0, sizeof(lookup->zone_known));
+	memset(lookup->zones, 0, sizeof(lookup->zones));
 	enum err err = look_up_parents(lookup, questions, listed);
+	for (size_t i = 0; i < count && zones_early; i++)
+		questions[listed++] = question_of_zone(updates[i], i);
 	if (err == ERR_OK)
-		err = question_in_sets(questions, listed, ask_records, lookup);
+		err = question_in_sets(questions, listed, ask, lookup);
 	if (err == ERR_OK)
 		err = resolve_unsure(lookup);
 	return err;
 }
 
-static enum err
-read_zone(
-    struct lookup *lookup, const struct question *question, size_t position)
+/* Does it have to be asked in which zone the name itself is?  Before an UPDATE,
+ * where it has records of all that was asked for, so that no answer has told.
+ */
+static bool
+needs_zone(
+    const struct lookup *lookup, const struct host_update *update, size_t index)
 {
-	(void)question;
-	return check_zone(
-	    lookup, transaction_soa(lookup->transaction, position)->zone);
+	return host_update_differs(update) &&
+	       !lookup->zones[index].by_records &&
+	       strcmp(update->host->name, lookup->zone->name) != 0;
 }
 
-/* A question_do. */
-static enum err
-ask_zones(void *ctx, const struct question questions[], size_t count)
-{
-	return ask(ctx, questions, count, read_zone);
-}
-
-/* Before an UPDATE: is the name itself in the configured zone?  Where it has
- * records of all that was asked for, no answer has told so far. */
 static enum err
 check_own_zones(
     struct lookup *lookup, struct host_update *const updates[], size_t count)
 {
-	struct question questions[QUESTIONS_MAX];
+	struct question questions[LOOKUP_UPDATES_MAX];
+	enum err first = ERR_OK;
 	size_t listed = 0;
 
+	lookup->asks_zones_early = false;
 	for (size_t i = 0; i < count; i++) {
-		if (!lookup->zone_known[i] && host_update_differs(updates[i]) &&
-		    strcmp(updates[i]->host->name, lookup->zone->name) != 0)
-			questions[listed++] =
-			    (struct question){.update = updates[i],
-				.index = i,
-				.type = MESSAGE_SOA};
+		if (!needs_zone(lookup, updates[i], i))
+			continue;
+		lookup->asks_zones_early = true;
+		if (!lookup->zones[i].asked)
+			questions[listed++] = question_of_zone(updates[i], i);
 	}
-	return question_in_sets(questions, listed, ask_zones, lookup);
+	if (listed > 0)
+		first = question_in_sets(questions, listed, ask, lookup);
+	for (size_t i = 0; i < count; i++) {
+		if (needs_zone(lookup, updates[i], i))
+			note(updates[i], lookup->zones[i].outcome, &first);
+	}
+	return first;
 }
 
 static void
@@ -380,7 +403,8 @@ lookup_updates(struct lookup *lookup, const struct site_zone *zone,
 	lookup->zone = zone;
 	transaction_begin(lookup->transaction, zone, deadline);
 	if (count <= LOOKUP_UPDATES_MAX)
-		err = judge_all(lookup, updates, count, was_decided, compare);
+		err = judge_all(lookup, updates, count, was_decided,
+		    lookup->asks_zones_early, compare);
 	if (err == ERR_OK)
 		err = check_own_zones(lookup, updates, count);
 	host_update_fail(updates, count, err);
@@ -421,7 +445,7 @@ lookup_read_back(struct lookup *lookup, const struct site_zone *zone,
 	lookup->zone = zone;
 	transaction_begin(lookup->transaction, zone, deadline);
 	enum err err =
-	    judge_all(lookup, updates, count, was_changed, check_kept);
+	    judge_all(lookup, updates, count, was_changed, false, check_kept);
 	*ret_report = transaction_report(lookup->transaction);
 	return err;
 }

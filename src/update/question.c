@@ -17,6 +17,13 @@ question_list(struct host_update *const updates[], size_t count,
 	return listed;
 }
 
+struct question
+question_of_zone(struct host_update *update, size_t index)
+{
+	return (struct question){
+	    .update = update, .index = index, .type = MESSAGE_SOA};
+}
+
 enum err
 question_send(struct transaction *transaction,
     const struct question questions[], size_t count)

@@ -12,7 +12,8 @@
 #include "ddnsgate/server/transaction.h"
 #include "ddnsgate/update/host_update.h"
 
-#define QUESTIONS_MAX (REQUEST_HOSTS_MAX * IPADDR_FAMILIES)
+/* Of each host, either family and the zone. */
+#define QUESTIONS_MAX (REQUEST_HOSTS_MAX * (IPADDR_FAMILIES + 1))
 
 /* What is asked about one host. */
 struct question {
@@ -25,6 +26,10 @@ struct question {
 /* Is there a question about this family? */
 typedef bool
 question_is_asked(const struct host_update *update, enum ipaddr_family family);
+
+/* Asks for the zone that the name of an update, which has this index, is in. */
+struct question
+question_of_zone(struct host_update *update, size_t index);
 
 /* Lists the questions about the updates, REQUEST_HOSTS_MAX at most, in their
  * order; gives how many. */
