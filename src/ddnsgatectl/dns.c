@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "ddnsgate/update/lookup.h"
+#include "ddnsgate/update/question.h"
 
 enum err
 dns_init(struct dns *ret)
@@ -58,7 +59,7 @@ dns_ask(struct dns *dns, const struct ctl *ctl, const struct site_zone *zone,
 	struct transaction_report report;
 	struct clock_deadline deadline =
 	    clock_after_ms(site_settings(ctl->site)->timeout_ms);
-	enum err err = lookup_rrset(dns->transaction, zone, name, family,
+	enum err err = question_rrset(dns->transaction, zone, name, family,
 	    deadline, &ret->rrset, &report);
 
 	name_server(zone, &report, ret->server);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "ddnsgate/update/commit.h"
-#include "ddnsgate/update/lookup.h"
+#include "ddnsgate/update/question.h"
 
 #include "ctl.h"
 #include "dns.h"
@@ -21,7 +21,7 @@ static const char limits[] =
     "'ddnsgatectl update CLIENT ADDRESS'.\n";
 
 /* In this order, since a no to one leaves the later ones open. */
-enum question {
+enum probe_question {
 	REACHABLE,
 	SERVED,
 	KEY,
@@ -56,7 +56,7 @@ struct examples {
 /* The question that a query's error answers with no. */
 static const struct {
 	enum err err;
-	enum question question;
+	enum probe_question question;
 } query_rows[] = {
 	{ ERR_DNS_SILENT,      REACHABLE },
 	{ ERR_DNS_UNREACHABLE, REACHABLE },
@@ -73,7 +73,7 @@ static const struct {
 
 /* What the administrator may do about it. */
 static const struct {
-	enum question question;
+	enum probe_question question;
 	enum err err;
 	const char *advice;
 } advice_rows[] = {
@@ -124,7 +124,8 @@ static const struct {
 
 /* NULL: none. */
 static const char *
-advice_for(const struct site_zone *zone, enum question question, enum err err)
+advice_for(
+    const struct site_zone *zone, enum probe_question question, enum err err)
 {
 	if (question > UPDATE) /* the same for other names */
 		question = UPDATE;
@@ -139,7 +140,7 @@ advice_for(const struct site_zone *zone, enum question question, enum err err)
 }
 
 /* The question that this error answers with no; SERVED for all others. */
-static enum question
+static enum probe_question
 question_of(enum err err)
 {
 	for (size_t i = 0; i < ROWS(query_rows); i++) {
@@ -150,7 +151,7 @@ question_of(enum err err)
 }
 
 static void
-note(struct findings *findings, enum question question, enum err err)
+note(struct findings *findings, enum probe_question question, enum err err)
 {
 	findings->known[question] = true;
 	findings->err[question] = err;
@@ -162,7 +163,7 @@ ask(struct dns *dns, const struct site_zone *zone,
 {
 	struct transaction_report report;
 
-	return lookup_soa(dns->transaction, zone, deadline, ret, &report);
+	return question_soa(dns->transaction, zone, deadline, ret, &report);
 }
 
 /*
@@ -182,7 +183,7 @@ ask_signed(struct dns *dns, const struct site_zone *zone, int timeout_ms,
 		note(findings, KEY, ERR_OK);
 		return;
 	}
-	enum question question = question_of(err);
+	enum probe_question question = question_of(err);
 	note(findings, question, err);
 	if (question > REACHABLE)
 		note(findings, REACHABLE, ERR_OK);
@@ -197,7 +198,7 @@ ask_signed(struct dns *dns, const struct site_zone *zone, int timeout_ms,
 
 static void
 probe_host(struct dns *dns, const struct site_zone *zone,
-    const struct site_host *host, enum question question, int timeout_ms,
+    const struct site_host *host, enum probe_question question, int timeout_ms,
     struct findings *findings)
 {
 	struct transaction_report report;
@@ -241,7 +242,7 @@ ask_server(struct dns *dns, const struct site_zone *zone,
 
 static void
 print_answer(const struct site_zone *zone, const struct findings *findings,
-    enum question question)
+    enum probe_question question)
 {
 	enum err err = findings->err[question];
 	const char *advice = advice_for(zone, question, err);
@@ -261,7 +262,7 @@ print_answer(const struct site_zone *zone, const struct findings *findings,
 
 /* Is there anything that the question is about? */
 static bool
-is_asked(const struct examples *examples, enum question question)
+is_asked(const struct examples *examples, enum probe_question question)
 {
 	return (question != OWN_NAME || examples->own != NULL) &&
 	       (question != CERTIFICATES || examples->certified_count > 0);
@@ -270,7 +271,7 @@ is_asked(const struct examples *examples, enum question question)
 /* Which host stood for others. */
 static void
 print_example(const struct examples *examples, const struct findings *findings,
-    enum question question)
+    enum probe_question question)
 {
 	char name[DNAME_SIZE];
 
@@ -293,7 +294,7 @@ print_findings(const struct site_zone *zone, const struct examples *examples,
 	ctl_format_server(&zone->servers[0], server);
 	printf("%s %s\n", zone->name, server);
 	for (int i = 0; i < QUESTIONS; i++) {
-		enum question question = (enum question)i;
+		enum probe_question question = (enum probe_question)i;
 		if (!is_asked(examples, question))
 			continue;
 		print_answer(zone, findings, question);

@@ -312,25 +312,46 @@ is_referral(const struct owned_record *owned, const char *zone)
 	       !wire_name_equal(&owned->owner, &ours);
 }
 
-/* Is this the SOA record of the zone that the name is in? */
+/* Is this a record of that type, of a zone that the name is in? */
 static bool
-is_soa_of(const struct owned_record *owned, const char *name)
+is_of_zone(const struct owned_record *owned, unsigned type, const char *name)
 {
 	struct wire_name asked;
 
-	return owned->record.type == WIRE_TYPE_SOA &&
+	return owned->record.type == type &&
 	       wire_name_parse(span_of(name), &asked) == ERR_OK &&
 	       wire_name_is_within(&asked, &owned->owner);
 }
 
-enum err
-response_read_soa(const uint8_t *answer, size_t len, const char *name,
-    const char *zone, struct response_soa *ret)
+/* What an answer has of zones. */
+struct zone_records {
+	struct response_soa soa;
+	struct wire_name ns; /* whose NS records stand beside the answer */
+	bool referral;
+	bool cname; /* then they stand beside what it leads to */
+};
+
+static void
+note_answer(struct zone_records *ret, const struct owned_record *owned)
+{
+	ret->cname |= owned->record.type == WIRE_TYPE_CNAME;
+}
+
+static void
+note_authority(struct zone_records *ret, const struct owned_record *owned,
+    const char *name, const char *zone)
+{
+	ret->referral |= is_referral(owned, zone);
+	if (is_of_zone(owned, WIRE_TYPE_NS, name))
+		ret->ns = owned->owner;
+}
+
+static enum err
+read_zone_records(const uint8_t *answer, size_t len, const char *name,
+    const char *zone, struct zone_records *ret)
 {
 	struct wire_cursor cursor = wire_over(answer, len);
-	struct response_soa soa = {.zone = ""};
 	struct wire_header header;
-	bool referral = false;
 
 	wire_take_header(&cursor, &header);
 	wire_skip_questions(&cursor, header.qdcount);
@@ -338,17 +359,36 @@ response_read_soa(const uint8_t *answer, size_t len, const char *name,
 	     i < (unsigned)header.ancount + header.nscount && !cursor.failed;
 	     i++) {
 		struct owned_record owned = take_owned(&cursor);
-		if (is_soa_of(&owned, name)) {
-			wire_name_format(&owned.owner, soa.zone);
-			read_numbers(cursor, &owned.record, &soa);
+		if (is_of_zone(&owned, WIRE_TYPE_SOA, name)) {
+			wire_name_format(&owned.owner, ret->soa.zone);
+			read_numbers(cursor, &owned.record, &ret->soa);
 		}
-		referral |= i >= header.ancount && is_referral(&owned, zone);
+		if (i < header.ancount)
+			note_answer(ret, &owned);
+		else
+			note_authority(ret, &owned, name, zone);
 	}
 	if (cursor.failed || len > RESPONSE_SIZE_MAX)
 		return ERR_DNS_GARBAGE;
 	if ((header.flags & WIRE_AA) == 0)
-		return referral ? ERR_DNS_DELEGATED : ERR_DNS_LAME;
-	*ret = soa;
+		return ret->referral ? ERR_DNS_DELEGATED : ERR_DNS_LAME;
+	if (header.ancount == 0 || ret->cname)
+		ret->ns.len = 0;
+	return ERR_OK;
+}
+
+enum err
+response_read_soa(const uint8_t *answer, size_t len, const char *name,
+    const char *zone, struct response_soa *ret)
+{
+	struct zone_records found = {.soa.zone = "", .ns.len = 0};
+
+	enum err err = read_zone_records(answer, len, name, zone, &found);
+	if (err != ERR_OK)
+		return err;
+	if (found.soa.zone[0] == '\0' && found.ns.len > 0)
+		wire_name_format(&found.ns, found.soa.zone);
+	*ret = found.soa;
 	return ERR_OK;
 }
 

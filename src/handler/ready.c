@@ -6,7 +6,7 @@
 #include "ddnsgate/base/clock.h"
 #include "ddnsgate/base/run_slot.h"
 #include "ddnsgate/state/drain.h"
-#include "ddnsgate/update/lookup.h"
+#include "ddnsgate/update/question.h"
 
 struct ready {
 	const struct health *health;
@@ -71,7 +71,7 @@ probe(const struct ready *ready, const struct site *site, size_t first,
 			 : clock_after_ms(clock_left_ms(deadline) / 2);
 		struct response_soa soa;
 		struct transaction_report report;
-		err = lookup_soa(transaction,
+		err = question_soa(transaction,
 		    site_zone(site, (first + i) % count), until, &soa, &report);
 		if (err == ERR_OK || answered_since(ready, start_us))
 			return ERR_OK;

@@ -224,8 +224,10 @@ read_records(
 	    transaction_soa(lookup->transaction, position)->zone;
 	const struct parent_info *parent = find_parent(lookup,
 	    parent_of(question->update->host->name, lookup->zone->name));
+	enum err err = transaction_outcome(lookup->transaction, position);
 
-	enum err err = check_zone(lookup, found);
+	if (err == ERR_OK)
+		err = check_zone(lookup, found);
 	if (err != ERR_OK)
 		return err;
 	lookup->zones[question->index].by_records |= found[0] != '\0';
@@ -237,18 +239,17 @@ read_records(
 	return ERR_OK;
 }
 
-/* Whether the outcome counts is decided when the records are known. */
-static void
-read_zone(struct lookup *lookup, const struct question *question, enum err err,
-    size_t position)
+/* That it was not answered counts only where the zone has to be known; that it
+ * is another one, always. */
+static enum err
+read_zone(struct lookup *lookup, struct own_zone *zone, size_t position)
 {
-	struct own_zone *zone = &lookup->zones[question->index];
-
-	if (err == ERR_OK)
-		err = check_zone(lookup,
-		    transaction_soa(lookup->transaction, position)->zone);
 	zone->asked = true;
-	zone->outcome = err;
+	zone->outcome = transaction_outcome(lookup->transaction, position);
+	if (zone->outcome != ERR_OK)
+		return ERR_OK;
+	return check_zone(
+	    lookup, transaction_soa(lookup->transaction, position)->zone);
 }
 
 /* A question_do. */
@@ -262,13 +263,10 @@ ask(void *ctx, const struct question questions[], size_t count)
 		return first;
 	for (size_t i = 0; i < count; i++) {
 		const struct question *question = &questions[i];
-		enum err err = transaction_outcome(lookup->transaction, i);
-		if (question->type == MESSAGE_SOA) {
-			read_zone(lookup, question, err, i);
-			continue;
-		}
-		if (err == ERR_OK)
-			err = read_records(lookup, question, i);
+		enum err err =
+		    question->type == MESSAGE_SOA
+			? read_zone(lookup, &lookup->zones[question->index], i)
+			: read_records(lookup, question, i);
 		note(question->update, err, &first);
 	}
 	return first;
@@ -321,6 +319,12 @@ resolve_unsure(struct lookup *lookup)
 	return first;
 }
 
+static bool
+is_zone_itself(const struct lookup *lookup, const struct host_update *update)
+{
+	return strcmp(update->host->name, lookup->zone->name) == 0;
+}
+
 /* Judges the name's own records of all families that this is asked for, and
  * asks for the zones as well if that is to be done early. */
 static enum err
@@ -335,8 +339,10 @@ judge_all(struct lookup *lookup, struct host_update *const updates[],
 	lookup->unsure_count = 0;
 	memset(lookup->zones, 0, sizeof(lookup->zones));
 	enum err err = look_up_parents(lookup, questions, listed);
-	for (size_t i = 0; i < count && zones_early; i++)
-		questions[listed++] = question_of_zone(updates[i], i);
+	for (size_t i = 0; i < count && zones_early; i++) {
+		if (!is_zone_itself(lookup, updates[i]))
+			questions[listed++] = question_of_zone(updates[i], i);
+	}
 	if (err == ERR_OK)
 		err = question_in_sets(questions, listed, ask, lookup);
 	if (err == ERR_OK)
@@ -353,7 +359,7 @@ needs_zone(
 {
 	return host_update_differs(update) &&
 	       !lookup->zones[index].by_records &&
-	       strcmp(update->host->name, lookup->zone->name) != 0;
+	       !is_zone_itself(lookup, update);
 }
 
 static enum err
@@ -459,37 +465,6 @@ lookup_forget_wildcards(
 		    host_update_differs(updates[i]))
 			parent_cache_clear(lookup->cache);
 	}
-}
-
-enum err
-lookup_rrset(struct transaction *transaction, const struct site_zone *zone,
-    const char *name, enum ipaddr_family family, struct clock_deadline deadline,
-    struct response_rrset *ret, struct transaction_report *ret_report)
-{
-	transaction_begin(transaction, zone, deadline);
-	enum err err =
-	    transaction_query(transaction, name, message_type_of(family));
-	if (err == ERR_OK)
-		*ret = *transaction_rrset(transaction, 0);
-	*ret_report = transaction_report(transaction);
-	return err;
-}
-
-enum err
-lookup_soa(struct transaction *transaction, const struct site_zone *zone,
-    struct clock_deadline deadline, struct response_soa *ret,
-    struct transaction_report *ret_report)
-{
-	transaction_begin(transaction, zone, deadline);
-	enum err err = transaction_query(transaction, zone->name, MESSAGE_SOA);
-	*ret_report = transaction_report(transaction);
-	if (err != ERR_OK)
-		return err;
-	const struct response_soa *soa = transaction_soa(transaction, 0);
-	if (strcmp(soa->zone, zone->name) != 0)
-		return ERR_DNS_LAME;
-	*ret = *soa;
-	return ERR_OK;
 }
 
 /* TXT */

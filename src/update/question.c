@@ -1,5 +1,7 @@
 #include "ddnsgate/update/question.h"
 
+#include <string.h>
+
 size_t
 question_list(struct host_update *const updates[], size_t count,
     question_is_asked *is_asked, struct question ret[QUESTIONS_MAX])
@@ -56,4 +58,35 @@ question_in_sets(const struct question questions[], size_t count,
 		count -= taken;
 	}
 	return first;
+}
+
+enum err
+question_rrset(struct transaction *transaction, const struct site_zone *zone,
+    const char *name, enum ipaddr_family family, struct clock_deadline deadline,
+    struct response_rrset *ret, struct transaction_report *ret_report)
+{
+	transaction_begin(transaction, zone, deadline);
+	enum err err =
+	    transaction_query(transaction, name, message_type_of(family));
+	if (err == ERR_OK)
+		*ret = *transaction_rrset(transaction, 0);
+	*ret_report = transaction_report(transaction);
+	return err;
+}
+
+enum err
+question_soa(struct transaction *transaction, const struct site_zone *zone,
+    struct clock_deadline deadline, struct response_soa *ret,
+    struct transaction_report *ret_report)
+{
+	transaction_begin(transaction, zone, deadline);
+	enum err err = transaction_query(transaction, zone->name, MESSAGE_SOA);
+	*ret_report = transaction_report(transaction);
+	if (err != ERR_OK)
+		return err;
+	const struct response_soa *soa = transaction_soa(transaction, 0);
+	if (strcmp(soa->zone, zone->name) != 0)
+		return ERR_DNS_LAME;
+	*ret = *soa;
+	return ERR_OK;
 }

@@ -259,7 +259,19 @@ static const struct soa_row {
 	{ "positive", "1234 8400 0001 0001 0000 0000" QUESTION A("c00c"),
 	  ERR_OK, "", 0, 0 },
 	{ "positive, with NS", "1234 8400 0001 0001 0001 0000" QUESTION
-	  A("c00c") NS("c00f"), ERR_OK, "", 0, 0 },
+	  A("c00c") NS("c00f"), ERR_OK, "dyn.example.org", 0, 0 },
+	{ "positive, with NS of the name", "1234 8400 0001 0001 0001 0000"
+	  QUESTION A("c00c") NS("c00c"), ERR_OK, "h1.dyn.example.org", 0, 0 },
+	{ "positive, with NS beside", "1234 8400 0001 0001 0001 0000" QUESTION
+	  A("c00c") NS("03 737562 c00f"), ERR_OK, "", 0, 0 },
+	{ "positive, NS among the answers", "1234 8400 0001 0002 0000 0000"
+	  QUESTION A("c00c") NS("c00f"), ERR_OK, "", 0, 0 },
+	{ "NS where a CNAME leads", "1234 8400 0001 0001 0001 0000" QUESTION
+	  "c00c 0005 0001 0000003c 0002 c013" NS("c013"), ERR_OK, "", 0, 0 },
+	{ "negative, with NS only", "1234 8400 0001 0000 0001 0000" QUESTION
+	  NS("c00f"), ERR_OK, "", 0, 0 },
+	{ "NS and SOA", "1234 8400 0001 0001 0002 0000" QUESTION A("c00c")
+	  NS("c013") SOA("c00f"), ERR_OK, "dyn.example.org", 7, 60 },
 	{ "a referral", "1234 8000 0001 0000 0001 0000" QUESTION NS("c00c"),
 	  ERR_DNS_DELEGATED, "", 0, 0 },
 	{ "a referral upwards", "1234 8000 0001 0000 0001 0000" QUESTION

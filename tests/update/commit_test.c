@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ddnsgate/update/lookup.h"
+#include "ddnsgate/update/question.h"
 
 #include "at_run_slot.h"
 #include "fakeclock.h"
@@ -890,7 +891,7 @@ too_many_changes(void **state)
 	tear_down(&setup);
 }
 
-/* lookup_rrset and commit_probe */
+/* question_rrset and commit_probe */
 
 // clang-format off
 static const struct rrset_row {
@@ -923,9 +924,9 @@ reads_rrset(void **state)
 					     : "h1 60 A 192.0.2.7; "
 					       "h1 60 A 192.0.2.8");
 	setup.zone.server_count = 1;
-	assert_string_equal(
-	    err_name(lookup_rrset(setup.transaction, &setup.zone, hosts[0].name,
-		row->family, clock_after_ms(9000), &rrset, &report)),
+	assert_string_equal(err_name(question_rrset(setup.transaction,
+				&setup.zone, hosts[0].name, row->family,
+				clock_after_ms(9000), &rrset, &report)),
 	    err_name(row->want));
 	assert_int_equal(rrset.count, row->count);
 	assert_int_equal(rrset.cname, row->cname);

@@ -40,9 +40,10 @@ struct response_txt {
 	size_t count; /* all, also those beyond RESPONSE_TXT_MAX */
 };
 
-/* The zone that a name is in, by the SOA record of an answer. */
+/* The zone that a name is in, as an answer tells, and what its SOA record says;
+ * the numbers are 0 where there is none. */
 struct response_soa {
-	char zone[DNAME_SIZE]; /* "": not in the answer */
+	char zone[DNAME_SIZE]; /* "": the answer does not tell */
 	uint32_t serial;
 	/* In seconds, for which resolvers remember that a name of the zone has
 	 * no record (RFC 2308, section 4) */
@@ -89,9 +90,10 @@ response_read_txt(const uint8_t *answer, size_t len, const char *name,
  * Reads from a matching, verified answer to a query for this name, of any
  * type, in which zone of the server the name is: from the SOA record that is
  * the answer, or stands in the authority section when there is none (RFC 2308,
- * section 2).  ERR_DNS_DELEGATED for a referral to servers of a zone below the
- * one that is given; ERR_DNS_LAME for any other answer without the AA flag.
- * ret->zone is "" when the answer has records, and so no SOA.
+ * section 2), else from the zone's NS records, which some servers put there
+ * beside an answer (RFC 1034, section 6.2.1).  ERR_DNS_DELEGATED for a referral
+ * to servers of a zone below the one that is given; ERR_DNS_LAME for any other
+ * answer without the AA flag.  ret->zone is "" when none of them is there.
  */
 enum err
 response_read_soa(const uint8_t *answer, size_t len, const char *name,

@@ -73,19 +73,6 @@ lookup_forget_wildcards(
 const char *
 lookup_detail(const struct lookup *lookup, enum err outcome);
 
-/* Queries the records of one name and family; a CNAME is no failure here. */
-enum err
-lookup_rrset(struct transaction *transaction, const struct site_zone *zone,
-    const char *name, enum ipaddr_family family, struct clock_deadline deadline,
-    struct response_rrset *ret, struct transaction_report *ret_report);
-
-/* Queries the SOA record of a configured zone.  ERR_DNS_LAME when the server
- * has another zone there. */
-enum err
-lookup_soa(struct transaction *transaction, const struct site_zone *zone,
-    struct clock_deadline deadline, struct response_soa *ret,
-    struct transaction_report *ret_report);
-
 /*
  * What DNS has for a name of TXT records, in a session of its own.  As with
  * addresses, a wildcard may have made them, which lookup_own_txt tells.

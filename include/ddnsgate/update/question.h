@@ -1,7 +1,8 @@
 #ifndef DDNSGATE_UPDATE_QUESTION_H
 #define DDNSGATE_UPDATE_QUESTION_H
 
-/* Queries for the records of hosts, as many in a transaction as it takes. */
+/* Queries for the records of hosts, as many in a transaction as it takes; and
+ * single ones, each in a session of its own. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -53,5 +54,18 @@ question_do(void *ctx, const struct question questions[], size_t count);
 enum err
 question_in_sets(const struct question questions[], size_t count,
     question_do *some, void *ctx);
+
+/* Queries the records of one name and family; a CNAME is no failure here. */
+enum err
+question_rrset(struct transaction *transaction, const struct site_zone *zone,
+    const char *name, enum ipaddr_family family, struct clock_deadline deadline,
+    struct response_rrset *ret, struct transaction_report *ret_report);
+
+/* Queries the SOA record of a configured zone.  ERR_DNS_LAME when the server
+ * has another zone there. */
+enum err
+question_soa(struct transaction *transaction, const struct site_zone *zone,
+    struct clock_deadline deadline, struct response_soa *ret,
+    struct transaction_report *ret_report);
 
 #endif
