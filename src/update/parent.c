@@ -10,10 +10,12 @@
 #include "ddnsgate/base/page_buffer.h"
 
 #define KEPT_US (PARENT_CACHE_KEPT_MS * INT64_C(1000))
-/* Powers of two. */
+/* Powers of two.  A name's hash tells its set, in which it has any place. */
 #define STRIPES 64
-static_assert((PARENT_CACHE_ENTRIES & (PARENT_CACHE_ENTRIES - 1)) == 0,
-    "entries are found by the low bits of a hash");
+#define SET_ENTRIES 4
+#define SETS (PARENT_CACHE_ENTRIES / SET_ENTRIES)
+static_assert(
+    (SETS & (SETS - 1)) == 0, "sets are found by the low bits of a hash");
 
 struct entry {
 	struct parent_info info; /* without a name: there is none */
@@ -21,10 +23,14 @@ struct entry {
 	int64_t until_us;
 };
 
+struct set {
+	struct entry entries[SET_ENTRIES];
+};
+
 struct parent_cache {
 	atomic_uint_fast64_t generation;
-	pthread_mutex_t locks[STRIPES]; /* of every STRIPESth entry */
-	struct entry entries[PARENT_CACHE_ENTRIES];
+	pthread_mutex_t locks[STRIPES]; /* of every STRIPESth set */
+	struct set sets[SETS];
 };
 
 enum err
@@ -51,20 +57,36 @@ parent_cache_free(struct parent_cache *cache)
 }
 
 static size_t
-place_of(const char *name)
+set_of(const char *name)
 {
-	return dname_hash(name) & (PARENT_CACHE_ENTRIES - 1);
+	return dname_hash(name) & (SETS - 1);
+}
+
+/* The entry of this name, else the one that is out of date the soonest. */
+static struct entry *
+find_entry(struct set *set, const char *name)
+{
+	struct entry *oldest = &set->entries[0];
+
+	for (size_t i = 0; i < SET_ENTRIES; i++) {
+		struct entry *entry = &set->entries[i];
+		if (strcmp(entry->info.name, name) == 0)
+			return entry;
+		if (entry->until_us < oldest->until_us)
+			oldest = entry;
+	}
+	return oldest;
 }
 
 bool
 parent_cache_find(struct parent_cache *cache, const char *name, int64_t now_us,
     struct parent_info *ret)
 {
-	size_t place = place_of(name);
-	pthread_mutex_t *lock = &cache->locks[place % STRIPES];
-	const struct entry *entry = &cache->entries[place];
+	size_t number = set_of(name);
+	pthread_mutex_t *lock = &cache->locks[number % STRIPES];
 
 	pthread_mutex_lock(lock);
+	const struct entry *entry = find_entry(&cache->sets[number], name);
 	bool found = strcmp(entry->info.name, name) == 0 &&
 		     now_us < entry->until_us &&
 		     entry->generation == parent_cache_generation(cache);
@@ -84,11 +106,11 @@ void
 parent_cache_store(struct parent_cache *cache, const struct parent_info *info,
     uint64_t generation, int64_t now_us)
 {
-	size_t place = place_of(info->name);
-	pthread_mutex_t *lock = &cache->locks[place % STRIPES];
+	size_t number = set_of(info->name);
+	pthread_mutex_t *lock = &cache->locks[number % STRIPES];
 
 	pthread_mutex_lock(lock);
-	cache->entries[place] =
+	*find_entry(&cache->sets[number], info->name) =
 	    (struct entry){*info, generation, now_us + KEPT_US};
 	pthread_mutex_unlock(lock);
 }

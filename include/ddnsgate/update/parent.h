@@ -29,8 +29,9 @@
 #include "ddnsgate/site/site.h"
 
 #define PARENT_CACHE_KEPT_MS 10000
-/* Parents that are remembered; two that share a place push each other out. */
-#define PARENT_CACHE_ENTRIES 1024
+/* Parents that are remembered; beyond about half as many some push each other
+ * out. */
+#define PARENT_CACHE_ENTRIES 4096
 
 /* What is known of a parent name. */
 struct parent_info {
