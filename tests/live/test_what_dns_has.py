@@ -340,17 +340,31 @@ class OtherZones(Base):
             secret = self.site.add_client(
                 "home", f"new.{CHILD}", f"there.{CHILD}", CHILD, "h1")
             reason = f"the name is in the zone {CHILD}"
-            with Gate(self.site) as gate:
+            with Gate(self.site, threads=1) as gate:
                 serial = self.dns.serial()
                 for name in (f"new.{CHILD}", f"there.{CHILD}", CHILD):
                     self.expect(gate, secret, "dnserr", f"/{name}",
                                 ip="192.0.2.7", reason=reason)
                 self.expect(gate, secret, "dnserr", f"/there.{CHILD}",
                             ip="203.0.113.31", reason=reason)
+                # The thread asks for the zone at once after a change.
+                self.expect(gate, secret, "dnserr", f"/{CHILD}",
+                            ip="203.0.113.30", reason=reason)
                 self.expect_serial(serial)
                 self.assertIn(f'reason="{reason}"', gate.log_text())
                 self.expect(gate, secret, "good 192.0.2.7", "/h1",
                             ip="192.0.2.7")
+
+    def test_ns_beside_the_answer(self):
+        """BIND tells the zone with the records, so nothing else is asked."""
+        for _ in self.each("sub 60 IN NS ns1.example.org.\n", child=True,
+                           dnssec=(False,)):
+            if not isinstance(self.dns, Bind):
+                continue
+            secret = self.site.add_client("home", CHILD)
+            with Gate(self.site) as gate:
+                self.expect(gate, secret, "dnserr", ip="203.0.113.30",
+                            reason=f"the name is in the zone {CHILD}")
 
     def test_delegated(self):
         for _ in self.each("sub 60 IN NS ns.elsewhere.example.\n"):
