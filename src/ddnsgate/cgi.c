@@ -174,8 +174,10 @@ open_state(const struct site *site, struct state *ret)
 	ret->seen = report_open_seen(site);
 	if (err == ERR_OK)
 		err = report_open_counters(site, &ret->counters);
-	if (err == ERR_OK)
+	if (err == ERR_OK) {
+		limits_count_in(ret->limits, ret->counters);
 		report_loaded(ret->counters, site);
+	}
 	return err;
 }
 

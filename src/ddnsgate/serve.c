@@ -132,6 +132,8 @@ open_state(struct reload *reload, struct fcgi_shared *shared)
 	shared->seen = report_open_seen(site);
 	if (err == ERR_OK)
 		err = report_open_counters(site, &shared->counters);
+	if (err == ERR_OK)
+		limits_count_in(shared->limits, shared->counters);
 	site_release(site);
 	return err;
 }

@@ -26,6 +26,7 @@ struct limits {
 	struct limits_redis *redis; /* NULL: none */
 	struct redis_link_server redis_server;
 	char *redis_path;
+	struct counters *counters;  /* NULL: nothing is counted */
 	char *dir;                  /* NULL: none */
 	struct limits_file *shared; /* NULL: no dir, or it cannot be used */
 	/* Apart, so that failures of many sources replace no client. */
@@ -104,6 +105,12 @@ limits_use_redis(struct limits *limits, const struct redis_link_server *server)
 		limits->redis_server.path = limits->redis_path;
 	}
 	return limits_redis_new(&limits->redis_server, &limits->redis);
+}
+
+void
+limits_count_in(struct limits *limits, struct counters *counters)
+{
+	limits->counters = counters;
 }
 
 bool
@@ -222,9 +229,13 @@ change_in_redis(struct limits *limits, const struct limits_key *key,
 {
 	struct limits_redis_answer answer;
 
-	if (limits->redis == NULL ||
-	    limits_redis_change(
-		limits->redis, key, operation->rule, verb, &answer) != ERR_OK)
+	if (limits->redis == NULL)
+		return false;
+	enum err err = limits_redis_change(
+	    limits->redis, key, operation->rule, verb, &answer);
+	if (err != ERR_OK && verb == LIMITS_REDIS_TAKE)
+		counters_add(limits->counters, COUNTERS_REDIS_MISSED, 1);
+	if (err != ERR_OK)
 		return false;
 	operation->verdict = answer.verdict;
 	operation->wait_s = answer.wait_s;

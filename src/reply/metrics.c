@@ -62,6 +62,8 @@ static const struct metric {
 	  "Requests whose changes these UPDATEs had." },
 	{ "limited_total", COUNTER, COUNTERS_LIMITED, { LIMIT },
 	  "Requests that were refused as a limit was reached." },
+	{ "limits_redis_missed_total", COUNTER, COUNTERS_REDIS_MISSED, { NULL },
+	  "Tokens that local buckets were asked for, as Redis did not answer." },
 	{ "auth_failures_total", COUNTER, COUNTERS_AUTH_FAILURES, { NULL },
 	  "Wrong credentials, unknown secret URLs among them." },
 	{ "events_dropped_total", COUNTER, COUNTERS_EVENTS_DROPPED, { NULL },

@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -35,6 +36,40 @@ source(const char *text)
 
 	assert_int_equal(ipaddr_parse(span_of(text), &addr), ERR_OK);
 	return limits_key_source(&addr);
+}
+
+/* A server that is not there, and nobody's. */
+static void
+counts_what_redis_misses(void **state)
+{
+	const struct redis_link_server nowhere = {.path = "no.sock"};
+	struct counters_snapshot *found = malloc(sizeof(*found));
+	struct limits *limits = make_limits(NULL);
+	struct limits_key key = source("192.0.2.1");
+	struct counters *counters;
+	unsigned wait_s;
+
+	(void)state;
+	assert_non_null(found);
+	assert_int_equal(counters_new(&counters), ERR_OK);
+	limits_count_in(limits, counters);
+	assert_int_equal(
+	    limits_take(limits, &key, &three, &wait_s), BUCKET_TAKEN);
+	assert_int_equal(limits_use_redis(limits, &nowhere), ERR_OK);
+	for (unsigned i = 0; i < 2; i++)
+		assert_int_equal(
+		    limits_take(limits, &key, &three, &wait_s), BUCKET_TAKEN);
+	assert_true(limits_is_empty(limits, &key, &three));
+	assert_int_equal(
+	    limits_take(limits, &key, &three, &wait_s), BUCKET_REFUSED_FIRST);
+	limits_give(limits, &key, &three);
+	assert_int_equal(
+	    limits_take(limits, &key, &none, &wait_s), BUCKET_TAKEN);
+	counters_take(counters, found);
+	assert_int_equal(found->cells[COUNTERS_REDIS_MISSED], 3);
+	limits_free(limits);
+	counters_close(counters);
+	free(found);
 }
 
 // clang-format off
@@ -436,6 +471,7 @@ int
 main(void)
 {
 	const struct CMUnitTest singles[] = {
+	    cmocka_unit_test(counts_what_redis_misses),
 	    cmocka_unit_test(keys_show_no_names),
 	    cmocka_unit_test(one_source_uses_up_no_network),
 	    cmocka_unit_test(directory_outlives_the_process),

@@ -28,6 +28,7 @@ LOST = "limits: Redis does not answer: "
 BACK = "limits: Redis answers again: they hold for all machines"
 QUIET_S = 2
 TRIES = 30
+METRICS = '// metrics_from = [ "192.0.2.90" ];'
 LIMITS = '// limits = "redis:unix:/run/redis/redis-server.sock";'
 
 
@@ -94,6 +95,11 @@ class Machine:
     def lost(self):
         return self.gate.log_text().count(LOST)
 
+    def missed(self):
+        """How often Redis should have given a token."""
+        return int(re.search(r"^ddnsgate_limits_redis_missed_total (\d+)$",
+                             self.gate.ask("/metrics").body, re.M)[1])
+
     def begin_anew(self):
         """A new process logs again what the old one has."""
         self.gate.stop()
@@ -109,7 +115,8 @@ class Machine:
 class SharedLimits(unittest.TestCase):
     @contextlib.contextmanager
     def machines(self, place, redis):
-        words = {LIMITS: f'limits = "{place}";'}
+        words = {LIMITS: f'limits = "{place}";',
+                 METRICS: 'metrics_from = [ "127.0.0.1" ];'}
         with contextlib.ExitStack() as stack:
             dns = stack.enter_context(Knot())
             machines = []
@@ -203,8 +210,10 @@ class SharedLimits(unittest.TestCase):
             redis.stop()
             for machine in machines:
                 machine.begin_anew()
+            before = [machine.missed() for machine in machines]
             self.expect_own_limits(machines)
-            for machine in machines:
+            for machine, missed in zip(machines, before):
+                self.assertGreaterEqual(machine.missed(), missed + BURST)
                 wait_until(machine.lost, "it is told")
             redis.start()
             for machine in machines:

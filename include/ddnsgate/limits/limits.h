@@ -26,6 +26,7 @@
 #include "ddnsgate/limits/bucket.h"
 #include "ddnsgate/limits/limits_set.h"
 #include "ddnsgate/limits/redis_link.h"
+#include "ddnsgate/state/counters.h"
 
 /* All of an IPv6 network of so many bits is one source: a single host may use
  * any of its addresses. */
@@ -55,6 +56,11 @@ limits_free(struct limits *limits);
  * before others use them.  ERR_MEMORY. */
 enum err
 limits_use_redis(struct limits *limits, const struct redis_link_server *server);
+
+/* From now on what Redis misses is counted there, which is borrowed; NULL: it
+ * is not.  To be called before others use them. */
+void
+limits_count_in(struct limits *limits, struct counters *counters);
 
 /* Was it made with this directory?  Both may be NULL. */
 bool

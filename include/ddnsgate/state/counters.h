@@ -73,6 +73,7 @@ enum counters_limit {
 	X(UPDATE_MEMBERS,  1) \
 	X(LIMITED,         COUNTERS_LIMITS) \
 	X(AUTH_FAILURES,   1) \
+	X(REDIS_MISSED,    1) \
 	X(EVENTS_DROPPED,  1) \
 	X(LINES_LEFT_OUT,  1)
 #define COUNTERS_GAUGE_LIST(X) \
