@@ -139,9 +139,6 @@ quick_stages() {
 }
 
 all_stages() {
-	# A sanitizer costs more than the optimizer gains.
-	sanitized=-DCMAKE_C_FLAGS_RELWITHDEBINFO="-O1 -g"
-
 	stage "format" check_format
 	stage "shellcheck" check_scripts
 	stage "gcc: build" build gcc gcc
@@ -152,15 +149,16 @@ all_stages() {
 		"-DCMAKE_CROSSCOMPILING_EMULATOR=valgrind;--quiet;--error-exitcode=1;\
 --fair-sched=yes;--leak-check=full;--suppressions=$PWD/tests/valgrind.supp"
 	stage "valgrind: unit tests" run_tests valgrind -L unit -j "$jobs"
-	# Built for libFuzzer, which has both sanitizers and replays the corpus.
+	# Built for libFuzzer, which has both sanitizers and replays the corpus;
+	# these cost more than the optimizer gains.
 	stage "clang, address, undefined and libFuzzer: build" \
-		build clang clang -DDDNSGATE_FUZZ=ON "$sanitized"
+		build clang clang -DDDNSGATE_FUZZ=ON \
+		-DCMAKE_C_FLAGS_RELWITHDEBINFO="-O1 -g"
 	stage "clang, address, undefined and libFuzzer: all tests" \
 		run_tests clang -LE once
 	stage "cppcheck" check_cppcheck
 	stage "clang-tidy" check_tidy
-	stage "thread: build" \
-		build thread gcc -DDDNSGATE_SANITIZE=thread "$sanitized"
+	stage "thread: build" build thread gcc -DDDNSGATE_SANITIZE=thread
 	stage "thread: unit and live tests" run_tests thread -L "unit|live" \
 		-LE "once|tools"
 	stage "gcc: all tests" run_tests gcc
