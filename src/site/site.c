@@ -240,6 +240,8 @@ site_client(const struct site *site, size_t index)
 const struct site_host *
 site_hosts(const struct site *site, const struct site_client *client)
 {
+	if (client->first_host == SITE_STORED)
+		return ((const struct site_stored *)client)->hosts;
 	return client->host_count == 0
 		   ? NULL
 		   : table_item(&site->tables[SITE_HOSTS], client->first_host);

@@ -42,43 +42,6 @@ struct arena;
 struct site;
 struct table;
 
-struct site_settings {
-	const char *listen; /* NULL: not set */
-	const char *user;   /* whom root becomes; NULL: not set */
-	unsigned threads;   /* 0: not set */
-	const char *base_path;
-	const char *url; /* without base_path; NULL: not set */
-	const struct ipaddr_net *trusted_proxies;
-	size_t trusted_proxy_count;
-	const char *proxy_header;
-	unsigned timeout_ms;
-	enum log_target log_target;
-	enum log_format log_format;
-	enum log_level log_level;
-	const char *clients_dir; /* path; NULL: not set */
-	const char *state_dir;   /* path; NULL: not set */
-	/* Who may read what was counted. */
-	const struct ipaddr_net *metrics_from;
-	size_t metrics_from_count;
-	const char *events;          /* "unix:/PATH"; NULL: not set */
-	struct bucket_rule failures; /* limit for one source address */
-	bool sandbox;
-	bool browser_updates; /* as any client */
-};
-
-struct site_zone {
-	const char *name;           /* canonical */
-	const struct tsig_key *key; /* NULL: updates go unsigned */
-	struct server_addr servers[SITE_SERVERS_MAX];
-	size_t server_count;
-	/* Are to have a TXT record before its client is told so. */
-	const struct server_addr *secondaries;
-	size_t secondary_count;
-	uint32_t ttl;
-	bool tcp;       /* never UDP */
-	bool read_back; /* ask for what was changed before it is believed */
-};
-
 /*
  * What a client may do; clients with the same rules share one of these.  Each
  * field is a row of its type, name and how two of it are compared: both the
@@ -104,10 +67,48 @@ struct site_rules {
 	SITE_RULES_ROWS(SITE_RULES_FIELD)
 };
 
+struct site_settings {
+	const char *listen; /* NULL: not set */
+	const char *user;   /* whom root becomes; NULL: not set */
+	unsigned threads;   /* 0: not set */
+	const char *base_path;
+	const char *url; /* without base_path; NULL: not set */
+	const struct ipaddr_net *trusted_proxies;
+	size_t trusted_proxy_count;
+	const char *proxy_header;
+	unsigned timeout_ms;
+	enum log_target log_target;
+	enum log_format log_format;
+	enum log_level log_level;
+	const char *clients_dir; /* path; NULL: not set */
+	const char *state_dir;   /* path; NULL: not set */
+	/* Who may read what was counted. */
+	const struct ipaddr_net *metrics_from;
+	size_t metrics_from_count;
+	const char *events;             /* "unix:/PATH"; NULL: not set */
+	struct bucket_rule failures;    /* limit for one source address */
+	struct site_rules client_rules; /* unless a client has others */
+	bool sandbox;
+	bool browser_updates; /* as any client */
+};
+
+struct site_zone {
+	const char *name;           /* canonical */
+	const struct tsig_key *key; /* NULL: updates go unsigned */
+	struct server_addr servers[SITE_SERVERS_MAX];
+	size_t server_count;
+	/* Are to have a TXT record before its client is told so. */
+	const struct server_addr *secondaries;
+	size_t secondary_count;
+	uint32_t ttl;
+	bool tcp;       /* never UDP */
+	bool read_back; /* ask for what was changed before it is believed */
+};
+
 struct site_client {
 	const char *name;
 	const struct site_rules *rules;
-	uint32_t first_host;
+	uint32_t first_host; /* index; SITE_STORED: see site_stored */
 	uint32_t host_count;
 };
 
@@ -122,6 +123,22 @@ struct site_host {
 	 * below it; acme_own: the setting is the host's, not the client's. */
 	bool acme : 1;
 	bool acme_own : 1;
+};
+
+/*
+ * A client that is not in the tables of a site but was made of a line, for one
+ * request; see client_line.h.  All that it points to is in one block of memory
+ * with it.
+ */
+#define SITE_STORED UINT32_MAX
+struct site_stored {
+	struct site_client client; /* its first_host is SITE_STORED */
+	struct site_rules rules;
+	const struct site_host *hosts; /* client.host_count */
+	const struct secret_digest *secrets;
+	size_t secret_count;
+	const struct site_crypt *crypts; /* their client is SITE_STORED */
+	size_t crypt_count;
 };
 
 /* A host name that several clients have. */
