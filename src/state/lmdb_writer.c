@@ -239,7 +239,7 @@ lmdb_writer_remove(struct lmdb_writer *writer, unsigned table, struct span key,
 	struct call call = {
 	    .writer = writer, .table = table, .key = val_of(key)};
 
-	return run(delete, &call, ret_why);
+	return run(drop, &call, ret_why);
 }
 
 enum err
@@ -253,6 +253,18 @@ lmdb_writer_get(struct lmdb_writer *writer, unsigned table, struct span key,
 	if (err == ERR_OK)
 		*ret_value =
 		    (struct span){call.value.mv_data, call.value.mv_size};
+	return err;
+}
+
+enum err
+lmdb_writer_last(struct lmdb_writer *writer, unsigned table,
+    struct span *ret_key, const char **ret_why)
+{
+	struct call call = {.writer = writer, .table = table};
+	enum err err = run(find_last, &call, ret_why);
+
+	if (err == ERR_OK)
+		*ret_key = (struct span){call.key.mv_data, call.key.mv_size};
 	return err;
 }
 

@@ -41,6 +41,12 @@ enum err
 lmdb_writer_get(struct lmdb_writer *writer, unsigned table, struct span key,
     struct span *ret_value, const char **ret_why);
 
+/* The last key of a table, until the next call.  ERR_ABSENT, ERR_IO as above.
+ */
+enum err
+lmdb_writer_last(struct lmdb_writer *writer, unsigned table,
+    struct span *ret_key, const char **ret_why);
+
 /* Makes the change, on the disk too.  Then, or after ERR_IO, the writer can
  * only be closed. */
 enum err
