@@ -86,7 +86,23 @@ get(void *ctx)
 	    call->writer->env.tables[call->table], &call->key, &call->value);
 }
 
-static void delete (void *ctx)
+static void
+find_last(void *ctx)
+{
+	struct call *call = ctx;
+	MDB_cursor *cursor;
+
+	call->result = mdb_cursor_open(
+	    call->writer->txn, call->writer->env.tables[call->table], &cursor);
+	if (call->result != 0)
+		return;
+	call->result =
+	    mdb_cursor_get(cursor, &call->key, &call->value, MDB_LAST);
+	mdb_cursor_close(cursor);
+}
+
+static void
+drop(void *ctx)
 {
 	struct call *call = ctx;
 
