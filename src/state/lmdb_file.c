@@ -317,4 +317,67 @@ lmdb_view_count(struct lmdb_view *view, unsigned table, uint64_t *ret)
 	return lmdb_env_err(result);
 }
 
+#else
+
+enum err
+lmdb_file_open(const char *path, const struct lmdb_file_layout *layout,
+    struct lmdb_file **ret, const char **ret_why)
+{
+	(void)path, (void)layout, (void)ret;
+	*ret_why = LMDB_FILE_UNSUPPORTED;
+	return ERR_UNSUPPORTED;
+}
+
+void
+lmdb_file_close(struct lmdb_file *file)
+{
+	(void)file;
+}
+
+bool
+lmdb_file_is_at(const struct lmdb_file *file, const char *path)
+{
+	(void)file, (void)path;
+	return false;
+}
+
+enum err
+lmdb_file_read(struct lmdb_file *file, lmdb_file_access *access, void *ctx,
+    const char **ret_why)
+{
+	(void)file, (void)access, (void)ctx;
+	*ret_why = LMDB_FILE_UNSUPPORTED;
+	return ERR_UNSUPPORTED;
+}
+
+enum err
+lmdb_view_get(struct lmdb_view *view, unsigned table, struct span key,
+    struct span *ret_value)
+{
+	(void)view, (void)table, (void)key, (void)ret_value;
+	return ERR_UNSUPPORTED;
+}
+
+enum err
+lmdb_view_from(struct lmdb_view *view, unsigned table, struct span key,
+    struct span *ret_key, struct span *ret_value)
+{
+	(void)ret_key;
+	return lmdb_view_get(view, table, key, ret_value);
+}
+
+enum err
+lmdb_view_next(struct lmdb_view *view, unsigned table, struct span *ret_key,
+    struct span *ret_value)
+{
+	return lmdb_view_get(view, table, *ret_key, ret_value);
+}
+
+enum err
+lmdb_view_count(struct lmdb_view *view, unsigned table, uint64_t *ret)
+{
+	(void)view, (void)table, (void)ret;
+	return ERR_UNSUPPORTED;
+}
+
 #endif
