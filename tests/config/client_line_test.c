@@ -296,24 +296,20 @@ expect_error(const struct row *row, const struct diagnostic_list *all)
 }
 
 static void
-test_rows(void **state)
+test_row(void **state)
 {
-	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct diagnostic_list diagnostics = {0};
-		struct site *site = NULL;
-		const struct row *row = &rows[i];
+	const struct row *row = *state;
+	struct diagnostic_list diagnostics = {0};
+	struct site *site = NULL;
 
-		print_message("%s\n", row->name);
-		enum err err = load(row->line, &diagnostics, &site);
-		assert_int_equal(err, row->error != NULL ? ERR_CONFIG : ERR_OK);
-		if (row->error != NULL)
-			expect_error(row, &diagnostics);
-		else
-			expect_lines(row, site);
-		diagnostic_done(&diagnostics);
-		site_release(site);
-	}
+	enum err err = load(row->line, &diagnostics, &site);
+	assert_int_equal(err, row->error != NULL ? ERR_CONFIG : ERR_OK);
+	if (row->error != NULL)
+		expect_error(row, &diagnostics);
+	else
+		expect_lines(row, site);
+	diagnostic_done(&diagnostics);
+	site_release(site);
 }
 
 /* A name with NUL in it is not that before it. */
@@ -413,12 +409,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_rows),
 	    cmocka_unit_test(test_nul),
 	    cmocka_unit_test(test_clear),
 	    cmocka_unit_test(test_unsupported),
 	    cmocka_unit_test(test_size),
 	};
+	int failures = TABLE_RUN("client_line", rows, test_row);
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return failures + cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
-#ifndef DDNSGATE_SITE_CLIENT_KEYS_H
-#define DDNSGATE_SITE_CLIENT_KEYS_H
+#ifndef DDNSGATE_SITE_CLIENT_INDEX_H
+#define DDNSGATE_SITE_CLIENT_INDEX_H
 
 /*
  * The names, secrets and hosts of many clients, sorted: what the table of
@@ -13,60 +13,60 @@
 #include "ddnsgate/site/sorted_keys.h"
 
 /* Of a digest a table has so many bytes. */
-#define CLIENT_KEYS_DIGEST_LEN 16
+#define CLIENT_INDEX_DIGEST_LEN 16
 /* A host's key is its name with the last label first and a dot behind each, so
  * that those below a name begin with its key. */
-#define CLIENT_KEYS_HOST_SIZE (DNAME_SIZE + 1)
+#define CLIENT_INDEX_HOST_SIZE (DNAME_SIZE + 1)
 
 /* Marks of keys. */
 enum {
-	CLIENT_KEYS_ACME = 1 << 0,
+	CLIENT_INDEX_ACME = 1 << 0,
 	/* Of a client in another source: the owner is its index in the site. */
-	CLIENT_KEYS_ELSEWHERE = 1 << 1,
+	CLIENT_INDEX_ELSEWHERE = 1 << 1,
 };
 
 /* All zeroes is none. */
-struct client_keys {
+struct client_index {
 	struct sorted_keys names, secrets, hosts, crypts;
 };
 
 void
-client_keys_done(struct client_keys *keys);
+client_index_done(struct client_index *index);
 
 /* Writes a host's key; gives its length. */
 size_t
-client_keys_host(const char *name, char ret[CLIENT_KEYS_HOST_SIZE]);
+client_index_host(const char *name, char ret[CLIENT_INDEX_HOST_SIZE]);
 
 /* Adds those of a client with this number. */
 enum err
-client_keys_add(struct client_keys *keys, const struct site *site,
+client_index_add(struct client_index *index, const struct site *site,
     const struct site_stored *client, uint32_t number);
 
 /* Adds those of the clients in the site's own tables, as marked elsewhere. */
 enum err
-client_keys_add_site(struct client_keys *keys, const struct site *site);
+client_index_add_site(struct client_index *index, const struct site *site);
 
 void
-client_keys_sort(struct client_keys *keys);
+client_index_sort(struct client_index *index);
 
-enum client_keys_conflict {
-	CLIENT_KEYS_SAME_NAME,
-	CLIENT_KEYS_SAME_SECRET,
-	CLIENT_KEYS_SAME_HOST,
+enum client_index_conflict {
+	CLIENT_INDEX_SAME_NAME,
+	CLIENT_INDEX_SAME_SECRET,
+	CLIENT_INDEX_SAME_HOST,
 	/* A certificate of the other's host would be good for this one. */
-	CLIENT_KEYS_CERTIFIED,
+	CLIENT_INDEX_CERTIFIED,
 };
 
 /* One is the key in the way, and other the one that was there before it, or
  * has the right to certificates. */
 typedef void
-client_keys_report(void *ctx, enum client_keys_conflict conflict,
+client_index_report(void *ctx, enum client_index_conflict conflict,
     const struct sorted_key *one, const struct sorted_key *other);
 
 /* Reports what is in the way among sorted keys, at least one of which is not
  * elsewhere: hosts, too, are unique among those that are not. */
 void
-client_keys_check(
-    const struct client_keys *keys, client_keys_report *report, void *ctx);
+client_index_check(
+    const struct client_index *index, client_index_report *report, void *ctx);
 
 #endif

@@ -1,4 +1,4 @@
-#include "ddnsgate/site/client_keys.h"
+#include "ddnsgate/site/client_index.h"
 
 #include <string.h>
 
@@ -7,16 +7,16 @@
 #define RIGHTS_MAX (4 * (DNAME_MAX / 2 + 1))
 
 void
-client_keys_done(struct client_keys *keys)
+client_index_done(struct client_index *index)
 {
-	sorted_keys_done(&keys->names);
-	sorted_keys_done(&keys->secrets);
-	sorted_keys_done(&keys->hosts);
-	sorted_keys_done(&keys->crypts);
+	sorted_keys_done(&index->names);
+	sorted_keys_done(&index->secrets);
+	sorted_keys_done(&index->hosts);
+	sorted_keys_done(&index->crypts);
 }
 
 size_t
-client_keys_host(const char *name, char ret[CLIENT_KEYS_HOST_SIZE])
+client_index_host(const char *name, char ret[CLIENT_INDEX_HOST_SIZE])
 {
 	size_t left = strlen(name);
 	size_t len = 0;
@@ -36,56 +36,56 @@ static struct span
 digest_key(const struct secret_digest *digest)
 {
 	return (struct span){
-	    (const char *)digest->bytes, CLIENT_KEYS_DIGEST_LEN};
+	    (const char *)digest->bytes, CLIENT_INDEX_DIGEST_LEN};
 }
 
 /* Marks for the client, and a tag: the length of the zone's key. */
 static enum err
-add_hosts(struct client_keys *keys, const struct site *site,
+add_hosts(struct client_index *index, const struct site *site,
     const struct site_client *client, struct sorted_key key)
 {
 	const struct site_host *hosts = site_hosts(site, client);
 	const uint8_t mark = key.mark;
-	char buf[CLIENT_KEYS_HOST_SIZE];
+	char buf[CLIENT_INDEX_HOST_SIZE];
 	enum err err = ERR_OK;
 
 	for (uint32_t i = 0; i < client->host_count && err == ERR_OK; i++) {
-		size_t len = client_keys_host(hosts[i].name, buf);
+		size_t len = client_index_host(hosts[i].name, buf);
 		key.bytes = (struct span){buf, len};
-		key.mark = mark | (hosts[i].acme ? CLIENT_KEYS_ACME : 0);
+		key.mark = mark | (hosts[i].acme ? CLIENT_INDEX_ACME : 0);
 		key.tag =
 		    (uint8_t)(strlen(site_zone(site, hosts[i].zone)->name) + 1);
-		err = sorted_keys_add(&keys->hosts, &key);
+		err = sorted_keys_add(&index->hosts, &key);
 	}
 	return err;
 }
 
 enum err
-client_keys_add(struct client_keys *keys, const struct site *site,
+client_index_add(struct client_index *index, const struct site *site,
     const struct site_stored *client, uint32_t number)
 {
 	struct sorted_key key = {
 	    .bytes = span_of(client->client.name), .owner = number};
-	enum err err = sorted_keys_add(&keys->names, &key);
+	enum err err = sorted_keys_add(&index->names, &key);
 
 	for (size_t i = 0; i < client->secret_count && err == ERR_OK; i++) {
 		key.bytes = digest_key(&client->secrets[i]);
-		err = sorted_keys_add(&keys->secrets, &key);
+		err = sorted_keys_add(&index->secrets, &key);
 	}
 	if (err == ERR_OK && client->crypt_count > 0) {
 		struct secret_digest order =
 		    secret_digest(span_of(client->crypts[0].hash));
 		key.bytes =
 		    (struct span){(const char *)order.bytes, SECRET_DIGEST_LEN};
-		err = sorted_keys_add(&keys->crypts, &key);
+		err = sorted_keys_add(&index->crypts, &key);
 	}
 	if (err == ERR_OK)
-		err = add_hosts(keys, site, &client->client, key);
+		err = add_hosts(index, site, &client->client, key);
 	return err;
 }
 
 enum err
-client_keys_add_site(struct client_keys *keys, const struct site *site)
+client_index_add_site(struct client_index *index, const struct site *site)
 {
 	enum err err = ERR_OK;
 
@@ -94,31 +94,31 @@ client_keys_add_site(struct client_keys *keys, const struct site *site)
 		const struct site_secrets secrets = site_secrets(site, client);
 		struct sorted_key key = {.bytes = span_of(client->name),
 		    .owner = (uint32_t)i,
-		    .mark = CLIENT_KEYS_ELSEWHERE};
-		err = sorted_keys_add(&keys->names, &key);
+		    .mark = CLIENT_INDEX_ELSEWHERE};
+		err = sorted_keys_add(&index->names, &key);
 		for (size_t j = 0; j < secrets.count && err == ERR_OK; j++) {
 			key.bytes = digest_key(&secrets.first[j].digest);
-			err = sorted_keys_add(&keys->secrets, &key);
+			err = sorted_keys_add(&index->secrets, &key);
 		}
 		if (err == ERR_OK)
-			err = add_hosts(keys, site, client, key);
+			err = add_hosts(index, site, client, key);
 	}
 	return err;
 }
 
 void
-client_keys_sort(struct client_keys *keys)
+client_index_sort(struct client_index *index)
 {
-	sorted_keys_sort(&keys->names);
-	sorted_keys_sort(&keys->secrets);
-	sorted_keys_sort(&keys->hosts);
-	sorted_keys_sort(&keys->crypts);
+	sorted_keys_sort(&index->names);
+	sorted_keys_sort(&index->secrets);
+	sorted_keys_sort(&index->hosts);
+	sorted_keys_sort(&index->crypts);
 }
 
 static bool
 is_elsewhere(const struct sorted_key *key)
 {
-	return (key->mark & CLIENT_KEYS_ELSEWHERE) != 0;
+	return (key->mark & CLIENT_INDEX_ELSEWHERE) != 0;
 }
 
 static bool
@@ -130,11 +130,11 @@ same_client(const struct sorted_key *a, const struct sorted_key *b)
 /* Reports each key that is that of the first of its kind.  Of hosts those
  * elsewhere do not count. */
 static void
-check_same(const struct sorted_keys *keys, enum client_keys_conflict conflict,
-    client_keys_report *report, void *ctx)
+check_same(const struct sorted_keys *keys, enum client_index_conflict conflict,
+    client_index_report *report, void *ctx)
 {
 	struct sorted_key first = {.bytes = {"", 0}};
-	bool hosts = conflict == CLIENT_KEYS_SAME_HOST;
+	bool hosts = conflict == CLIENT_INDEX_SAME_HOST;
 
 	for (size_t i = 0; i < keys->count; i++) {
 		struct sorted_key key = sorted_keys_get(keys, i);
@@ -158,7 +158,7 @@ struct right {
 struct rights {
 	struct right items[RIGHTS_MAX];
 	size_t count;
-	client_keys_report *report;
+	client_index_report *report;
 	void *ctx;
 };
 
@@ -214,8 +214,8 @@ check_parent(struct rights *rights, const struct sorted_keys *keys, size_t at)
 		if (!span_equal(key.bytes, right.scope))
 			return;
 		if (is_certified(&key, &right))
-			rights->report(rights->ctx, CLIENT_KEYS_CERTIFIED, &key,
-			    &right.key);
+			rights->report(rights->ctx, CLIENT_INDEX_CERTIFIED,
+			    &key, &right.key);
 	}
 }
 
@@ -232,11 +232,11 @@ check_certified(struct rights *rights, const struct sorted_keys *keys)
 			const struct right *right = &rights->items[j];
 			if (!is_certified(&key, right))
 				continue;
-			rights->report(rights->ctx, CLIENT_KEYS_CERTIFIED, &key,
-			    &right->key);
+			rights->report(rights->ctx, CLIENT_INDEX_CERTIFIED,
+			    &key, &right->key);
 			break;
 		}
-		if ((key.mark & CLIENT_KEYS_ACME) == 0)
+		if ((key.mark & CLIENT_INDEX_ACME) == 0)
 			continue;
 		if (is_wildcard(&key))
 			check_parent(rights, keys, i);
@@ -245,13 +245,13 @@ check_certified(struct rights *rights, const struct sorted_keys *keys)
 }
 
 void
-client_keys_check(
-    const struct client_keys *keys, client_keys_report *report, void *ctx)
+client_index_check(
+    const struct client_index *index, client_index_report *report, void *ctx)
 {
 	struct rights rights = {.report = report, .ctx = ctx};
 
-	check_same(&keys->names, CLIENT_KEYS_SAME_NAME, report, ctx);
-	check_same(&keys->secrets, CLIENT_KEYS_SAME_SECRET, report, ctx);
-	check_same(&keys->hosts, CLIENT_KEYS_SAME_HOST, report, ctx);
-	check_certified(&rights, &keys->hosts);
+	check_same(&index->names, CLIENT_INDEX_SAME_NAME, report, ctx);
+	check_same(&index->secrets, CLIENT_INDEX_SAME_SECRET, report, ctx);
+	check_same(&index->hosts, CLIENT_INDEX_SAME_HOST, report, ctx);
+	check_certified(&rights, &index->hosts);
 }
