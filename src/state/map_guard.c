@@ -1,20 +1,37 @@
 #include "ddnsgate/state/map_guard.h"
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stddef.h>
 
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static const int signals[] = {SIGBUS, SIGSEGV};
+/* What was done with each before. */
+static struct sigaction before[COUNT(signals)];
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
 /* Where the thread goes on; NULL: it accesses no mapped file. */
 static _Thread_local sigjmp_buf *volatile recovery;
 
+/* Outside of an access it is repeated, with what is done without us. */
 static void
-on_bus_error(int number)
+restore(int number)
+{
+	for (size_t i = 0; i < COUNT(signals); i++) {
+		if (signals[i] == number)
+			sigaction(number, &before[i], NULL);
+	}
+}
+
+static void
+on_fault(int number)
 {
 	sigset_t set;
 
 	if (recovery == NULL) {
-		/* The access is repeated, and then ends the process. */
-		signal(number, SIG_DFL);
+		restore(number);
 		return;
 	}
 	/* The jump leaves the handler, in which the signal is blocked. */
@@ -24,13 +41,20 @@ on_bus_error(int number)
 	siglongjmp(*recovery, 1);
 }
 
+static void
+init(void)
+{
+	struct sigaction action = {.sa_handler = on_fault};
+
+	sigemptyset(&action.sa_mask);
+	for (size_t i = 0; i < COUNT(signals); i++)
+		sigaction(signals[i], &action, &before[i]);
+}
+
 void
 map_guard_init(void)
 {
-	struct sigaction action = {.sa_handler = on_bus_error};
-
-	sigemptyset(&action.sa_mask);
-	sigaction(SIGBUS, &action, NULL);
+	pthread_once(&once, init);
 }
 
 bool
@@ -46,4 +70,10 @@ map_guard_run(map_guard_access *access, void *ctx)
 	access(ctx);
 	recovery = NULL;
 	return true;
+}
+
+_Noreturn void
+map_guard_break(void)
+{
+	siglongjmp(*recovery, 1);
 }

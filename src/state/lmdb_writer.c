@@ -1,0 +1,281 @@
+#include "ddnsgate/state/lmdb_writer.h"
+
+#ifdef DDNSGATE_LMDB
+
+#include <errno.h>
+#include <fcntl.h>
+#include <lmdb.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "ddnsgate/state/map_guard.h"
+
+/* A new file is committed in pieces, as LMDB keeps in memory what it has
+ * changed since. */
+#define ENTRIES_PER_COMMIT 500000
+
+struct lmdb_writer {
+	int lock; /* the file, locked; -1: none */
+	struct lmdb_env env;
+	MDB_txn *txn; /* NULL: it has ended */
+	bool is_new;
+	size_t uncommitted; /* entries */
+};
+
+static MDB_val
+val_of(struct span span)
+{
+	return (MDB_val){span.len, (void *)(uintptr_t)span.ptr};
+}
+
+/* A call of LMDB, which a damaged file may lead astray. */
+struct call {
+	struct lmdb_writer *writer;
+	unsigned table, flags;
+	MDB_val key, value;
+	int result;
+};
+
+/* Makes the call, and then only closes what cannot be used any more. */
+static enum err
+run(void (*function)(void *ctx), struct call *call, const char **ret_why)
+{
+	struct lmdb_writer *writer = call->writer;
+
+	call->result = MDB_CORRUPTED;
+	if (writer->txn == NULL || !map_guard_run(function, call)) {
+		writer->txn = NULL; /* lost, as it cannot be trusted */
+		call->result = MDB_CORRUPTED;
+	}
+	enum err err = lmdb_env_err(call->result);
+	if (err != ERR_OK)
+		*ret_why = lmdb_env_why(call->result);
+	return err;
+}
+
+/* map_guard_access, all of them. */
+
+static void
+begin(void *ctx)
+{
+	struct call *call = ctx;
+
+	call->result =
+	    mdb_txn_begin(call->writer->env.env, NULL, 0, &call->writer->txn);
+}
+
+static void
+put(void *ctx)
+{
+	struct call *call = ctx;
+
+	call->result =
+	    mdb_put(call->writer->txn, call->writer->env.tables[call->table],
+		&call->key, &call->value, call->flags);
+}
+
+static void
+get(void *ctx)
+{
+	struct call *call = ctx;
+
+	call->result = mdb_get(call->writer->txn,
+	    call->writer->env.tables[call->table], &call->key, &call->value);
+}
+
+static void delete (void *ctx)
+{
+	struct call *call = ctx;
+
+	call->result = mdb_del(call->writer->txn,
+	    call->writer->env.tables[call->table], &call->key, NULL);
+}
+
+static void
+commit(void *ctx)
+{
+	struct call *call = ctx;
+	MDB_txn *txn = call->writer->txn;
+
+	call->writer->txn = NULL;
+	call->result = mdb_txn_commit(txn);
+	if (call->result == 0 && call->writer->is_new)
+		call->result = mdb_env_sync(call->writer->env.env, 1);
+}
+
+/* Commits what a new file has so far, without waiting for the disk. */
+static void
+commit_piece(void *ctx)
+{
+	struct call *call = ctx;
+	MDB_txn *txn = call->writer->txn;
+
+	call->writer->txn = NULL;
+	call->result = mdb_txn_commit(txn);
+	if (call->result == 0)
+		begin(ctx);
+}
+
+/* Locks the file that the path leads to; -1 with errno. */
+static int
+lock_file(const char *path)
+{
+	struct stat locked, named;
+
+	for (;;) {
+		int fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+		if (fd < 0)
+			return -1;
+		while (flock(fd, LOCK_EX) != 0) {
+			if (errno == EINTR)
+				continue;
+			int reason = errno;
+			close(fd);
+			errno = reason;
+			return -1;
+		}
+		/* Another one may have been renamed into its place. */
+		if (fstat(fd, &locked) == 0 && stat(path, &named) == 0 &&
+		    locked.st_dev == named.st_dev &&
+		    locked.st_ino == named.st_ino)
+			return fd;
+		close(fd);
+	}
+}
+
+static enum err
+open_env(struct lmdb_writer *writer, const char *path,
+    const struct lmdb_file_layout *layout, const char **ret_why)
+{
+	struct call call = {.writer = writer};
+	int result = lmdb_env_open(path, layout,
+	    writer->is_new ? LMDB_ENV_NEW : LMDB_ENV_CHANGE, &writer->env);
+
+	if (result == 0) {
+		result = MDB_CORRUPTED;
+		if (map_guard_run(begin, &call))
+			result = call.result;
+	}
+	if (result != 0)
+		*ret_why = lmdb_env_why(result);
+	return lmdb_env_err(result);
+}
+
+static enum err
+open_writer(struct lmdb_writer *writer, const char *path,
+    const struct lmdb_file_layout *layout, const char **ret_why)
+{
+	if (!writer->is_new) {
+		writer->lock = lock_file(path);
+		if (writer->lock < 0) {
+			*ret_why = strerrordesc_np(errno);
+			return errno == ENOENT ? ERR_ABSENT : ERR_IO;
+		}
+		*ret_why = lmdb_env_find_fault(writer->lock);
+		if (*ret_why != NULL)
+			return ERR_IO;
+	}
+	enum err err = open_env(writer, path, layout, ret_why);
+	/* The layout is there, so nothing was found at a place of its own. */
+	return err == ERR_ABSENT || err == ERR_DUPLICATE ? ERR_IO : err;
+}
+
+static enum err
+make_writer(const char *path, const struct lmdb_file_layout *layout,
+    bool is_new, struct lmdb_writer **ret, const char **ret_why)
+{
+	struct lmdb_writer *writer = calloc(1, sizeof(*writer));
+
+	if (writer == NULL)
+		return ERR_MEMORY;
+	writer->lock = -1;
+	writer->is_new = is_new;
+	enum err err = open_writer(writer, path, layout, ret_why);
+	if (err == ERR_OK)
+		*ret = writer;
+	else
+		lmdb_writer_close(writer);
+	return err;
+}
+
+enum err
+lmdb_writer_open(const char *path, const struct lmdb_file_layout *layout,
+    struct lmdb_writer **ret, const char **ret_why)
+{
+	return make_writer(path, layout, false, ret, ret_why);
+}
+
+enum err
+lmdb_writer_begin(const char *path, const struct lmdb_file_layout *layout,
+    struct lmdb_writer **ret, const char **ret_why)
+{
+	return make_writer(path, layout, true, ret, ret_why);
+}
+
+enum err
+lmdb_writer_add(struct lmdb_writer *writer, unsigned table, struct span key,
+    struct span value, const char **ret_why)
+{
+	struct call call = {.writer = writer,
+	    .table = table,
+	    .flags = writer->is_new ? MDB_APPEND : MDB_NOOVERWRITE,
+	    .key = val_of(key),
+	    .value = val_of(value)};
+	enum err err = run(put, &call, ret_why);
+
+	if (err == ERR_OK && writer->is_new &&
+	    ++writer->uncommitted % ENTRIES_PER_COMMIT == 0)
+		err = run(commit_piece, &call, ret_why);
+	return err;
+}
+
+enum err
+lmdb_writer_remove(struct lmdb_writer *writer, unsigned table, struct span key,
+    const char **ret_why)
+{
+	struct call call = {
+	    .writer = writer, .table = table, .key = val_of(key)};
+
+	return run(delete, &call, ret_why);
+}
+
+enum err
+lmdb_writer_get(struct lmdb_writer *writer, unsigned table, struct span key,
+    struct span *ret_value, const char **ret_why)
+{
+	struct call call = {
+	    .writer = writer, .table = table, .key = val_of(key)};
+	enum err err = run(get, &call, ret_why);
+
+	if (err == ERR_OK)
+		*ret_value =
+		    (struct span){call.value.mv_data, call.value.mv_size};
+	return err;
+}
+
+enum err
+lmdb_writer_commit(struct lmdb_writer *writer, const char **ret_why)
+{
+	struct call call = {.writer = writer};
+	enum err err = run(commit, &call, ret_why);
+
+	return err == ERR_ABSENT || err == ERR_DUPLICATE ? ERR_IO : err;
+}
+
+void
+lmdb_writer_close(struct lmdb_writer *writer)
+{
+	if (writer == NULL)
+		return;
+	if (writer->txn != NULL)
+		mdb_txn_abort(writer->txn);
+	lmdb_env_close(&writer->env);
+	if (writer->lock >= 0)
+		close(writer->lock);
+	free(writer);
+}
+
+#endif
