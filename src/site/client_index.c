@@ -2,9 +2,11 @@
 
 #include <string.h>
 
-/* Rights to certificates that one host can be below: of each name above it,
- * and its wildcard, two clients at most are remembered. */
-#define RIGHTS_MAX (4 * (DNAME_MAX / 2 + 1))
+#include "ddnsgate/site/client_key.h"
+
+/* Rights to certificates that one host can be below: of each name above it
+ * or before it, and its wildcard, two clients at most are remembered. */
+#define RIGHTS_MAX (4 * DNAME_MAX)
 
 void
 client_index_done(struct client_index *index)
@@ -15,47 +17,30 @@ client_index_done(struct client_index *index)
 	sorted_keys_done(&index->crypts);
 }
 
-size_t
-client_index_host(const char *name, char ret[CLIENT_INDEX_HOST_SIZE])
+/* A key of this kind, with all else as in key. */
+static enum err
+add(struct sorted_keys *keys, const struct client_key *bytes,
+    struct sorted_key key)
 {
-	size_t left = strlen(name);
-	size_t len = 0;
-
-	while (left > 0) {
-		const char *dot = memrchr(name, '.', left);
-		size_t start = dot != NULL ? (size_t)(dot - name) + 1 : 0;
-		memcpy(ret + len, name + start, left - start);
-		len += left - start;
-		ret[len++] = '.';
-		left = start > 0 ? start - 1 : 0;
-	}
-	return len;
+	key.bytes = client_key_span(bytes);
+	return sorted_keys_add(keys, &key);
 }
 
-static struct span
-digest_key(const struct secret_digest *digest)
-{
-	return (struct span){
-	    (const char *)digest->bytes, CLIENT_INDEX_DIGEST_LEN};
-}
-
-/* Marks for the client, and a tag: the length of the zone's key. */
+/* Marks for the client, and a tag: the length of the zone's name. */
 static enum err
 add_hosts(struct client_index *index, const struct site *site,
     const struct site_client *client, struct sorted_key key)
 {
 	const struct site_host *hosts = site_hosts(site, client);
 	const uint8_t mark = key.mark;
-	char buf[CLIENT_INDEX_HOST_SIZE];
 	enum err err = ERR_OK;
 
 	for (uint32_t i = 0; i < client->host_count && err == ERR_OK; i++) {
-		size_t len = client_index_host(hosts[i].name, buf);
-		key.bytes = (struct span){buf, len};
+		struct client_key host =
+		    client_key_of_host(span_of(hosts[i].name));
 		key.mark = mark | (hosts[i].acme ? CLIENT_INDEX_ACME : 0);
-		key.tag =
-		    (uint8_t)(strlen(site_zone(site, hosts[i].zone)->name) + 1);
-		err = sorted_keys_add(&index->hosts, &key);
+		key.tag = (uint8_t)strlen(site_zone(site, hosts[i].zone)->name);
+		err = add(&index->hosts, &host, key);
 	}
 	return err;
 }
@@ -64,13 +49,14 @@ enum err
 client_index_add(struct client_index *index, const struct site *site,
     const struct site_stored *client, uint32_t number)
 {
-	struct sorted_key key = {
-	    .bytes = span_of(client->client.name), .owner = number};
-	enum err err = sorted_keys_add(&index->names, &key);
+	struct sorted_key key = {.owner = number};
+	struct client_key bytes =
+	    client_key_of_name(span_of(client->client.name));
+	enum err err = add(&index->names, &bytes, key);
 
 	for (size_t i = 0; i < client->secret_count && err == ERR_OK; i++) {
-		key.bytes = digest_key(&client->secrets[i]);
-		err = sorted_keys_add(&index->secrets, &key);
+		bytes = client_key_of_secret(&client->secrets[i]);
+		err = add(&index->secrets, &bytes, key);
 	}
 	if (err == ERR_OK && client->crypt_count > 0) {
 		struct secret_digest order =
@@ -92,13 +78,14 @@ client_index_add_site(struct client_index *index, const struct site *site)
 	for (size_t i = 0; i < site_client_count(site) && err == ERR_OK; i++) {
 		const struct site_client *client = site_client(site, i);
 		const struct site_secrets secrets = site_secrets(site, client);
-		struct sorted_key key = {.bytes = span_of(client->name),
-		    .owner = (uint32_t)i,
-		    .mark = CLIENT_INDEX_ELSEWHERE};
-		err = sorted_keys_add(&index->names, &key);
+		struct sorted_key key = {
+		    .owner = (uint32_t)i, .mark = CLIENT_INDEX_ELSEWHERE};
+		struct client_key bytes =
+		    client_key_of_name(span_of(client->name));
+		err = add(&index->names, &bytes, key);
 		for (size_t j = 0; j < secrets.count && err == ERR_OK; j++) {
-			key.bytes = digest_key(&secrets.first[j].digest);
-			err = sorted_keys_add(&index->secrets, &key);
+			bytes = client_key_of_secret(&secrets.first[j].digest);
+			err = add(&index->secrets, &bytes, key);
 		}
 		if (err == ERR_OK)
 			err = add_hosts(index, site, client, key);
@@ -149,10 +136,10 @@ check_same(const struct sorted_keys *keys, enum client_index_conflict conflict,
 	}
 }
 
-/* A right to certificates of all names whose keys begin so. */
+/* A right to certificates of all names below one. */
 struct right {
 	struct sorted_key key;
-	struct span scope;
+	struct span base; /* the key of that name */
 };
 
 struct rights {
@@ -165,82 +152,118 @@ struct rights {
 static bool
 is_wildcard(const struct sorted_key *key)
 {
-	return span_ends_nocase(key->bytes, span_of(".*."));
+	return span_ends_nocase(key->bytes, span_of(".*"));
 }
 
-/* The name itself may be several clients', and so may a wildcard; and rights
- * end at the zone that the host is in. */
+static struct right
+right_of(const struct sorted_key *key)
+{
+	struct right right = {*key, key->bytes};
+
+	if (is_wildcard(key))
+		right.base.len -= strlen(".*");
+	return right;
+}
+
+/* Does the key come behind those of all names below? */
+static bool
+is_behind(struct span key, struct span base)
+{
+	if (key.len <= base.len)
+		return memcmp(key.ptr, base.ptr, key.len) > 0;
+	int order = memcmp(key.ptr, base.ptr, base.len);
+	return order > 0 || (order == 0 && key.ptr[base.len] > '.');
+}
+
+static bool
+is_below(struct span key, struct span base)
+{
+	return key.len > base.len && span_starts(key, base) &&
+	       key.ptr[base.len] == '.';
+}
+
+/*
+ * May the right be used for this host, at the name or below it, which is
+ * another's?  Both may have the very same host, and rights end at the zone that
+ * the host is in.
+ */
 static bool
 is_certified(const struct sorted_key *host, const struct right *right)
 {
 	return !same_client(host, &right->key) &&
 	       !(is_elsewhere(host) && is_elsewhere(&right->key)) &&
-	       right->scope.len >= host->tag &&
+	       right->base.len >= host->tag &&
 	       !span_equal(host->bytes, right->key.bytes);
 }
 
 static void
-add_right(struct rights *rights, const struct sorted_key *host)
+add_right(struct rights *rights, const struct right *right)
 {
-	struct right right = {*host, host->bytes};
 	size_t same = 0;
 
-	if (is_wildcard(host))
-		right.scope.len -= strlen("*.");
 	for (size_t i = 0; i < rights->count; i++) {
 		const struct right *other = &rights->items[i];
-		if (!span_equal(other->key.bytes, host->bytes))
+		if (!span_equal(other->key.bytes, right->key.bytes))
 			continue;
 		same++;
-		if (same_client(&other->key, host))
+		if (same_client(&other->key, &right->key))
 			return;
 	}
 	if (same < 2 && rights->count < RIGHTS_MAX)
-		rights->items[rights->count++] = right;
+		rights->items[rights->count++] = *right;
 }
 
-/* Names that a wildcard's are below come right before it. */
+/* A wildcard's certificates are good for the name that it is below, too. */
 static void
-check_parent(struct rights *rights, const struct sorted_keys *keys, size_t at)
+check_base(struct rights *rights, const struct sorted_keys *keys,
+    const struct right *right)
 {
-	struct right right = {sorted_keys_get(keys, at), {NULL, 0}};
+	size_t at;
 
-	right.scope = right.key.bytes;
-	right.scope.len -= strlen("*.");
-	while (at-- > 0) {
+	if (!sorted_keys_find(keys, right->base, &at))
+		return;
+	for (; at < keys->count; at++) {
 		struct sorted_key key = sorted_keys_get(keys, at);
-		if (span_equal(key.bytes, right.key.bytes))
-			continue;
-		if (!span_equal(key.bytes, right.scope))
+		if (!span_equal(key.bytes, right->base))
 			return;
-		if (is_certified(&key, &right))
+		if (is_certified(&key, right))
 			rights->report(rights->ctx, CLIENT_INDEX_CERTIFIED,
-			    &key, &right.key);
+			    &key, &right->key);
 	}
 }
 
+static void
+check_host(struct rights *rights, const struct sorted_key *host)
+{
+	for (size_t i = 0; i < rights->count; i++) {
+		const struct right *right = &rights->items[i];
+		if (!is_below(host->bytes, right->base) ||
+		    !is_certified(host, right))
+			continue;
+		rights->report(
+		    rights->ctx, CLIENT_INDEX_CERTIFIED, host, &right->key);
+		return;
+	}
+}
+
+/* Keeps the rights that hosts further on may be below: "org.x" comes before
+ * "org.x-y", and that before "org.x.y". */
 static void
 check_certified(struct rights *rights, const struct sorted_keys *keys)
 {
 	for (size_t i = 0; i < keys->count; i++) {
 		struct sorted_key key = sorted_keys_get(keys, i);
-		while (rights->count > 0 &&
-		       !span_starts(
-			   key.bytes, rights->items[rights->count - 1].scope))
+		while (
+		    rights->count > 0 &&
+		    is_behind(key.bytes, rights->items[rights->count - 1].base))
 			rights->count--;
-		for (size_t j = 0; j < rights->count; j++) {
-			const struct right *right = &rights->items[j];
-			if (!is_certified(&key, right))
-				continue;
-			rights->report(rights->ctx, CLIENT_INDEX_CERTIFIED,
-			    &key, &right->key);
-			break;
-		}
+		check_host(rights, &key);
 		if ((key.mark & CLIENT_INDEX_ACME) == 0)
 			continue;
+		struct right right = right_of(&key);
 		if (is_wildcard(&key))
-			check_parent(rights, keys, i);
-		add_right(rights, &key);
+			check_base(rights, keys, &right);
+		add_right(rights, &right);
 	}
 }
 

@@ -149,3 +149,32 @@ sorted_keys_get(const struct sorted_keys *keys, size_t index)
 	return (struct sorted_key){{keys->bytes + at + HEAD_SIZE, head.len},
 	    head.owner, head.mark, head.tag};
 }
+
+static int
+compare_bytes(struct span a, struct span b)
+{
+	int order = memcmp(a.ptr, b.ptr, a.len < b.len ? a.len : b.len);
+
+	return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
+}
+
+bool
+sorted_keys_find(const struct sorted_keys *keys, struct span bytes, size_t *ret)
+{
+	size_t low = 0;
+	size_t high = keys->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		struct sorted_key key = sorted_keys_get(keys, middle);
+		if (compare_bytes(key.bytes, bytes) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == keys->count ||
+	    !span_equal(sorted_keys_get(keys, low).bytes, bytes))
+		return false;
+	*ret = low;
+	return true;
+}

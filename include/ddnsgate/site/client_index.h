@@ -12,12 +12,6 @@
 #include "ddnsgate/site/site.h"
 #include "ddnsgate/site/sorted_keys.h"
 
-/* Of a digest a table has so many bytes. */
-#define CLIENT_INDEX_DIGEST_LEN 16
-/* A host's key is its name with the last label first and a dot behind each, so
- * that those below a name begin with its key. */
-#define CLIENT_INDEX_HOST_SIZE (DNAME_SIZE + 1)
-
 /* Marks of keys. */
 enum {
 	CLIENT_INDEX_ACME = 1 << 0,
@@ -32,10 +26,6 @@ struct client_index {
 
 void
 client_index_done(struct client_index *index);
-
-/* Writes a host's key; gives its length. */
-size_t
-client_index_host(const char *name, char ret[CLIENT_INDEX_HOST_SIZE]);
 
 /* Adds those of a client with this number. */
 enum err

@@ -6,6 +6,7 @@
  * one of 16 bytes for each.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -40,6 +41,12 @@ sorted_keys_add(struct sorted_keys *keys, const struct sorted_key *key);
  * they were added. */
 void
 sorted_keys_sort(struct sorted_keys *keys);
+
+/* The number of the first of the sorted keys with these bytes; false: there is
+ * none. */
+bool
+sorted_keys_find(
+    const struct sorted_keys *keys, struct span bytes, size_t *ret);
 
 /* The key of this number, from 0 on; valid until one is added. */
 struct sorted_key
