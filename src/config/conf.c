@@ -96,6 +96,10 @@ set_settings(struct conf_build *build, const struct conf_top *raw)
 	settings->events = intern_text(build, &raw->events, settings->events);
 	settings->failures =
 	    conf_build_limit(raw->failure_burst, raw->failure_interval);
+	settings->client_rules = (struct site_rules){.allow_offline = true,
+	    .unchanged_good = raw->unchanged != 0,
+	    .changes =
+		conf_build_limit(raw->change_burst, raw->change_interval)};
 	settings->threads = (unsigned)raw->threads;
 	settings->timeout_ms = (unsigned)raw->timeout_ms;
 	settings->log_target = (enum log_target)raw->log;
@@ -149,10 +153,6 @@ build_site(struct conf_build *build, const struct conf_tree *tree)
 
 	conf_group_read(CONF_IN_TOP, &root, build->diagnostics, &raw);
 	set_settings(build, &raw);
-	build->client = (struct conf_client){.allow_offline = true,
-	    .unchanged = raw.unchanged,
-	    .change_burst = raw.change_burst,
-	    .change_interval = raw.change_interval};
 	for_each(build, &raw.keys, conf_zone_add_key);
 	for_each(build, &raw.zones, conf_zone_add);
 	check_zones(build, &raw.zones);

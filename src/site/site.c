@@ -357,6 +357,38 @@ site_find_crypts(
 	return crypts;
 }
 
+/* The secrets, too, are in the order of their clients. */
+struct site_secrets
+site_secrets(const struct site *site, const struct site_client *client)
+{
+	const struct table *table = &site->tables[SITE_SECRETS];
+	const struct site_secret *secrets = table->items;
+	const struct site_crypt key = {
+	    .client = (uint32_t)(client - site_client(site, 0))};
+	struct site_secrets found = {.first = NULL};
+	size_t low = 0;
+	size_t high = table->count;
+	size_t item;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (secrets[middle].client < key.client)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	found.first = secrets + low;
+	while (low + found.count < table->count &&
+	       found.first[found.count].client == key.client)
+		found.count++;
+	if (find(site, SITE_CRYPTS, crypt_bytes(&key), &item)) {
+		struct site_crypts crypts = crypts_from(site, item);
+		found.crypts = crypts.first;
+		found.crypt_count = crypts.count;
+	}
+	return found;
+}
+
 struct table *
 site_table(struct site *site, enum site_table table)
 {

@@ -34,12 +34,23 @@ take_field(struct span *line)
 	return field;
 }
 
+const char *
+clientfile_split(struct span line, struct clientfile_client *ret)
+{
+	ret->name = take_field(&line);
+	ret->secret = take_field(&line);
+	ret->hosts = take_field(&line);
+	ret->settings = take_field(&line);
+	if (ret->hosts.len == 0)
+		return "has less than three fields";
+	return line.len > 0 ? "has more than four fields" : NULL;
+}
+
 static enum err
 read_line(struct file *file, struct span line)
 {
 	const struct clientfile_reader *reader = file->reader;
 	struct clientfile_client client = {.line = ++file->line};
-	const char *why = NULL;
 
 	if (client.line == 1)
 		line = span_without_mark(line);
@@ -52,13 +63,7 @@ read_line(struct file *file, struct span line)
 	line = span_trim(line);
 	if (line.len == 0 || line.ptr[0] == '#')
 		return ERR_OK;
-	client.name = take_field(&line);
-	client.secret = take_field(&line);
-	client.hosts = take_field(&line);
-	if (client.hosts.len == 0)
-		why = "has less than three fields";
-	else if (line.len > 0)
-		why = "has more than three fields";
+	const char *why = clientfile_split(line, &client);
 	if (why == NULL)
 		return reader->client(reader->ctx, &client);
 	reader->bad_line(reader->ctx, client.line, why);

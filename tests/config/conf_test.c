@@ -687,9 +687,9 @@ static const struct row {
 	  "directory\n" },
 	{ "bad lines", BASE "clients_file = \"t\";\n",
 	  "E t:2: has less than three fields, allowed is NAME SECRET "
-	  "HOST[,HOST...]\n"
-	  "E t:3: has more than three fields, allowed is NAME SECRET "
-	  "HOST[,HOST...]\n"
+	  "HOST[,HOST...] [SETTING=VALUE,...]\n"
+	  "E t:3: has more than four fields, allowed is NAME SECRET "
+	  "HOST[,HOST...] [SETTING=VALUE,...]\n"
 	  "E t:4: name: a/b " NAME_ALLOWED
 	  "E t:5: secret: is malformed, allowed is 16 to 64 of A-Z a-z 0-9 _ "
 	  "-\n"
@@ -699,7 +699,7 @@ static const struct row {
 	  "zones\n"
 	  "E t:6: hosts: \"\" " HOST_ALLOWED
 	  "E t:7: name: f is given twice, first at t:6\n",
-	  {{ "t", "# clients\na b\nc " SHA_A " h, i\na/b " SHA_A " h\nd short j\n"
+	  {{ "t", "# clients\na b\nc " SHA_A " h, i j\na/b " SHA_A " h\nd short j\n"
 	    "f " SHA_A " x.org,\nf " SHA_B " l" }} },
 	{ "a table in clear for all to read", BASE "clients_file = \"t\";\n",
 	  "W t:2: secret: " EXPOSED

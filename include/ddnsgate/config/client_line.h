@@ -27,7 +27,8 @@ enum err
 client_line_decode(
     const struct site *site, struct span line, struct site_stored **ret);
 
-/* Wipes and frees; NULL is allowed. */
+/* NULL is allowed.  What was in it is wiped as all that the process frees is,
+ * see secret_wipe_freed. */
 void
 client_line_free(struct site_stored *stored);
 
@@ -39,13 +40,5 @@ client_line_free(struct site_stored *stored);
 void
 client_line_canonical(
     const struct site *site, struct span line, struct text *out);
-
-/*
- * Writes the line of a client of the site's own tables, so that decoded it is
- * the same client.  ERR_UNSUPPORTED: one of its secrets cannot be in a line.
- */
-enum err
-client_line_write(const struct site *site, const struct site_client *client,
-    struct text *out);
 
 #endif

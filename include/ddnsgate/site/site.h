@@ -35,6 +35,7 @@
 /* Of the clients with crypt(3) hashes a sample of so many stands in for names
  * without one: more would take longer to choose from. */
 #define SITE_DECOYS_MAX 128
+#define SITE_FAMILIES_ALL ((1u << IPADDR_FAMILIES) - 1)
 #define SITE_TTL_MIN 1
 #define SITE_TTL_MAX 86400
 
@@ -242,6 +243,18 @@ struct site_crypts {
 struct site_crypts
 site_find_crypts(const struct site *site, const struct site_client *client,
     struct span user);
+
+/* The secrets of a client of the tables, each kind in the order in which it was
+ * given. */
+struct site_secrets {
+	const struct site_secret *first;
+	size_t count;
+	const struct site_crypt *crypts;
+	size_t crypt_count;
+};
+
+struct site_secrets
+site_secrets(const struct site *site, const struct site_client *client);
 
 /* The storage, for site_build, which fills it. */
 
