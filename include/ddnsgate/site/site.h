@@ -82,6 +82,7 @@ struct site_settings {
 	enum log_format log_format;
 	enum log_level log_level;
 	const char *clients_dir; /* path; NULL: not set */
+	const char *clients_db;  /* path; NULL: not set */
 	const char *state_dir;   /* path; NULL: not set */
 	/* Who may read what was counted. */
 	const struct ipaddr_net *metrics_from;
