@@ -265,7 +265,7 @@ find_below(void *ctx, struct lmdb_view *view)
 			return ERR_ABSENT;
 		if (!read_id(value, &id) || key.len > CLIENT_KEY_MAX)
 			return ERR_IO;
-		if (id != below->id && key.len > below->start.len) {
+		if (id != below->id) {
 			below->found->kind = CLIENT_KEY_HOST;
 			below->found->len = key.len;
 			memcpy(below->found->bytes, key.ptr, key.len);
@@ -283,8 +283,9 @@ client_db_find_below(struct client_db *db, struct span name, uint32_t id,
 	struct client_key start = client_key_of_host(name);
 	struct below below = {.id = id, .found = ret};
 
-	if (start.len == 0)
-		return ERR_ABSENT;
+	if (start.len == 0 || start.len >= CLIENT_KEY_MAX)
+		return ERR_ABSENT; /* no name below it is short enough */
+	start.bytes[start.len++] = '.';
 	below.start = client_key_span(&start);
 	return lmdb_file_read(db->file, find_below, &below, ret_why);
 }

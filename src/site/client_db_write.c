@@ -7,297 +7,199 @@
 
 #define CHECKSUM_LEN sizeof(uint64_t)
 
-static const char damaged[] = "is damaged";
-
-/* A record: the checksum, and the line. */
-static struct span
-make_record(uint32_t id, struct span line, char *buf)
-{
-	const uint64_t checksum = client_db_checksum(id, line);
-
-	memcpy(buf, &checksum, CHECKSUM_LEN);
-	memcpy(buf + CHECKSUM_LEN, line.ptr, line.len);
-	return (struct span){buf, CHECKSUM_LEN + line.len};
-}
-
-static struct span
-number_span(const uint32_t *id)
-{
-	return (struct span){(const char *)id, sizeof(*id)};
-}
-
-struct client_db_change {
-	struct lmdb_writer *writer;
+struct client_db_writer {
+	struct lmdb_writer *file;
 	char record[CHECKSUM_LEN + CLIENT_DB_LINE_MAX];
 };
 
 enum err
-client_db_change_open(
-    const char *path, struct client_db_change **ret, const char **ret_why)
+client_db_writer_open(
+    const char *path, struct client_db_writer **ret, const char **ret_why)
 {
-	struct client_db_change *change = calloc(1, sizeof(*change));
+	struct client_db_writer *writer = calloc(1, sizeof(*writer));
 
-	if (change == NULL)
+	if (writer == NULL)
 		return ERR_MEMORY;
 	enum err err =
-	    lmdb_writer_open(path, &client_db_layout, &change->writer, ret_why);
+	    lmdb_writer_open(path, &client_db_layout, &writer->file, ret_why);
 	if (err == ERR_OK)
-		*ret = change;
+		*ret = writer;
 	else
-		free(change);
+		free(writer);
 	return err;
 }
 
 void
-client_db_change_close(struct client_db_change *change)
+client_db_writer_close(struct client_db_writer *writer)
 {
-	if (change == NULL)
+	if (writer == NULL)
 		return;
-	lmdb_writer_close(change->writer);
-	free(change);
-}
-
-/* Copies the line of a client's record, which the writer may move. */
-static enum err
-read_line(struct client_db_change *change, uint32_t id, struct span *ret,
-    const char **ret_why)
-{
-	struct span value;
-	uint64_t checksum;
-
-	enum err err = lmdb_writer_get(
-	    change->writer, CLIENT_DB_LINES, number_span(&id), &value, ret_why);
-	if (err != ERR_OK)
-		return err;
-	*ret_why = damaged;
-	if (value.len < CHECKSUM_LEN || value.len > sizeof(change->record))
-		return ERR_IO;
-	memcpy(change->record, value.ptr, value.len);
-	memcpy(&checksum, change->record, CHECKSUM_LEN);
-	*ret = (struct span){
-	    change->record + CHECKSUM_LEN, value.len - CHECKSUM_LEN};
-	return client_db_checksum(id, *ret) == checksum ? ERR_OK : ERR_IO;
+	lmdb_writer_close(writer->file);
+	free(writer);
 }
 
 enum err
-client_db_change_find(struct client_db_change *change,
-    const struct client_key *key, uint32_t *ret_id, struct span *ret_line,
-    const char **ret_why)
+client_db_writer_commit(struct client_db_writer *writer, const char **ret_why)
+{
+	return lmdb_writer_commit(writer->file, ret_why);
+}
+
+static struct span
+id_span(const uint32_t *id)
+{
+	return (struct span){(const char *)id, sizeof(*id)};
+}
+
+/* The client that has the key.  ERR_ABSENT: none. */
+static enum err
+find_owner(struct client_db_writer *writer, const struct client_key *key,
+    uint32_t *ret, const char **ret_why)
 {
 	struct span value;
 
-	if (key->len == 0)
-		return ERR_ABSENT;
 	enum err err = lmdb_writer_get(
-	    change->writer, key->kind, client_key_span(key), &value, ret_why);
+	    writer->file, key->kind, client_key_span(key), &value, ret_why);
 	if (err != ERR_OK)
 		return err;
-	if (value.len != sizeof(*ret_id)) {
-		*ret_why = damaged;
+	*ret_why = "is damaged";
+	if (value.len != sizeof(*ret))
 		return ERR_IO;
-	}
-	memcpy(ret_id, value.ptr, sizeof(*ret_id));
-	err = read_line(change, *ret_id, ret_line, ret_why);
-	if (err != ERR_ABSENT)
-		return err;
-	*ret_why = damaged; /* a key without its client */
-	return ERR_IO;
-}
-
-static enum err
-next_id(struct client_db_change *change, uint32_t *ret_id, const char **ret_why)
-{
-	struct span last;
-
-	enum err err =
-	    lmdb_writer_last(change->writer, CLIENT_DB_LINES, &last, ret_why);
-	*ret_id = 0;
-	if (err == ERR_ABSENT)
-		return ERR_OK;
-	if (err != ERR_OK)
-		return err;
-	if (last.len != sizeof(*ret_id)) {
-		*ret_why = damaged;
-		return ERR_IO;
-	}
-	memcpy(ret_id, last.ptr, sizeof(*ret_id));
-	if (*ret_id >= CLIENT_DB_ID_MAX)
-		return ERR_RANGE;
-	++*ret_id;
+	memcpy(ret, value.ptr, sizeof(*ret));
 	return ERR_OK;
 }
 
-/* Of crypt(3) hashes several clients may have the same, and one of them is
- * enough for a sample. */
-static bool
-is_shared(const struct client_key *key)
-{
-	return key->kind == CLIENT_KEY_CRYPT;
-}
-
+/* Several clients may have the same hash, of which one is in the sample. */
 static enum err
-add_keys(struct client_db_change *change, uint32_t id, struct span line,
-    struct client_key *ret_key, const char **ret_why)
+add_key(struct client_db_writer *writer, const struct client_key *key,
+    uint32_t id, struct client_db_clash *ret_clash, const char **ret_why)
 {
-	struct client_keys keys;
-	enum err err = ERR_OK;
+	enum err err = lmdb_writer_add(writer->file, key->kind,
+	    client_key_span(key), id_span(&id), ret_why);
 
-	if (!client_keys_begin(line, &keys))
-		return ERR_SYNTAX;
-	while (err == ERR_OK && client_keys_next(&keys, ret_key)) {
-		err = lmdb_writer_add(change->writer, ret_key->kind,
-		    client_key_span(ret_key), number_span(&id), ret_why);
-		if (err == ERR_DUPLICATE && is_shared(ret_key))
-			err = ERR_OK;
-	}
-	return err;
-}
-
-static enum err
-add(struct client_db_change *change, uint32_t id, struct span line,
-    struct client_key *ret_key, const char **ret_why)
-{
-	if (line.len > CLIENT_DB_LINE_MAX)
-		return ERR_RANGE;
-	enum err err = add_keys(change, id, line, ret_key, ret_why);
-	if (err != ERR_OK)
+	if (err != ERR_DUPLICATE)
 		return err;
-	struct span record = make_record(id, line, change->record);
-	err = lmdb_writer_add(
-	    change->writer, CLIENT_DB_LINES, number_span(&id), record, ret_why);
-	return err == ERR_DUPLICATE ? ERR_IO : err;
-}
-
-enum err
-client_db_change_add(struct client_db_change *change, struct span line,
-    struct client_key *ret_key, const char **ret_why)
-{
-	uint32_t id;
-
-	enum err err = next_id(change, &id, ret_why);
-	return err == ERR_OK ? add(change, id, line, ret_key, ret_why) : err;
-}
-
-/* A key that is shared may be another client's. */
-static enum err
-remove_key(struct client_db_change *change, uint32_t id,
-    const struct client_key *key, const char **ret_why)
-{
-	struct span bytes = client_key_span(key);
-	struct span value;
-
-	enum err err =
-	    lmdb_writer_get(change->writer, key->kind, bytes, &value, ret_why);
-	if (err == ERR_ABSENT && is_shared(key))
+	if (key->kind == CLIENT_KEY_CRYPT)
 		return ERR_OK;
-	if (err == ERR_OK && (value.len != sizeof(id) ||
-				 memcmp(value.ptr, &id, sizeof(id)) != 0)) {
-		if (is_shared(key))
-			return ERR_OK;
-		err = ERR_ABSENT;
-	}
-	if (err == ERR_OK)
+	ret_clash->key = *key;
+	err = find_owner(writer, key, &ret_clash->id, ret_why);
+	return err == ERR_OK ? ERR_DUPLICATE : ERR_IO;
+}
+
+static enum err
+remove_key(struct client_db_writer *writer, const struct client_key *key,
+    uint32_t id, const char **ret_why)
+{
+	uint32_t owner;
+
+	enum err err = find_owner(writer, key, &owner, ret_why);
+	if (err == ERR_OK && owner == id)
 		err = lmdb_writer_remove(
-		    change->writer, key->kind, bytes, ret_why);
+		    writer->file, key->kind, client_key_span(key), ret_why);
+	else if (key->kind == CLIENT_KEY_CRYPT && err != ERR_IO)
+		return ERR_OK;
+	else if (err == ERR_OK)
+		err = ERR_ABSENT;
 	if (err == ERR_ABSENT) {
-		*ret_why = damaged;
+		*ret_why = "is damaged";
 		err = ERR_IO;
 	}
 	return err;
 }
 
+static enum err
+add_line(struct client_db_writer *writer, uint32_t id, struct span line,
+    struct client_db_clash *ret_clash, const char **ret_why)
+{
+	uint64_t checksum = client_db_checksum(id, line);
+	struct client_keys keys;
+	struct client_key key;
+
+	if (line.len > CLIENT_DB_LINE_MAX || !client_keys_begin(line, &keys))
+		return ERR_SYNTAX;
+	while (client_keys_next(&keys, &key)) {
+		enum err err = add_key(writer, &key, id, ret_clash, ret_why);
+		if (err != ERR_OK)
+			return err;
+	}
+	memcpy(writer->record, &checksum, CHECKSUM_LEN);
+	memcpy(writer->record + CHECKSUM_LEN, line.ptr, line.len);
+	return lmdb_writer_add(writer->file, CLIENT_DB_LINES, id_span(&id),
+	    (struct span){writer->record, CHECKSUM_LEN + line.len}, ret_why);
+}
+
+/* The number of the last client; 0 if there is none. */
+static enum err
+find_last(struct client_db_writer *writer, uint32_t *ret, const char **ret_why)
+{
+	struct span key;
+
+	*ret = 0;
+	enum err err =
+	    lmdb_writer_last(writer->file, CLIENT_DB_LINES, &key, ret_why);
+	if (err == ERR_ABSENT)
+		return ERR_OK;
+	if (err == ERR_OK && key.len != sizeof(*ret)) {
+		*ret_why = "is damaged";
+		err = ERR_IO;
+	}
+	if (err == ERR_OK)
+		memcpy(ret, key.ptr, sizeof(*ret));
+	return err;
+}
+
 enum err
-client_db_change_remove(
-    struct client_db_change *change, uint32_t id, const char **ret_why)
+client_db_writer_add(struct client_db_writer *writer, struct span line,
+    struct client_db_clash *ret_clash, const char **ret_why)
+{
+	uint32_t last;
+
+	enum err err = find_last(writer, &last, ret_why);
+	if (err == ERR_OK && last >= CLIENT_DB_ID_MAX) {
+		*ret_why = "has used all numbers for clients, export and "
+			   "import it anew";
+		err = ERR_IO;
+	}
+	return err == ERR_OK
+		   ? add_line(writer, last + 1, line, ret_clash, ret_why)
+		   : err;
+}
+
+enum err
+client_db_writer_remove(
+    struct client_db_writer *writer, uint32_t id, const char **ret_why)
 {
 	struct client_keys keys;
 	struct client_key key;
-	struct span line;
+	struct span record;
 
-	enum err err = read_line(change, id, &line, ret_why);
+	enum err err = lmdb_writer_get(
+	    writer->file, CLIENT_DB_LINES, id_span(&id), &record, ret_why);
 	if (err != ERR_OK)
 		return err;
-	if (!client_keys_begin(line, &keys)) {
-		*ret_why = damaged;
+	*ret_why = "has a damaged record";
+	if (record.len < CHECKSUM_LEN || record.len > sizeof(writer->record))
 		return ERR_IO;
-	}
+	/* What LMDB gives is good until the next change only. */
+	memcpy(writer->record, record.ptr, record.len);
+	const struct span line = {
+	    writer->record + CHECKSUM_LEN, record.len - CHECKSUM_LEN};
+	uint64_t checksum = client_db_checksum(id, line);
+	if (memcmp(writer->record, &checksum, CHECKSUM_LEN) != 0 ||
+	    !client_keys_begin(line, &keys))
+		return ERR_IO;
 	while (err == ERR_OK && client_keys_next(&keys, &key))
-		err = remove_key(change, id, &key, ret_why);
-	if (err == ERR_OK)
-		err = lmdb_writer_remove(
-		    change->writer, CLIENT_DB_LINES, number_span(&id), ret_why);
-	return err;
+		err = remove_key(writer, &key, id, ret_why);
+	return err == ERR_OK ? lmdb_writer_remove(writer->file, CLIENT_DB_LINES,
+				   id_span(&id), ret_why)
+			     : err;
 }
 
 enum err
-client_db_change_replace(struct client_db_change *change, uint32_t id,
-    struct span line, struct client_key *ret_key, const char **ret_why)
+client_db_writer_replace(struct client_db_writer *writer, uint32_t id,
+    struct span line, struct client_db_clash *ret_clash, const char **ret_why)
 {
-	enum err err = client_db_change_remove(change, id, ret_why);
+	enum err err = client_db_writer_remove(writer, id, ret_why);
 
-	return err == ERR_OK ? add(change, id, line, ret_key, ret_why) : err;
-}
-
-enum err
-client_db_change_commit(struct client_db_change *change, const char **ret_why)
-{
-	return lmdb_writer_commit(change->writer, ret_why);
-}
-
-/* A new table */
-
-struct client_db_new {
-	struct lmdb_writer *writer;
-	char record[CHECKSUM_LEN + CLIENT_DB_LINE_MAX];
-};
-
-enum err
-client_db_new_begin(
-    const char *path, struct client_db_new **ret, const char **ret_why)
-{
-	struct client_db_new *table = calloc(1, sizeof(*table));
-
-	if (table == NULL)
-		return ERR_MEMORY;
-	enum err err =
-	    lmdb_writer_begin(path, &client_db_layout, &table->writer, ret_why);
-	if (err == ERR_OK)
-		*ret = table;
-	else
-		free(table);
-	return err;
-}
-
-enum err
-client_db_new_add_line(struct client_db_new *table, uint32_t id,
-    struct span line, const char **ret_why)
-{
-	if (line.len > CLIENT_DB_LINE_MAX)
-		return ERR_RANGE;
-	struct span record = make_record(id, line, table->record);
-	return lmdb_writer_add(
-	    table->writer, CLIENT_DB_LINES, number_span(&id), record, ret_why);
-}
-
-enum err
-client_db_new_add_key(struct client_db_new *table, enum client_key_kind kind,
-    struct span key, uint32_t id, const char **ret_why)
-{
-	return lmdb_writer_add(
-	    table->writer, kind, key, number_span(&id), ret_why);
-}
-
-enum err
-client_db_new_commit(struct client_db_new *table, const char **ret_why)
-{
-	return lmdb_writer_commit(table->writer, ret_why);
-}
-
-void
-client_db_new_close(struct client_db_new *table)
-{
-	if (table == NULL)
-		return;
-	lmdb_writer_close(table->writer);
-	free(table);
+	return err == ERR_OK ? add_line(writer, id, line, ret_clash, ret_why)
+			     : err;
 }

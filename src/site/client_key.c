@@ -37,38 +37,40 @@ client_key_of_secret(const struct secret_digest *digest)
 	    CLIENT_KEY_SECRET, digest->bytes, CLIENT_KEY_SECRET_LEN);
 }
 
-struct client_key
-client_key_of_host(struct span name)
+/* Writes the labels in reverse; the other way round it is the same. */
+static void
+reverse_labels(struct span name, char *buf)
 {
-	struct client_key key = {.kind = CLIENT_KEY_HOST};
+	char *end = buf + name.len;
 	struct span label;
 
-	if (name.len + 1 > CLIENT_KEY_MAX)
-		return key;
-	key.len = name.len + 1;
-	char *end = key.bytes + key.len;
 	while (span_next(&name, '.', &label)) {
-		*--end = '.';
-		end -= label.len;
-		memcpy(end, label.ptr, label.len);
-	}
-	return key;
-}
-
-void
-client_key_host_name(const struct client_key *key, char *buf)
-{
-	struct span rest = {key->bytes, key->len > 0 ? key->len - 1 : 0};
-	char *end = buf + rest.len;
-	struct span label;
-
-	*end = '\0';
-	while (span_next(&rest, '.', &label)) {
 		end -= label.len;
 		memcpy(end, label.ptr, label.len);
 		if (end > buf)
 			*--end = '.';
 	}
+}
+
+struct client_key
+client_key_of_host(struct span name)
+{
+	struct client_key key = {.kind = CLIENT_KEY_HOST};
+
+	if (name.len > CLIENT_KEY_MAX)
+		return key;
+	key.len = name.len;
+	reverse_labels(name, key.bytes);
+	return key;
+}
+
+void
+client_key_host_name(struct span key, char *buf)
+{
+	size_t len = key.len < CLIENT_KEY_MAX ? key.len : CLIENT_KEY_MAX;
+
+	buf[len] = '\0';
+	reverse_labels((struct span){key.ptr, len}, buf);
 }
 
 bool
@@ -130,9 +132,6 @@ client_keys_next(struct client_keys *keys, struct client_key *ret)
 	}
 	if (!span_next(&keys->hosts, ',', &text))
 		return false;
-	/* One label alone is written with a dot. */
-	if (text.len > 1 && text.ptr[text.len - 1] == '.')
-		text.len--;
 	*ret = client_key_of_host(text);
 	return true;
 }

@@ -111,21 +111,6 @@ drop(void *ctx)
 }
 
 static void
-find_last(void *ctx)
-{
-	struct call *call = ctx;
-	MDB_cursor *cursor;
-
-	call->result = mdb_cursor_open(
-	    call->writer->txn, call->writer->env.tables[call->table], &cursor);
-	if (call->result != 0)
-		return;
-	call->result =
-	    mdb_cursor_get(cursor, &call->key, &call->value, MDB_LAST);
-	mdb_cursor_close(cursor);
-}
-
-static void
 commit(void *ctx)
 {
 	struct call *call = ctx;
@@ -300,18 +285,6 @@ lmdb_writer_last(struct lmdb_writer *writer, unsigned table,
 }
 
 enum err
-lmdb_writer_last(struct lmdb_writer *writer, unsigned table,
-    struct span *ret_key, const char **ret_why)
-{
-	struct call call = {.writer = writer, .table = table};
-	enum err err = run(find_last, &call, ret_why);
-
-	if (err == ERR_OK)
-		*ret_key = (struct span){call.key.mv_data, call.key.mv_size};
-	return err;
-}
-
-enum err
 lmdb_writer_commit(struct lmdb_writer *writer, const char **ret_why)
 {
 	struct call call = {.writer = writer};
@@ -331,71 +304,6 @@ lmdb_writer_close(struct lmdb_writer *writer)
 	if (writer->lock >= 0)
 		close(writer->lock);
 	free(writer);
-}
-
-#else
-
-enum err
-lmdb_writer_open(const char *path, const struct lmdb_file_layout *layout,
-    struct lmdb_writer **ret, const char **ret_why)
-{
-	(void)path, (void)layout, (void)ret;
-	*ret_why = LMDB_FILE_UNSUPPORTED;
-	return ERR_UNSUPPORTED;
-}
-
-enum err
-lmdb_writer_begin(const char *path, const struct lmdb_file_layout *layout,
-    struct lmdb_writer **ret, const char **ret_why)
-{
-	return lmdb_writer_open(path, layout, ret, ret_why);
-}
-
-enum err
-lmdb_writer_add(struct lmdb_writer *writer, unsigned table, struct span key,
-    struct span value, const char **ret_why)
-{
-	(void)writer, (void)table, (void)key, (void)value;
-	*ret_why = LMDB_FILE_UNSUPPORTED;
-	return ERR_UNSUPPORTED;
-}
-
-enum err
-lmdb_writer_remove(struct lmdb_writer *writer, unsigned table, struct span key,
-    const char **ret_why)
-{
-	return lmdb_writer_add(writer, table, key, key, ret_why);
-}
-
-enum err
-lmdb_writer_get(struct lmdb_writer *writer, unsigned table, struct span key,
-    struct span *ret_value, const char **ret_why)
-{
-	(void)ret_value;
-	return lmdb_writer_add(writer, table, key, key, ret_why);
-}
-
-enum err
-lmdb_writer_last(struct lmdb_writer *writer, unsigned table,
-    struct span *ret_key, const char **ret_why)
-{
-	(void)writer, (void)table, (void)ret_key;
-	*ret_why = LMDB_FILE_UNSUPPORTED;
-	return ERR_UNSUPPORTED;
-}
-
-enum err
-lmdb_writer_commit(struct lmdb_writer *writer, const char **ret_why)
-{
-	(void)writer;
-	*ret_why = LMDB_FILE_UNSUPPORTED;
-	return ERR_UNSUPPORTED;
-}
-
-void
-lmdb_writer_close(struct lmdb_writer *writer)
-{
-	(void)writer;
 }
 
 #endif

@@ -2,78 +2,52 @@
 #define DDNSGATE_SITE_CLIENT_DB_WRITE_H
 
 /*
- * Changes the table of clients in place (client_db.h), or makes a new one.
- * Reasons of ERR_IO are static texts.
+ * Changes the table of clients in place.  Lines have to be canonical
+ * (client_line.h), and what is in them checked.  All readers see the change
+ * with their next look-up, or, on any failure, nothing of it.
  */
 
-#include "ddnsgate/base/err.h"
-#include "ddnsgate/base/text.h"
 #include "ddnsgate/site/client_db.h"
 
-/* A change of the table, which readers see as a whole or not at all. */
-struct client_db_change;
+struct client_db_writer;
 
-/* Waits for changes before it.  ERR_ABSENT: there is no file.  ERR_IO,
- * ERR_MEMORY, ERR_UNSUPPORTED. */
+/* Begins a change, when all before it have ended.  ERR_ABSENT: there is no
+ * file.  ERR_IO with the reason as a static text; ERR_MEMORY; ERR_UNSUPPORTED:
+ * built without LMDB. */
 enum err
-client_db_change_open(
-    const char *path, struct client_db_change **ret, const char **ret_why);
+client_db_writer_open(
+    const char *path, struct client_db_writer **ret, const char **ret_why);
 
-/* Ends it; what was not committed is as before.  NULL is allowed. */
-void
-client_db_change_close(struct client_db_change *change);
-
-/* Finds a client.  The line is valid until the next call.  ERR_ABSENT. */
-enum err
-client_db_change_find(struct client_db_change *change,
-    const struct client_key *key, uint32_t *ret_id, struct span *ret_line,
-    const char **ret_why);
+/* A key that another client has. */
+struct client_db_clash {
+	struct client_key key;
+	uint32_t id; /* of the other client */
+};
 
 /*
- * Adds a client by its canonical line.  ERR_DUPLICATE: another one has a key of
- * it, which is written to *ret_key; the change can only be closed.  ERR_RANGE:
- * there are too many clients.
+ * Adds a client.  ERR_DUPLICATE with the clash.  After any failure the writer
+ * can only be closed.
  */
 enum err
-client_db_change_add(struct client_db_change *change, struct span line,
-    struct client_key *ret_key, const char **ret_why);
+client_db_writer_add(struct client_db_writer *writer, struct span line,
+    struct client_db_clash *ret_clash, const char **ret_why);
 
-/* Removes the client of this number.  ERR_ABSENT. */
+/* Puts a line in place of that of this client.  As above; ERR_ABSENT: there is
+ * no such client. */
 enum err
-client_db_change_remove(
-    struct client_db_change *change, uint32_t id, const char **ret_why);
-
-/* Removes the client of this number, and adds one of the same number. */
-enum err
-client_db_change_replace(struct client_db_change *change, uint32_t id,
-    struct span line, struct client_key *ret_key, const char **ret_why);
-
-/* Then it can only be closed. */
-enum err
-client_db_change_commit(struct client_db_change *change, const char **ret_why);
-
-/* A new table, in an empty file that is there. */
-struct client_db_new;
+client_db_writer_replace(struct client_db_writer *writer, uint32_t id,
+    struct span line, struct client_db_clash *ret_clash, const char **ret_why);
 
 enum err
-client_db_new_begin(
-    const char *path, struct client_db_new **ret, const char **ret_why);
+client_db_writer_remove(
+    struct client_db_writer *writer, uint32_t id, const char **ret_why);
 
-/* The lines have to come in the order of their numbers, the keys of each kind
- * in the order of their bytes.  ERR_DUPLICATE: they do not. */
+/* Makes the change. */
 enum err
-client_db_new_add_line(struct client_db_new *table, uint32_t id,
-    struct span line, const char **ret_why);
+client_db_writer_commit(struct client_db_writer *writer, const char **ret_why);
 
-enum err
-client_db_new_add_key(struct client_db_new *table, enum client_key_kind kind,
-    struct span key, uint32_t id, const char **ret_why);
-
-/* Writes all to the disk.  Then it can only be closed. */
-enum err
-client_db_new_commit(struct client_db_new *table, const char **ret_why);
-
+/* NULL is allowed. */
 void
-client_db_new_close(struct client_db_new *table);
+client_db_writer_close(struct client_db_writer *writer);
 
 #endif

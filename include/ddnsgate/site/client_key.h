@@ -3,8 +3,8 @@
 
 /*
  * By what a client is found in the table of clients (client_db.h): its name,
- * its secrets, its hosts; and for those with crypt(3) hashes what a sample is
- * taken by.
+ * its secrets, its hosts, and for those with crypt(3) hashes the sample that
+ * site_find_crypts takes.
  */
 
 #include <stdbool.h>
@@ -21,8 +21,8 @@
 enum client_key_kind {
 	CLIENT_KEY_NAME,
 	CLIENT_KEY_SECRET,
-	CLIENT_KEY_HOST, /* the last label first, and a dot behind each, so that
-			  * keys of those below a name begin with its key */
+	CLIENT_KEY_HOST,  /* labels in reverse, so that those below a name are
+			   * beside each other */
 	CLIENT_KEY_CRYPT, /* the digest of the client's first hash */
 	CLIENT_KEY_KINDS
 };
@@ -46,9 +46,9 @@ client_key_of_secret(const struct secret_digest *digest);
 struct client_key
 client_key_of_host(struct span name);
 
-/* Writes the name of a host's key with NUL, at most CLIENT_KEY_MAX bytes. */
+/* Writes the name of a host's key with NUL, CLIENT_KEY_MAX + 1 bytes. */
 void
-client_key_host_name(const struct client_key *key, char *buf);
+client_key_host_name(struct span key, char *buf);
 
 /* The keys of a canonical line (client_line.h), one after the other. */
 struct client_keys {

@@ -28,10 +28,6 @@
 /* So often a reader begins again when writers are faster than it. */
 #define LMDB_FILE_TRIES_MAX 100
 
-/* What is wrong in a program that was built without LMDB. */
-#define LMDB_FILE_UNSUPPORTED \
-	"cannot be used, as ddnsgate was built without LMDB (DDNSGATE_LMDB)"
-
 struct lmdb_file;
 
 /* Opens a file to read it, and looks at each table.  ERR_IO, and *ret_why, a

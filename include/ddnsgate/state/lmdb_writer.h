@@ -47,11 +47,6 @@ enum err
 lmdb_writer_last(struct lmdb_writer *writer, unsigned table,
     struct span *ret_key, const char **ret_why);
 
-/* The greatest key of the table.  As above. */
-enum err
-lmdb_writer_last(struct lmdb_writer *writer, unsigned table,
-    struct span *ret_key, const char **ret_why);
-
 /* Makes the change, on the disk too.  Then, or after ERR_IO, the writer can
  * only be closed. */
 enum err
