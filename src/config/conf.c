@@ -161,11 +161,6 @@ build_site(struct conf_build *build, const struct conf_tree *tree)
 		conf_clients_add_file(build, &raw.clients_file);
 	if (raw.clients_dir.kind == CONF_TEXT)
 		conf_clients_add_dir(build, &raw.clients_dir);
-	if (raw.clients_db.kind == CONF_TEXT) { /* TEMPORARY-B */
-		char *path = conf_files_path(build->files->paths[0], raw.clients_db.text);
-		site_settings_edit(build->site)->clients_db = site_intern(build->site, span_of(path));
-		free(path);
-	}
 	conf_acme_check(build);
 }
 
