@@ -89,8 +89,10 @@ static const char remove_help[] =
     "             nothing else is done";
 
 static const char import_help[] =
-    "Reads clients, one a line as in clients_file, from FILE, or - for standard\n"
-    "input, into the table that clients_db names.  It is built anew beside the\n"
+    "Reads clients, one a line as in clients_file, from FILE, or - for "
+    "standard\n"
+    "input, into the table that clients_db names.  It is built anew beside "
+    "the\n"
     "old one, whose clients stay, and replaces it as a whole; if anything is\n"
     "wrong with a line, or a name, secret or host is given twice, nothing is\n"
     "changed.  Then it says, as add does, whether it is in force.\n\n"
@@ -100,7 +102,8 @@ static const char export_help[] =
     "Prints the clients of the table that clients_db names, one a line as in\n"
     "clients_file.\n\n"
     "  --all  before them those of clients, clients_file and clients_dir, so\n"
-    "         that all can move: 'ddnsgatectl export --all > FILE', then these\n"
+    "         that all can move: 'ddnsgatectl export --all > FILE', then "
+    "these\n"
     "         settings are removed, and 'ddnsgatectl import --replace FILE'";
 
 static const char secret_help[] =

@@ -162,10 +162,10 @@ run_offline(struct stale *stale, const struct seen *seen)
 		return CTL_FAILED;
 	}
 	stale->removes = true;
-	each_host(stale->ctl, seen, visit, stale);
+	enum ctl_exit status = each_host(stale->ctl, seen, visit, stale);
 	dns_steps_done(&stale->steps);
 	free(stale->silent);
-	return CTL_DONE;
+	return status;
 }
 
 /* For the hosts that this file knows of, and the days that are given. */
@@ -184,7 +184,7 @@ stale_count(const struct ctl *ctl, const struct seen *seen)
 	struct stale stale = {.ctl = ctl, .days = STALE_DAYS_DEFAULT};
 
 	begin(&stale, seen);
-	each_host(ctl, seen, visit, &stale);
+	(void)each_host(ctl, seen, visit, &stale);
 	return stale.count;
 }
 
@@ -198,11 +198,13 @@ run(struct stale *stale)
 		return status;
 	begin(stale, seen);
 	stale->lists = true;
-	each_host(stale->ctl, seen, find_last, stale);
-	if (stale->ctl->options & CTL_OFFLINE)
-		status = run_offline(stale, seen);
-	else
-		each_host(stale->ctl, seen, visit, stale);
+	if (stale->ctl->options & CTL_OFFLINE) {
+		status = each_host(stale->ctl, seen, find_last, stale);
+		if (status == CTL_DONE)
+			status = run_offline(stale, seen);
+	} else {
+		status = each_host(stale->ctl, seen, visit, stale);
+	}
 	seen_close(seen);
 	return stale->count == 0 && !stale->failed ? status : CTL_FAILED;
 }

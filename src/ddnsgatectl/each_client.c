@@ -1,0 +1,118 @@
+#include "each_client.h"
+
+#include <string.h>
+
+#include "ddnsgate/config/client_line.h"
+#include "ddnsgate/site/client_db.h"
+
+/* Says that the table, or the client of this record, cannot be used. */
+static enum ctl_exit
+say(const struct ctl *ctl, const struct client_db_record *record,
+    const char *why)
+{
+	const char *path = site_settings(ctl->site)->clients_db;
+
+	if (record == NULL) {
+		ctl_error("%s: %s", path, why);
+		return CTL_FAILED;
+	}
+	struct span name = record->line;
+	const char *end = memchr(name.ptr, ' ', name.len);
+	if (end != NULL)
+		name.len = (size_t)(end - name.ptr);
+	ctl_error("%s: client %s: %s; 'ddnsgatectl check' says more", path,
+	    diagnostic_quote(name).text, why);
+	return CTL_FAILED;
+}
+
+/* NULL, after an error message, if it is not valid. */
+static struct site_stored *
+decode(const struct ctl *ctl, const struct client_db_record *record)
+{
+	struct site_stored *stored = NULL;
+	enum err err = client_line_decode(ctl->site, record->line, &stored);
+
+	if (err != ERR_OK)
+		(void)say(ctl, record, err_text(err));
+	return stored;
+}
+
+static enum ctl_exit
+each_stored(const struct ctl *ctl, each_client_visit *visit, void *ctx)
+{
+	struct client_db *db = site_clients_db(ctl->site);
+	struct client_db_record record = {.id = 0};
+	enum ctl_exit status = CTL_DONE;
+	const char *why = NULL;
+	uint32_t next = 0;
+	enum err err;
+
+	while ((err = client_db_from(db, next, &record, &why)) == ERR_OK) {
+		struct site_stored *stored = decode(ctl, &record);
+		next = record.id + 1;
+		if (stored == NULL) {
+			status = CTL_FAILED;
+			continue;
+		}
+		visit(ctx, &stored->client);
+		client_line_free(stored);
+	}
+	client_db_record_done(&record);
+	if (err == ERR_ABSENT)
+		return status;
+	return say(ctl, NULL, why != NULL ? why : err_text(err));
+}
+
+enum ctl_exit
+each_client(const struct ctl *ctl, each_client_visit *visit, void *ctx)
+{
+	for (size_t i = 0; i < site_client_count(ctl->site); i++)
+		visit(ctx, site_client(ctl->site, i));
+	if (site_clients_db(ctl->site) == NULL)
+		return CTL_DONE;
+	return each_stored(ctl, visit, ctx);
+}
+
+struct site_stored *
+each_client_find(const struct ctl *ctl, const struct client_key *key)
+{
+	struct client_db *db = site_clients_db(ctl->site);
+	struct client_db_record record = {.id = 0};
+	struct site_stored *stored = NULL;
+	const char *why = NULL;
+
+	if (db == NULL)
+		return NULL;
+	enum err err = client_db_find(db, key, &record, &why);
+	if (err == ERR_OK)
+		stored = decode(ctl, &record);
+	else if (err != ERR_ABSENT)
+		(void)say(ctl, NULL, why != NULL ? why : err_text(err));
+	client_db_record_done(&record);
+	return stored;
+}
+
+const struct site_host *
+each_client_find_host(const struct ctl *ctl, const char *name,
+    const struct site_client **ret_client, struct site_stored **ret_stored)
+{
+	const struct site_host *host =
+	    site_find_host(ctl->site, span_of(name), ret_client);
+	struct client_key key = client_key_of_host(span_of(name));
+
+	*ret_stored = NULL;
+	if (host != NULL)
+		return host;
+	*ret_stored = each_client_find(ctl, &key);
+	if (*ret_stored == NULL)
+		return NULL;
+	*ret_client = &(*ret_stored)->client;
+	host = site_hosts(ctl->site, *ret_client);
+	for (uint32_t i = 0; i < (*ret_client)->host_count; i++) {
+		if (strcmp(host[i].name, name) == 0)
+			return &host[i];
+	}
+	client_line_free(*ret_stored);
+	*ret_stored = NULL;
+	return NULL;
+}
