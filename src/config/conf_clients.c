@@ -232,7 +232,8 @@ conf_clients_check_line(const struct site *site, const char *path,
 {
 	char *name = strdup(path);
 	struct file_id id = {0};
-	struct conf_files files = {&name, &id, name != NULL};
+	struct conf_files files = {
+	    .paths = &name, .ids = &id, .count = name != NULL};
 	struct conf_build build;
 	struct reading reading = {
 	    .build = &build, .path = name, .warned = UINT_MAX};
