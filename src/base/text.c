@@ -218,11 +218,23 @@ text_put_json(struct text *text, struct span span)
 	text_puts(text, "\"");
 }
 
+/* Without jumps, as hex_value. */
+static char
+hex_digit(int value)
+{
+	int is_letter = (9 - value) >> 8; /* -1, else 0 */
+
+	return (char)(value + '0' + (is_letter & ('a' - '0' - 10)));
+}
+
 void
 text_put_hex(struct text *text, const uint8_t *bytes, size_t len)
 {
-	for (size_t i = 0; i < len; i++)
-		text_printf(text, "%02x", bytes[i]);
+	for (size_t i = 0; i < len; i++) {
+		const char pair[] = {
+		    hex_digit(bytes[i] >> 4), hex_digit(bytes[i] & 15)};
+		text_put(text, (struct span){pair, sizeof(pair)});
+	}
 }
 
 struct span

@@ -88,6 +88,21 @@ static const char remove_help[] =
     "  --offline  removes the addresses of its hosts first; when this fails,\n"
     "             nothing else is done";
 
+static const char import_help[] =
+    "Reads clients, one a line as in clients_file, from FILE, or - for standard\n"
+    "input, into the table that clients_db names.  It is built anew beside the\n"
+    "old one, whose clients stay, and replaces it as a whole; if anything is\n"
+    "wrong with a line, or a name, secret or host is given twice, nothing is\n"
+    "changed.  Then it says, as add does, whether it is in force.\n\n"
+    "  --replace  the clients that the table has do not stay";
+
+static const char export_help[] =
+    "Prints the clients of the table that clients_db names, one a line as in\n"
+    "clients_file.\n\n"
+    "  --all  before them those of clients, clients_file and clients_dir, so\n"
+    "         that all can move: 'ddnsgatectl export --all > FILE', then these\n"
+    "         settings are removed, and 'ddnsgatectl import --replace FILE'";
+
 static const char secret_help[] =
     "Prints a new secret and the form of it that belongs into the\n"
     "configuration.\n\n"
@@ -198,6 +213,14 @@ static const struct command commands[] = {
 	{ .name = "secret", .synopsis = "[--stdin]",
 	  .summary = "make a secret",
 	  .help = secret_help, .run = secret_run, .options = CTL_STDIN },
+	{ .name = "import", .synopsis = "[--replace] FILE|-",
+	  .summary = "read clients into the table of clients_db",
+	  .help = import_help, .run = import_run, .needs_site = true,
+	  .options = CTL_REPLACE, .args_min = 1, .args_max = 1 },
+	{ .name = "export", .synopsis = "[--all]",
+	  .summary = "print the clients of the table as lines",
+	  .help = export_help, .run = export_run, .needs_site = true,
+	  .options = CTL_ALL },
 	{ .name = "update",
 	  .synopsis = "[--offline] [--txt VALUE] [--remove]\n"
 		"         CLIENT [HOST...] [ADDRESS...]",

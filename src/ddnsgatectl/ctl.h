@@ -33,6 +33,8 @@ enum ctl_option {
 	CTL_ACME = 1 << 13,
 	CTL_TXT = 1 << 14,
 	CTL_REMOVE = 1 << 15,
+	CTL_REPLACE = 1 << 16,
+	CTL_ALL = 1 << 17,
 };
 
 /* The values of an option that may be given several times. */

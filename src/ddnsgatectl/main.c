@@ -29,6 +29,8 @@ static const struct option command_options[] = {
 	{ "acme",     no_argument,       NULL, COMMAND_OPTION | CTL_ACME },
 	{ "txt",      required_argument, NULL, COMMAND_OPTION | CTL_TXT },
 	{ "remove",   no_argument,       NULL, COMMAND_OPTION | CTL_REMOVE },
+	{ "replace",  no_argument,       NULL, COMMAND_OPTION | CTL_REPLACE },
+	{ "all",      no_argument,       NULL, COMMAND_OPTION | CTL_ALL },
 	{ "family",   required_argument, NULL, COMMAND_OPTION | CTL_FAMILY },
 	{ "json",     no_argument,       NULL, COMMAND_OPTION | CTL_JSON },
 	{ "days",     required_argument, NULL, COMMAND_OPTION | CTL_DAYS },
