@@ -13,6 +13,7 @@
 #include "ddnsgate/config/conf_clients.h"
 #include "ddnsgate/config/conf_group.h"
 #include "ddnsgate/config/conf_zone.h"
+#include "ddnsgate/site/client_db.h"
 #include "ddnsgate/syntax/conf_tree.h"
 
 /*
@@ -109,6 +110,43 @@ set_settings(struct conf_build *build, const struct conf_top *raw)
 	settings->browser_updates = raw->browser != 0;
 }
 
+/* One that is not there is empty: ddnsgatectl makes it. */
+static void
+open_table(struct conf_build *build, const struct conf_node *name)
+{
+	struct site_settings *settings = site_settings_edit(build->site);
+	struct client_db *db = NULL;
+	const char *why = NULL;
+	const char *path = conf_files_add_in_place(
+	    build->files, build->files->paths[0], name->text);
+
+	if (path != NULL)
+		settings->clients_db = site_intern(build->site, span_of(path));
+	if (settings->clients_db == NULL) {
+		conf_build_note(build, ERR_MEMORY);
+		return;
+	}
+	if (access(path, F_OK) != 0 && errno == ENOENT) {
+		diagnostic_add(build->diagnostics, DIAGNOSTIC_WARNING,
+		    name->location,
+		    "%s is not there, better is one that ddnsgatectl import or "
+		    "add has made",
+		    path);
+		return;
+	}
+	enum err err = client_db_open(path, &db, &why);
+	if (err == ERR_OK)
+		site_set_clients_db(build->site, db);
+	else if (err == ERR_MEMORY)
+		conf_build_note(build, err);
+	else
+		diagnostic_add(build->diagnostics, DIAGNOSTIC_ERROR,
+		    name->location,
+		    "%s %s, allowed is a table that ddnsgatectl import has "
+		    "made",
+		    path, why);
+}
+
 /* Calls add for each group of a list. */
 static void
 for_each(struct conf_build *build, const struct conf_node *list,
@@ -161,6 +199,8 @@ build_site(struct conf_build *build, const struct conf_tree *tree)
 		conf_clients_add_file(build, &raw.clients_file);
 	if (raw.clients_dir.kind == CONF_TEXT)
 		conf_clients_add_dir(build, &raw.clients_dir);
+	if (raw.clients_db.kind == CONF_TEXT)
+		open_table(build, &raw.clients_db);
 	conf_acme_check(build);
 }
 

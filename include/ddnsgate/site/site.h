@@ -40,6 +40,7 @@
 #define SITE_TTL_MAX 86400
 
 struct arena;
+struct client_db;
 struct site;
 struct table;
 
@@ -204,6 +205,11 @@ site_find_zone(const struct site *site, struct span name, uint16_t *ret_index);
 enum err
 site_complete_name(const struct site *site, struct span name, char *buf);
 
+/* The table of clients, which has others than the look-ups below; NULL: there
+ * is none.  See client_find.h. */
+struct client_db *
+site_clients_db(const struct site *site);
+
 size_t
 site_client_count(const struct site *site);
 
@@ -245,6 +251,18 @@ struct site_crypts
 site_find_crypts(const struct site *site, const struct site_client *client,
     struct span user);
 
+/* The sample of clients with hashes. */
+const struct site_decoy *
+site_decoys(const struct site *site, size_t *ret_count);
+
+/* The hashes of the client of a decoy. */
+struct site_crypts
+site_decoy_crypts(const struct site *site, const struct site_decoy *decoy);
+
+/* Of the decoys that of the highest score stands in for this user's name. */
+struct secret_digest
+site_decoy_score(const struct secret_digest *order, struct span user);
+
 /* The secrets of a client of the tables, each kind in the order in which it was
  * given. */
 struct site_secrets {
@@ -277,6 +295,10 @@ site_table(struct site *site, enum site_table table);
 
 struct arena *
 site_arena(struct site *site);
+
+/* The site closes it with its last reference. */
+void
+site_set_clients_db(struct site *site, struct client_db *db);
 
 /* To be filled in; initially the defaults. */
 struct site_settings *
