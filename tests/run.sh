@@ -29,7 +29,7 @@ analysis_packages="clang libclang-rt-14-dev llvm clang-format clang-tidy
 live_packages="python3-dnspython python3-cryptography systemd
 	knot knot-dnsutils bind9 bind9-utils bind9-dnsutils
 	pdns-server pdns-backend-sqlite3 sqlite3 nginx caddy lighttpd haproxy
-	apache2-bin libapache2-mod-fcgid curl wget ddclient inadyn fail2ban openssl
+	apache2-bin libapache2-mod-fcgid curl wget ddclient inadyn fail2ban openssl rsync
 	libfaketime iproute2 busybox lintian prometheus ca-certificates
 	pebble lego python3-certbot dehydrated uacme
 	chromium chromium-driver tidy w3m fonts-dejavu-core"

@@ -136,8 +136,14 @@ static const char stale_help[] =
 static const char restore_help[] =
     "For a primary that came back without its records, or with old ones: sets\n"
     "the addresses that were last acknowledged, where DNS has none.  What DNS\n"
-    "has is never changed.  Without a ZONE it is about all of them.\n\n"
-    "  --dry-run  only says what is missing";
+    "has stays, unless --since says otherwise.  Without a ZONE it is about "
+    "all\n"
+    "of them.  With copies of other machines' state_dir/seen in\n"
+    "state_dir/seen.d it is what any of them has acknowledged last.\n\n"
+    "  --dry-run     only says what is missing\n"
+    "  --since TIME  what was acknowledged then or later replaces what DNS "
+    "has;\n"
+    "                in seconds since 1970, as 'date +%s' prints them";
 
 static const char drain_help[] =
     "on: /ready answers 503 \"draining\", so that a load balancer sends its\n"
@@ -235,10 +241,10 @@ static const struct command commands[] = {
 	  .summary = "list hosts that were not seen for long",
 	  .help = stale_help, .run = stale_run, .needs_site = true,
 	  .options = CTL_DAYS | CTL_OFFLINE },
-	{ .name = "restore", .synopsis = "[--dry-run] [ZONE]",
+	{ .name = "restore", .synopsis = "[--dry-run] [--since TIME] [ZONE]",
 	  .summary = "set again what DNS has lost",
 	  .help = restore_help, .run = restore_run, .needs_site = true,
-	  .options = CTL_DRY_RUN, .args_max = 1 },
+	  .options = CTL_DRY_RUN | CTL_SINCE, .args_max = 1 },
 	{ .name = "drain", .synopsis = "[on|off]",
 	  .summary = "tell a load balancer to send no requests here",
 	  .help = drain_help, .run = drain_run, .needs_site = true,

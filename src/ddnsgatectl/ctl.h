@@ -33,8 +33,9 @@ enum ctl_option {
 	CTL_ACME = 1 << 13,
 	CTL_TXT = 1 << 14,
 	CTL_REMOVE = 1 << 15,
-	CTL_REPLACE = 1 << 16,
-	CTL_ALL = 1 << 17,
+	CTL_SINCE = 1 << 16,
+	CTL_REPLACE = 1 << 17,
+	CTL_ALL = 1 << 18,
 };
 
 /* The values of an option that may be given several times. */
@@ -52,6 +53,7 @@ struct ctl {
 	const char *url;         /* with CTL_URL */
 	const char *snippet;     /* with CTL_SNIPPET */
 	const char *days;        /* with CTL_DAYS */
+	const char *since;       /* with CTL_SINCE */
 	const char *user;        /* with CTL_USER */
 	const char *txt;         /* with CTL_TXT */
 	struct ctl_values from, families;

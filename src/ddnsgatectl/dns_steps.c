@@ -151,7 +151,7 @@ note(struct dns_steps *steps, const struct host_update *update)
 	if (steps->seen != NULL) {
 		int failed =
 		    seen_note_other(steps->seen, span_of(update->host->name),
-			families, differs ? (int64_t)clock_calendar() : 0);
+			(int64_t)clock_calendar(), families, differs);
 		why = failed != 0 ? strerrordesc_np(failed) : NULL;
 	}
 	if (why != NULL && differs)

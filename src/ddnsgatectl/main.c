@@ -35,6 +35,7 @@ static const struct option command_options[] = {
 	{ "json",     no_argument,       NULL, COMMAND_OPTION | CTL_JSON },
 	{ "days",     required_argument, NULL, COMMAND_OPTION | CTL_DAYS },
 	{ "dry-run",  no_argument,       NULL, COMMAND_OPTION | CTL_DRY_RUN },
+	{ "since",    required_argument, NULL, COMMAND_OPTION | CTL_SINCE },
 	{ "user",     required_argument, NULL, COMMAND_OPTION | CTL_USER },
 	{ "help",     no_argument,       NULL, OPTION_HELP },
 	{ NULL,       0,                 NULL, 0 },
@@ -149,6 +150,9 @@ take_option(struct ctl *ctl, unsigned bit)
 		return true;
 	case CTL_DAYS:
 		ctl->days = optarg;
+		return true;
+	case CTL_SINCE:
+		ctl->since = optarg;
 		return true;
 	case CTL_FROM:
 		return add_value(&ctl->from);

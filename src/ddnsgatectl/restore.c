@@ -12,6 +12,7 @@ struct restore {
 	const struct ctl *ctl;
 	const struct site_zone *zone; /* NULL: all */
 	bool dry_run;
+	uint64_t since_s; /* what DNS has from before that is replaced */
 	struct dns_steps steps;
 	bool *silent; /* of zones: their servers do not answer */
 	size_t there, set, left, failed; /* families */
@@ -69,10 +70,32 @@ asks(const struct host_update *update)
 	return false;
 }
 
-/* What is to be done after the lookup: DNS keeps what it has. */
+/* DNS has something else: its record came from before that was acknowledged. */
+static void
+replace(struct restore *restore, struct host_update *update,
+    enum ipaddr_family family)
+{
+	const struct host_update_decision *decided = &update->decided[family];
+	const struct ipaddr *had = &update->had[family];
+
+	update->only_new = false;
+	restore->set++;
+	if (decided->action == HOST_UPDATE_REMOVE) {
+		say(update, family, had,
+		    restore->dry_run ? "was removed, and would be again"
+				     : "was removed, and is to go again");
+		return;
+	}
+	say(update, family, had, "is in DNS, and older than what is known");
+	say(update, family, &decided->addr,
+	    restore->dry_run ? "would take its place" : "is to take its place");
+}
+
+/* What is to be done after the lookup: DNS keeps what it has, if that is not
+ * older than what was acknowledged. */
 static void
 decide_family(struct restore *restore, struct host_update *update,
-    enum ipaddr_family family)
+    enum ipaddr_family family, int64_t acknowledged_s)
 {
 	struct host_update_decision *decided = &update->decided[family];
 	const struct ipaddr *had = &update->had[family];
@@ -89,6 +112,10 @@ decide_family(struct restore *restore, struct host_update *update,
 	    (decided->action == HOST_UPDATE_REMOVE ||
 		update->had_count[family] > 1 ||
 		!ipaddr_equal(had, &decided->addr))) {
+		if ((uint64_t)acknowledged_s >= restore->since_s) {
+			replace(restore, update, family);
+			return;
+		}
 		say(update, family, had,
 		    decided->action == HOST_UPDATE_REMOVE
 			? "is in DNS although it was removed, and is left"
@@ -103,13 +130,14 @@ decide_family(struct restore *restore, struct host_update *update,
 
 static enum err
 set_missing(struct restore *restore, struct host_update *update,
-    struct clock_deadline deadline)
+    const struct seen_host *seen, struct clock_deadline deadline)
 {
 	size_t before = restore->set;
 
 	for (int i = 0; i < IPADDR_FAMILIES; i++) {
 		if (update->decided[i].action != HOST_UPDATE_KEEP)
-			decide_family(restore, update, (enum ipaddr_family)i);
+			decide_family(restore, update, (enum ipaddr_family)i,
+			    seen->acknowledged_s[i]);
 	}
 	if (restore->set == before || restore->dry_run)
 		return ERR_OK;
@@ -145,7 +173,7 @@ visit(void *ctx, const struct site_client *client, const struct site_host *host,
 	    dns_steps_look_up(&restore->steps, update.zone, &one, 1, deadline);
 	restore->failed += err != ERR_OK;
 	if (err == ERR_OK)
-		err = set_missing(restore, &update, deadline);
+		err = set_missing(restore, &update, seen, deadline);
 	if (err == ERR_OK)
 		return;
 	ctl_error("%s is not restored%s", host->name,
@@ -210,10 +238,19 @@ find_zone(const struct ctl *ctl, const struct site_zone **ret)
 enum ctl_exit
 restore_run(struct ctl *ctl)
 {
-	struct restore restore = {
-	    .ctl = ctl, .dry_run = (ctl->options & CTL_DRY_RUN) != 0};
+	struct restore restore = {.ctl = ctl,
+	    .since_s = UINT64_MAX,
+	    .dry_run = (ctl->options & CTL_DRY_RUN) != 0};
 	struct seen *seen;
 
+	if (ctl->since != NULL && (span_number(span_of(ctl->since), UINT32_MAX,
+				       &restore.since_s) != ERR_OK ||
+				      restore.since_s == 0)) {
+		ctl_error("--since %s: a time is seconds since 1970, as 'date "
+			  "+%%s' prints them",
+		    ctl->since);
+		return CTL_USAGE;
+	}
 	if (find_zone(ctl, &restore.zone) != CTL_DONE ||
 	    each_host_open_seen(ctl, &seen) != CTL_DONE)
 		return CTL_FAILED;

@@ -142,19 +142,36 @@ visit(void *ctx, const struct site_client *client, const struct site_host *host,
 		remove_addresses(stale, host);
 }
 
-/* With --offline.  If nobody was seen at all, it is rather the service. */
+/* If nobody was seen at all, it is rather the service; or what another machine
+ * has noted is not copied any more. */
+static bool
+is_doubtful(const struct stale *stale, const struct seen *seen)
+{
+	unsigned long long days = (unsigned long long)stale->days;
+
+	if (stale->last_s < stale->before_s)
+		ctl_error("no host at all was seen for %llu days, so that it "
+			  "may be ddnsgate that is not called: nothing is "
+			  "removed",
+		    days);
+	else if (seen_oldest_copy_s(seen) < stale->before_s)
+		ctl_error("a copy in %s/seen.d is older than %llu days, so "
+			  "that hosts may have called at its machine: nothing "
+			  "is removed",
+		    site_settings(stale->ctl->site)->state_dir, days);
+	else
+		return false;
+	return true;
+}
+
+/* With --offline. */
 static enum ctl_exit
 run_offline(struct stale *stale, const struct seen *seen)
 {
 	const struct site *site = stale->ctl->site;
 
-	if (stale->last_s < stale->before_s) {
-		ctl_error("no host at all was seen for %llu days, so that it "
-			  "may be ddnsgate that is not called: nothing is "
-			  "removed",
-		    (unsigned long long)stale->days);
+	if (is_doubtful(stale, seen))
 		return CTL_FAILED;
-	}
 	stale->silent = calloc(site_zone_count(site), sizeof(bool));
 	if (stale->silent == NULL ||
 	    dns_steps_init(stale->ctl, &stale->steps) != ERR_OK) {

@@ -62,7 +62,7 @@ class Ready(unittest.TestCase):
 class Machines(Haproxy):
     """The example, with the names of two servers as those of its machines."""
 
-    example = "haproxy/machines.cfg"
+    example = "cluster/haproxy.cfg"
     patient = {"timeout connect 2s": f"timeout connect {lab.PATIENCE_S}s",
                "timeout server 22s": f"timeout server {lab.PATIENCE_S}s"}
 
@@ -73,8 +73,8 @@ class Machines(Haproxy):
 
     def backend_words(self):
         words = {"inter 2s": "inter 100ms", **self.servers,
-                 "\tdefault_backend machines\n":
-                 "\tdefault_backend machines\n"
+                 "\tdefault_backend gates\n":
+                 "\tdefault_backend gates\n"
                  "\thttp-response set-header x-machine %s\n"}
         if AS_ROOT:
             words["/var/lib/haproxy\n"] = f"{self.folder}\n"

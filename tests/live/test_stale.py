@@ -136,6 +136,29 @@ class Stale(WithState):
         self.assertIn("no host at all was seen for 35 days", errors)
         self.assertEqual(text, "")
 
+    def test_several_machines(self):
+        """Who calls at another is not stale, if that is known for certain."""
+        self.note(*((f"{name}.{ZONE}", self.now - 3 * DAY, 0, "-", "-")
+                    for name in self.known() if name != "bob"))
+        self.assertEqual(self.names(), ["bob"])
+        copies = self.site.folder / "state/seen.d"
+        copies.mkdir()
+        (self.state / "seen").rename(copies / "two")
+        self.note((f"bob.{ZONE}", self.now, 0, "-", "-"))
+        self.assertEqual(self.names(), [])
+        self.assertEqual(self.names("--days", "4"), [])
+        self.assertEqual(len(self.names("--days", "2")), len(self.known()) - 1)
+        self.age(copies, 36)
+        (self.state / "seen").unlink()
+        self.note(*((f"{name}.{ZONE}", self.now, 0, "-", "-")
+                    for name in self.known() if name != "bob"))
+        text, errors = self.failed("stale", "--offline")
+        self.assertIn("seen.d is older than 35 days", errors)
+        self.assertEqual(text, "")
+        (copies / "two").write_text("damaged")
+        self.assertIn("a copy in seen.d cannot be read, or is damaged",
+                      self.failed("stale")[1])
+
     def test_offline_dns_is_away(self):
         """Its servers are not asked for each host."""
         self.note(*((f"{name}.{ZONE}", self.now - 36 * DAY, 0, "-", "-")
@@ -174,6 +197,79 @@ class Live:
         write_seen(self.state, *((f"{name}.{ZONE}", at, at, v4, v6)
                                  for name, at, v4, v6 in hosts),
                    begun=self.now)
+
+    def note_elsewhere(self, name, *hosts):
+        """At another machine, which has sent a copy."""
+        self.note(*hosts)
+        (self.state / "seen.d").mkdir(exist_ok=True)
+        (self.state / "seen").rename(self.state / "seen.d" / name)
+
+    def test_restore_of_several_machines(self):
+        """Whatever the order in which they have been called."""
+        monday, tuesday = self.now - 2 * DAY, self.now - DAY
+        self.note_elsewhere("two", ("h1", monday, "192.0.2.1", "2001:db8::1"),
+                            ("h2", tuesday, "192.0.2.22", "-"),
+                            ("h3", tuesday, "none", "-"),
+                            ("h4", monday, "192.0.2.4", "-"))
+        self.note(("h1", tuesday, "192.0.2.11", "-"),
+                  ("h2", monday, "192.0.2.2", "2001:db8::2"),
+                  ("h3", monday, "192.0.2.3", "-"))
+        lines = self.restore()
+        self.assertEqual(lines[-1], "5 set, 0 there already, 0 left as they "
+                         "are, 0 failed")
+        self.assertEqual(self.have("h1", "h2", "h3", "h4"), {
+            "h1": ["192.0.2.11", "2001:db8::1"],
+            "h2": ["192.0.2.22", "2001:db8::2"], "h3": [],
+            "h4": ["192.0.2.4"]})
+        host = self.host("h4")
+        self.assertEqual(host["A"], ["192.0.2.4"])
+        (self.state / "seen.d" / "three").write_text("damaged")
+        self.assertIn("a copy in seen.d cannot be read, or is damaged",
+                      self.failed("restore")[1])
+
+    def test_restore_what_is_newer(self):
+        """DNS has what a secondary had, which lacks the last changes."""
+        self.note_elsewhere("two",
+                            ("h1", self.now - 500, "192.0.2.1", "-"),
+                            ("h2", self.now - 100, "192.0.2.2", "-"),
+                            ("h3", self.now - 100, "none", "-"),
+                            ("h4", self.now - 100, "192.0.2.4", "-"))
+        self.note(("h4", self.now - 50, "192.0.2.44", "-"),
+                  ("h5", self.now - 500, "none", "-"))
+        for count in range(1, 6):
+            self.change((f"h{count}", "A", "192.0.2.99"))
+        before = self.have("h1", "h2", "h3", "h4", "h5")
+        since = str(self.now - 100)
+        self.assertEqual(self.restore()[-1], "0 set, 0 there already, 5 left "
+                         "as they are, 0 failed")
+        self.assertEqual(self.restore("--dry-run", "--since", since), [
+            f"h1.{ZONE} A: 192.0.2.99 is in DNS in place of what is known, "
+            "and is left",
+            f"h2.{ZONE} A: 192.0.2.99 is in DNS, and older than what is known",
+            f"h2.{ZONE} A: 192.0.2.2 would take its place",
+            f"h3.{ZONE} A: 192.0.2.99 was removed, and would be again",
+            f"h4.{ZONE} A: 192.0.2.99 is in DNS, and older than what is known",
+            f"h4.{ZONE} A: 192.0.2.44 would take its place",
+            f"h5.{ZONE} A: 192.0.2.99 is in DNS although it was removed, and "
+            "is left",
+            "3 would be set, 0 there already, 2 left as they are, 0 failed"])
+        self.assertEqual(self.have(*before), before)
+        self.assertEqual(self.restore("--since", since)[-1],
+                         "3 set, 0 there already, 2 left as they are, 0 "
+                         "failed")
+        self.assertEqual(self.have(*before), {
+            **before, "h2": ["192.0.2.2"], "h3": [], "h4": ["192.0.2.44"]})
+        self.assertEqual(self.restore("--since", since)[-1],
+                         "0 set, 2 there already, 2 left as they are, 0 "
+                         "failed")
+
+    def test_wrong_time(self):
+        self.note()
+        for since in "0", "-1", "", "x", "2026-11-28", "4294967296":
+            with self.subTest(since):
+                run = ctl("restore", f"--since={since}", conf=self.site.conf)
+                self.assertEqual((run.returncode, run.stdout), (2, ""))
+                self.assertIn("seconds since 1970", run.stderr)
 
     def test_stale_offline(self):
         self.site.add_client("bob", *(f"h{i}.{ZONE}" for i in range(1, 8)),

@@ -41,7 +41,11 @@ note(struct seen *seen, char **args)
 
 	if (seen_s != 0)
 		seen_note(seen, span_of(args[0]), seen_s, families, false);
-	if (seen_note_other(seen, span_of(args[0]), families, changed_s) != 0)
+	if (changed_s != 0 && seen_note_other(seen, span_of(args[0]), changed_s,
+				  families, true) != 0)
+		exit(1);
+	if (seen_s == 0 && changed_s == 0 &&
+	    seen_note_other(seen, span_of(args[0]), 0, families, false) != 0)
 		exit(1);
 }
 

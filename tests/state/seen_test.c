@@ -1,6 +1,9 @@
 #include "ddnsgate/state/seen.h"
 
+#include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
+#include <utime.h>
 
 #include "ddnsgate/base/clock.h"
 
@@ -133,6 +136,17 @@ a_clock_that_was_put_back(void **state)
 	assert_found(START - 5000, START, "192.0.2.1", NULL);
 }
 
+/* No year before 1970, none after 2106. */
+static void
+times_beyond_what_the_file_holds(void **state)
+{
+	(void)state;
+	note(-1, "192.0.2.1", NULL, true);
+	assert_found(0, 0, "192.0.2.1", NULL);
+	note(INT64_MAX, "192.0.2.2", NULL, true);
+	assert_found(UINT32_MAX, UINT32_MAX, "192.0.2.2", NULL);
+}
+
 static void
 it_is_there_after_a_restart(void **state)
 {
@@ -178,13 +192,15 @@ a_change_by_another(void **state)
 	seen_close(seen);
 	assert_int_equal(
 	    seen_open_existing(temp_dir_path, &seen, &why), ERR_OK);
-	assert_int_equal(seen_note_other(seen, span_of(HOST), families, 0), 0);
+	assert_int_equal(
+	    seen_note_other(seen, span_of(HOST), START + 5, families, false),
+	    0);
 	assert_found(START, START, "192.0.2.2", "2001:db8::1");
 	assert_int_equal(
-	    seen_note_other(seen, span_of(HOST), families, START + 9), 0);
+	    seen_note_other(seen, span_of(HOST), START + 9, families, true), 0);
 	assert_found(START, START + 9, "192.0.2.2", "2001:db8::1");
 	assert_int_equal(
-	    seen_note_other(seen, span_of("x"), families, START + 9), 0);
+	    seen_note_other(seen, span_of("x"), START + 9, families, true), 0);
 	assert_int_equal(seen_find(seen, span_of("x"), &found), ERR_OK);
 	assert_int_equal(found.seen_s, 0);
 }
@@ -236,6 +252,155 @@ no_directory(void **state)
 	seen_close(none);
 }
 
+static void
+assert_acknowledged(int64_t v4_s, int64_t v6_s)
+{
+	assert_int_equal(seen_find(seen, span_of(HOST), &found), ERR_OK);
+	assert_int_equal(found.acknowledged_s[IPADDR_V4], v4_s);
+	assert_int_equal(found.acknowledged_s[IPADDR_V6], v6_s);
+}
+
+static void
+each_family_has_its_time(void **state)
+{
+	(void)state;
+	note(START, "192.0.2.1", "2001:db8::1", true);
+	note(START + 10, "192.0.2.2", NULL, true);
+	assert_acknowledged(START + 10, START);
+	note(START + 20, "192.0.2.2", NULL, false);
+	assert_acknowledged(START + 10, START);
+	/* Elsewhere it was changed meanwhile: back again is a change. */
+	note(START + 30, "192.0.2.2", NULL, true);
+	assert_acknowledged(START + 30, START);
+	/* Another file knows better: here it is new, and in DNS already. */
+	note(START + 40, NULL, "2001:db8::2", false);
+	assert_acknowledged(START + 30, START + 40);
+	note(START + 30 + SEEN_INTERVAL_S, "192.0.2.2", NULL, false);
+	assert_acknowledged(START + 30 + SEEN_INTERVAL_S, START + 40);
+}
+
+/* Makes what there is the copy of another machine's, and begins anew. */
+static void
+make_copy(const char *name)
+{
+	const char *why = NULL;
+	bool renewed;
+
+	seen_close(seen);
+	(void)mkdir("seen.d", 0700);
+	assert_int_equal(rename("seen", name), 0);
+	assert_int_equal(
+	    seen_open(temp_dir_path, 10, &seen, &renewed, &why), ERR_OK);
+}
+
+static enum err
+open_all(const char **ret_why)
+{
+	seen_close(seen);
+	seen = NULL;
+	return seen_open_reading(temp_dir_path, &seen, ret_why);
+}
+
+/* The host has moved to and fro between the machines. */
+static void
+of_copies_the_latest_counts(void **state)
+{
+	const char *why = NULL;
+
+	(void)state;
+	note(START, "192.0.2.1", "2001:db8::1", true);
+	note(START + 30, "192.0.2.4", NULL, true);
+	make_copy("seen.d/two");
+	note(START + 10, NULL, "2001:db8::2", true);
+	make_copy("seen.d/three");
+	note(START + 20, "192.0.2.3", NULL, true);
+	assert_int_equal(open_all(&why), ERR_OK);
+	assert_found(START + 30, START + 30, "192.0.2.4", "2001:db8::2");
+	assert_acknowledged(START + 30, START + 10);
+	/* A handler has its own alone. */
+	seen_close(seen);
+	assert_int_equal(
+	    seen_open_existing(temp_dir_path, &seen, &why), ERR_OK);
+	assert_found(START + 20, START + 20, "192.0.2.3", NULL);
+}
+
+static void
+a_removal_counts_as_an_address_does(void **state)
+{
+	const char *why = NULL;
+
+	(void)state;
+	note(START + 9, "", NULL, true);
+	make_copy("seen.d/two");
+	note(START, "192.0.2.3", NULL, true);
+	assert_int_equal(open_all(&why), ERR_OK);
+	assert_found(START + 9, START + 9, "", NULL);
+}
+
+static void
+copies_alone_will_do(void **state)
+{
+	const char *why = NULL;
+
+	(void)state;
+	note(START, "192.0.2.1", NULL, true);
+	make_copy("seen.d/two");
+	assert_int_equal(unlink("seen"), 0);
+	assert_int_equal(open_all(&why), ERR_OK);
+	assert_found(START, START, "192.0.2.1", NULL);
+	assert_true(seen_begun_s(seen) > 0);
+}
+
+static void
+the_oldest_copy(void **state)
+{
+	const struct utimbuf old = {START, START};
+	const char *why = NULL;
+
+	(void)state;
+	assert_int_equal(open_all(&why), ERR_OK);
+	assert_int_equal(seen_oldest_copy_s(seen), INT64_MAX);
+	make_copy("seen.d/two");
+	make_copy("seen.d/three");
+	assert_int_equal(utime("seen.d/three", &old), 0);
+	assert_int_equal(open_all(&why), ERR_OK);
+	assert_int_equal(seen_oldest_copy_s(seen), START);
+}
+
+static void
+a_damaged_copy_is_an_error(void **state)
+{
+	const char *why = NULL;
+
+	(void)state;
+	note(START, "192.0.2.1", NULL, true);
+	make_copy("seen.d/two");
+	/* What rsync is just writing is no copy yet. */
+	temp_dir_write("seen.d/.three.Xy12", "half", 0600);
+	assert_int_equal(open_all(&why), ERR_OK);
+	temp_dir_write("seen.d/three", "damaged", 0600);
+	assert_int_equal(open_all(&why), ERR_IO);
+	assert_string_equal(
+	    why, "a copy in seen.d cannot be read, or is damaged");
+	assert_null(seen);
+}
+
+static void
+too_many_copies(void **state)
+{
+	const char *why = NULL;
+	char name[32];
+
+	(void)state;
+	for (int i = 0; i <= SEEN_COPIES_MAX; i++) {
+		snprintf(name, sizeof(name), "seen.d/%d", i);
+		make_copy(name);
+		assert_int_equal(
+		    open_all(&why), i < SEEN_COPIES_MAX ? ERR_OK : ERR_IO);
+	}
+	assert_string_equal(why, "there are too many copies in seen.d");
+}
+
 #define IN_DIR(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int
@@ -247,12 +412,20 @@ main(void)
 	    IN_DIR(the_time_alone_is_written_once_an_hour),
 	    IN_DIR(what_is_new_is_written_at_once),
 	    IN_DIR(a_clock_that_was_put_back),
+	    IN_DIR(times_beyond_what_the_file_holds),
 	    IN_DIR(it_is_there_after_a_restart),
 	    IN_DIR(trouble_is_told_once),
 	    IN_DIR(a_change_by_another),
 	    IN_DIR(none_is_begun_by_another),
 	    IN_DIR(it_knows_when_it_was_begun),
 	    IN_DIR(no_directory),
+	    IN_DIR(each_family_has_its_time),
+	    IN_DIR(of_copies_the_latest_counts),
+	    IN_DIR(a_removal_counts_as_an_address_does),
+	    IN_DIR(copies_alone_will_do),
+	    IN_DIR(the_oldest_copy),
+	    IN_DIR(a_damaged_copy_is_an_error),
+	    IN_DIR(too_many_copies),
 	};
 
 	return cmocka_run_group_tests_name("seen", tests, NULL, NULL);
