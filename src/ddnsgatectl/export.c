@@ -78,7 +78,9 @@ export_run(struct ctl *ctl)
 	}
 	if (all)
 		status = export_site(ctl->site);
-	if (path != NULL && export_table(path) != CTL_DONE)
+	/* One that is not there yet has no clients. */
+	if (site_clients_db(ctl->site) != NULL &&
+	    export_table(path) != CTL_DONE)
 		status = CTL_FAILED;
 	return status;
 }
