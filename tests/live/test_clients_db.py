@@ -100,6 +100,19 @@ class Import(Case):
                       "ann.dyn.example.org", said)
 
 
+    def test_check(self):
+        """What the configuration got after the import is an error."""
+        self.make(line("ann"))
+        self.assertIn("4 clients", self.done("check"))
+        (self.site.folder / "clients.d" / "ann.conf").write_text(
+            'clients = ( { name = "ann"; hosts = [ "x" ];'
+            f' secret = "{stored("ann")}"; }} );\n')
+        said = self.refused("check")
+        self.assertIn(f"{self.table}: client ann is in the configuration as "
+                      "well", said)
+        self.assertIn("a secret is that of client ann", said)
+
+
 class Serve(Case):
     def word(self, gate, name):
         reply = gate.ask(f"/{SECRETS[name]}", ip="198.51.100.7")
