@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "ddnsgate/base/run_slot.h"
 #include "ddnsgate/state/map_guard.h"
 
 /* A new file is committed in pieces, as LMDB keeps in memory what it has
@@ -141,6 +142,7 @@ lock_file(const char *path)
 {
 	struct stat locked, named;
 
+	run_slot_release();
 	for (;;) {
 		int fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
 		if (fd < 0)
