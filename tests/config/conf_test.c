@@ -206,7 +206,8 @@ static const struct row {
 	  "acme interface_id\n" },
 	{ "unknown, like none", BASE "limits = { };\n",
 	  "E c.conf:3: limits: is unknown at the top, allowed are zones keys "
-	  "clients clients_file clients_dir listen user threads base_path "
+	  "clients clients_file clients_db clients_dir listen user threads "
+	  "base_path "
 	  "url trusted_proxies proxy_header timeout_ms unchanged state_dir "
 	  "change_burst change_interval failure_burst failure_interval "
 	  "metrics_from events log log_format log_level sandbox browser\n" },
