@@ -10,7 +10,7 @@
 static const int signals[] = {SIGBUS, SIGSEGV};
 /* What was done with each before. */
 static struct sigaction before[COUNT(signals)];
-static pthread_once_t once = PTHREAD_ONCE_INIT;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 /* Where the thread goes on; NULL: it accesses no mapped file. */
 static _Thread_local sigjmp_buf *volatile recovery;
@@ -41,20 +41,20 @@ on_fault(int number)
 	siglongjmp(*recovery, 1);
 }
 
-static void
-init(void)
-{
-	struct sigaction action = {.sa_handler = on_fault};
-
-	sigemptyset(&action.sa_mask);
-	for (size_t i = 0; i < COUNT(signals); i++)
-		sigaction(signals[i], &action, &before[i]);
-}
-
 void
 map_guard_init(void)
 {
-	pthread_once(&once, init);
+	struct sigaction action = {.sa_handler = on_fault};
+	struct sigaction now;
+
+	sigemptyset(&action.sa_mask);
+	pthread_mutex_lock(&lock);
+	for (size_t i = 0; i < COUNT(signals); i++) {
+		sigaction(signals[i], &action, &now);
+		if (now.sa_handler != on_fault)
+			before[i] = now;
+	}
+	pthread_mutex_unlock(&lock);
 }
 
 bool

@@ -105,7 +105,8 @@ static const struct attempt attempts[] = {
 	/* Code, and memory that is shared or in core dumps */
 	{ "map code",             SYS_mmap, { 0, 0, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0 }, REFUSED },
 	{ "map code, garbage",    SYS_mmap, { 0, 0, PROT_EXEC + GARBAGE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0 }, REFUSED },
-	{ "map shared",           SYS_mmap, { 0, 0, PROT_READ, MAP_SHARED, -1, 0 }, REFUSED },
+	{ "map shared",           SYS_mmap, { 0, 0, PROT_READ | PROT_WRITE, MAP_SHARED, -1, 0 }, REFUSED },
+	{ "map shared code",      SYS_mmap, { 0, 0, PROT_READ | PROT_EXEC, MAP_SHARED, -1, 0 }, REFUSED },
 	{ "map over others",      SYS_mmap, { 0, 0, PROT_READ, MAP_PRIVATE | MAP_FIXED, -1, 0 }, REFUSED },
 	{ "map a stack that grows", SYS_mmap, { 0, 0, PROT_READ, MAP_PRIVATE | MAP_GROWSDOWN, -1, 0 }, REFUSED },
 	{ "protect: code",        SYS_mprotect, { 1, 0, PROT_READ | PROT_EXEC }, REFUSED },
