@@ -22,11 +22,12 @@ esac
 
 build_packages="gcc libc6-dev cmake ninja-build pkg-config libldns-dev
 	libconfig-dev libssl-dev libcrypt-dev libfcgi-dev
-	libseccomp-dev dpkg-dev file"
+	libseccomp-dev libhiredis-dev dpkg-dev file"
 test_packages="libcmocka-dev mandoc universal-ctags"
 analysis_packages="clang libclang-rt-14-dev llvm clang-format clang-tidy
 	cppcheck valgrind shellcheck"
 live_packages="python3-dnspython python3-cryptography systemd
+	redis-server redis-tools
 	knot knot-dnsutils bind9 bind9-utils bind9-dnsutils
 	pdns-server pdns-backend-sqlite3 sqlite3 nginx caddy lighttpd haproxy
 	apache2-bin libapache2-mod-fcgid curl wget ddclient inadyn fail2ban openssl rsync

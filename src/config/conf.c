@@ -15,6 +15,7 @@
 #include "ddnsgate/config/conf_zone.h"
 #include "ddnsgate/site/client_db.h"
 #include "ddnsgate/syntax/conf_tree.h"
+#include "ddnsgate/syntax/conf_value.h"
 
 /*
  * Per host of a client: IPv4 and IPv6 may be changed one after the other, and
@@ -76,6 +77,31 @@ set_state_dir(struct conf_build *build, const struct conf_node *dir,
 	free(path);
 }
 
+/* In its own room's terms; the check of the setting has seen it already. */
+static void
+set_limits(struct conf_build *build, const struct conf_node *limits,
+    struct site_settings *settings)
+{
+	struct endpoint endpoint;
+
+	if (limits->kind != CONF_TEXT ||
+	    conf_value_limits(limits->text, &endpoint) != ERR_OK)
+		return;
+	if (!redis_link_is_built()) {
+		diagnostic_add(build->diagnostics, DIAGNOSTIC_ERROR,
+		    limits->location, "this ddnsgate was built without Redis");
+		return;
+	}
+	settings->limits.addr =
+	    (struct server_addr){endpoint.addr, endpoint.port};
+	if (endpoint.path[0] == '\0')
+		return;
+	settings->limits.path =
+	    site_intern(build->site, span_of(endpoint.path));
+	if (settings->limits.path == NULL)
+		conf_build_note(build, ERR_MEMORY);
+}
+
 static void
 set_settings(struct conf_build *build, const struct conf_top *raw)
 {
@@ -94,6 +120,7 @@ set_settings(struct conf_build *build, const struct conf_top *raw)
 	settings->metrics_from = intern_nets(
 	    build, &raw->metrics_from, &settings->metrics_from_count);
 	set_state_dir(build, &raw->state_dir, settings);
+	set_limits(build, &raw->limits, settings);
 	settings->events = intern_text(build, &raw->events, settings->events);
 	settings->failures =
 	    conf_build_limit(raw->failure_burst, raw->failure_interval);

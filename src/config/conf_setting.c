@@ -66,6 +66,8 @@ static const char *const log_level_words[] = {[LOG_LEVEL_ERROR] = "error",
 		.min = CONF_TIMEOUT_MIN_MS, .max = CONF_TIMEOUT_MAX_MS) \
 	ROW(TOP, unchanged,     WORD,   .words = unchanged_words) \
 	ROW(TOP, state_dir,     TEXT,   .allowed = "the name of a folder") \
+	ROW(TOP, limits,        TEXT,   .check = conf_value_is_limits, \
+		.allowed = CONF_LIMITS_ALLOWED) \
 	ROW(TOP, change_burst,  NUMBER, BURST) \
 	ROW(TOP, change_interval, NUMBER, INTERVAL) \
 	ROW(TOP, failure_burst, NUMBER, BURST) \

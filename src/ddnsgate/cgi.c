@@ -169,7 +169,7 @@ struct state {
 static enum err
 open_state(const struct site *site, struct state *ret)
 {
-	enum err err = limits_new(site_settings(site)->state_dir, &ret->limits);
+	enum err err = report_open_limits(site, &ret->limits);
 
 	ret->seen = report_open_seen(site);
 	if (err == ERR_OK)

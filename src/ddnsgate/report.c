@@ -16,6 +16,40 @@ report_diagnostics(const struct diagnostic_list *diagnostics)
 	}
 }
 
+enum err
+report_open_limits(const struct site *site, struct limits **ret)
+{
+	const struct site_settings *settings = site_settings(site);
+	struct limits *limits;
+
+	enum err err = limits_new(settings->state_dir, &limits);
+	if (err != ERR_OK)
+		return err;
+	err = limits_use_redis(limits, &settings->limits);
+	if (err == ERR_OK)
+		*ret = limits;
+	else
+		limits_free(limits);
+	return err;
+}
+
+static void
+report_redis(struct limits *limits)
+{
+	const char *why;
+
+	if (!limits_redis_changed(limits, &why))
+		return;
+	if (why != NULL)
+		log_line(LOG_LEVEL_WARNING,
+		    "limits: Redis does not answer: %s: they hold for this "
+		    "machine alone until it does",
+		    why);
+	else
+		log_line(LOG_LEVEL_INFO,
+		    "limits: Redis answers again: they hold for all machines");
+}
+
 void
 report_limits(struct limits *limits)
 {
@@ -28,6 +62,7 @@ report_limits(struct limits *limits)
 		log_line(LOG_LEVEL_WARNING,
 		    "state_dir: %s, limits hold for each process alone",
 		    trouble);
+	report_redis(limits);
 }
 
 /* What the table has when it cannot be read is not counted. */

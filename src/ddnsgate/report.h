@@ -12,6 +12,11 @@
 void
 report_diagnostics(const struct diagnostic_list *diagnostics);
 
+/* Makes the limits, with all that the site says of where they are kept.
+ * ERR_MEMORY, ERR_IO. */
+enum err
+report_open_limits(const struct site *site, struct limits **ret);
+
 /* Logs why the limits are not shared, if that is so. */
 void
 report_limits(struct limits *limits);

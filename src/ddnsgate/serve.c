@@ -118,6 +118,7 @@ run(struct serve_thread *threads, unsigned count, int stop_fd,
 	eventfd_write(stop_fd, 1);
 	join(threads, started);
 	log_limit_check(shared->log_limit, true);
+	report_limits(shared->limits);
 	return err;
 }
 
@@ -126,8 +127,7 @@ static enum err
 open_state(struct reload *reload, struct fcgi_shared *shared)
 {
 	const struct site *site = reload_acquire(reload);
-	enum err err =
-	    limits_new(site_settings(site)->state_dir, &shared->limits);
+	enum err err = report_open_limits(site, &shared->limits);
 
 	shared->seen = report_open_seen(site);
 	if (err == ERR_OK)

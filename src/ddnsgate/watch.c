@@ -29,6 +29,9 @@ report_unchanged(
 	if (!limits_is_in(with->limits, settings->state_dir))
 		log_line(LOG_LEVEL_WARNING,
 		    "reload: state_dir is that of the start: restart ddnsgate");
+	if (!limits_is_at(with->limits, &settings->limits))
+		log_line(LOG_LEVEL_WARNING,
+		    "reload: limits is that of the start: restart ddnsgate");
 	if (with->user != NULL && strcmp(with->user, user) != 0)
 		log_line(LOG_LEVEL_WARNING,
 		    "reload: user is that of the start: restart ddnsgate");

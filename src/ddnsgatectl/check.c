@@ -5,6 +5,7 @@
 #include "check_table.h"
 #include "commands.h"
 #include "probe.h"
+#include "probe_limits.h"
 #include "sandbox_report.h"
 #include "user_access.h"
 
@@ -75,7 +76,8 @@ check_run(struct ctl *ctl)
 	enum ctl_exit status = sandbox_report_print(ctl);
 	if (site_zone_count(site) == 0)
 		print_first_steps(ctl);
-	else if (ctl->options & CTL_LIVE && probe_servers(site) > 0)
+	else if (ctl->options & CTL_LIVE &&
+		 probe_servers(site) + probe_limits(site) > 0)
 		return CTL_FAILED;
 	return status;
 }

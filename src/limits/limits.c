@@ -8,6 +8,7 @@
 #include "ddnsgate/base/secret.h"
 #include "ddnsgate/limits/limits_file.h"
 #include "ddnsgate/limits/limits_memory.h"
+#include "ddnsgate/limits/limits_redis.h"
 
 #define MS_PER_S 1000
 
@@ -22,6 +23,9 @@ enum {
 };
 
 struct limits {
+	struct limits_redis *redis; /* NULL: none */
+	struct redis_link_server redis_server;
+	char *redis_path;
 	char *dir;                  /* NULL: none */
 	struct limits_file *shared; /* NULL: no dir, or it cannot be used */
 	/* Apart, so that failures of many sources replace no client. */
@@ -70,6 +74,8 @@ limits_free(struct limits *limits)
 {
 	if (limits == NULL)
 		return;
+	limits_redis_free(limits->redis);
+	free(limits->redis_path);
 	limits_file_close(limits->shared);
 	limits_memory_free(limits->clients);
 	limits_memory_free(limits->sources);
@@ -83,6 +89,46 @@ limits_is_in(const struct limits *limits, const char *dir)
 	if (dir == NULL || limits->dir == NULL)
 		return dir == limits->dir;
 	return strcmp(dir, limits->dir) == 0;
+}
+
+static bool
+is_server(const struct redis_link_server *server)
+{
+	return server->path != NULL || server->addr.port != 0;
+}
+
+enum err
+limits_use_redis(struct limits *limits, const struct redis_link_server *server)
+{
+	if (!is_server(server))
+		return ERR_OK;
+	limits->redis_server = *server;
+	if (server->path != NULL) {
+		limits->redis_path = strdup(server->path);
+		if (limits->redis_path == NULL)
+			return ERR_MEMORY;
+		limits->redis_server.path = limits->redis_path;
+	}
+	return limits_redis_new(&limits->redis_server, &limits->redis);
+}
+
+bool
+limits_is_at(
+    const struct limits *limits, const struct redis_link_server *server)
+{
+	const struct redis_link_server *ours = &limits->redis_server;
+
+	if (server->path != NULL && ours->path != NULL)
+		return strcmp(server->path, ours->path) == 0;
+	return server->path == ours->path &&
+	       server_addr_equal(&server->addr, &ours->addr);
+}
+
+bool
+limits_redis_changed(struct limits *limits, const char **ret_why)
+{
+	return limits->redis != NULL &&
+	       limits_redis_news(limits->redis, ret_why);
 }
 
 const char *
@@ -176,16 +222,20 @@ is_ours(const struct limits_key *key)
 	return key->bytes[KIND] == CLIENT || key->bytes[KIND] == HOST;
 }
 
-/* Applies step to the record, wherever it is kept. */
-static void
-change(struct limits *limits, const struct limits_key *key, limits_step *step,
-    struct operation *operation)
+static bool
+change_in_redis(struct limits *limits, const struct limits_key *key,
+    enum limits_redis_verb verb, struct operation *operation)
 {
-	operation->now_ms = clock_calendar() * MS_PER_S;
-	if (change_shared(limits, key, step, operation) != ERR_OK)
-		limits_memory_change(
-		    is_ours(key) ? limits->clients : limits->sources, key, step,
-		    operation);
+	struct limits_redis_answer answer;
+
+	if (limits->redis == NULL ||
+	    limits_redis_change(
+		limits->redis, key, operation->rule, verb, &answer) != ERR_OK)
+		return false;
+	operation->verdict = answer.verdict;
+	operation->wait_s = answer.wait_s;
+	operation->empty = answer.empty;
+	return true;
 }
 
 static void
@@ -216,6 +266,27 @@ is_empty(void *ctx, bucket_record *record)
 	    bucket_is_empty(operation->rule, operation->now_ms, *record);
 }
 
+/* What is done here for each verb. */
+static limits_step *const steps[] = {
+    [LIMITS_REDIS_TAKE] = take,
+    [LIMITS_REDIS_GIVE] = give,
+    [LIMITS_REDIS_LOOK] = is_empty,
+};
+
+/* Changes the record, wherever it is kept. */
+static void
+change(struct limits *limits, const struct limits_key *key,
+    enum limits_redis_verb verb, struct operation *operation)
+{
+	if (change_in_redis(limits, key, verb, operation))
+		return;
+	operation->now_ms = clock_calendar() * MS_PER_S;
+	if (change_shared(limits, key, steps[verb], operation) != ERR_OK)
+		limits_memory_change(
+		    is_ours(key) ? limits->clients : limits->sources, key,
+		    steps[verb], operation);
+}
+
 enum bucket_verdict
 limits_take(struct limits *limits, const struct limits_key *key,
     const struct bucket_rule *rule, unsigned *ret_wait_s)
@@ -224,7 +295,7 @@ limits_take(struct limits *limits, const struct limits_key *key,
 
 	if (rule->burst == 0)
 		return BUCKET_TAKEN;
-	change(limits, key, take, &operation);
+	change(limits, key, LIMITS_REDIS_TAKE, &operation);
 	if (operation.verdict != BUCKET_TAKEN)
 		*ret_wait_s = operation.wait_s;
 	return operation.verdict;
@@ -237,7 +308,7 @@ limits_give(struct limits *limits, const struct limits_key *key,
 	struct operation operation = {.rule = rule};
 
 	if (rule->burst > 0)
-		change(limits, key, give, &operation);
+		change(limits, key, LIMITS_REDIS_GIVE, &operation);
 }
 
 bool
@@ -247,7 +318,7 @@ limits_is_empty(struct limits *limits, const struct limits_key *key,
 	struct operation operation = {.rule = rule};
 
 	if (rule->burst > 0)
-		change(limits, key, is_empty, &operation);
+		change(limits, key, LIMITS_REDIS_LOOK, &operation);
 	return operation.empty;
 }
 

@@ -177,14 +177,25 @@ allow_ports(struct sandbox *sandbox, const struct site_zone *zone)
 	return err;
 }
 
+/* Not sandbox_covers: a reload changes nothing about where limits are kept. */
+static enum err
+allow_limits(struct sandbox *sandbox, const struct site_settings *settings)
+{
+	uint16_t port = settings->limits.addr.port;
+
+	return port == 0 || has_port(sandbox, port)
+		   ? ERR_OK
+		   : table_add(&sandbox->ports, &port, true);
+}
+
 static enum err
 allow(struct sandbox *sandbox, const struct sandbox_dependencies *dependencies)
 {
 	size_t zones = site_zone_count(dependencies->site);
-	enum err err = ERR_OK;
+	enum err err = allow_limits(sandbox, site_settings(dependencies->site));
 
 	/* The first zone then needs no restart, unless its port is unusual. */
-	if (zones == 0)
+	if (zones == 0 && err == ERR_OK && !has_port(sandbox, CONF_DNS_PORT))
 		err = table_add(
 		    &sandbox->ports, &(uint16_t){CONF_DNS_PORT}, true);
 	for (size_t i = 0; i < zones && err == ERR_OK; i++)

@@ -84,6 +84,25 @@ conf_value_is_socket(struct span text)
 	       endpoint.path[0] != '\0';
 }
 
+enum err
+conf_value_limits(struct span text, struct endpoint *ret)
+{
+	struct span prefix = span_of("redis:");
+
+	if (!span_starts(text, prefix))
+		return ERR_SYNTAX;
+	return endpoint_parse(
+	    (struct span){text.ptr + prefix.len, text.len - prefix.len}, ret);
+}
+
+bool
+conf_value_is_limits(struct span text)
+{
+	struct endpoint endpoint;
+
+	return conf_value_limits(text, &endpoint) == ERR_OK;
+}
+
 bool
 conf_value_is_base_path(struct span text)
 {

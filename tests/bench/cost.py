@@ -14,6 +14,7 @@ from stage import (BenchSite, FilledKnot, Gate, Nginx, Room, Site, Webs,
 
 REQUESTS = 300
 STARTS = 101
+COLUMNS = (("what", "{what}"), ("figure", "{figure}"))
 
 
 def resident_mb(process):
@@ -151,22 +152,26 @@ class Folder(Room):
         super().__exit__()
 
 
-def load_time(folder):
-    """(seconds, most MB) of a start that only checks."""
+def timed(*command):
+    """(seconds, most MB) of a program."""
     started = time.perf_counter()
     told = subprocess.run(
-        [program("env"), "time", "-f", "%M", binary("ddnsgate"), "-n", "-c",
-         folder.site.conf], check=True, text=True, stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE)
+        [program("env"), "time", "-f", "%M", *command], check=True, text=True,
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     return (time.perf_counter() - started,
             int(told.stderr.split()[-1]) / 1024)
+
+
+def load_time(folder):
+    """Of a start that only checks."""
+    return timed(binary("ddnsgate"), "-n", "-c", folder.site.conf)
 
 
 def client_rows(_options):
     with FilledKnot(10) as dns:
         for count, in_list in ((1_000_000, False), (100_000, True)):
             with Folder(dns, count, in_list) as folder:
-                times = [load_time(folder) for _ in range(5)]
+                times = [load_time(folder) for _ in range(3)]
                 where = "clients lists" if in_list else "a clients_file"
                 yield (f"start with {count:,} clients in {where}",
                        f"{statistics.median(t[0] for t in times):.2f} s, "
@@ -194,9 +199,8 @@ def reload_rows(options):
                f"{busy.errors} errors ({loaded})")
 
 
-def run(table, options):
-    table.begin("what", "figure")
-    for rows in (memory_rows, instruction_rows, start_rows, client_rows,
+def rows(options):
+    for some in (memory_rows, instruction_rows, start_rows, client_rows,
                  reload_rows):
-        for row in rows(options):
-            table.row(*row)
+        for what, figure in some(options):
+            yield {"what": what, "figure": figure}

@@ -3,14 +3,19 @@
 import contextlib
 import statistics
 
+from figures import ratios
 from load import OUTSTANDING, Load
 from stage import BenchSite, FilledBind, FilledKnot, Webs
 
 AT_ONCE = 256
 THREADS = 256
-TITLES = ("DNS server", "zones", "hosts and clients", "dnsperf/s",
-          "changed/s", "unchanged/s", "changed : dnsperf", "changed p99 ms",
-          "errors")
+ROUNDS = 2
+COLUMNS = (
+    ("DNS server", "{dns}"), ("zones", "{zones}"),
+    ("hosts and clients", "{hosts}"), ("dnsperf/s", "{dnsperf:.0f}"),
+    ("changed/s", "{changed:.0f}"), ("unchanged/s", "{unchanged:.0f}"),
+    ("changed : dnsperf", "{changed_to_dnsperf:.2f}"),
+    ("changed p99 ms", "{changed_p99:.1f}"), ("errors", "{errors}"))
 
 
 def sizes(largest):
@@ -22,14 +27,14 @@ def sizes(largest):
         yield zones, 10_000
 
 
-def measure(table, dns_class, zones, hosts, options):
+def measure(dns_class, zones, hosts, options):
     with contextlib.ExitStack() as stack:
         dns = stack.enter_context(dns_class(hosts, zones))
         site = stack.enter_context(BenchSite(dns))
         webs = Webs(stack, "nginx", site, THREADS)
         load = stack.enter_context(Load())
         results = {"dnsperf": [], "changed": [], "unchanged": []}
-        for _ in range(options.rounds):
+        for _ in range(ROUNDS):
             results["unchanged"].append(load.unchanged(
                 webs.ddnsgate, dns, AT_ONCE, options.seconds))
             results["dnsperf"].append(
@@ -37,18 +42,18 @@ def measure(table, dns_class, zones, hosts, options):
             results["changed"].append(load.changed(
                 webs.ddnsgate, dns, AT_ONCE, options.seconds))
             load.settle(webs.ddnsgate, dns, AT_ONCE)
-        rates = {what: statistics.median(result.rate for result in some)
-                 for what, some in results.items()}
-        p99 = statistics.median(result.p99 for result in results["changed"])
-        table.row(dns.name, zones, hosts,
-                  *(f"{rate:.0f}" for rate in rates.values()),
-                  f"{rates['changed'] / rates['dnsperf']:.2f}", f"{p99:.1f}",
-                  sum(result.errors for what in ("changed", "unchanged")
-                      for result in results[what]))
+    return ratios(
+        {"dns": dns.name, "zones": zones, "hosts": hosts,
+         **{what: statistics.median(result.rate for result in some)
+            for what, some in results.items()},
+         "changed_p99": statistics.median(
+             result.p99 for result in results["changed"]),
+         "errors": sum(result.errors for what in ("changed", "unchanged")
+                       for result in results[what])},
+        ("changed", "dnsperf"))
 
 
-def run(table, options):
-    table.begin(*TITLES)
+def rows(options):
     for dns_class in FilledKnot, FilledBind:
         for zones, hosts in sizes(options.hosts):
-            measure(table, dns_class, zones, hosts, options)
+            yield measure(dns_class, zones, hosts, options)

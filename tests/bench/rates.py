@@ -5,14 +5,21 @@ import contextlib
 import dataclasses
 import statistics
 
+from figures import ratios
 from load import OUTSTANDING, Load
 from stage import BenchSite, FilledBind, FilledKnot, Webs
 
 HOSTS = 4000
-TITLES = ("DNS server", "web server", "at once", "dnsperf/s", "hello/s",
-          "changed/s", "unchanged/s", "changed : dnsperf",
-          "changed : hello", "unchanged : hello", "dnsperf p50 ms",
-          "changed p50 ms", "changed p99 ms", "unchanged p50 ms", "errors")
+COLUMNS = (
+    ("DNS server", "{dns}"), ("web server", "{web}"), ("at once", "{at_once}"),
+    ("dnsperf/s", "{dnsperf:.0f}"), ("hello/s", "{hello:.0f}"),
+    ("naive/s", "{naive:.0f}"), ("changed/s", "{changed:.0f}"),
+    ("unchanged/s", "{unchanged:.0f}"),
+    ("changed : dnsperf", "{changed_to_dnsperf:.2f}"),
+    ("unchanged : hello", "{unchanged_to_hello:.2f}"),
+    ("unchanged : naive", "{unchanged_to_naive:.2f}"),
+    ("dnsperf p50", "{dnsperf_p50:.2f}"), ("changed p50", "{changed_p50:.2f}"),
+    ("changed p99", "{changed_p99:.1f}"), ("errors", "{errors}"))
 
 
 @dataclasses.dataclass
@@ -29,7 +36,7 @@ class Setup:
 
 def setups(levels):
     """The plain ones at all levels; of the others what is of interest."""
-    some = [level for level in levels if level in (32, 256)]
+    some = [level for level in levels if level in (32, 512)]
     few = [level for level in levels if level == 32]
     for dns in FilledKnot, FilledBind:
         yield Setup(dns, False, "nginx", levels)
@@ -37,18 +44,16 @@ def setups(levels):
         yield Setup(dns, False, "mod_fcgid", few)
 
 
-def measure(setup, at_once, rounds, seconds, dns, webs, load):
-    results = {"dnsperf": [], "hello": [], "changed": [], "unchanged": []}
-    load.settle(webs.ddnsgate, dns, webs.at_once)
-    for _ in range(rounds):
-        results["hello"].append(
-            load.unchanged(webs.hello, dns, at_once, seconds))
-        results["unchanged"].append(
-            load.unchanged(webs.ddnsgate, dns, at_once, seconds))
+def measure(at_once, options, dns, webs, load):
+    results = {"dnsperf": [], "changed": []}
+    for _ in range(options.rounds):
+        for what, web in webs.that_read():
+            results.setdefault(what, []).append(
+                load.unchanged(web, dns, at_once, options.seconds))
         results["dnsperf"].append(
-            load.dnsperf(dns, min(at_once, OUTSTANDING), seconds))
+            load.dnsperf(dns, min(at_once, OUTSTANDING), options.seconds))
         results["changed"].append(
-            load.changed(webs.ddnsgate, dns, at_once, seconds))
+            load.changed(webs.ddnsgate, dns, at_once, options.seconds))
         load.settle(webs.ddnsgate, dns, webs.at_once)
     return results
 
@@ -58,21 +63,17 @@ def row(setup, at_once, results):
         return statistics.median(getattr(result, figure)
                                  for result in results[what])
 
-    rates = {what: median(what, "rate") for what in results}
-    errors = sum(result.errors for what in ("changed", "unchanged")
-                 for result in results[what])
-    return (setup.dns_name, setup.web, at_once,
-            *(f"{rate:.0f}" for rate in rates.values()),
-            f"{rates['changed'] / rates['dnsperf']:.2f}",
-            f"{rates['changed'] / rates['hello']:.2f}",
-            f"{rates['unchanged'] / rates['hello']:.2f}",
-            f"{median('dnsperf', 'p50'):.2f}", f"{median('changed', 'p50'):.2f}",
-            f"{median('changed', 'p99'):.1f}",
-            f"{median('unchanged', 'p50'):.2f}", errors)
+    return ratios(
+        {"dns": setup.dns_name, "web": setup.web, "at_once": at_once,
+         **{what: median(what, "rate") for what in results},
+         **{f"{what}_{figure}": median(what, figure)
+            for what in results for figure in ("p50", "p99")},
+         "errors": sum(result.errors for what in set(results) - {"dnsperf"}
+                       for result in results[what])},
+        ("changed", "dnsperf"), ("unchanged", "hello"), ("unchanged", "naive"))
 
 
-def run(table, options):
-    table.begin(*TITLES)
+def rows(options):
     for setup in setups(options.at_once):
         if not setup.at_once:
             continue
@@ -81,7 +82,7 @@ def run(table, options):
             site = stack.enter_context(BenchSite(dns))
             webs = Webs(stack, setup.web, site)
             load = stack.enter_context(Load())
+            load.settle(webs.ddnsgate, dns, webs.at_once)
             for at_once in setup.at_once:
-                results = measure(setup, at_once, options.rounds,
-                                  options.seconds, dns, webs, load)
-                table.row(*row(setup, at_once, results))
+                yield row(setup, at_once,
+                          measure(at_once, options, dns, webs, load))

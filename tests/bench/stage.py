@@ -114,24 +114,48 @@ class CrowdedNginx(Nginx):
 class Hello(Server):
     """As a Gate, for nginx."""
 
+    binary = "hello"
+
     def prepare(self):
         give_to_www(self.folder, 0o755)
         self.socket_path = self.folder / "hello.sock"
         self.address = f"unix:{self.socket_path}"
 
     def command(self):
-        return [binary("hello"), self.socket_path, str(THREADS)]
+        return [binary(self.binary), self.socket_path, str(THREADS)]
 
     def answers(self):
         return self.socket_path.exists()
+
+
+class Naive(Hello):
+    """Asks DNS as well, unsigned; where, it learns from its environment."""
+
+    binary = "naive"
+
+    def __init__(self, dns):
+        self.dns = dns
+
+    def command(self):
+        return [program("env"), *(f"{name}={value}" for name, value
+                                  in naive_environment(self.dns)),
+                *super().command()]
+
+
+def naive_environment(dns):
+    return ("NAIVE_PORT", dns.port), ("NAIVE_ZONE", ZONE)
 
 
 class CrowdedApache(Apache):
     """mod_fcgid, which else starts one process a second after a few."""
 
     def __init__(self, site, program="ddnsgate"):
+        environment = "".join(
+            f"\nFcgidInitialEnv {name} {value}"
+            for name, value in naive_environment(site.dns))
         super().__init__("mod_fcgid", site=site, words={
-            "</VirtualHost>": "</VirtualHost>\nFcgidSpawnScoreUpLimit 10000"})
+            "</VirtualHost>": "</VirtualHost>\nFcgidSpawnScoreUpLimit 10000"
+            + environment})
         self.program = program
 
     def mode_words(self):
@@ -144,17 +168,24 @@ class CrowdedApache(Apache):
 
 
 class Webs:
-    """The same web server before ddnsgate and before the hello."""
+    """The same web server before ddnsgate and before its rivals."""
 
     def __init__(self, stack, kind, site, threads=THREADS):
-        enter = stack.enter_context
+        self.at_once = 32 if kind == "mod_fcgid" else 256  # that it takes well
         self.gate = None
-        self.at_once = 32  # requests that it takes well
+        enter = stack.enter_context
+        rivals = [name for name in ("hello", "naive") if binary(name).exists()]
         if kind == "nginx":
-            self.at_once = 256
             self.gate = enter(Gate(site, threads=threads))
             self.ddnsgate = enter(CrowdedNginx(self.gate))
-            self.hello = enter(CrowdedNginx(enter(Hello())))
+            servers = {"hello": Hello, "naive": lambda: Naive(site.dns)}
+            self.rivals = {name: enter(CrowdedNginx(enter(servers[name]())))
+                           for name in rivals}
         else:
             self.ddnsgate = enter(CrowdedApache(site))
-            self.hello = enter(CrowdedApache(site, "hello"))
+            self.rivals = {name: enter(CrowdedApache(site, name))
+                           for name in rivals}
+
+    def that_read(self):
+        """(what, server) of all that change nothing."""
+        return *self.rivals.items(), ("unchanged", self.ddnsgate)

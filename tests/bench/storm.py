@@ -10,6 +10,12 @@ from load import Load
 from stage import BenchSite, FilledBind, FilledKnot, Webs, address, zone_of
 
 AT_ONCE = 512
+COLUMNS = (
+    ("DNS server", "{dns}"), ("hosts", "{hosts}"), ("at once", "{at_once}"),
+    ("until DNS has all, s", "{seconds:.1f}"), ("hosts/s", "{rate:.0f}"),
+    ("p50 ms", "{p50:.1f}"), ("p99 ms", "{p99:.1f}"),
+    ("slowest ms", "{slowest:.1f}"), ("errors", "{errors}"),
+    ("not in DNS", "{missing}"))
 
 
 def missing(server, salt):
@@ -28,10 +34,7 @@ def missing(server, salt):
     return count
 
 
-def run(table, options):
-    table.begin("DNS server", "hosts", "at once", "until DNS has all, s",
-                "hosts/s", "p50 ms", "p99 ms", "slowest ms", "errors",
-                "not in DNS")
+def rows(options):
     for dns_class in FilledKnot, FilledBind:
         with contextlib.ExitStack() as stack:
             server = stack.enter_context(dns_class(options.storm))
@@ -40,9 +43,9 @@ def run(table, options):
             load = stack.enter_context(Load())
             result = load.settle(webs.ddnsgate, server, AT_ONCE,
                                  {"HOSTS": server.hosts, "STRIDE": 1})
-            table.row(server.name, server.hosts, AT_ONCE,
-                      f"{result.seconds:.1f}",
-                      f"{server.hosts / result.seconds:.0f}",
-                      f"{result.p50:.1f}", f"{result.p99:.1f}",
-                      f"{result.slowest:.1f}", result.errors,
-                      missing(server, load.salt))
+            yield {"dns": server.name, "hosts": server.hosts,
+                   "at_once": AT_ONCE, "seconds": result.seconds,
+                   "rate": server.hosts / result.seconds, "p50": result.p50,
+                   "p99": result.p99, "slowest": result.slowest,
+                   "errors": result.errors,
+                   "missing": missing(server, load.salt)}

@@ -13,6 +13,8 @@
 	"zones = ( { name = \"dyn.example.org\"; servers = [ " \
 	"\"127.0.0.1\" ]; key = \"k\"; } );\n"
 #define KEY "keys = ( { name = \"k\"; file = \"k.key\"; } );\n"
+#define LIMITS_ALLOWED \
+	"redis:unix:/PATH, redis:ADDRESS:PORT or redis:[ADDRESS]:PORT\n"
 #define BASE ZONE KEY
 
 #define SHA_A                                      \
@@ -204,13 +206,13 @@ static const struct row {
 	  BASE HOSTS("({ name = \"h\";\nid = 1; })"),
 	  "E c.conf:4: id: is unknown in a host, allowed are name ttl families "
 	  "acme interface_id\n" },
-	{ "unknown, like none", BASE "limits = { };\n",
-	  "E c.conf:3: limits: is unknown at the top, allowed are zones keys "
-	  "clients clients_file clients_db clients_dir listen user threads "
-	  "base_path "
+	{ "unknown, like none", BASE "bounds = { };\n",
+	  "E c.conf:3: bounds: is unknown at the top, allowed are zones keys "
+	  "clients clients_file clients_db clients_dir listen user threads base_path "
 	  "url trusted_proxies proxy_header timeout_ms unchanged state_dir "
-	  "change_burst change_interval failure_burst failure_interval "
-	  "metrics_from events log log_format log_level sandbox browser\n" },
+	  "limits change_burst change_interval failure_burst "
+	  "failure_interval metrics_from events log log_format log_level "
+	  "sandbox browser\n" },
 	{ "a limit too many", BASE "change_burst = 1000001;\n"
 	  "failure_burst = -1;\n",
 	  "E c.conf:3: change_burst: 1000001 is out of range, allowed is a "
@@ -226,6 +228,30 @@ static const struct row {
 	{ "a state_dir that is not there", BASE "state_dir = \"nowhere\";\n",
 	  "W c.conf:3: state_dir: nowhere cannot be used, limits hold for "
 	  "each process alone: No such file or directory\n" },
+#ifdef DDNSGATE_REDIS
+	{ "limits in Redis, a socket", BASE "limits = \"redis:unix:/run/r\";\n", "" },
+	{ "limits in Redis, a port", BASE "limits = \"redis:127.0.0.1:6379\";\n", "" },
+	{ "limits in Redis, IPv6", BASE "limits = \"redis:[::1]:6379\";\n", "" },
+#else
+	{ "limits in Redis, which is not there", BASE "limits = \"redis:unix:/run/r\";\n",
+	  "E c.conf:3: limits: this ddnsgate was built without Redis\n" },
+#endif
+	{ "limits in something else", BASE "limits = \"memcached:127.0.0.1:11211\";\n",
+	  "E c.conf:3: limits: memcached:127.0.0.1:11211 is malformed, allowed is " LIMITS_ALLOWED },
+	{ "limits at a host name", BASE "limits = \"redis:localhost:6379\";\n",
+	  "E c.conf:3: limits: redis:localhost:6379 is malformed, allowed is " LIMITS_ALLOWED },
+	{ "limits without a port", BASE "limits = \"redis:127.0.0.1\";\n",
+	  "E c.conf:3: limits: redis:127.0.0.1 is malformed, allowed is " LIMITS_ALLOWED },
+	{ "limits at port 0", BASE "limits = \"redis:127.0.0.1:0\";\n",
+	  "E c.conf:3: limits: redis:127.0.0.1:0 is malformed, allowed is " LIMITS_ALLOWED },
+	{ "limits at a relative path", BASE "limits = \"redis:unix:redis.sock\";\n",
+	  "E c.conf:3: limits: redis:unix:redis.sock is malformed, allowed is " LIMITS_ALLOWED },
+	{ "limits, IPv6 without brackets", BASE "limits = \"redis:::1:6379\";\n",
+	  "E c.conf:3: limits: redis:::1:6379 is malformed, allowed is " LIMITS_ALLOWED },
+	{ "limits without a server", BASE "limits = \"redis:\";\n",
+	  "E c.conf:3: limits: redis: is malformed, allowed is " LIMITS_ALLOWED },
+	{ "limits with a password", BASE "limits = \"redis:x@127.0.0.1:6379\";\n",
+	  "E c.conf:3: limits: redis:x@127.0.0.1:6379 is malformed, allowed is " LIMITS_ALLOWED },
 	{ "a text for a number", BASE "timeout_ms = \"2500\";\n",
 	  "E c.conf:3: timeout_ms: is a text, allowed is a whole number from "
 	  "100 to 7000\n" },

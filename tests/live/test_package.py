@@ -98,7 +98,8 @@ class Contents(Package):
         self.assertEqual(
             self.package.name,
             f"ddnsgate_{version}_{self.field('Architecture')}.deb")
-        for library in "libc6", "libldns3", "libfcgi0ldbl", "libseccomp2":
+        for library in ("libc6", "libldns3", "libfcgi0ldbl", "libseccomp2",
+                        "libhiredis0.14"):
             self.assertIn(library, self.field("Depends"))
         tree = self.room.folder / "tree"
         subprocess.run(["dpkg-deb", "-x", self.package, tree], check=True)

@@ -345,9 +345,12 @@ write_garbage(off_t size)
 	FILE *out = fopen("counters", "we");
 
 	assert_non_null(out);
-	for (off_t i = 0; i < size; i++)
-		putc(rand() & 0xff, out);
+	for (off_t i = 0; i < size; i += (off_t)sizeof(int)) {
+		int some = rand();
+		fwrite(&some, sizeof(some), 1, out);
+	}
 	fclose(out);
+	assert_int_equal(truncate("counters", size), 0);
 }
 
 static void

@@ -50,7 +50,7 @@ struct conf_top {
 	struct conf_node clients_file, clients_dir, clients_db;
 	struct conf_node listen, user, base_path, url;
 	struct conf_node trusted_proxies, proxy_header;
-	struct conf_node state_dir, metrics_from, events;
+	struct conf_node state_dir, limits, metrics_from, events;
 	int change_burst, change_interval;   /* s */
 	int failure_burst, failure_interval; /* s */
 	int threads, timeout_ms;

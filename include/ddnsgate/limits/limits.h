@@ -7,12 +7,14 @@
  * several, may fail to authenticate.  Each has a token bucket (bucket.h); this
  * module says whose bucket it is, by a key, and where its record is kept:
  *
- *	limits_take(key, rule) --> limits_file    directory of all processes
- *	                   `-----> limits_memory  this process: if there is no
- *	                                          directory, or while it fails
+ *	limits_take(key, rule) --> limits_redis   server of all machines
+ *	                   |-----> limits_file    directory of all processes
+ *	                   `-----> limits_memory  this process
+ *
+ * The first of these that there is and that does not fail counts.
  *
  * All threads of a process share one struct limits.  A call may wait for the
- * disk, and then releases the run slot.
+ * server or the disk, and then releases the run slot.
  */
 
 #include <stdbool.h>
@@ -23,6 +25,7 @@
 #include "ddnsgate/dns/ipaddr.h"
 #include "ddnsgate/limits/bucket.h"
 #include "ddnsgate/limits/limits_set.h"
+#include "ddnsgate/limits/redis_link.h"
 
 /* All of an IPv6 network of so many bits is one source: a single host may use
  * any of its addresses. */
@@ -48,9 +51,19 @@ limits_new(const char *dir, struct limits **ret);
 void
 limits_free(struct limits *limits);
 
+/* From now on the records are in this Redis server, if it is one.  To be called
+ * before others use them.  ERR_MEMORY. */
+enum err
+limits_use_redis(struct limits *limits, const struct redis_link_server *server);
+
 /* Was it made with this directory?  Both may be NULL. */
 bool
 limits_is_in(const struct limits *limits, const char *dir);
+
+/* Does it use this Redis server?  Both may be none. */
+bool
+limits_is_at(
+    const struct limits *limits, const struct redis_link_server *server);
 
 /*
  * Why records are in the process's memory although there is a directory: a
@@ -64,6 +77,13 @@ limits_trouble(struct limits *limits);
  * NULL.  Given as often as trouble is. */
 const char *
 limits_repair(struct limits *limits);
+
+/*
+ * Has Redis ceased to answer, or begun again, since this was told last?
+ * *ret_why: why it does not answer, a static text; NULL: it answers again.
+ */
+bool
+limits_redis_changed(struct limits *limits, const char **ret_why);
 
 /* The key of a client's changes; a digest that does not show the name. */
 struct limits_key

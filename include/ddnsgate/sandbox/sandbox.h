@@ -7,8 +7,8 @@
  * says so.
  *
  * From then on the process can reach only the folders of the configuration, and
- * the TCP ports of its DNS servers, as they were at that time; sandbox_covers
- * tells whether a new configuration needs others.
+ * the TCP ports of its DNS servers and of Redis, as they were at that time;
+ * sandbox_covers tells whether a new configuration needs others.
  */
 
 #include <stdbool.h>

@@ -28,6 +28,7 @@
 #include "ddnsgate/dns/server_addr.h"
 #include "ddnsgate/dns/tsig_key.h"
 #include "ddnsgate/limits/bucket.h"
+#include "ddnsgate/limits/redis_link.h"
 
 #define SITE_ZONES_MAX 65535
 #define SITE_SERVERS_MAX 8      /* of one zone */
@@ -82,9 +83,10 @@ struct site_settings {
 	enum log_target log_target;
 	enum log_format log_format;
 	enum log_level log_level;
-	const char *clients_dir; /* path; NULL: not set */
-	const char *clients_db;  /* path; NULL: not set */
-	const char *state_dir;   /* path; NULL: not set */
+	const char *clients_dir;         /* path; NULL: not set */
+	const char *clients_db;          /* path; NULL: not set */
+	const char *state_dir;           /* path; NULL: not set */
+	struct redis_link_server limits; /* that keeps them; none: not set */
 	/* Who may read what was counted. */
 	const struct ipaddr_net *metrics_from;
 	size_t metrics_from_count;

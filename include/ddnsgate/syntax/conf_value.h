@@ -10,6 +10,7 @@
 #include "ddnsgate/base/text.h"
 #include "ddnsgate/dns/ipaddr.h"
 #include "ddnsgate/dns/server_addr.h"
+#include "ddnsgate/syntax/endpoint.h"
 
 #define CONF_CLIENT_NAME_MAX 64
 #define CONF_HEADER_NAME_MAX 64
@@ -24,6 +25,8 @@
 #define CONF_HOSTNAME_ALLOWED "a domain name in ASCII, its first label may be *"
 
 #define CONF_URL_ALLOWED "https://SERVER or http://SERVER, without a query"
+#define CONF_LIMITS_ALLOWED \
+	"redis:unix:/PATH, redis:ADDRESS:PORT or redis:[ADDRESS]:PORT"
 
 /* Has the text a control character?  No format allows one. */
 bool
@@ -36,6 +39,13 @@ conf_value_is_listen(struct span text);
 /* "unix:/PATH" */
 bool
 conf_value_is_socket(struct span text);
+
+/* "redis:" and the address of a server.  ERR_SYNTAX, ERR_RANGE. */
+enum err
+conf_value_limits(struct span text, struct endpoint *ret);
+
+bool
+conf_value_is_limits(struct span text);
 
 /* "" or "/x/y" */
 bool

@@ -2,7 +2,8 @@
 #define DDNSGATE_SYNTAX_ENDPOINT_H
 
 /*
- * An address to listen at for FastCGI: "unix:/PATH", "192.0.2.1:9000" or
+ * An address to listen at for FastCGI, or of a Redis server: "unix:/PATH",
+ * "192.0.2.1:9000" or
  * "[2001:db8::1]:9000".
  */
 
