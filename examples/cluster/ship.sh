@@ -21,11 +21,9 @@ trap 'rm -rf "$copies"' EXIT
 
 # A whole copy first: nobody who changes a table holds its lock meanwhile.
 copy_tables() {
-	for table in "$etc/clients.list" "$etc/clients.mdb"; do
-		if [ -e "$table" ]; then
-			flock "$table" cp -p "$table" "$copies/"
-		fi
-	done
+	if [ -e "$etc/clients.list" ]; then
+		flock "$etc/clients.list" cp -p "$etc/clients.list" "$copies/"
+	fi
 }
 
 # A file takes the place of the old one when it is whole, by rename, and those

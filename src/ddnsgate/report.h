@@ -3,8 +3,8 @@
 
 /* Logs what is wrong with the configuration and its directories. */
 
-#include "ddnsgate/site/site.h"
 #include "ddnsgate/limits/limits.h"
+#include "ddnsgate/site/site.h"
 #include "ddnsgate/state/counters.h"
 #include "ddnsgate/state/seen.h"
 #include "ddnsgate/syntax/diagnostic.h"

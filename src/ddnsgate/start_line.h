@@ -3,9 +3,9 @@
 
 /* The line of the log that says what has been started. */
 
-#include "ddnsgate/site/site.h"
 #include "ddnsgate/sandbox/run_as.h"
 #include "ddnsgate/sandbox/sandbox.h"
+#include "ddnsgate/site/site.h"
 #include "listen.h"
 
 struct start_line {

@@ -136,9 +136,8 @@ static const char stale_help[] =
 static const char restore_help[] =
     "For a primary that came back without its records, or with old ones: sets\n"
     "the addresses that were last acknowledged, where DNS has none.  What DNS\n"
-    "has stays, unless --since says otherwise.  Without a ZONE it is about "
-    "all\n"
-    "of them.  With copies of other machines' state_dir/seen in\n"
+    "has stays, unless --since says otherwise.  Without a ZONE it is about\n"
+    "all of them.  With copies of other machines' state_dir/seen in\n"
     "state_dir/seen.d it is what any of them has acknowledged last.\n\n"
     "  --dry-run     only says what is missing\n"
     "  --since TIME  what was acknowledged then or later replaces what DNS "

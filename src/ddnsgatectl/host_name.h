@@ -6,8 +6,8 @@
 #include <stdbool.h>
 
 #include "ddnsgate/base/arena.h"
-#include "ddnsgate/site/site.h"
 #include "ddnsgate/dns/dname.h"
+#include "ddnsgate/site/site.h"
 
 #include "ctl.h"
 

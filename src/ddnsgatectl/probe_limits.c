@@ -32,7 +32,7 @@ probe_limits(const struct site *site)
 	const struct redis_link_server *server = &site_settings(site)->limits;
 	char addr[IPADDR_TEXT_SIZE];
 
-	if (server->path == NULL && server->addr.port == 0)
+	if (!redis_link_has_server(server))
 		return 0;
 	if (server->path != NULL) {
 		printf("limits redis:unix:%s\n", server->path);

@@ -91,16 +91,10 @@ limits_is_in(const struct limits *limits, const char *dir)
 	return strcmp(dir, limits->dir) == 0;
 }
 
-static bool
-is_server(const struct redis_link_server *server)
-{
-	return server->path != NULL || server->addr.port != 0;
-}
-
 enum err
 limits_use_redis(struct limits *limits, const struct redis_link_server *server)
 {
-	if (!is_server(server))
+	if (!redis_link_has_server(server))
 		return ERR_OK;
 	limits->redis_server = *server;
 	if (server->path != NULL) {

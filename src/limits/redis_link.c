@@ -1,5 +1,11 @@
 #include "ddnsgate/limits/redis_link.h"
 
+bool
+redis_link_has_server(const struct redis_link_server *server)
+{
+	return server->path != NULL || server->addr.port != 0;
+}
+
 #ifdef DDNSGATE_REDIS
 
 #include <errno.h>

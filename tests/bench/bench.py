@@ -28,7 +28,7 @@ import pictures
 
 # Modules, each with rows(options), which yields dictionaries, and the COLUMNS
 # of their table.
-CHAPTERS = ("rates", "storm", "cluster_storm", "growth", "tables", "cost")
+CHAPTERS = ("rates", "storm", "cluster_storm", "growth", "cost")
 
 
 def machine():

@@ -1,27 +1,19 @@
 /*
  * What a FastCGI program takes that asks DNS one question for each request and
- * does nothing else: no signature, no limits, no check of who calls or of what
- * comes back but for the address.
- *
- *	naive [SOCKET THREADS]
- *
- * Without a socket it serves that of mod_fcgid, on one thread.  The DNS server
- * is at NAIVE_PORT of the loopback; a request for /bench0...07?ip=ADDRESS is
- * about the host h7 of NAIVE_ZONE.
+ * does nothing else (serve.h): no signature, no limits, no check of who calls
+ * or of what comes back but for the address.  The DNS server is at NAIVE_PORT
+ * of the loopback; a request for /bench0...07?ip=ADDRESS is about the host h7
+ * of NAIVE_ZONE.
  */
 
 #include <arpa/inet.h>
-#include <fcgiapp.h>
-#include <pthread.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#define BACKLOG 4096
+#include "serve.h"
+
 #define HEAD_LEN 12
 #define PACKET_MAX 512
 
@@ -86,69 +78,29 @@ reply(FCGX_Request *request)
 	const char *uri = FCGX_GetParam("REQUEST_URI", request->envp);
 	const char *host = strstr(path != NULL && *path ? path : uri, "bench");
 	const char *address = query != NULL ? strstr(query, "ip=") : NULL;
-	int found = host != NULL && address != NULL &&
-		    has_address(host + strlen("bench"), address + 3);
+	/* What is not about a host is the load's /health. */
+	int found = host == NULL ||
+		    (address != NULL &&
+			has_address(host + strlen("bench"), address + 3));
 
 	FCGX_FPrintF(request->out,
 	    "Status: %s\r\nContent-Type: text/plain\r\n\r\n%s",
 	    found ? "200 OK" : "404 Not Found", found ? "nochg" : "nohost");
 }
 
-static void *
-serve(void *arg)
-{
-	const int *socket = arg;
-	FCGX_Request request;
-
-	if (FCGX_InitRequest(&request, *socket, 0) != 0)
-		return NULL;
-	while (FCGX_Accept_r(&request) == 0) {
-		reply(&request);
-		request.keepConnection = 0;
-		FCGX_Finish_r(&request);
-	}
-	return NULL;
-}
-
-/* One is this one. */
-static int
-serve_on(const char *path, int threads)
-{
-	pthread_t thread;
-	pthread_attr_t attr;
-	int socket = FCGX_OpenSocket(path, BACKLOG);
-
-	if (socket < 0 || chmod(path, 0666) != 0)
-		return 1;
-	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, 256 * 1024);
-	for (int i = 1; i < threads; i++) {
-		if (pthread_create(&thread, &attr, serve, &socket) != 0)
-			return 1;
-	}
-	serve(&socket);
-	return 0;
-}
-
 int
 main(int argc, char *argv[])
 {
 	const char *port = getenv("NAIVE_PORT");
-	int socket = 0;
 
 	zone = getenv("NAIVE_ZONE");
-	if ((argc != 1 && argc != 3) || port == NULL || zone == NULL ||
-	    FCGX_Init() != 0) {
-		fputs("usage: NAIVE_PORT=PORT NAIVE_ZONE=ZONE naive "
-		      "[SOCKET THREADS]\n",
-		    stderr);
+	if (port == NULL || zone == NULL) {
+		fputs(
+		    "naive: NAIVE_PORT and NAIVE_ZONE are to be set\n", stderr);
 		return 2;
 	}
 	dns = (struct sockaddr_in){.sin_family = AF_INET,
 	    .sin_port = htons((uint16_t)atoi(port)),
 	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	if (argc == 3)
-		return serve_on(argv[1], atoi(argv[2]));
-	serve(&socket);
-	return 0;
+	return serve_run(argc, argv, reply);
 }

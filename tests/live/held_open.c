@@ -41,7 +41,7 @@ open(const char *path, int flags, ...)
 	va_list args;
 
 	if (next == NULL)
-		*(void **)&next = dlsym(RTLD_NEXT, "open");
+		*(void **)&next = dlsym(RTLD_NEXT, "open64");
 	va_start(args, flags);
 	if (flags & O_CREAT)
 		mode = (mode_t)va_arg(args, int);
@@ -50,3 +50,7 @@ open(const char *path, int flags, ...)
 		wait_while_held();
 	return next(path, flags, mode);
 }
+
+/* As it is called where offsets have 64 bits. */
+int
+open64(const char *path, int flags, ...) __attribute__((alias("open")));

@@ -404,7 +404,7 @@ class Installed(Package):
                                      command=command)
                 # What wants a value takes --help for it, and runs.
                 values = {"--url", "--snippet", "--from", "--family",
-                          "--days", "--user", "--txt"}
+                          "--days", "--user", "--txt", "--since"}
                 self.assertEqual(
                     {line.split()[0] for line in said.splitlines()
                      if line.split()[1] != "2"} - values, options - values)

@@ -2,8 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ddnsgate/site/site.h"
 #include "ddnsgate/dns/dname.h"
+#include "ddnsgate/site/site.h"
 
 #include "make_site.h"
 #include "table.h"

@@ -13,8 +13,8 @@
 #include "ddnsgate/base/err.h"
 #include "ddnsgate/base/table.h"
 #include "ddnsgate/config/conf_setting.h"
-#include "ddnsgate/site/site_build.h"
 #include "ddnsgate/dns/ipaddr.h"
+#include "ddnsgate/site/site_build.h"
 #include "ddnsgate/syntax/conf_files.h"
 #include "ddnsgate/syntax/diagnostic.h"
 

@@ -8,8 +8,8 @@
 
 #include "ddnsgate/base/err.h"
 #include "ddnsgate/base/text.h"
-#include "ddnsgate/site/site.h"
 #include "ddnsgate/dns/ipaddr.h"
+#include "ddnsgate/site/site.h"
 #include "ddnsgate/state/counters.h"
 
 /* Is it shown to this caller? */

@@ -14,9 +14,9 @@
  */
 
 #include "ddnsgate/base/err.h"
-#include "ddnsgate/site/site.h"
 #include "ddnsgate/server/health.h"
 #include "ddnsgate/server/transaction.h"
+#include "ddnsgate/site/site.h"
 
 #define READY_LATELY_MS 10000 /* an answer of a server is new for so long */
 #define READY_PROBE_MS 1000   /* a probe lasts no longer */

@@ -12,8 +12,8 @@
  */
 
 #include "ddnsgate/base/err.h"
-#include "ddnsgate/site/site.h"
 #include "ddnsgate/server/transaction.h"
+#include "ddnsgate/site/site.h"
 
 #define SECONDARIES_WAIT_MS 10000
 /* A question to one of them, and the time from one round to the next. */

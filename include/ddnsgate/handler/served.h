@@ -10,6 +10,7 @@
 #include "ddnsgate/dns/ipaddr.h"
 #include "ddnsgate/handler/zone_jobs.h"
 #include "ddnsgate/request/request.h"
+#include "ddnsgate/site/site.h"
 #include "ddnsgate/update/host_update.h"
 
 struct served {

@@ -35,6 +35,10 @@ struct redis_link_reply {
 	char text[REDIS_LINK_REPLY_MAX];
 };
 
+/* Is there a server? */
+bool
+redis_link_has_server(const struct redis_link_server *server);
+
 /* Was the program built with hiredis?  If not, the others fail. */
 bool
 redis_link_is_built(void);

@@ -12,10 +12,10 @@
 #include "ddnsgate/base/err.h"
 #include "ddnsgate/base/log.h"
 #include "ddnsgate/base/text.h"
-#include "ddnsgate/site/site.h"
 #include "ddnsgate/dns/ipaddr.h"
 #include "ddnsgate/request/request.h"
 #include "ddnsgate/server/transaction.h"
+#include "ddnsgate/site/site.h"
 #include "ddnsgate/update/host_update.h"
 
 /* A zone whose servers were asked. */

@@ -10,10 +10,10 @@
 
 #include "ddnsgate/base/err.h"
 #include "ddnsgate/base/text.h"
-#include "ddnsgate/site/site.h"
 #include "ddnsgate/dns/ipaddr.h"
 #include "ddnsgate/reply/reply.h"
 #include "ddnsgate/reply/snippet.h"
+#include "ddnsgate/site/site.h"
 #include "ddnsgate/update/host_update.h"
 
 /* A line about a kind of client, and NUL. */

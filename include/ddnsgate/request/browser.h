@@ -12,9 +12,9 @@
 #include <stdbool.h>
 
 #include "ddnsgate/base/text.h"
-#include "ddnsgate/site/site.h"
 #include "ddnsgate/request/form.h"
 #include "ddnsgate/request/request_source.h"
+#include "ddnsgate/site/site.h"
 
 /* The headers that tell a browser, as Vary lists them. */
 #define BROWSER_HEADERS                                 \

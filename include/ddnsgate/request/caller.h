@@ -6,9 +6,9 @@
 #include <stdbool.h>
 
 #include "ddnsgate/base/err.h"
-#include "ddnsgate/site/site.h"
 #include "ddnsgate/dns/ipaddr.h"
 #include "ddnsgate/request/request_source.h"
+#include "ddnsgate/site/site.h"
 
 /* So many forwarded addresses are followed at most. */
 #define CALLER_HOPS_MAX 32

@@ -17,9 +17,9 @@
 #include <stdbool.h>
 
 #include "ddnsgate/base/clock.h"
-#include "ddnsgate/site/site.h"
 #include "ddnsgate/server/delivery.h"
 #include "ddnsgate/server/dns_request.h"
+#include "ddnsgate/site/site.h"
 
 /* A request without an answer is sent again after this time.  An UPDATE gets
  * longer, since Knot DNS may take a second (group_commit.h). */

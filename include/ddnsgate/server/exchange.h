@@ -21,8 +21,8 @@
 
 #include "ddnsgate/base/clock.h"
 #include "ddnsgate/base/err.h"
-#include "ddnsgate/site/site.h"
 #include "ddnsgate/server/attempt.h"
+#include "ddnsgate/site/site.h"
 
 /*
  * While there is another server to try, one that does not answer may take half

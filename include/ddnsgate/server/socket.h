@@ -13,8 +13,8 @@
 #include <stdint.h>
 
 #include "ddnsgate/base/err.h"
-#include "ddnsgate/site/site.h"
 #include "ddnsgate/dns/response.h"
+#include "ddnsgate/site/site.h"
 
 /* The length in front of each message on a TCP connection, in bytes. */
 #define SOCKET_FRAME_HEAD 2

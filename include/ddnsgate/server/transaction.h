@@ -19,10 +19,10 @@
 
 #include "ddnsgate/base/clock.h"
 #include "ddnsgate/base/err.h"
-#include "ddnsgate/site/site.h"
 #include "ddnsgate/dns/message.h"
 #include "ddnsgate/dns/response.h"
 #include "ddnsgate/server/exchange.h"
+#include "ddnsgate/site/site.h"
 
 /* So many queries can be sent together; most requests need one or two. */
 #define TRANSACTION_REQUESTS_MAX 8

@@ -13,9 +13,9 @@
 #include "ddnsgate/base/err.h"
 #include "ddnsgate/base/secret.h"
 #include "ddnsgate/base/text.h"
-#include "ddnsgate/site/site.h"
 #include "ddnsgate/dns/ipaddr.h"
 #include "ddnsgate/dns/tsig.h"
+#include "ddnsgate/site/site.h"
 
 /* Copies bytes and NUL into the site.  NULL when out of memory. */
 char *

@@ -3,8 +3,7 @@
 
 /*
  * An address to listen at for FastCGI, or of a Redis server: "unix:/PATH",
- * "192.0.2.1:9000" or
- * "[2001:db8::1]:9000".
+ * "192.0.2.1:9000" or "[2001:db8::1]:9000".
  */
 
 #include <stdint.h>

@@ -7,9 +7,10 @@
 #include "ddnsgate/config/client_find.h"
 #include "ddnsgate/site/site.h"
 #include "ddnsgate/dns/ipaddr.h"
-#include "ddnsgate/request/request.h"
 #include "ddnsgate/limits/limits.h"
 #include "ddnsgate/limits/password_check.h"
+#include "ddnsgate/request/request.h"
+#include "ddnsgate/site/site.h"
 
 /* What is remembered of earlier requests; shared by all threads. */
 struct auth_memory {

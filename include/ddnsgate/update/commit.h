@@ -22,8 +22,8 @@
 
 #include "ddnsgate/base/clock.h"
 #include "ddnsgate/base/err.h"
-#include "ddnsgate/site/site.h"
 #include "ddnsgate/server/transaction.h"
+#include "ddnsgate/site/site.h"
 #include "ddnsgate/update/group_commit.h"
 #include "ddnsgate/update/host_update.h"
 

@@ -30,9 +30,9 @@
 #include <stddef.h>
 
 #include "ddnsgate/base/err.h"
-#include "ddnsgate/site/site.h"
 #include "ddnsgate/dns/message.h"
 #include "ddnsgate/server/overdue.h"
+#include "ddnsgate/site/site.h"
 #include "ddnsgate/update/waiter.h"
 
 /* How many batches of a zone may be in flight now, from 1 to

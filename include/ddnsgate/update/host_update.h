@@ -18,10 +18,10 @@
 #include <stdint.h>
 
 #include "ddnsgate/base/err.h"
-#include "ddnsgate/site/site.h"
 #include "ddnsgate/dns/ipaddr.h"
 #include "ddnsgate/dns/message.h"
 #include "ddnsgate/request/request.h"
+#include "ddnsgate/site/site.h"
 
 enum host_update_action {
 	HOST_UPDATE_KEEP,   /* leave this family alone */

@@ -16,10 +16,10 @@
 
 #include "ddnsgate/base/clock.h"
 #include "ddnsgate/base/err.h"
-#include "ddnsgate/site/site.h"
 #include "ddnsgate/dns/response.h"
 #include "ddnsgate/request/request.h"
 #include "ddnsgate/server/transaction.h"
+#include "ddnsgate/site/site.h"
 #include "ddnsgate/update/host_update.h"
 #include "ddnsgate/update/parent.h"
 

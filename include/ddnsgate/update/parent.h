@@ -22,11 +22,11 @@
 #include <stdint.h>
 
 #include "ddnsgate/base/err.h"
-#include "ddnsgate/site/site.h"
 #include "ddnsgate/dns/dname.h"
 #include "ddnsgate/dns/ipaddr.h"
 #include "ddnsgate/dns/response.h"
 #include "ddnsgate/server/transaction.h"
+#include "ddnsgate/site/site.h"
 
 #define PARENT_CACHE_KEPT_MS 10000
 /* Parents that are remembered; two that share a place push each other out. */

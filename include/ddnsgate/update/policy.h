@@ -5,9 +5,9 @@
  * Depends on its arguments only. */
 
 #include "ddnsgate/base/err.h"
-#include "ddnsgate/site/site.h"
 #include "ddnsgate/dns/ipaddr.h"
 #include "ddnsgate/request/request.h"
+#include "ddnsgate/site/site.h"
 #include "ddnsgate/update/host_update.h"
 
 /* With "addresses" set to "source", prefixes of so many bits and more may be

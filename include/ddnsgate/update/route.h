@@ -6,8 +6,8 @@
 #include <stddef.h>
 
 #include "ddnsgate/base/err.h"
-#include "ddnsgate/site/site.h"
 #include "ddnsgate/request/request.h"
+#include "ddnsgate/site/site.h"
 #include "ddnsgate/update/host_update.h"
 
 /*

@@ -21,9 +21,9 @@
 
 #include "ddnsgate/base/clock.h"
 #include "ddnsgate/base/err.h"
-#include "ddnsgate/site/site.h"
 #include "ddnsgate/dns/message.h"
 #include "ddnsgate/server/transaction.h"
+#include "ddnsgate/site/site.h"
 
 struct zone_batch;
 
