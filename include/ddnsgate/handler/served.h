@@ -6,7 +6,6 @@
 #include <stdbool.h>
 
 #include "ddnsgate/config/client_find.h"
-#include "ddnsgate/site/site.h"
 #include "ddnsgate/dns/ipaddr.h"
 #include "ddnsgate/handler/zone_jobs.h"
 #include "ddnsgate/request/request.h"

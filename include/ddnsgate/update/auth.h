@@ -5,7 +5,6 @@
 
 #include "ddnsgate/base/err.h"
 #include "ddnsgate/config/client_find.h"
-#include "ddnsgate/site/site.h"
 #include "ddnsgate/dns/ipaddr.h"
 #include "ddnsgate/limits/limits.h"
 #include "ddnsgate/limits/password_check.h"
