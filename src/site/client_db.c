@@ -102,8 +102,9 @@ client_db_record_done(struct client_db_record *record)
 /* What is asked for, and where it is copied to. */
 struct search {
 	const struct client_key *key; /* NULL: id is known */
-	bool or_later;                /* the first client from id on */
-	uint32_t id;
+	bool or_later;                /* the first client from wanted on */
+	uint32_t wanted;
+	uint32_t id; /* of who was found */
 	struct client_db_record *record;
 	char *buf;
 	size_t size;
@@ -125,11 +126,14 @@ find_record(struct search *search, struct lmdb_view *view, struct span *ret)
 {
 	struct span number = {(const char *)&search->id, sizeof(search->id)};
 
+	search->id = search->wanted;
 	if (search->or_later) {
 		struct span found;
 		enum err err =
 		    lmdb_view_from(view, CLIENT_DB_LINES, number, &found, ret);
-		if (err == ERR_OK && !read_id(found, &search->id))
+		/* One before that would be met again and again. */
+		if (err == ERR_OK && (!read_id(found, &search->id) ||
+					 search->id < search->wanted))
 			err = ERR_IO;
 		return err;
 	}
@@ -188,15 +192,12 @@ static enum err
 run_search(struct client_db *db, struct search *search,
     struct client_db_record *ret, const char **ret_why)
 {
-	const uint32_t id = search->id;
-
 	search->record = ret;
 	search->buf = ret->usual;
 	search->size = sizeof(ret->usual);
 	enum err err = lmdb_file_read(db->file, copy_record, search, ret_why);
 	if (err == ERR_OK && search->len > search->size) {
 		err = make_room(search);
-		search->id = id;
 		if (err == ERR_OK)
 			err = lmdb_file_read(
 			    db->file, copy_record, search, ret_why);
@@ -228,7 +229,7 @@ enum err
 client_db_get(struct client_db *db, uint32_t id, struct client_db_record *ret,
     const char **ret_why)
 {
-	struct search search = {.id = id};
+	struct search search = {.wanted = id};
 
 	return run_search(db, &search, ret, ret_why);
 }
@@ -237,12 +238,15 @@ enum err
 client_db_from(struct client_db *db, uint32_t id, struct client_db_record *ret,
     const char **ret_why)
 {
-	struct search search = {.id = id, .or_later = true};
+	struct search search = {.wanted = id, .or_later = true};
 
 	return run_search(db, &search, ret, ret_why);
 }
 
 /* Hosts below a name */
+
+/* A client does not have more hosts. */
+#define HOSTS_MAX (CLIENT_DB_LINE_MAX / 2)
 
 struct below {
 	struct span start; /* of the keys of all that are below */
@@ -260,10 +264,11 @@ find_below(void *ctx, struct lmdb_view *view)
 
 	enum err err =
 	    lmdb_view_from(view, CLIENT_KEY_HOST, below->start, &key, &value);
-	while (err == ERR_OK) {
+	for (size_t i = 0; err == ERR_OK; i++) {
 		if (!span_starts(key, below->start))
 			return ERR_ABSENT;
-		if (!read_id(value, &id) || key.len > CLIENT_KEY_MAX)
+		if (!read_id(value, &id) || key.len > CLIENT_KEY_MAX ||
+		    i > HOSTS_MAX)
 			return ERR_IO;
 		if (id != below->id) {
 			below->found->kind = CLIENT_KEY_HOST;
