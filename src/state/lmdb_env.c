@@ -46,6 +46,9 @@ lmdb_env_why(int result)
 	case MDB_CORRUPTED:
 	case MDB_PAGE_NOTFOUND:
 		return "is damaged";
+	case EIO: /* LMDB's word for what was written in part, too */
+		return "cannot be read or written as a whole, the disk is full "
+		       "or broken";
 	default:
 		return why != NULL ? why : mdb_strerror(result);
 	}
