@@ -23,6 +23,7 @@ struct lmdb_writer {
 	struct lmdb_env env;
 	MDB_txn *txn; /* NULL: it has ended */
 	bool is_new;
+	bool is_lost;       /* LMDB's memory may be damaged as the file is */
 	size_t uncommitted; /* entries */
 };
 
@@ -47,8 +48,9 @@ run(void (*function)(void *ctx), struct call *call, const char **ret_why)
 	struct lmdb_writer *writer = call->writer;
 
 	call->result = MDB_CORRUPTED;
-	if (writer->txn == NULL || !map_guard_run(function, call)) {
-		writer->txn = NULL; /* lost, as it cannot be trusted */
+	if (writer->txn != NULL && !map_guard_run(function, call)) {
+		writer->txn = NULL;
+		writer->is_lost = true;
 		call->result = MDB_CORRUPTED;
 	}
 	enum err err = lmdb_env_err(call->result);
@@ -195,7 +197,8 @@ leave(struct lmdb_writer *writer)
 	if (writer->txn != NULL)
 		mdb_txn_abort(writer->txn);
 	writer->txn = NULL;
-	lmdb_env_close(&writer->env);
+	if (!writer->is_lost)
+		lmdb_env_close(&writer->env);
 	if (writer->lock >= 0)
 		close(writer->lock);
 	writer->lock = -1;
