@@ -52,6 +52,7 @@ def private_kb(pid):
                if words[0] == "Private_Dirty:")
 
 
+@unittest.skipUnless(lab.has_lmdb(), "built without LMDB")
 class Case(unittest.TestCase):
     def setUp(self):
         self.serial = itertools.count(1)
