@@ -35,7 +35,7 @@ change_file(const struct ctl *ctl, const struct site_client *client,
     const struct client_dir *dir, const struct client_dir_file *file);
 
 static enum ctl_exit
-run_change(const struct ctl *ctl, change_file *change)
+run_change(struct ctl *ctl, change_file *change)
 {
 	struct client_dir dir;
 	struct client_dir_file file;

@@ -73,23 +73,39 @@ each_client(const struct ctl *ctl, each_client_visit *visit, void *ctx)
 	return each_stored(ctl, visit, ctx);
 }
 
-struct site_stored *
-each_client_find(const struct ctl *ctl, const struct client_key *key)
+/* Is it the key of this client's name, or of another kind? */
+static bool
+fits_name(const struct client_key *key, const struct site_stored *stored)
+{
+	return key->kind != CLIENT_KEY_NAME ||
+	       span_is(client_key_span(key), stored->client.name);
+}
+
+enum ctl_exit
+each_client_find(const struct ctl *ctl, const struct client_key *key,
+    struct site_stored **ret)
 {
 	struct client_db *db = site_clients_db(ctl->site);
 	struct client_db_record record = {.id = 0};
-	struct site_stored *stored = NULL;
 	const char *why = NULL;
 
+	*ret = NULL;
 	if (db == NULL)
-		return NULL;
+		return CTL_DONE;
 	enum err err = client_db_find(db, key, &record, &why);
 	if (err == ERR_OK)
-		stored = decode(ctl, &record);
+		*ret = decode(ctl, &record);
 	else if (err != ERR_ABSENT)
 		(void)say(ctl, NULL, why != NULL ? why : err_text(err));
 	client_db_record_done(&record);
-	return stored;
+	if (err == ERR_ABSENT || (*ret != NULL && fits_name(key, *ret)))
+		return CTL_DONE;
+	if (*ret != NULL)
+		(void)say(
+		    ctl, NULL, "is damaged; 'ddnsgatectl check' says more");
+	client_line_free(*ret);
+	*ret = NULL;
+	return CTL_FAILED;
 }
 
 const struct site_host *
@@ -103,8 +119,8 @@ each_client_find_host(const struct ctl *ctl, const char *name,
 	*ret_stored = NULL;
 	if (host != NULL)
 		return host;
-	*ret_stored = each_client_find(ctl, &key);
-	if (*ret_stored == NULL)
+	if (each_client_find(ctl, &key, ret_stored) != CTL_DONE ||
+	    *ret_stored == NULL)
 		return NULL;
 	*ret_client = &(*ret_stored)->client;
 	host = site_hosts(ctl->site, *ret_client);

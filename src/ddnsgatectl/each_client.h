@@ -18,11 +18,12 @@ enum ctl_exit
 each_client(const struct ctl *ctl, each_client_visit *visit, void *ctx);
 
 /*
- * The client of the table that has this key; NULL: there is none, or, after an
- * error message, it cannot be read.  The caller frees it with client_line_free.
+ * The client of the table that has this key, to be freed with client_line_free;
+ * NULL: there is none.  CTL_FAILED, after an error message: it cannot be read.
  */
-struct site_stored *
-each_client_find(const struct ctl *ctl, const struct client_key *key);
+enum ctl_exit
+each_client_find(const struct ctl *ctl, const struct client_key *key,
+    struct site_stored **ret);
 
 /* The host of this canonical name, with the client of the configuration's own
  * or of the table that has it, which *ret_stored is then, to be freed; or

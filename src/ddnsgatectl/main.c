@@ -213,8 +213,7 @@ run_command(int argc, char **argv, struct ctl *ctl)
 		status = ctl_load(ctl);
 	if (status == CTL_DONE)
 		status = command->run(ctl);
-	site_release(ctl->site);
-	conf_files_done(&ctl->files);
+	ctl_done(ctl);
 	return status;
 }
 
