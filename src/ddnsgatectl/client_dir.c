@@ -100,8 +100,9 @@ read_all(int fd, char *buf, size_t size)
 
 enum ctl_exit
 client_dir_read(const struct ctl *ctl, const struct client_dir *dir,
-    const char *client, struct client_dir_file *ret)
+    const char *client, char *buf, struct span *ret)
 {
+	struct client_file parts;
 	struct file_name name = name_of(client);
 	int fd = openat(dir->fd, name.text, O_RDONLY | O_CLOEXEC);
 
@@ -109,17 +110,17 @@ client_dir_read(const struct ctl *ctl, const struct client_dir *dir,
 		locate_client_say(ctl, client);
 		return CTL_FAILED;
 	}
-	ssize_t len = fd >= 0 ? read_all(fd, ret->buf, sizeof(ret->buf)) : -1;
+	ssize_t len = fd >= 0 ? read_all(fd, buf, CLIENT_FILE_SIZE) : -1;
 	if (len < 0)
 		say_errno(dir, &name);
 	if (fd >= 0)
 		close(fd);
 	if (len < 0)
 		return CTL_FAILED;
-	ret->text = (struct span){ret->buf, (size_t)len};
-	if ((size_t)len < sizeof(ret->buf) &&
-	    client_file_read(ret->text, &ret->parts) == ERR_OK &&
-	    span_is(ret->parts.name, client))
+	*ret = (struct span){buf, (size_t)len};
+	if (len < CLIENT_FILE_SIZE &&
+	    client_file_read(*ret, &parts) == ERR_OK &&
+	    span_is(parts.name, client))
 		return CTL_DONE;
 	ctl_error("%s/%s has another form than this tool writes: edit it by "
 		  "hand",
