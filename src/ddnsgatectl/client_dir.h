@@ -29,10 +29,11 @@ enum ctl_exit
 client_dir_read(const struct ctl *ctl, const struct client_dir *dir,
     const char *client, char *buf, struct span *ret);
 
-/* Writes a client's file, a new one or in place of the old one. */
+/* Writes a client's file, a new one or in place of the old one.  If it has new
+ * hosts, what is in the table (clients_db) must not be in their way. */
 enum ctl_exit
 client_dir_put(const struct ctl *ctl, const struct client_dir *dir,
-    const char *client, struct span text);
+    const char *client, struct span text, bool has_new_hosts);
 
 /* Is there a file of the name that the client's has or would have? */
 bool

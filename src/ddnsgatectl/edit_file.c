@@ -4,10 +4,18 @@
 
 #include "client_edit.h"
 #include "client_file_hosts.h"
+#include "locate_client.h"
 
 static enum ctl_exit
 open_file(struct client_edit *edit)
 {
+	const struct site_settings *settings = site_settings(edit->ctl->site);
+
+	if (!edit->is_new && settings->clients_dir == NULL &&
+	    settings->clients_db != NULL) {
+		locate_client_say(edit->ctl, edit->client);
+		return CTL_FAILED;
+	}
 	if (client_dir_open(edit->ctl, &edit->dir) != CTL_DONE)
 		return CTL_FAILED;
 	if (!edit->is_new)
@@ -30,7 +38,8 @@ say_form(const struct client_edit *edit)
 static enum ctl_exit
 store_file(struct client_edit *edit)
 {
-	return client_dir_put(edit->ctl, &edit->dir, edit->client, edit->text);
+	return client_dir_put(edit->ctl, &edit->dir, edit->client, edit->text,
+	    edit->has_new_hosts);
 }
 
 static enum ctl_exit

@@ -131,40 +131,14 @@ struct clashes {
 	size_t count;
 };
 
-static void
-say(struct clashes *clashes, const struct table_clash *clash, const char *place)
-{
-	clashes->count++;
-	switch (clash->kind) {
-	case CLIENT_INDEX_SAME_NAME:
-		ctl_error("client %s exists already, %s", clash->owner, place);
-		break;
-	case CLIENT_INDEX_SAME_SECRET:
-		ctl_error("a secret is that of client %s already, %s",
-		    clash->owner, place);
-		break;
-	case CLIENT_INDEX_SAME_HOST:
-		ctl_error("%s is a host of client %s already, %s", clash->host,
-		    clash->owner, place);
-		break;
-	case CLIENT_INDEX_CERTIFIED:
-		ctl_error("%s could be certified by acme of %s, of which one "
-			  "is of client %s, %s; allowed is acme with a host "
-			  "that no other client's are below",
-		    clash->host, clash->right, clash->owner, place);
-		break;
-	}
-}
-
 /* A table_clash_report */
 static void
 report_in_table(void *ctx, const struct table_clash *clash)
 {
 	struct clashes *clashes = ctx;
-	char place[PLACE_SIZE];
 
-	snprintf(place, sizeof(place), "in %s", path_of(clashes->edit));
-	say(clashes, clash, place);
+	clashes->count++;
+	table_clash_say(clash, "in", path_of(clashes->edit));
 }
 
 static void
@@ -176,11 +150,11 @@ say_elsewhere(struct clashes *clashes, struct table_clash *clash,
 	struct text text;
 
 	TEXT_INIT(&text, place);
-	text_puts(&text, "at ");
 	if (!locate_client(fresh, owner->name, &text))
 		text_puts(&text, fresh->conf);
 	clash->owner = owner->name;
-	say(clashes, clash, place);
+	clashes->count++;
+	table_clash_say(clash, "at", place);
 }
 
 /* A client_index_report */
@@ -261,8 +235,7 @@ find_clashes(const struct client_edit *edit, const struct site_stored *stored)
 	    .secrets = stored->secrets,
 	    .secret_count = stored->secret_count,
 	    .id = edit->is_new ? UINT32_MAX : edit->table.id,
-	    .what = TABLE_CLASH_NAME | TABLE_CLASH_SECRETS | TABLE_CLASH_HOSTS |
-		    TABLE_CLASH_ABOVE | TABLE_CLASH_BELOW,
+	    .what = TABLE_CLASH_ALL,
 	    .report = report_in_table,
 	    .ctx = &clashes};
 

@@ -71,7 +71,9 @@ find_keys(const struct table_clash_search *search)
 		return status;
 	for (size_t i = 0; i < search->secret_count && status == CTL_DONE;
 	     i++) {
-		key = client_key_of_secret(&search->secrets[i]);
+		key = client_key_of_secret(
+		    search->secrets != NULL ? &search->secrets[i]
+					    : &search->site_secrets[i].digest);
 		status =
 		    find_same(search, &key, CLIENT_INDEX_SAME_SECRET, NULL);
 	}
@@ -236,4 +238,30 @@ table_clash_find(const struct table_clash_search *search)
 	     i < search->client->host_count && status == CTL_DONE; i++)
 		status = find_hosts(search, &hosts[i]);
 	return status;
+}
+
+void
+table_clash_say(
+    const struct table_clash *clash, const char *where, const char *place)
+{
+	switch (clash->kind) {
+	case CLIENT_INDEX_SAME_NAME:
+		ctl_error("client %s exists already, %s %s", clash->owner,
+		    where, place);
+		break;
+	case CLIENT_INDEX_SAME_SECRET:
+		ctl_error("a secret is that of client %s already, %s %s",
+		    clash->owner, where, place);
+		break;
+	case CLIENT_INDEX_SAME_HOST:
+		ctl_error("%s is a host of client %s already, %s %s",
+		    clash->host, clash->owner, where, place);
+		break;
+	case CLIENT_INDEX_CERTIFIED:
+		ctl_error("%s could be certified by acme of %s, of which one "
+			  "is of client %s, %s %s; allowed is acme with a "
+			  "host that no other client's are below",
+		    clash->host, clash->right, clash->owner, where, place);
+		break;
+	}
 }

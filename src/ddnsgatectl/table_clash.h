@@ -20,6 +20,7 @@ enum table_clash_what {
 	 * host of this one. */
 	TABLE_CLASH_ABOVE = 1 << 3,
 	TABLE_CLASH_BELOW = 1 << 4, /* the other way round */
+	TABLE_CLASH_ALL = (1 << 5) - 1,
 };
 
 struct table_clash {
@@ -33,11 +34,18 @@ struct table_clash {
 typedef void
 table_clash_report(void *ctx, const struct table_clash *clash);
 
+/* Prints it as an error: the owner, also one that is not of the table, is in or
+ * at this place. */
+void
+table_clash_say(
+    const struct table_clash *clash, const char *where, const char *place);
+
 /* The client that is asked about, and what is to be found. */
 struct table_clash_search {
 	const struct ctl *ctl;
-	const struct site_client *client; /* of the site, or of the table */
-	const struct secret_digest *secrets;
+	const struct site_client *client;    /* of the site, or of the table */
+	const struct secret_digest *secrets; /* of one of the table */
+	const struct site_secret *site_secrets;
 	size_t secret_count;
 	uint32_t id; /* in the table; beyond CLIENT_DB_ID_MAX: not there */
 	unsigned what;

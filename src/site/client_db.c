@@ -89,6 +89,32 @@ client_db_count(
 	return lmdb_file_read(db->file, count, ret, ret_why);
 }
 
+struct counting {
+	enum client_key_kind kind;
+	uint64_t count;
+};
+
+/* An lmdb_file_access. */
+static enum err
+count_keys(void *ctx, struct lmdb_view *view)
+{
+	struct counting *counting = ctx;
+
+	return lmdb_view_count(view, counting->kind, &counting->count);
+}
+
+enum err
+client_db_count_keys(struct client_db *db, enum client_key_kind kind,
+    uint64_t *ret, const char **ret_why)
+{
+	struct counting counting = {.kind = kind};
+	enum err err = lmdb_file_read(db->file, count_keys, &counting, ret_why);
+
+	if (err == ERR_OK)
+		*ret = counting.count;
+	return err;
+}
+
 /* Records */
 
 void

@@ -55,6 +55,10 @@ enum err
 client_db_count(
     struct client_db *db, struct client_db_counts *ret, const char **ret_why);
 
+enum err
+client_db_count_keys(struct client_db *db, enum client_key_kind kind,
+    uint64_t *ret, const char **ret_why);
+
 /* A copy of a record; 0 before the first use. */
 struct client_db_record {
 	uint32_t id;
