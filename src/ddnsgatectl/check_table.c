@@ -59,6 +59,15 @@ report(void *ctx, enum client_index_conflict conflict,
 	}
 }
 
+static void
+check_keys(struct checking *checking, enum client_key_kind kind)
+{
+	checking->err = client_index_sort(&checking->index, kind);
+	if (checking->err == ERR_OK)
+		client_index_check(&checking->index, kind, report, checking);
+	client_index_drop(&checking->index, kind);
+}
+
 struct check_table
 check_table(const struct ctl *ctl)
 {
@@ -68,10 +77,10 @@ check_table(const struct ctl *ctl)
 	if (checking.err == ERR_OK && site_clients_db(ctl->site) != NULL)
 		checking.err =
 		    client_index_add_site(&checking.index, ctl->site);
-	client_index_sort(&checking.index);
-	if (checking.err == ERR_OK)
-		client_index_check(&checking.index, report, &checking);
-	else
+	for (int kind = 0; kind < CLIENT_KEY_KINDS && checking.err == ERR_OK;
+	     kind++)
+		check_keys(&checking, (enum client_key_kind)kind);
+	if (checking.err != ERR_OK)
 		ctl_error("%s", err_text(checking.err));
 	checking.found.errors += checking.err != ERR_OK;
 	client_index_done(&checking.index);

@@ -171,9 +171,12 @@ test_row(void **state)
 		if (row->clients[i][0] != '!')
 			add(&index, site, row->clients[i], number++);
 	}
-	client_index_sort(&index);
 	TEXT_INIT(&text, buf);
-	client_index_check(&index, record, &text);
+	for (int kind = 0; kind < CLIENT_KEY_KINDS; kind++) {
+		assert_int_equal(client_index_sort(&index, kind), ERR_OK);
+		client_index_check(&index, kind, record, &text);
+		client_index_drop(&index, kind);
+	}
 	assert_string_equal(buf, row->want);
 	client_index_done(&index);
 	site_release(site);
