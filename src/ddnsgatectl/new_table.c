@@ -12,6 +12,8 @@
 
 #include "ddnsgate/state/lmdb_writer.h"
 
+#include "lock_wait.h"
+
 #define FILE_MODE 0640
 #define ACCESS_BITS 07777
 
@@ -48,6 +50,16 @@ is_at(int fd, const char *path)
 	       open_one.st_ino == named.st_ino;
 }
 
+static bool
+lock(int fd)
+{
+	while (flock(fd, LOCK_EX) != 0) {
+		if (errno != EINTR)
+			return false;
+	}
+	return true;
+}
+
 /* Waits for who changes the old table, if there is one. */
 static enum ctl_exit
 lock_old(struct new_table *table)
@@ -57,7 +69,7 @@ lock_old(struct new_table *table)
 		if (table->old < 0)
 			return errno == ENOENT ? CTL_DONE
 					       : say_errno(table->path);
-		if (flock(table->old, LOCK_EX) != 0 && errno != EINTR)
+		if (!lock(table->old))
 			return say_errno(table->path);
 		if (is_at(table->old, table->path))
 			return CTL_DONE;
@@ -71,18 +83,37 @@ lock_old(struct new_table *table)
 static enum ctl_exit
 open_new(struct new_table *table)
 {
-	table->fd = open(table->new_path,
-	    O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
-	if (table->fd < 0)
-		return say_errno(table->new_path);
-	if (flock(table->fd, LOCK_EX | LOCK_NB) != 0 ||
-	    !is_at(table->fd, table->new_path)) {
-		close(table->fd);
-		table->fd = -1; /* it is another one's */
-		return say(table->new_path, "another import writes it");
+	for (;;) {
+		table->fd = open(table->new_path,
+		    O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
+		    0600);
+		if (table->fd < 0)
+			return say_errno(table->new_path);
+		if (!lock(table->fd))
+			return say_errno(table->new_path);
+		if (is_at(table->fd, table->new_path))
+			break;
+		close(table->fd); /* it was another one's */
+		table->fd = -1;
 	}
 	return ftruncate(table->fd, 0) == 0 ? CTL_DONE
 					    : say_errno(table->new_path);
+}
+
+/* Without an old one others may have made it before the new file was locked. */
+static enum ctl_exit
+lock_both(struct new_table *table)
+{
+	for (;;) {
+		lock_wait(table->path);
+		if (lock_old(table) != CTL_DONE || open_new(table) != CTL_DONE)
+			return CTL_FAILED;
+		if (table->old >= 0 || access(table->path, F_OK) != 0)
+			return CTL_DONE;
+		unlink(table->new_path);
+		close(table->fd);
+		table->fd = -1;
+	}
 }
 
 enum ctl_exit
@@ -95,7 +126,7 @@ new_table_begin(struct new_table *table, const char *path)
 		table->new_path = NULL;
 		return say(path, err_text(ERR_MEMORY));
 	}
-	if (lock_old(table) != CTL_DONE || open_new(table) != CTL_DONE)
+	if (lock_both(table) != CTL_DONE)
 		return CTL_FAILED;
 	return say_result(table,
 	    lmdb_writer_begin(

@@ -327,3 +327,19 @@ client_index_check(const struct client_index *index, enum client_key_kind kind,
 		break;
 	}
 }
+
+enum err
+client_index_check_all(
+    struct client_index *index, client_index_report *report, void *ctx)
+{
+	enum err err = ERR_OK;
+
+	for (int i = 0; i < CLIENT_KEY_KINDS && err == ERR_OK; i++) {
+		enum client_key_kind kind = (enum client_key_kind)i;
+		err = client_index_sort(index, kind);
+		if (err == ERR_OK)
+			client_index_check(index, kind, report, ctx);
+		client_index_drop(index, kind);
+	}
+	return err;
+}

@@ -69,4 +69,9 @@ void
 client_index_check(const struct client_index *index, enum client_key_kind kind,
     client_index_report *report, void *ctx);
 
+/* Sorts, checks and drops those of each kind.  ERR_MEMORY. */
+enum err
+client_index_check_all(
+    struct client_index *index, client_index_report *report, void *ctx);
+
 #endif
