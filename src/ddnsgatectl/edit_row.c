@@ -34,12 +34,11 @@ fail(const struct client_edit *edit, enum err err, const char *why)
 static enum ctl_exit
 make_table(const char *path)
 {
-	const struct client_index index = {.names = {0}};
 	struct new_table table;
 	enum ctl_exit status = new_table_begin(&table, path);
 
 	if (status == CTL_DONE && table.old < 0)
-		status = new_table_finish(&table, &index);
+		status = new_table_finish(&table);
 	new_table_done(&table);
 	return status;
 }
@@ -213,15 +212,14 @@ static enum err
 find_elsewhere(struct clashes *clashes, const struct site_stored *stored)
 {
 	const struct site *site = clashes->edit->table.fresh.site;
-	struct client_index index = {.names = {0}};
+	struct client_index index = {0};
 
 	find_hosts_elsewhere(clashes, stored);
 	enum err err = client_index_add(&index, site, stored, 0);
 	if (err == ERR_OK)
 		err = client_index_add_site(&index, site);
-	client_index_sort(&index);
 	if (err == ERR_OK)
-		client_index_check(&index, report_elsewhere, clashes);
+		err = client_index_check_all(&index, report_elsewhere, clashes);
 	client_index_done(&index);
 	return err;
 }

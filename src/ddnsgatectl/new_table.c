@@ -161,10 +161,11 @@ new_table_add(struct new_table *table, uint32_t number, struct span line)
 	    (struct span){record, sizeof(checksum) + line.len});
 }
 
-static enum ctl_exit
-add_keys(struct new_table *table, enum client_key_kind kind,
-    const struct sorted_keys *keys)
+enum ctl_exit
+new_table_add_keys(struct new_table *table, enum client_key_kind kind,
+    const struct client_index *index)
 {
+	const struct sorted_keys *keys = &index->keys[kind];
 	enum ctl_exit status = CTL_DONE;
 	struct span before = {NULL, 0};
 
@@ -218,15 +219,10 @@ sync_folder(const char *path)
 }
 
 enum ctl_exit
-new_table_finish(struct new_table *table, const struct client_index *index)
+new_table_finish(struct new_table *table)
 {
 	const char *why = NULL;
 
-	if (add_keys(table, CLIENT_KEY_NAME, &index->names) != CTL_DONE ||
-	    add_keys(table, CLIENT_KEY_SECRET, &index->secrets) != CTL_DONE ||
-	    add_keys(table, CLIENT_KEY_HOST, &index->hosts) != CTL_DONE ||
-	    add_keys(table, CLIENT_KEY_CRYPT, &index->crypts) != CTL_DONE)
-		return CTL_FAILED;
 	if (say_result(table, lmdb_writer_commit(table->writer, &why), why) !=
 	    CTL_DONE)
 		return CTL_FAILED;
