@@ -13,7 +13,7 @@
 /* A line that is decoded, and the memory that is left in the block. */
 struct decoding {
 	const struct site *site;
-	struct clientfile_client fields;
+	const struct clientfile_client *fields;
 	struct conf_line line;
 	struct conf_client raw;
 	struct diagnostic_list diagnostics; /* only counted */
@@ -42,7 +42,7 @@ count_parts(struct span text, char separator)
 static enum err
 allocate(struct decoding *decoding)
 {
-	const struct clientfile_client *fields = &decoding->fields;
+	const struct clientfile_client *fields = decoding->fields;
 	const struct site *site = decoding->site;
 	size_t hosts = count_parts(fields->hosts, ',');
 	size_t secrets = 1 + conf_tree_count(&decoding->raw.secrets);
@@ -112,7 +112,7 @@ static enum err
 decode_secrets(struct decoding *decoding)
 {
 	const struct conf_node *list = &decoding->raw.secrets;
-	enum err err = decode_secret(decoding, decoding->fields.secret);
+	enum err err = decode_secret(decoding, decoding->fields->secret);
 
 	for (size_t i = 0; i < conf_tree_count(list) && err == ERR_OK; i++) {
 		struct conf_node child = conf_tree_child(list, i);
@@ -161,7 +161,7 @@ settings_have_hosts(const struct clientfile_client *fields)
 static enum err
 decode_fields(struct decoding *decoding)
 {
-	const struct clientfile_client *fields = &decoding->fields;
+	const struct clientfile_client *fields = decoding->fields;
 	struct span hosts = fields->hosts;
 	struct span host;
 
@@ -175,18 +175,17 @@ decode_fields(struct decoding *decoding)
 }
 
 enum err
-client_line_decode(
-    const struct site *site, struct span line, struct site_stored **ret)
+client_line_decode_fields(const struct site *site,
+    const struct clientfile_client *fields, struct site_stored **ret)
 {
-	struct decoding decoding = {
-	    .site = site, .raw = conf_client_defaults(site)};
-	const struct clientfile_client *fields = &decoding.fields;
+	struct decoding decoding = {.site = site,
+	    .fields = fields,
+	    .line = {.settings = fields->settings},
+	    .raw = conf_client_defaults(site)};
 
-	if (clientfile_split(line, &decoding.fields) != NULL ||
-	    !conf_value_is_client_name(fields->name) ||
+	if (!conf_value_is_client_name(fields->name) ||
 	    !settings_have_hosts(fields))
 		return ERR_CONFIG;
-	decoding.line.settings = fields->settings;
 	if (fields->settings.len > 0)
 		conf_group_read_line(CONF_IN_CLIENT, &decoding.line,
 		    span_of(""), &decoding.diagnostics, &decoding.raw);
@@ -202,6 +201,17 @@ client_line_decode(
 	return err;
 }
 
+enum err
+client_line_decode(
+    const struct site *site, struct span line, struct site_stored **ret)
+{
+	struct clientfile_client fields;
+
+	if (clientfile_split(line, &fields) != NULL)
+		return ERR_CONFIG;
+	return client_line_decode_fields(site, &fields, ret);
+}
+
 void
 client_line_free(struct site_stored *stored)
 {
@@ -210,96 +220,96 @@ client_line_free(struct site_stored *stored)
 
 /* Writing */
 
-/* A secret as it may be stored. */
+/* A line that is written, and what of its client is yet to come. */
+struct writing {
+	const struct site *site;
+	const struct secret_digest *secrets;
+	struct text *out;
+};
+
+/* A secret as it may be stored: a digest, or the hash that it is. */
 static void
-put_secret(struct text *out, struct span value)
+put_secret(struct writing *writing, struct span value)
 {
 	char stored[SECRET_STORED_SIZE];
-	struct secret_digest digest;
 
-	switch (conf_client_read_secret(value, &digest)) {
-	case CONF_SECRET_CLEAR:
-	case CONF_SECRET_DIGEST:
-		secret_stored_format(&digest, stored);
-		text_puts(out, stored);
-		break;
-	default:
-		text_put(out, value);
-	}
-}
-
-static void
-put_host(struct text *out, const struct site *site, struct span name)
-{
-	char canonical[DNAME_SIZE];
-
-	if (site_complete_name(site, name, canonical) != ERR_OK) {
-		text_put(out, name);
+	if (span_starts(value, span_of("$"))) {
+		text_put(writing->out, value);
 		return;
 	}
-	text_puts(out, canonical);
-	if (strchr(canonical, '.') == NULL) /* or it were a short name */
-		text_puts(out, ".");
+	secret_stored_format(writing->secrets++, stored);
+	text_put(writing->out, (struct span){stored, SECRET_STORED_SIZE - 1});
 }
 
 static void
-put_separator(struct text *out, struct span part, struct span whole, char mark)
+put_host(struct text *out, struct span name)
 {
-	if (part.ptr != whole.ptr)
-		text_put(out, (struct span){&mark, 1});
+	text_put(out, name);
+	if (memchr(name.ptr, '.', name.len) == NULL)
+		text_puts(out, "."); /* or it were a short name */
 }
 
 static void
-put_secrets(struct text *out, struct span secrets)
+put_hosts(struct text *out, const struct site_stored *stored)
 {
+	for (uint32_t i = 0; i < stored->client.host_count; i++) {
+		text_puts(out, i > 0 ? "," : " ");
+		put_host(out, span_of(stored->hosts[i].name));
+	}
+}
+
+static void
+put_secrets(struct writing *writing, struct span secrets)
+{
+	const char mark = CONF_TREE_SEPARATOR;
 	struct span rest = secrets;
 	struct span secret;
 
-	while (span_next(&rest, CONF_TREE_SEPARATOR, &secret)) {
-		put_separator(out, secret, secrets, CONF_TREE_SEPARATOR);
-		put_secret(out, secret);
+	while (span_next(&rest, mark, &secret)) {
+		if (secret.ptr != secrets.ptr)
+			text_put(writing->out, (struct span){&mark, 1});
+		put_secret(writing, secret);
 	}
 }
 
 static void
-put_setting(struct text *out, const struct site *site,
-    const struct conf_line_setting *setting)
+put_setting(struct writing *writing, const struct conf_line_setting *setting)
 {
+	struct text *out = writing->out;
+	char canonical[DNAME_SIZE] = "";
+
 	if (setting->host.len > 0) {
-		put_host(out, site, setting->host);
+		/* It is one of the hosts, and so is right. */
+		(void)site_complete_name(
+		    writing->site, setting->host, canonical);
+		put_host(out, span_of(canonical));
 		text_puts(out, "/");
 	}
 	text_put(out, setting->name);
 	text_puts(out, "=");
 	if (setting->host.len == 0 && span_is(setting->name, "secrets"))
-		put_secrets(out, setting->value);
+		put_secrets(writing, setting->value);
 	else
 		text_put(out, setting->value);
 }
 
 void
-client_line_canonical(
-    const struct site *site, struct span line, struct text *out)
+client_line_write(const struct site *site,
+    const struct clientfile_client *fields, const struct site_stored *stored,
+    struct text *out)
 {
-	struct clientfile_client fields;
+	struct writing writing = {site, stored->secrets, out};
+	struct span settings = fields->settings;
 	struct conf_line_setting setting;
-	struct span host;
+	const char *mark = " ";
 
-	clientfile_split(line, &fields);
-	struct span hosts = fields.hosts;
-	struct span settings = fields.settings;
-	text_put(out, fields.name);
+	text_put(out, fields->name);
 	text_puts(out, " ");
-	put_secret(out, fields.secret);
-	text_puts(out, " ");
-	while (span_next(&hosts, ',', &host)) {
-		put_separator(out, host, fields.hosts, ',');
-		put_host(out, site, host);
-	}
+	put_secret(&writing, fields->secret);
+	put_hosts(out, stored);
 	while (conf_line_next(&settings, &setting)) {
-		const char *before =
-		    setting.host.len > 0 ? setting.host.ptr : setting.name.ptr;
-		text_puts(out, before == fields.settings.ptr ? " " : ",");
-		put_setting(out, site, &setting);
+		text_puts(out, mark);
+		put_setting(&writing, &setting);
+		mark = ",";
 	}
 }

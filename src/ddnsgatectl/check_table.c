@@ -1,61 +1,91 @@
 #include "check_table.h"
 
-#include "ddnsgate/site/client_index.h"
+#include "ddnsgate/site/client_db.h"
 
-#include "each_client.h"
+#include "check_rows.h"
+#include "table_clash.h"
 
 struct checking {
 	const struct ctl *ctl;
 	struct check_table found;
-	struct client_index index;
-	enum err err;
+	const struct site_client *client; /* of the site, if it is about one */
+	bool failed;                      /* the table cannot be asked */
 };
 
-/* An each_client_visit */
+/* A table_clash_report */
+static void
+report(void *ctx, const struct table_clash *clash)
+{
+	struct checking *checking = ctx;
+	const char *path = site_settings(checking->ctl->site)->clients_db;
+	const char *client =
+	    checking->client != NULL ? checking->client->name : clash->owner;
+	size_t *errors = &checking->found.errors;
+
+	if (clash->kind == CLIENT_INDEX_SAME_NAME)
+		check_rows_say(errors, path,
+		    "client %s is in the configuration as well", client);
+	else if (clash->kind == CLIENT_INDEX_SAME_SECRET)
+		check_rows_say(errors, path,
+		    "a secret of client %s is that of client %s in the "
+		    "configuration as well",
+		    clash->owner, client);
+	else
+		check_rows_say(errors, path,
+		    "%s could be certified by acme of %s, of which one is of "
+		    "client %s%s",
+		    clash->host, clash->right, client,
+		    checking->client != NULL ? " in the configuration" : "");
+}
+
+static void
+find_clashes(struct checking *checking, struct table_clash_search *search)
+{
+	search->ctl = checking->ctl;
+	search->report = report;
+	search->ctx = checking;
+	if (checking->failed || table_clash_find(search) == CTL_DONE)
+		return;
+	checking->failed = true;
+	checking->found.errors++;
+}
+
+/* An each_client_visit.  Within the table it is enough to look from one side.
+ */
 static void
 visit(void *ctx, const struct site_client *client)
 {
 	struct checking *checking = ctx;
+	struct client_key key = client_key_of_name(span_of(client->name));
+	struct table_clash_search search = {
+	    .client = client, .what = TABLE_CLASH_BELOW};
+	const char *why;
 
 	checking->found.clients++;
 	checking->found.hosts += client->host_count;
-	if (client->first_host == SITE_STORED && checking->err == ERR_OK)
-		checking->err = client_index_add(&checking->index,
-		    checking->ctl->site, (const struct site_stored *)client, 0);
+	if (client_db_find_id(site_clients_db(checking->ctl->site), &key,
+		&search.id, &why) == ERR_OK)
+		find_clashes(checking, &search);
 }
 
-/* A client_index_report; what is only in the table was found by import. */
 static void
-report(void *ctx, enum client_index_conflict conflict,
-    const struct sorted_key *one, const struct sorted_key *other)
+check_site(struct checking *checking)
 {
-	struct checking *checking = ctx;
 	const struct site *site = checking->ctl->site;
-	const char *path = site_settings(site)->clients_db;
-	char host[DNAME_SIZE], right[DNAME_SIZE];
-	const struct sorted_key *elsewhere =
-	    other->mark & CLIENT_INDEX_ELSEWHERE ? other : one;
 
-	if ((elsewhere->mark & CLIENT_INDEX_ELSEWHERE) == 0)
-		return;
-	const char *client = site_client(site, elsewhere->owner)->name;
-	checking->found.errors++;
-	if (conflict == CLIENT_INDEX_SAME_NAME) {
-		ctl_print_diagnostic(DIAGNOSTIC_ERROR,
-		    "%s: client %s is in the configuration as well", path,
-		    client);
-	} else if (conflict == CLIENT_INDEX_SAME_SECRET) {
-		ctl_print_diagnostic(DIAGNOSTIC_ERROR,
-		    "%s: a secret is that of client %s in the configuration "
-		    "as well",
-		    path, client);
-	} else {
-		client_index_host_name(one->bytes, host);
-		client_index_host_name(other->bytes, right);
-		ctl_print_diagnostic(DIAGNOSTIC_ERROR,
-		    "%s: %s could be certified by acme of %s, of which one is "
-		    "of client %s in the configuration",
-		    path, host, right, client);
+	for (size_t i = 0; i < site_client_count(site); i++) {
+		const struct site_client *client = site_client(site, i);
+		const struct site_secrets secrets = site_secrets(site, client);
+		struct table_clash_search search = {.client = client,
+		    .site_secrets = secrets.first,
+		    .secret_count = secrets.count,
+		    .id = UINT32_MAX,
+		    .what = TABLE_CLASH_NAME | TABLE_CLASH_SECRETS |
+			    TABLE_CLASH_ABOVE | TABLE_CLASH_BELOW};
+		checking->client = client;
+		checking->found.clients++;
+		checking->found.hosts += client->host_count;
+		find_clashes(checking, &search);
 	}
 }
 
@@ -63,17 +93,10 @@ struct check_table
 check_table(const struct ctl *ctl)
 {
 	struct checking checking = {.ctl = ctl};
+	struct check_rows rows = {.ctl = ctl, .visit = visit, .ctx = &checking};
 
-	checking.found.errors += each_client(ctl, visit, &checking) != CTL_DONE;
-	if (checking.err == ERR_OK && site_clients_db(ctl->site) != NULL)
-		checking.err =
-		    client_index_add_site(&checking.index, ctl->site);
-	client_index_sort(&checking.index);
-	if (checking.err == ERR_OK)
-		client_index_check(&checking.index, report, &checking);
-	else
-		ctl_error("%s", err_text(checking.err));
-	checking.found.errors += checking.err != ERR_OK;
-	client_index_done(&checking.index);
+	check_rows(&rows);
+	check_site(&checking);
+	checking.found.errors += rows.errors;
 	return checking.found;
 }

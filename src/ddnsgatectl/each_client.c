@@ -37,59 +37,114 @@ decode(const struct ctl *ctl, const struct client_db_record *record)
 	return stored;
 }
 
-static enum ctl_exit
-each_stored(const struct ctl *ctl, each_client_visit *visit, void *ctx)
+/* The first client from this number on.  One that is damaged is said, and then
+ * it is the next one. */
+static enum err
+find_from(const struct ctl *ctl, uint32_t next, struct client_db_record *record,
+    size_t *errors)
 {
 	struct client_db *db = site_clients_db(ctl->site);
-	struct client_db_record record = {.id = 0};
-	enum ctl_exit status = CTL_DONE;
 	const char *why = NULL;
-	uint32_t next = 0;
 	enum err err;
 
-	while ((err = client_db_from(db, next, &record, &why)) == ERR_OK) {
+	for (;;) {
+		record->id = UINT32_MAX;
+		err = client_db_from(db, next, record, &why);
+		if (err == ERR_OK || err == ERR_ABSENT)
+			return err;
+		++*errors;
+		if (err != ERR_IO || record->id == UINT32_MAX)
+			break;
+		ctl_error("%s: client number %u: %s",
+		    site_settings(ctl->site)->clients_db, (unsigned)record->id,
+		    why);
+		next = record->id + 1;
+	}
+	(void)say(ctl, NULL, why != NULL ? why : err_text(err));
+	return err;
+}
+
+size_t
+each_client_row(const struct ctl *ctl, each_client_visit_row *visit, void *ctx)
+{
+	struct client_db_record record = {.id = 0};
+	size_t errors = 0;
+	uint32_t next = 0;
+
+	if (site_clients_db(ctl->site) == NULL)
+		return 0;
+	while (find_from(ctl, next, &record, &errors) == ERR_OK) {
 		struct site_stored *stored = decode(ctl, &record);
-		next = record.id + 1;
-		if (stored == NULL) {
-			status = CTL_FAILED;
-			continue;
-		}
-		visit(ctx, &stored->client);
+		errors += stored == NULL;
+		visit(ctx, &record, stored);
 		client_line_free(stored);
+		next = record.id + 1;
 	}
 	client_db_record_done(&record);
-	if (err == ERR_ABSENT)
-		return status;
-	return say(ctl, NULL, why != NULL ? why : err_text(err));
+	return errors;
+}
+
+struct each {
+	each_client_visit *visit;
+	void *ctx;
+};
+
+/* An each_client_visit_row */
+static void
+visit_stored(void *ctx, const struct client_db_record *record,
+    const struct site_stored *stored)
+{
+	const struct each *each = ctx;
+
+	(void)record;
+	if (stored != NULL)
+		each->visit(each->ctx, &stored->client);
 }
 
 enum ctl_exit
 each_client(const struct ctl *ctl, each_client_visit *visit, void *ctx)
 {
+	struct each each = {visit, ctx};
+
 	for (size_t i = 0; i < site_client_count(ctl->site); i++)
 		visit(ctx, site_client(ctl->site, i));
-	if (site_clients_db(ctl->site) == NULL)
-		return CTL_DONE;
-	return each_stored(ctl, visit, ctx);
+	return each_client_row(ctl, visit_stored, &each) == 0 ? CTL_DONE
+							      : CTL_FAILED;
 }
 
-struct site_stored *
-each_client_find(const struct ctl *ctl, const struct client_key *key)
+/* Is it the key of this client's name, or of another kind? */
+static bool
+fits_name(const struct client_key *key, const struct site_stored *stored)
+{
+	return key->kind != CLIENT_KEY_NAME ||
+	       span_is(client_key_span(key), stored->client.name);
+}
+
+enum ctl_exit
+each_client_find(const struct ctl *ctl, const struct client_key *key,
+    struct site_stored **ret)
 {
 	struct client_db *db = site_clients_db(ctl->site);
 	struct client_db_record record = {.id = 0};
-	struct site_stored *stored = NULL;
 	const char *why = NULL;
 
+	*ret = NULL;
 	if (db == NULL)
-		return NULL;
+		return CTL_DONE;
 	enum err err = client_db_find(db, key, &record, &why);
 	if (err == ERR_OK)
-		stored = decode(ctl, &record);
+		*ret = decode(ctl, &record);
 	else if (err != ERR_ABSENT)
 		(void)say(ctl, NULL, why != NULL ? why : err_text(err));
 	client_db_record_done(&record);
-	return stored;
+	if (err == ERR_ABSENT || (*ret != NULL && fits_name(key, *ret)))
+		return CTL_DONE;
+	if (*ret != NULL)
+		(void)say(
+		    ctl, NULL, "is damaged; 'ddnsgatectl check' says more");
+	client_line_free(*ret);
+	*ret = NULL;
+	return CTL_FAILED;
 }
 
 const struct site_host *
@@ -103,8 +158,8 @@ each_client_find_host(const struct ctl *ctl, const char *name,
 	*ret_stored = NULL;
 	if (host != NULL)
 		return host;
-	*ret_stored = each_client_find(ctl, &key);
-	if (*ret_stored == NULL)
+	if (each_client_find(ctl, &key, ret_stored) != CTL_DONE ||
+	    *ret_stored == NULL)
 		return NULL;
 	*ret_client = &(*ret_stored)->client;
 	host = site_hosts(ctl->site, *ret_client);

@@ -54,15 +54,15 @@ fail(struct import *import, enum err err)
 
 /* A client that is right: its line, and by what it is found. */
 static enum err
-add_client(struct import *import, const struct site_stored *stored,
-    struct span line, uint32_t number)
+add_client(struct import *import, const struct clientfile_client *fields,
+    const struct site_stored *stored, uint32_t number)
 {
 	char buf[CLIENT_DB_LINE_MAX + 1];
 	struct text text;
 	enum err err = ERR_OK;
 
 	TEXT_INIT(&text, buf);
-	client_line_canonical(import->ctl->site, line, &text);
+	client_line_write(import->ctl->site, fields, stored, &text);
 	if (text.overflow) {
 		report(import, import->source, number - import->taken,
 		    "is too long with full names");
@@ -88,22 +88,18 @@ static enum err
 read_line(struct import *import, const char *file,
     const struct clientfile_client *fields, uint32_t number)
 {
-	struct span last =
-	    fields->settings.len > 0 ? fields->settings : fields->hosts;
-	struct span line = {
-	    fields->name.ptr, (size_t)(last.ptr + last.len - fields->name.ptr)};
 	const struct site *site = import->ctl->site;
 	struct site_stored *stored;
 
 	progress_step(&import->progress);
-	enum err err = client_line_decode(site, line, &stored);
+	enum err err = client_line_decode_fields(site, fields, &stored);
 	if (err == ERR_CONFIG)
 		return fail(import, conf_clients_check_line(site, file, fields,
 					&import->diagnostics));
 	if (err != ERR_OK)
 		return fail(import, err);
 	if (import->diagnostics.errors == 0)
-		err = add_client(import, stored, line, number);
+		err = add_client(import, fields, stored, number);
 	client_line_free(stored);
 	return err;
 }
@@ -263,19 +259,35 @@ report_conflict(void *ctx, enum client_index_conflict conflict,
 		    host, right, place);
 }
 
+/* Sorts the keys of a kind, and writes them as long as there are no errors. */
 static enum ctl_exit
-check(struct import *import)
+finish_keys(struct import *import, enum client_key_kind kind)
 {
-	enum err err = client_index_add_site(&import->index, import->ctl->site);
+	enum ctl_exit status = CTL_DONE;
 
-	if (err != ERR_OK) {
-		fail(import, err);
+	if (fail(import, client_index_sort(&import->index, kind)) != ERR_OK)
 		return CTL_FAILED;
-	}
-	progress_begin(&import->progress, "sorting");
-	client_index_sort(&import->index);
-	client_index_check(&import->index, report_conflict, import);
-	return CTL_DONE;
+	client_index_check(&import->index, kind, report_conflict, import);
+	if (import->diagnostics.errors == 0)
+		status =
+		    new_table_add_keys(&import->table, kind, &import->index);
+	client_index_drop(&import->index, kind); /* the next ones need memory */
+	return status;
+}
+
+static enum ctl_exit
+finish_all_keys(struct import *import)
+{
+	const struct site *site = import->ctl->site;
+	enum ctl_exit status = CTL_DONE;
+
+	if (fail(import, client_index_add_site(&import->index, site)) != ERR_OK)
+		return CTL_FAILED;
+	progress_begin(&import->progress, "sorting and writing");
+	for (int kind = 0; kind < CLIENT_KEY_KINDS && status == CTL_DONE;
+	     kind++)
+		status = finish_keys(import, (enum client_key_kind)kind);
+	return status;
 }
 
 /* The order is that of the lines. */
@@ -298,12 +310,12 @@ run(struct import *import, int fd)
 	if (new_table_begin(&import->table, import->path) != CTL_DONE ||
 	    read_old(import) != CTL_DONE || read_lines(import, fd) != CTL_DONE)
 		return CTL_FAILED;
-	if (import->diagnostics.errors == 0 && check(import) != CTL_DONE)
+	if (import->diagnostics.errors == 0 &&
+	    finish_all_keys(import) != CTL_DONE)
 		return CTL_FAILED;
 	if (import->diagnostics.errors > 0)
 		return say_errors(import);
-	progress_begin(&import->progress, "writing");
-	return new_table_finish(&import->table, &import->index);
+	return new_table_finish(&import->table);
 }
 
 static int

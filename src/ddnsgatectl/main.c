@@ -1,4 +1,5 @@
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -213,8 +214,7 @@ run_command(int argc, char **argv, struct ctl *ctl)
 		status = ctl_load(ctl);
 	if (status == CTL_DONE)
 		status = command->run(ctl);
-	site_release(ctl->site);
-	conf_files_done(&ctl->files);
+	ctl_done(ctl);
 	return status;
 }
 
@@ -242,6 +242,7 @@ main(int argc, char **argv)
 	struct ctl ctl = {.conf = default_conf()};
 	int option;
 
+	signal(SIGXFSZ, SIG_IGN); /* beyond RLIMIT_FSIZE: EFBIG */
 	while ((option = getopt_long(
 		    argc, argv, "+c:hV", general_options, NULL)) != -1) {
 		switch (option) {

@@ -12,6 +12,8 @@
 
 #include "ddnsgate/state/lmdb_writer.h"
 
+#include "lock_wait.h"
+
 #define FILE_MODE 0640
 #define ACCESS_BITS 07777
 
@@ -48,6 +50,16 @@ is_at(int fd, const char *path)
 	       open_one.st_ino == named.st_ino;
 }
 
+static bool
+lock(int fd)
+{
+	while (flock(fd, LOCK_EX) != 0) {
+		if (errno != EINTR)
+			return false;
+	}
+	return true;
+}
+
 /* Waits for who changes the old table, if there is one. */
 static enum ctl_exit
 lock_old(struct new_table *table)
@@ -57,7 +69,7 @@ lock_old(struct new_table *table)
 		if (table->old < 0)
 			return errno == ENOENT ? CTL_DONE
 					       : say_errno(table->path);
-		if (flock(table->old, LOCK_EX) != 0 && errno != EINTR)
+		if (!lock(table->old))
 			return say_errno(table->path);
 		if (is_at(table->old, table->path))
 			return CTL_DONE;
@@ -71,18 +83,37 @@ lock_old(struct new_table *table)
 static enum ctl_exit
 open_new(struct new_table *table)
 {
-	table->fd = open(table->new_path,
-	    O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
-	if (table->fd < 0)
-		return say_errno(table->new_path);
-	if (flock(table->fd, LOCK_EX | LOCK_NB) != 0 ||
-	    !is_at(table->fd, table->new_path)) {
-		close(table->fd);
-		table->fd = -1; /* it is another one's */
-		return say(table->new_path, "another import writes it");
+	for (;;) {
+		table->fd = open(table->new_path,
+		    O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
+		    0600);
+		if (table->fd < 0)
+			return say_errno(table->new_path);
+		if (!lock(table->fd))
+			return say_errno(table->new_path);
+		if (is_at(table->fd, table->new_path))
+			break;
+		close(table->fd); /* it was another one's */
+		table->fd = -1;
 	}
 	return ftruncate(table->fd, 0) == 0 ? CTL_DONE
 					    : say_errno(table->new_path);
+}
+
+/* Without an old one others may have made it before the new file was locked. */
+static enum ctl_exit
+lock_both(struct new_table *table)
+{
+	for (;;) {
+		lock_wait(table->path);
+		if (lock_old(table) != CTL_DONE || open_new(table) != CTL_DONE)
+			return CTL_FAILED;
+		if (table->old >= 0 || access(table->path, F_OK) != 0)
+			return CTL_DONE;
+		unlink(table->new_path);
+		close(table->fd);
+		table->fd = -1;
+	}
 }
 
 enum ctl_exit
@@ -95,21 +126,20 @@ new_table_begin(struct new_table *table, const char *path)
 		table->new_path = NULL;
 		return say(path, err_text(ERR_MEMORY));
 	}
-	if (lock_old(table) != CTL_DONE || open_new(table) != CTL_DONE)
+	if (lock_both(table) != CTL_DONE)
 		return CTL_FAILED;
-	return say_result(table,
-	    lmdb_writer_begin(
-		table->new_path, &client_db_layout, &table->writer, &why),
-	    why);
+	enum err err = lmdb_writer_begin(
+	    table->new_path, &client_db_layout, &table->writer, &why);
+	return say_result(table, err, why);
 }
 
 static enum ctl_exit
 add(struct new_table *table, unsigned to, struct span key, struct span value)
 {
 	const char *why = NULL;
+	enum err err = lmdb_writer_add(table->writer, to, key, value, &why);
 
-	return say_result(
-	    table, lmdb_writer_add(table->writer, to, key, value, &why), why);
+	return say_result(table, err, why);
 }
 
 static struct span
@@ -130,10 +160,11 @@ new_table_add(struct new_table *table, uint32_t number, struct span line)
 	    (struct span){record, sizeof(checksum) + line.len});
 }
 
-static enum ctl_exit
-add_keys(struct new_table *table, enum client_key_kind kind,
-    const struct sorted_keys *keys)
+enum ctl_exit
+new_table_add_keys(struct new_table *table, enum client_key_kind kind,
+    const struct client_index *index)
 {
+	const struct sorted_keys *keys = &index->keys[kind];
 	enum ctl_exit status = CTL_DONE;
 	struct span before = {NULL, 0};
 
@@ -187,17 +218,12 @@ sync_folder(const char *path)
 }
 
 enum ctl_exit
-new_table_finish(struct new_table *table, const struct client_index *index)
+new_table_finish(struct new_table *table)
 {
 	const char *why = NULL;
+	enum err err = lmdb_writer_commit(table->writer, &why);
 
-	if (add_keys(table, CLIENT_KEY_NAME, &index->names) != CTL_DONE ||
-	    add_keys(table, CLIENT_KEY_SECRET, &index->secrets) != CTL_DONE ||
-	    add_keys(table, CLIENT_KEY_HOST, &index->hosts) != CTL_DONE ||
-	    add_keys(table, CLIENT_KEY_CRYPT, &index->crypts) != CTL_DONE)
-		return CTL_FAILED;
-	if (say_result(table, lmdb_writer_commit(table->writer, &why), why) !=
-	    CTL_DONE)
+	if (say_result(table, err, why) != CTL_DONE)
 		return CTL_FAILED;
 	if (!set_access(table) || fsync(table->fd) != 0)
 		return say_errno(table->new_path);

@@ -29,10 +29,14 @@ new_table_begin(struct new_table *table, const char *path);
 enum ctl_exit
 new_table_add(struct new_table *table, uint32_t number, struct span line);
 
-/* Adds the sorted keys of all clients, but for those elsewhere, and puts the
- * table in the place of the old one. */
+/* Adds the sorted keys of a kind of all clients, but for those elsewhere. */
 enum ctl_exit
-new_table_finish(struct new_table *table, const struct client_index *index);
+new_table_add_keys(struct new_table *table, enum client_key_kind kind,
+    const struct client_index *index);
+
+/* Puts the table in the place of the old one. */
+enum ctl_exit
+new_table_finish(struct new_table *table);
 
 /* Removes what is not in its place, and unlocks. */
 void

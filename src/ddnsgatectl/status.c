@@ -120,7 +120,10 @@ find_stored(const struct status *status)
 	    status->client != NULL ? client_key_of_name(span_of(status->client))
 				   : client_key_of_host(span_of(status->host));
 
-	return each_client_find(status->ctl, &key);
+	struct site_stored *stored;
+
+	(void)each_client_find(status->ctl, &key, &stored);
+	return stored;
 }
 
 static void

@@ -89,6 +89,32 @@ client_db_count(
 	return lmdb_file_read(db->file, count, ret, ret_why);
 }
 
+struct counting {
+	enum client_key_kind kind;
+	uint64_t count;
+};
+
+/* An lmdb_file_access. */
+static enum err
+count_keys(void *ctx, struct lmdb_view *view)
+{
+	struct counting *counting = ctx;
+
+	return lmdb_view_count(view, counting->kind, &counting->count);
+}
+
+enum err
+client_db_count_keys(struct client_db *db, enum client_key_kind kind,
+    uint64_t *ret, const char **ret_why)
+{
+	struct counting counting = {.kind = kind};
+	enum err err = lmdb_file_read(db->file, count_keys, &counting, ret_why);
+
+	if (err == ERR_OK)
+		*ret = counting.count;
+	return err;
+}
+
 /* Records */
 
 void
@@ -243,56 +269,94 @@ client_db_from(struct client_db *db, uint32_t id, struct client_db_record *ret,
 	return run_search(db, &search, ret, ret_why);
 }
 
-/* Hosts below a name */
+/* Keys */
 
-/* A client does not have more hosts. */
-#define HOSTS_MAX (CLIENT_DB_LINE_MAX / 2)
-
-struct below {
-	struct span start; /* of the keys of all that are below */
-	uint32_t id;
+struct stepping {
+	const struct client_key *before;
 	struct client_key *found;
+	uint32_t id;
 };
 
-/* An lmdb_file_access; its client's own hosts are few. */
-static enum err
-find_below(void *ctx, struct lmdb_view *view)
+/* In the order of the keys. */
+static bool
+is_behind(struct span key, struct span before)
 {
-	struct below *below = ctx;
+	size_t len = key.len < before.len ? key.len : before.len;
+	int order = len > 0 ? memcmp(key.ptr, before.ptr, len) : 0;
+
+	return order > 0 || (order == 0 && key.len > before.len);
+}
+
+/* An lmdb_file_access. */
+static enum err
+find_next_key(void *ctx, struct lmdb_view *view)
+{
+	struct stepping *stepping = ctx;
+	const struct span before = client_key_span(stepping->before);
+	const unsigned table = stepping->before->kind;
 	struct span key, value;
-	uint32_t id;
+
+	enum err err = lmdb_view_from(view, table, before, &key, &value);
+	if (err == ERR_OK && before.len > 0 && span_equal(key, before))
+		err = lmdb_view_next(view, table, &key, &value);
+	if (err != ERR_OK)
+		return err;
+	/* Whoever goes on and on has to come to an end. */
+	if (!read_id(value, &stepping->id) || key.len > CLIENT_KEY_MAX ||
+	    !is_behind(key, before))
+		return ERR_IO;
+	stepping->found->kind = stepping->before->kind;
+	stepping->found->len = key.len;
+	memcpy(stepping->found->bytes, key.ptr, key.len);
+	return ERR_OK;
+}
+
+enum err
+client_db_next_key(struct client_db *db, struct client_key *key,
+    uint32_t *ret_id, const char **ret_why)
+{
+	const struct client_key before = *key;
+	struct stepping stepping = {.before = &before, .found = key};
 
 	enum err err =
-	    lmdb_view_from(view, CLIENT_KEY_HOST, below->start, &key, &value);
-	for (size_t i = 0; err == ERR_OK; i++) {
-		if (!span_starts(key, below->start))
-			return ERR_ABSENT;
-		if (!read_id(value, &id) || key.len > CLIENT_KEY_MAX ||
-		    i > HOSTS_MAX)
-			return ERR_IO;
-		if (id != below->id) {
-			below->found->kind = CLIENT_KEY_HOST;
-			below->found->len = key.len;
-			memcpy(below->found->bytes, key.ptr, key.len);
-			return ERR_OK;
-		}
-		err = lmdb_view_next(view, CLIENT_KEY_HOST, &key, &value);
-	}
+	    lmdb_file_read(db->file, find_next_key, &stepping, ret_why);
+	if (err == ERR_OK)
+		*ret_id = stepping.id;
+	return err;
+}
+
+/* The number of the client that has a key. */
+struct owner {
+	const struct client_key *key;
+	uint32_t id;
+};
+
+/* An lmdb_file_access. */
+static enum err
+find_owner(void *ctx, struct lmdb_view *view)
+{
+	struct owner *owner = ctx;
+	struct span value;
+
+	enum err err = lmdb_view_get(
+	    view, owner->key->kind, client_key_span(owner->key), &value);
+	if (err == ERR_OK && !read_id(value, &owner->id))
+		err = ERR_IO;
 	return err;
 }
 
 enum err
-client_db_find_below(struct client_db *db, struct span name, uint32_t id,
-    struct client_key *ret, const char **ret_why)
+client_db_find_id(struct client_db *db, const struct client_key *key,
+    uint32_t *ret, const char **ret_why)
 {
-	struct client_key start = client_key_of_host(name);
-	struct below below = {.id = id, .found = ret};
+	struct owner owner = {.key = key};
 
-	if (start.len == 0 || start.len >= CLIENT_KEY_MAX)
-		return ERR_ABSENT; /* no name below it is short enough */
-	start.bytes[start.len++] = '.';
-	below.start = client_key_span(&start);
-	return lmdb_file_read(db->file, find_below, &below, ret_why);
+	if (key->len == 0)
+		return ERR_ABSENT;
+	enum err err = lmdb_file_read(db->file, find_owner, &owner, ret_why);
+	if (err == ERR_OK)
+		*ret = owner.id;
+	return err;
 }
 
 /* The sample */

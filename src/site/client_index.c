@@ -2,28 +2,46 @@
 
 #include <string.h>
 
-#include "ddnsgate/site/client_key.h"
-
 /* Rights to certificates that one host can be below: of each name above it
  * or before it, and its wildcard, two clients at most are remembered. */
 #define RIGHTS_MAX (4 * DNAME_MAX)
 
 void
-client_index_done(struct client_index *index)
+client_index_drop(struct client_index *index, enum client_key_kind kind)
 {
-	sorted_keys_done(&index->names);
-	sorted_keys_done(&index->secrets);
-	sorted_keys_done(&index->hosts);
-	sorted_keys_done(&index->crypts);
+	sorted_keys_done(&index->keys[kind]);
 }
 
-/* A key of this kind, with all else as in key. */
+void
+client_index_done(struct client_index *index)
+{
+	for (int kind = 0; kind < CLIENT_KEY_KINDS; kind++)
+		client_index_drop(index, (enum client_key_kind)kind);
+}
+
+/* A key with all but its bytes as in key. */
 static enum err
-add(struct sorted_keys *keys, const struct client_key *bytes,
+add(struct client_index *index, enum client_key_kind kind, const void *bytes,
+    size_t len, struct sorted_key key)
+{
+	key.bytes = (struct span){bytes, len};
+	return sorted_keys_add(&index->keys[kind], &key);
+}
+
+static enum err
+add_name(struct client_index *index, const struct site_client *client,
     struct sorted_key key)
 {
-	key.bytes = client_key_span(bytes);
-	return sorted_keys_add(keys, &key);
+	return add(
+	    index, CLIENT_KEY_NAME, client->name, strlen(client->name), key);
+}
+
+static enum err
+add_secret(struct client_index *index, const struct secret_digest *digest,
+    struct sorted_key key)
+{
+	return add(index, CLIENT_KEY_SECRET, digest->bytes,
+	    CLIENT_KEY_SECRET_LEN, key);
 }
 
 /* Marks for the client, and a tag: the length of the zone's name. */
@@ -36,11 +54,11 @@ add_hosts(struct client_index *index, const struct site *site,
 	enum err err = ERR_OK;
 
 	for (uint32_t i = 0; i < client->host_count && err == ERR_OK; i++) {
-		struct client_key host =
+		const struct client_key host =
 		    client_key_of_host(span_of(hosts[i].name));
 		key.mark = mark | (hosts[i].acme ? CLIENT_INDEX_ACME : 0);
 		key.tag = (uint8_t)strlen(site_zone(site, hosts[i].zone)->name);
-		err = add(&index->hosts, &host, key);
+		err = add(index, CLIENT_KEY_HOST, host.bytes, host.len, key);
 	}
 	return err;
 }
@@ -49,21 +67,16 @@ enum err
 client_index_add(struct client_index *index, const struct site *site,
     const struct site_stored *client, uint32_t number)
 {
-	struct sorted_key key = {.owner = number};
-	struct client_key bytes =
-	    client_key_of_name(span_of(client->client.name));
-	enum err err = add(&index->names, &bytes, key);
+	const struct sorted_key key = {.owner = number};
+	enum err err = add_name(index, &client->client, key);
 
-	for (size_t i = 0; i < client->secret_count && err == ERR_OK; i++) {
-		bytes = client_key_of_secret(&client->secrets[i]);
-		err = add(&index->secrets, &bytes, key);
-	}
+	for (size_t i = 0; i < client->secret_count && err == ERR_OK; i++)
+		err = add_secret(index, &client->secrets[i], key);
 	if (err == ERR_OK && client->crypt_count > 0) {
-		struct secret_digest order =
+		const struct secret_digest order =
 		    secret_digest(span_of(client->crypts[0].hash));
-		key.bytes =
-		    (struct span){(const char *)order.bytes, SECRET_DIGEST_LEN};
-		err = sorted_keys_add(&index->crypts, &key);
+		err = add(index, CLIENT_KEY_CRYPT, order.bytes,
+		    SECRET_DIGEST_LEN, key);
 	}
 	if (err == ERR_OK)
 		err = add_hosts(index, site, &client->client, key);
@@ -78,15 +91,11 @@ client_index_add_site(struct client_index *index, const struct site *site)
 	for (size_t i = 0; i < site_client_count(site) && err == ERR_OK; i++) {
 		const struct site_client *client = site_client(site, i);
 		const struct site_secrets secrets = site_secrets(site, client);
-		struct sorted_key key = {
+		const struct sorted_key key = {
 		    .owner = (uint32_t)i, .mark = CLIENT_INDEX_ELSEWHERE};
-		struct client_key bytes =
-		    client_key_of_name(span_of(client->name));
-		err = add(&index->names, &bytes, key);
-		for (size_t j = 0; j < secrets.count && err == ERR_OK; j++) {
-			bytes = client_key_of_secret(&secrets.first[j].digest);
-			err = add(&index->secrets, &bytes, key);
-		}
+		err = add_name(index, client, key);
+		for (size_t j = 0; j < secrets.count && err == ERR_OK; j++)
+			err = add_secret(index, &secrets.first[j].digest, key);
 		if (err == ERR_OK)
 			err = add_hosts(index, site, client, key);
 	}
@@ -120,13 +129,10 @@ client_index_host_name(struct span key, char *buf)
 	buf[len] = '\0';
 }
 
-void
-client_index_sort(struct client_index *index)
+enum err
+client_index_sort(struct client_index *index, enum client_key_kind kind)
 {
-	sorted_keys_sort(&index->names);
-	sorted_keys_sort(&index->secrets);
-	sorted_keys_sort(&index->hosts);
-	sorted_keys_sort(&index->crypts);
+	return sorted_keys_sort(&index->keys[kind]);
 }
 
 static bool
@@ -300,13 +306,40 @@ check_certified(struct rights *rights, const struct sorted_keys *keys)
 }
 
 void
-client_index_check(
-    const struct client_index *index, client_index_report *report, void *ctx)
+client_index_check(const struct client_index *index, enum client_key_kind kind,
+    client_index_report *report, void *ctx)
 {
+	const struct sorted_keys *keys = &index->keys[kind];
 	struct rights rights = {.report = report, .ctx = ctx};
 
-	check_same(&index->names, CLIENT_INDEX_SAME_NAME, report, ctx);
-	check_same(&index->secrets, CLIENT_INDEX_SAME_SECRET, report, ctx);
-	check_same(&index->hosts, CLIENT_INDEX_SAME_HOST, report, ctx);
-	check_certified(&rights, &index->hosts);
+	switch (kind) {
+	case CLIENT_KEY_NAME:
+		check_same(keys, CLIENT_INDEX_SAME_NAME, report, ctx);
+		break;
+	case CLIENT_KEY_SECRET:
+		check_same(keys, CLIENT_INDEX_SAME_SECRET, report, ctx);
+		break;
+	case CLIENT_KEY_HOST:
+		check_same(keys, CLIENT_INDEX_SAME_HOST, report, ctx);
+		check_certified(&rights, keys);
+		break;
+	default: /* several may have the same hash */
+		break;
+	}
+}
+
+enum err
+client_index_check_all(
+    struct client_index *index, client_index_report *report, void *ctx)
+{
+	enum err err = ERR_OK;
+
+	for (int i = 0; i < CLIENT_KEY_KINDS && err == ERR_OK; i++) {
+		enum client_key_kind kind = (enum client_key_kind)i;
+		err = client_index_sort(index, kind);
+		if (err == ERR_OK)
+			client_index_check(index, kind, report, ctx);
+		client_index_drop(index, kind);
+	}
+	return err;
 }

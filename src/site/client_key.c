@@ -12,15 +12,15 @@ client_key_span(const struct client_key *key)
 	return (struct span){key->bytes, key->len};
 }
 
+/* What is behind its bytes is not written. */
 static struct client_key
 make_key(enum client_key_kind kind, const void *bytes, size_t len)
 {
-	struct client_key key = {.kind = kind};
+	struct client_key key;
 
-	if (len > CLIENT_KEY_MAX)
-		return key;
-	memcpy(key.bytes, bytes, len);
-	key.len = len;
+	key.kind = kind;
+	key.len = len <= CLIENT_KEY_MAX ? len : 0;
+	memcpy(key.bytes, bytes, key.len);
 	return key;
 }
 
@@ -55,11 +55,11 @@ reverse_labels(struct span name, char *buf)
 struct client_key
 client_key_of_host(struct span name)
 {
-	struct client_key key = {.kind = CLIENT_KEY_HOST};
+	struct client_key key;
 
-	if (name.len > CLIENT_KEY_MAX)
-		return key;
-	key.len = name.len;
+	key.kind = CLIENT_KEY_HOST;
+	key.len = name.len <= CLIENT_KEY_MAX ? name.len : 0;
+	name.len = key.len;
 	reverse_labels(name, key.bytes);
 	return key;
 }

@@ -17,7 +17,7 @@
 
 /* A new file is committed in pieces, as LMDB keeps in memory what it has
  * changed since. */
-#define ENTRIES_PER_COMMIT 500000
+#define ENTRIES_PER_COMMIT 50000
 
 struct lmdb_writer {
 	int lock; /* the file, locked; -1: none */

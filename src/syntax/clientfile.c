@@ -19,24 +19,33 @@ struct file {
 	char buffer[BUFFER_SIZE];
 };
 
+/* What is before the first of these characters. */
+static struct span
+until(struct span text, char mark)
+{
+	const char *end =
+	    text.len > 0 ? memchr(text.ptr, mark, text.len) : NULL;
+
+	if (end != NULL)
+		text.len = (size_t)(end - text.ptr);
+	return text;
+}
+
 /* Takes the next field off the front of the line. */
 static struct span
 take_field(struct span *line)
 {
-	size_t len = 0;
+	struct span field = until(until(*line, ' '), '\t');
 
-	*line = span_trim(*line);
-	while (
-	    len < line->len && line->ptr[len] != ' ' && line->ptr[len] != '\t')
-		len++;
-	struct span field = {line->ptr, len};
-	*line = span_trim((struct span){line->ptr + len, line->len - len});
+	*line = span_trim(
+	    (struct span){line->ptr + field.len, line->len - field.len});
 	return field;
 }
 
 const char *
 clientfile_split(struct span line, struct clientfile_client *ret)
 {
+	line = span_trim(line);
 	ret->name = take_field(&line);
 	ret->secret = take_field(&line);
 	ret->hosts = take_field(&line);

@@ -129,71 +129,77 @@ all_are_gone_through(void **state)
 	    counts.hosts, 2 * COUNT + COUNT / CLIENT_TABLE_LONG * 100);
 }
 
-static void
-hosts_below_a_name_are_found(void **state)
+/* Goes through the keys of a kind, which get greater and greater; gives how
+ * many there are. */
+static uint64_t
+walk(enum client_key_kind kind, enum err end)
 {
-	struct client_key key;
+	struct client_key before = {.kind = kind};
+	struct client_key key = before;
 	const char *why = NULL;
-	char name[256];
+	uint64_t found = 0;
+	uint32_t id;
+	enum err err;
+
+	while ((err = client_db_next_key(db, &key, &id, &why)) == ERR_OK) {
+		size_t len = key.len < before.len ? key.len : before.len;
+		int order = memcmp(key.bytes, before.bytes, len);
+		assert_true(order > 0 || (order == 0 && key.len > before.len));
+		assert_int_equal(key.kind, kind);
+		before = key;
+		found++;
+	}
+	if (end != ERR_OK)
+		assert_int_equal(err, end);
+	return found;
+}
+
+static void
+keys_are_gone_through(void **state)
+{
+	const char *why = NULL;
+	uint64_t count;
+
+	(void)state;
+	client_table_create(CLIENT_TABLE_PATH, COUNT);
+	open_it();
+	for (int i = 0; i < CLIENT_KEY_KINDS; i++) {
+		enum client_key_kind kind = (enum client_key_kind)i;
+		assert_int_equal(
+		    client_db_count_keys(db, kind, &count, &why), ERR_OK);
+		assert_true(count > 0);
+		assert_int_equal(walk(kind, ERR_ABSENT), count);
+	}
+}
+
+/* Also from one that is not there. */
+static void
+keys_have_clients(void **state)
+{
+	const char *why = NULL;
+	char name[CLIENT_KEY_MAX + 1];
+	uint32_t id = 0;
 
 	(void)state;
 	client_table_create(CLIENT_TABLE_PATH, 3);
 	open_it();
-	const struct span host = span_of("h000002." CLIENT_TABLE_ZONE);
-	assert_int_equal(client_db_find_below(db, host, 1, &key, &why), ERR_OK);
+	struct client_key key =
+	    client_key_of_host(span_of("h000002." CLIENT_TABLE_ZONE));
+	assert_int_equal(client_db_find_id(db, &key, &id, &why), ERR_OK);
+	assert_int_equal(id, 2);
+	assert_int_equal(client_db_next_key(db, &key, &id, &why), ERR_OK);
 	client_key_host_name(client_key_span(&key), name);
 	assert_string_equal(name, "www.h000002." CLIENT_TABLE_ZONE);
-	assert_int_equal(
-	    client_db_find_below(db, host, 2, &key, &why), ERR_ABSENT);
-	assert_int_equal(
-	    client_db_find_below(db, span_of(CLIENT_TABLE_ZONE), 1, &key, &why),
-	    ERR_OK);
+	assert_int_equal(id, 2);
+	key = client_key_of_host(span_of("h000000." CLIENT_TABLE_ZONE));
+	assert_int_equal(client_db_find_id(db, &key, &id, &why), ERR_ABSENT);
+	assert_int_equal(client_db_next_key(db, &key, &id, &why), ERR_OK);
 	client_key_host_name(client_key_span(&key), name);
-	assert_string_equal(name, "h000002." CLIENT_TABLE_ZONE);
-	assert_int_equal(
-	    client_db_find_below(db, span_of("example.net"), 1, &key, &why),
-	    ERR_ABSENT);
-}
-
-/* A damaged table, in which one client has more hosts than a line has room
- * for: it is not gone through for ever. */
-static void
-hosts_below_a_name_are_bounded(void **state)
-{
-	struct lmdb_writer *writer = NULL;
-	struct client_key key;
-	const char *why = NULL;
-	const uint32_t id = 1;
-	char host[64];
-
-	(void)state;
-	client_table_create_empty(CLIENT_TABLE_PATH);
-	assert_int_equal(lmdb_writer_open(CLIENT_TABLE_PATH, &client_db_layout,
-			     &writer, &why),
-	    ERR_OK);
-	for (unsigned i = 0; i <= CLIENT_DB_LINE_MAX / 2 + 1; i++) {
-		snprintf(host, sizeof(host), "org.example.%05u", i);
-		assert_int_equal(lmdb_writer_add(writer, CLIENT_KEY_HOST,
-				     span_of(host), client_table_id(&id), &why),
-		    ERR_OK);
-	}
-	assert_int_equal(lmdb_writer_commit(writer, &why), ERR_OK);
-	lmdb_writer_close(writer);
-	open_it();
-	assert_int_equal(
-	    client_db_find_below(db, span_of("example.org"), id, &key, &why),
-	    ERR_IO);
-	assert_int_equal(client_db_find_below(
-			     db, span_of("example.org"), id + 1, &key, &why),
-	    ERR_OK);
-	/* With one host less it ends by itself. */
-	client_db_close(db);
-	client_table_put(CLIENT_TABLE_PATH, CLIENT_KEY_HOST,
-	    span_of("org.example.00000"), (struct span){NULL, 0});
-	open_it();
-	assert_int_equal(
-	    client_db_find_below(db, span_of("example.org"), id, &key, &why),
-	    ERR_ABSENT);
+	assert_string_equal(name, "h000001." CLIENT_TABLE_ZONE);
+	key = client_key_of_host(span_of("z.zz"));
+	assert_int_equal(client_db_next_key(db, &key, &id, &why), ERR_ABSENT);
+	key.len = 0;
+	assert_int_equal(client_db_find_id(db, &key, &id, &why), ERR_ABSENT);
 }
 
 static void
@@ -342,7 +348,6 @@ read_all(unsigned *ret_failed)
 {
 	struct client_db_counts counts;
 	struct client_db_sample sample[COUNT];
-	struct client_key below;
 	const char *why = NULL;
 	size_t sampled = COUNT;
 	uint32_t next = 0;
@@ -368,8 +373,8 @@ read_all(unsigned *ret_failed)
 	(void)client_db_count(db, &counts, &why);
 	(void)client_db_sample(db, sample, &sampled, &why);
 	assert_true(sampled <= COUNT);
-	(void)client_db_find_below(
-	    db, span_of(CLIENT_TABLE_ZONE), 1, &below, &why);
+	for (int i = 0; i < CLIENT_KEY_KINDS; i++)
+		(void)walk((enum client_key_kind)i, ERR_OK);
 }
 
 static void
@@ -484,8 +489,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    IN_DIR(a_client_is_found_by_its_keys),
 	    IN_DIR(all_are_gone_through),
-	    IN_DIR(hosts_below_a_name_are_found),
-	    IN_DIR(hosts_below_a_name_are_bounded),
+	    IN_DIR(keys_are_gone_through),
+	    IN_DIR(keys_have_clients),
 	    IN_DIR(clients_with_hashes_are_sampled),
 	    IN_DIR(lines_have_a_length),
 	    IN_DIR(an_index_is_wrong),

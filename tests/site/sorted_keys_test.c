@@ -22,7 +22,7 @@ expect_order(struct sorted_keys *keys, const char *want)
 	struct text text;
 
 	TEXT_INIT(&text, buf);
-	sorted_keys_sort(keys);
+	assert_int_equal(sorted_keys_sort(keys), ERR_OK);
 	for (size_t i = 0; i < keys->count; i++) {
 		struct sorted_key key = sorted_keys_get(keys, i);
 		text_printf(&text, "%u ", key.owner);
@@ -65,7 +65,30 @@ test_row(void **state)
 	expect_order(&keys, row->want);
 }
 
-/* Many, of all lengths, as memcmp sorts them. */
+/* As memcmp sorts them, and equal ones by their owners; returns how many are
+ * equal to the one before them. */
+static size_t
+expect_sorted(const struct sorted_keys *keys)
+{
+	size_t equal = 0;
+
+	for (size_t i = 1; i < keys->count; i++) {
+		struct sorted_key a = sorted_keys_get(keys, i - 1);
+		struct sorted_key b = sorted_keys_get(keys, i);
+		size_t len =
+		    a.bytes.len < b.bytes.len ? a.bytes.len : b.bytes.len;
+		int order = memcmp(a.bytes.ptr, b.bytes.ptr, len);
+		assert_true(
+		    order < 0 || (order == 0 && a.bytes.len <= b.bytes.len));
+		if (!span_equal(a.bytes, b.bytes))
+			continue;
+		assert_true(a.owner < b.owner);
+		equal++;
+	}
+	return equal;
+}
+
+/* Many of all lengths. */
 static void
 test_many(void **state)
 {
@@ -81,25 +104,45 @@ test_many(void **state)
 		add(&keys, buf, len, i);
 	}
 	add(&keys, buf, sizeof(buf), 0);
-	sorted_keys_sort(&keys);
-	for (size_t i = 1; i < keys.count; i++) {
-		struct sorted_key a = sorted_keys_get(&keys, i - 1);
-		struct sorted_key b = sorted_keys_get(&keys, i);
-		size_t len =
-		    a.bytes.len < b.bytes.len ? a.bytes.len : b.bytes.len;
-		int order = memcmp(a.bytes.ptr, b.bytes.ptr, len);
-		assert_true(
-		    order < 0 || (order == 0 && a.bytes.len <= b.bytes.len));
-		if (order == 0 && a.bytes.len == b.bytes.len)
-			assert_true(a.owner < b.owner);
+	assert_int_equal(sorted_keys_sort(&keys), ERR_OK);
+	assert_true(expect_sorted(&keys) > 1000);
+	sorted_keys_done(&keys);
+}
+
+/* Many of any bytes, as digests are, most of them twice; each is found. */
+static void
+test_digests(void **state)
+{
+	struct sorted_keys keys = {0};
+	uint32_t words[4] = {0};
+	size_t at;
+
+	(void)state;
+	for (uint32_t i = 0; i < 40000; i++) {
+		unsigned seed = i % 25000;
+		for (int j = 0; j < 4; j++)
+			words[j] = (uint32_t)rand_r(&seed) << 8 |
+				   (uint32_t)rand_r(&seed) % 256;
+		add(&keys, (const char *)words, sizeof(words), i);
 	}
+	assert_int_equal(sorted_keys_sort(&keys), ERR_OK);
+	assert_int_equal(expect_sorted(&keys), 15000);
+	for (size_t i = 0; i < keys.count; i++) {
+		struct span key = sorted_keys_get(&keys, i).bytes;
+		assert_true(sorted_keys_find(&keys, key, &at));
+		assert_true(at == i || at + 1 == i);
+	}
+	words[3]++;
+	assert_false(sorted_keys_find(
+	    &keys, (struct span){(const char *)words, sizeof(words)}, &at));
 	sorted_keys_done(&keys);
 }
 
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_many)};
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_many), cmocka_unit_test(test_digests)};
 	int failures = TABLE_RUN("sorted_keys", rows, test_row);
 
 	return failures + cmocka_run_group_tests(tests, NULL, NULL);

@@ -27,18 +27,25 @@ enum err
 client_line_decode(
     const struct site *site, struct span line, struct site_stored **ret);
 
+/* The same of a line that has been divided into its fields. */
+enum err
+client_line_decode_fields(const struct site *site,
+    const struct clientfile_client *fields, struct site_stored **ret);
+
 /* NULL is allowed.  What was in it is wiped as all that the process frees is,
  * see secret_wipe_freed. */
 void
 client_line_free(struct site_stored *stored);
 
 /*
- * Writes the canonical line, without an end, of one that client_line_decode
- * takes.  What does not fit sets the text's overflow: CLIENTFILE_LINE_MAX + 1
- * bytes are enough for a line that may be in a table.
+ * Writes the canonical line, without an end, of the fields that
+ * client_line_decode_fields has made this client of.  What does not fit sets
+ * the text's overflow: CLIENTFILE_LINE_MAX + 1 bytes are enough for a line that
+ * may be in a table.
  */
 void
-client_line_canonical(
-    const struct site *site, struct span line, struct text *out);
+client_line_write(const struct site *site,
+    const struct clientfile_client *fields, const struct site_stored *stored,
+    struct text *out);
 
 #endif

@@ -55,6 +55,10 @@ enum err
 client_db_count(
     struct client_db *db, struct client_db_counts *ret, const char **ret_why);
 
+enum err
+client_db_count_keys(struct client_db *db, enum client_key_kind kind,
+    uint64_t *ret, const char **ret_why);
+
 /* A copy of a record; 0 before the first use. */
 struct client_db_record {
 	uint32_t id;
@@ -85,11 +89,17 @@ enum err
 client_db_from(struct client_db *db, uint32_t id, struct client_db_record *ret,
     const char **ret_why);
 
-/* The first host below the canonical name that another client than this one
- * has, or any if id is beyond CLIENT_DB_ID_MAX; its key.  As above. */
+/* The number of the client that has this key, whether or not there is such a
+ * client.  As above. */
 enum err
-client_db_find_below(struct client_db *db, struct span name, uint32_t id,
-    struct client_key *ret, const char **ret_why);
+client_db_find_id(struct client_db *db, const struct client_key *key,
+    uint32_t *ret, const char **ret_why);
+
+/* Goes to the next key of the same kind, from one that need not be there, to
+ * the first one from an empty one.  ERR_ABSENT: that was the last.  ERR_IO. */
+enum err
+client_db_next_key(struct client_db *db, struct client_key *key,
+    uint32_t *ret_id, const char **ret_why);
 
 /* Clients with crypt(3) hashes, in the order of the digests of their first
  * ones, which is a sample at random. */

@@ -9,6 +9,7 @@
 
 #include "ddnsgate/base/err.h"
 #include "ddnsgate/dns/dname.h"
+#include "ddnsgate/site/client_key.h"
 #include "ddnsgate/site/site.h"
 #include "ddnsgate/site/sorted_keys.h"
 
@@ -21,7 +22,7 @@ enum {
 
 /* All zeroes is none. */
 struct client_index {
-	struct sorted_keys names, secrets, hosts, crypts;
+	struct sorted_keys keys[CLIENT_KEY_KINDS];
 };
 
 void
@@ -40,8 +41,13 @@ client_index_add_site(struct client_index *index, const struct site *site);
 void
 client_index_host_name(struct span key, char *buf);
 
+/* Sorts those of one kind; all have been added.  ERR_MEMORY. */
+enum err
+client_index_sort(struct client_index *index, enum client_key_kind kind);
+
+/* Frees those of one kind. */
 void
-client_index_sort(struct client_index *index);
+client_index_drop(struct client_index *index, enum client_key_kind kind);
 
 enum client_index_conflict {
 	CLIENT_INDEX_SAME_NAME,
@@ -57,10 +63,15 @@ typedef void
 client_index_report(void *ctx, enum client_index_conflict conflict,
     const struct sorted_key *one, const struct sorted_key *other);
 
-/* Reports what is in the way among sorted keys, at least one of which is not
- * elsewhere: hosts, too, are unique among those that are not. */
+/* Reports what is in the way among the sorted keys of a kind, at least one of
+ * which is not elsewhere: hosts, too, are unique among those that are not. */
 void
-client_index_check(
-    const struct client_index *index, client_index_report *report, void *ctx);
+client_index_check(const struct client_index *index, enum client_key_kind kind,
+    client_index_report *report, void *ctx);
+
+/* Sorts, checks and drops those of each kind.  ERR_MEMORY. */
+enum err
+client_index_check_all(
+    struct client_index *index, client_index_report *report, void *ctx);
 
 #endif

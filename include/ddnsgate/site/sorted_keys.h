@@ -3,7 +3,7 @@
 
 /*
  * Millions of keys with their owners, to be sorted: in one array of bytes, and
- * one of 16 bytes for each.
+ * once they are sorted one of 16 bytes for each.
  */
 
 #include <stdbool.h>
@@ -25,21 +25,21 @@ struct sorted_key {
 struct sorted_keys {
 	char *bytes;
 	size_t used, size;
-	struct sorted_keys_entry *entries;
-	size_t count, capacity;
+	size_t count;
+	struct sorted_keys_entry *entries; /* NULL: they are not sorted yet */
 };
 
 void
 sorted_keys_done(struct sorted_keys *keys);
 
-/* Copies the key.  Of keys one of which begins with the other, none may have
- * bytes of zero.  ERR_MEMORY. */
+/* Copies the key, before they are sorted.  Of keys one of which begins with the
+ * other, none may have bytes of zero.  ERR_MEMORY. */
 enum err
 sorted_keys_add(struct sorted_keys *keys, const struct sorted_key *key);
 
-/* Sorts by the bytes of the keys, those that are equal in the order in which
- * they were added. */
-void
+/* Sorts, once, by the bytes of the keys, those that are equal in the order in
+ * which they were added.  ERR_MEMORY. */
+enum err
 sorted_keys_sort(struct sorted_keys *keys);
 
 /* The number of the first of the sorted keys with these bytes; false: there is
@@ -48,7 +48,7 @@ bool
 sorted_keys_find(
     const struct sorted_keys *keys, struct span bytes, size_t *ret);
 
-/* The key of this number, from 0 on; valid until one is added. */
+/* The sorted key of this number, from 0 on; valid until sorted_keys_done. */
 struct sorted_key
 sorted_keys_get(const struct sorted_keys *keys, size_t index);
 
