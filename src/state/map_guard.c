@@ -34,9 +34,11 @@ on_fault(int number)
 		restore(number);
 		return;
 	}
-	/* The jump leaves the handler, in which the signal is blocked. */
+	/* The jump leaves the handler, in which the signal is blocked, and with
+	 * ThreadSanitizer the other one as well. */
 	sigemptyset(&set);
-	sigaddset(&set, number);
+	for (size_t i = 0; i < COUNT(signals); i++)
+		sigaddset(&set, signals[i]);
 	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 	siglongjmp(*recovery, 1);
 }

@@ -49,6 +49,46 @@ access_is_broken_off(void **state)
 	temp_dir_leave();
 }
 
+/* The one fault after the other. */
+static void
+access_leads_astray(void **state)
+{
+	(void)state;
+	temp_dir_enter();
+	char *at = map_file();
+	assert_int_equal(truncate("f", 0), 0);
+	map_guard_init();
+	char *nowhere =
+	    mmap(NULL, SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	for (int i = 0; i < 3; i++) {
+		assert_false(map_guard_run(write_byte, at));
+		assert_false(map_guard_run(write_byte, nowhere));
+	}
+	munmap(nowhere, SIZE);
+	munmap(at, SIZE);
+	temp_dir_leave();
+}
+
+/* As when LMDB finds a mistake itself. */
+static void
+break_off(void *ctx)
+{
+	(void)ctx;
+	map_guard_break();
+}
+
+static void
+access_breaks_itself_off(void **state)
+{
+	char byte = 1;
+
+	(void)state;
+	map_guard_init();
+	assert_false(map_guard_run(break_off, NULL));
+	assert_true(map_guard_run(write_byte, &byte));
+	assert_int_equal(byte, 7);
+}
+
 /* In the thread that reads configurations, too, which takes no signals that are
  * for others. */
 
@@ -105,6 +145,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(access_is_broken_off),
+	    cmocka_unit_test(access_leads_astray),
+	    cmocka_unit_test(access_breaks_itself_off),
 	    cmocka_unit_test(access_is_broken_off_in_wiped_memory),
 	    cmocka_unit_test(other_access_ends_the_process),
 	};
