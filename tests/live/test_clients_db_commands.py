@@ -351,6 +351,13 @@ class Alone(Case):
         self.assertEqual([row.split()[0] for row in self.lines()],
                          ["ann", "ben", "dan", "cyd"])
 
+    def test_check_live(self):
+        """Hosts of the table are among those that servers are asked about."""
+        self.assertNotIn("certificates", self.ctl("check", "--live")[1])
+        self.fill(line("ann", " acme=true"))
+        self.assertRegex(self.ctl("check", "--live")[1],
+                         r"(?m)^  certificates +(yes|no)")
+
     def test_stale(self):
         """Never seen is as with others: for as long as the table is old."""
         now = int(time.time())
