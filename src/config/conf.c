@@ -144,6 +144,12 @@ open_table(struct conf_build *build, const struct conf_node *name)
 	struct site_settings *settings = site_settings_edit(build->site);
 	struct client_db *db = NULL;
 	const char *why = NULL;
+
+	if (!lmdb_file_is_built()) {
+		diagnostic_add(build->diagnostics, DIAGNOSTIC_ERROR,
+		    name->location, "this ddnsgate was built without LMDB");
+		return;
+	}
 	const char *path = conf_files_add_in_place(
 	    build->files, build->files->paths[0], name->text);
 

@@ -170,9 +170,15 @@ report_elsewhere(void *ctx, enum client_index_conflict conflict,
 	struct table_clash clash = {
 	    .kind = conflict, .host = host, .right = right};
 
-	if (conflict == CLIENT_INDEX_CERTIFIED) {
+	if (conflict == CLIENT_INDEX_SAME_HOST ||
+	    conflict == CLIENT_INDEX_CERTIFIED) {
 		client_index_host_name(one->bytes, host);
 		client_index_host_name(other->bytes, right);
+	}
+	if ((key->mark & CLIENT_INDEX_ELSEWHERE) == 0) {
+		clashes->count++;
+		ctl_error("%s is given twice, allowed is once", host);
+		return;
 	}
 	say_elsewhere(clashes, &clash, site_client(site, key->owner));
 }

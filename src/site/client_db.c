@@ -128,8 +128,9 @@ client_db_record_done(struct client_db_record *record)
 /* What is asked for, and where it is copied to. */
 struct search {
 	const struct client_key *key; /* NULL: id is known */
-	bool or_later;                /* the first client from id on */
-	uint32_t id;
+	bool or_later;                /* the first client from wanted on */
+	uint32_t wanted;
+	uint32_t id; /* of who was found */
 	struct client_db_record *record;
 	char *buf;
 	size_t size;
@@ -151,13 +152,14 @@ find_record(struct search *search, struct lmdb_view *view, struct span *ret)
 {
 	struct span number = {(const char *)&search->id, sizeof(search->id)};
 
+	search->id = search->wanted;
 	if (search->or_later) {
 		struct span found;
-		const uint32_t least = search->id;
 		enum err err =
 		    lmdb_view_from(view, CLIENT_DB_LINES, number, &found, ret);
-		if (err == ERR_OK &&
-		    (!read_id(found, &search->id) || search->id < least))
+		/* One before that would be met again and again. */
+		if (err == ERR_OK && (!read_id(found, &search->id) ||
+					 search->id < search->wanted))
 			err = ERR_IO;
 		return err;
 	}
@@ -216,15 +218,12 @@ static enum err
 run_search(struct client_db *db, struct search *search,
     struct client_db_record *ret, const char **ret_why)
 {
-	const uint32_t id = search->id;
-
 	search->record = ret;
 	search->buf = ret->usual;
 	search->size = sizeof(ret->usual);
 	enum err err = lmdb_file_read(db->file, copy_record, search, ret_why);
 	if (err == ERR_OK && search->len > search->size) {
 		err = make_room(search);
-		search->id = id;
 		if (err == ERR_OK)
 			err = lmdb_file_read(
 			    db->file, copy_record, search, ret_why);
@@ -256,7 +255,7 @@ enum err
 client_db_get(struct client_db *db, uint32_t id, struct client_db_record *ret,
     const char **ret_why)
 {
-	struct search search = {.id = id};
+	struct search search = {.wanted = id};
 
 	return run_search(db, &search, ret, ret_why);
 }
@@ -265,7 +264,7 @@ enum err
 client_db_from(struct client_db *db, uint32_t id, struct client_db_record *ret,
     const char **ret_why)
 {
-	struct search search = {.id = id, .or_later = true};
+	struct search search = {.wanted = id, .or_later = true};
 
 	return run_search(db, &search, ret, ret_why);
 }

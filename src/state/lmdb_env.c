@@ -13,10 +13,23 @@
 /* The entry of LMDB's main table that tells what the file is. */
 #define LAYOUT_KEY "layout"
 #define FLAGS (MDB_NOSUBDIR | MDB_NOLOCK | MDB_NORDAHEAD)
-/* Where LMDB's first page has the size of all pages, which it divides by. */
-#define PAGE_SIZE_OFFSET 40
 #define PAGE_SIZE_MIN 512
 #define PAGE_SIZE_MAX 32768
+#define HEADS 2
+
+/* LMDB's two first pages begin so; the newer one counts. */
+struct head {
+	size_t page;
+	uint16_t padding, flags, lower, upper;
+	uint32_t magic, version;
+	size_t address, size;
+	struct {
+		uint32_t page_size; /* in the first one */
+		uint16_t flags, depth;
+		size_t pages[3], entries, root;
+	} tables[2];
+	size_t last_page, state;
+};
 
 static const char foreign[] = "is no table that ddnsgatectl import has made";
 
@@ -33,6 +46,9 @@ lmdb_env_why(int result)
 	case MDB_CORRUPTED:
 	case MDB_PAGE_NOTFOUND:
 		return "is damaged";
+	case EIO: /* LMDB's word for what was written in part, too */
+		return "cannot be read or written as a whole, the disk is full "
+		       "or broken";
 	default:
 		return why != NULL ? why : mdb_strerror(result);
 	}
@@ -55,21 +71,36 @@ lmdb_env_err(int result)
 	}
 }
 
+/* LMDB divides by the size of a page, and maps as much as the last page wants.
+ */
+static bool
+is_usable(const struct head *head)
+{
+	uint32_t page_size = head->tables[0].page_size;
+
+	return page_size >= PAGE_SIZE_MIN && page_size <= PAGE_SIZE_MAX &&
+	       (page_size & (page_size - 1)) == 0 &&
+	       head->last_page < LMDB_FILE_SIZE_MAX / page_size;
+}
+
 const char *
 lmdb_env_find_fault(int fd)
 {
-	uint32_t page_size = 0;
 	struct stat status;
+	off_t at = 0;
 
 	if (fstat(fd, &status) != 0)
 		return strerrordesc_np(errno);
 	if (!S_ISREG(status.st_mode))
 		return "is not a regular file";
-	if (pread(fd, &page_size, sizeof(page_size), PAGE_SIZE_OFFSET) !=
-		sizeof(page_size) ||
-	    page_size < PAGE_SIZE_MIN || page_size > PAGE_SIZE_MAX ||
-	    (page_size & (page_size - 1)) != 0)
-		return foreign;
+	for (int i = 0; i < HEADS; i++) {
+		struct head head;
+		if (pread(fd, &head, sizeof(head), at) != sizeof(head) ||
+		    !is_usable(&head) ||
+		    (at > 0 && at != head.tables[0].page_size))
+			return foreign;
+		at += head.tables[0].page_size;
+	}
 	return NULL;
 }
 
@@ -108,6 +139,19 @@ check_layout(const struct opening *opening, MDB_txn *txn, MDB_dbi main)
 }
 
 static int
+open_table(const struct lmdb_file_table *table, unsigned creates, MDB_txn *txn,
+    unsigned *ret)
+{
+	unsigned kind = table->is_numbered ? MDB_INTEGERKEY : 0;
+	unsigned found;
+	int result = mdb_dbi_open(txn, table->name, creates | kind, ret);
+
+	if (result == 0)
+		result = mdb_dbi_flags(txn, *ret, &found);
+	return result == 0 && found != kind ? MDB_INVALID : result;
+}
+
+static int
 open_tables(const struct opening *opening, MDB_txn *txn)
 {
 	const struct lmdb_file_table *table = opening->layout->tables;
@@ -121,9 +165,8 @@ open_tables(const struct opening *opening, MDB_txn *txn)
 	for (; result == 0 && env->table_count < LMDB_FILE_TABLES_MAX &&
 	       table->name != NULL;
 	     table++) {
-		result = mdb_dbi_open(txn, table->name,
-		    creates | (table->is_numbered ? MDB_INTEGERKEY : 0),
-		    &env->tables[env->table_count]);
+		result = open_table(
+		    table, creates, txn, &env->tables[env->table_count]);
 		env->table_count += result == 0;
 	}
 	return result == MDB_NOTFOUND ? MDB_INVALID : result;

@@ -7,6 +7,7 @@
 #include <lmdb.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -27,7 +28,14 @@ struct lmdb_file {
 	ino_t inode;
 	pthread_mutex_t lock;   /* for views */
 	struct lmdb_view *free; /* not in use at the moment */
+	unsigned lost;          /* how often LMDB could not make one */
 };
+
+bool
+lmdb_file_is_built(void)
+{
+	return true;
+}
 
 static MDB_val
 val_of(struct span span)
@@ -70,33 +78,6 @@ look_at(const char *path, struct stat *ret_status)
 		why = strerrordesc_np(errno);
 	close(fd);
 	return why;
-}
-
-enum err
-lmdb_file_open(const char *path, const struct lmdb_file_layout *layout,
-    struct lmdb_file **ret, const char **ret_why)
-{
-	struct stat status;
-
-	*ret_why = look_at(path, &status);
-	if (*ret_why != NULL)
-		return ERR_IO;
-	struct lmdb_file *file = calloc(1, sizeof(*file));
-	if (file == NULL)
-		return ERR_MEMORY;
-	pthread_mutex_init(&file->lock, NULL);
-	file->device = status.st_dev;
-	file->inode = status.st_ino;
-	int result = lmdb_env_open(path, layout, LMDB_ENV_READ, &file->env);
-	if (result == 0)
-		result = check_inode(file);
-	if (result == 0) {
-		*ret = file;
-		return ERR_OK;
-	}
-	*ret_why = lmdb_env_why(result);
-	lmdb_file_close(file);
-	return result == ENOMEM ? ERR_MEMORY : ERR_IO;
 }
 
 /* It has nothing to commit. */
@@ -162,32 +143,43 @@ begin_view(void *ctx)
 		mdb_txn_reset(view->txn);
 }
 
+/* What LMDB allocates for one is lost when that is broken off. */
 static enum err
 make_view(struct lmdb_file *file, struct lmdb_view **ret)
 {
-	struct beginning beginning = {calloc(1, sizeof(struct lmdb_view)), 0};
+	struct beginning beginning = {NULL, 0};
 
+	if (file->lost >= LMDB_FILE_LOST_MAX)
+		return ERR_IO;
+	beginning.view = calloc(1, sizeof(*beginning.view));
 	if (beginning.view == NULL)
 		return ERR_MEMORY;
 	beginning.view->env = &file->env;
-	if (map_guard_run(begin_view, &beginning) && beginning.result == 0) {
+	bool whole = map_guard_run(begin_view, &beginning);
+	if (whole && beginning.result == 0) {
 		*ret = beginning.view;
 		return ERR_OK;
 	}
 	free_view(beginning.view);
+	file->lost += !whole;
 	return beginning.result == ENOMEM ? ERR_MEMORY : ERR_IO;
 }
 
+/* With the lock, as views are made seldom. */
 static enum err
 take_view(struct lmdb_file *file, struct lmdb_view **ret)
 {
+	enum err err = ERR_OK;
+
 	pthread_mutex_lock(&file->lock);
-	struct lmdb_view *view = file->free;
-	if (view != NULL)
-		file->free = view->next;
+	if (file->free != NULL) {
+		*ret = file->free;
+		file->free = file->free->next;
+	} else {
+		err = make_view(file, ret);
+	}
 	pthread_mutex_unlock(&file->lock);
-	*ret = view;
-	return view != NULL ? ERR_OK : make_view(file, ret);
+	return err;
 }
 
 static void
@@ -197,6 +189,38 @@ give_view(struct lmdb_file *file, struct lmdb_view *view)
 	view->next = file->free;
 	file->free = view;
 	pthread_mutex_unlock(&file->lock);
+}
+
+enum err
+lmdb_file_open(const char *path, const struct lmdb_file_layout *layout,
+    struct lmdb_file **ret, const char **ret_why)
+{
+	struct stat status;
+
+	*ret_why = look_at(path, &status);
+	if (*ret_why != NULL)
+		return ERR_IO;
+	struct lmdb_file *file = calloc(1, sizeof(*file));
+	if (file == NULL)
+		return ERR_MEMORY;
+	pthread_mutex_init(&file->lock, NULL);
+	file->device = status.st_dev;
+	file->inode = status.st_ino;
+	int result = lmdb_env_open(path, layout, LMDB_ENV_READ, &file->env);
+	if (result == 0)
+		result = check_inode(file);
+	enum err err = lmdb_env_err(result);
+	if (err == ERR_OK) {
+		err = make_view(file, &file->free);
+		result = MDB_CORRUPTED;
+	}
+	if (err == ERR_OK) {
+		*ret = file;
+		return ERR_OK;
+	}
+	*ret_why = lmdb_env_why(result);
+	lmdb_file_close(file);
+	return err == ERR_MEMORY ? ERR_MEMORY : ERR_IO;
 }
 
 /* One try to read; volatile, as it may be broken off. */
@@ -218,17 +242,20 @@ find_newest(void *ctx)
 	reading->newest = info.me_last_txnid;
 }
 
+/* The state is at least as new as what was the newest one before, whatever is
+ * being written meanwhile. */
 static void
 read_once(void *ctx)
 {
 	struct reading *reading = ctx;
-	MDB_txn *txn = reading->view->txn;
 
 	reading->err = ERR_IO;
-	if (mdb_txn_renew(txn) != 0)
-		return;
-	reading->state = mdb_txn_id(txn);
-	reading->err = reading->access(reading->ctx, reading->view);
+	find_newest(ctx);
+	reading->state = reading->newest;
+	atomic_thread_fence(memory_order_acquire);
+	if (mdb_txn_renew(reading->view->txn) == 0)
+		reading->err = reading->access(reading->ctx, reading->view);
+	atomic_thread_fence(memory_order_acquire);
 }
 
 enum err
@@ -236,6 +263,7 @@ lmdb_file_read(struct lmdb_file *file, lmdb_file_access *access, void *ctx,
     const char **ret_why)
 {
 	struct reading reading = {.access = access, .ctx = ctx};
+	bool seems_damaged = false;
 	enum err err = take_view(file, &reading.view);
 
 	*ret_why = lmdb_env_why(0);
@@ -247,10 +275,15 @@ lmdb_file_read(struct lmdb_file *file, lmdb_file_access *access, void *ctx,
 		err = whole ? reading.err : ERR_IO;
 		if (!map_guard_run(find_newest, &reading))
 			err = ERR_IO;
-		if (reading.newest <= reading.state + 1)
+		*ret_why = lmdb_env_why(0);
+		if (reading.newest > reading.state + 1) {
+			*ret_why = "is changed faster than it can be read";
+			err = ERR_IO;
+		} else if (err != ERR_IO || seems_damaged) {
 			break;
-		*ret_why = "is changed faster than it can be read";
-		err = ERR_IO;
+		} else { /* once, while it is written */
+			seems_damaged = true;
+		}
 		sched_yield();
 	}
 	give_view(file, reading.view);
@@ -315,6 +348,75 @@ lmdb_view_count(struct lmdb_view *view, unsigned table, uint64_t *ret)
 	if (result == 0)
 		*ret = stat.ms_entries;
 	return lmdb_env_err(result);
+}
+
+#else
+
+bool
+lmdb_file_is_built(void)
+{
+	return false;
+}
+
+enum err
+lmdb_file_open(const char *path, const struct lmdb_file_layout *layout,
+    struct lmdb_file **ret, const char **ret_why)
+{
+	(void)path, (void)layout, (void)ret;
+	*ret_why = LMDB_ENV_UNSUPPORTED;
+	return ERR_UNSUPPORTED;
+}
+
+void
+lmdb_file_close(struct lmdb_file *file)
+{
+	(void)file;
+}
+
+bool
+lmdb_file_is_at(const struct lmdb_file *file, const char *path)
+{
+	(void)file, (void)path;
+	return false;
+}
+
+enum err
+lmdb_file_read(struct lmdb_file *file, lmdb_file_access *access, void *ctx,
+    const char **ret_why)
+{
+	(void)file, (void)access, (void)ctx;
+	*ret_why = LMDB_ENV_UNSUPPORTED;
+	return ERR_UNSUPPORTED;
+}
+
+enum err
+lmdb_view_get(struct lmdb_view *view, unsigned table, struct span key,
+    struct span *ret_value)
+{
+	(void)view, (void)table, (void)key, (void)ret_value;
+	return ERR_UNSUPPORTED;
+}
+
+enum err
+lmdb_view_from(struct lmdb_view *view, unsigned table, struct span key,
+    struct span *ret_key, struct span *ret_value)
+{
+	(void)ret_key;
+	return lmdb_view_get(view, table, key, ret_value);
+}
+
+enum err
+lmdb_view_next(struct lmdb_view *view, unsigned table, struct span *ret_key,
+    struct span *ret_value)
+{
+	return lmdb_view_get(view, table, *ret_key, ret_value);
+}
+
+enum err
+lmdb_view_count(struct lmdb_view *view, unsigned table, uint64_t *ret)
+{
+	(void)view, (void)table, (void)ret;
+	return ERR_UNSUPPORTED;
 }
 
 #endif

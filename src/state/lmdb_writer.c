@@ -23,6 +23,7 @@ struct lmdb_writer {
 	struct lmdb_env env;
 	MDB_txn *txn; /* NULL: it has ended */
 	bool is_new;
+	bool is_lost;       /* LMDB's memory may be damaged as the file is */
 	size_t uncommitted; /* entries */
 };
 
@@ -47,8 +48,9 @@ run(void (*function)(void *ctx), struct call *call, const char **ret_why)
 	struct lmdb_writer *writer = call->writer;
 
 	call->result = MDB_CORRUPTED;
-	if (writer->txn == NULL || !map_guard_run(function, call)) {
-		writer->txn = NULL; /* lost, as it cannot be trusted */
+	if (writer->txn != NULL && !map_guard_run(function, call)) {
+		writer->txn = NULL;
+		writer->is_lost = true;
 		call->result = MDB_CORRUPTED;
 	}
 	enum err err = lmdb_env_err(call->result);
@@ -141,12 +143,21 @@ commit_piece(void *ctx)
 	begin(ctx);
 }
 
+/* Another one may have been renamed into its place. */
+static bool
+is_at(int fd, const char *path)
+{
+	struct stat open_one, named;
+
+	return fstat(fd, &open_one) == 0 && stat(path, &named) == 0 &&
+	       open_one.st_dev == named.st_dev &&
+	       open_one.st_ino == named.st_ino;
+}
+
 /* Locks the file that the path leads to; -1 with errno. */
 static int
 lock_file(const char *path)
 {
-	struct stat locked, named;
-
 	run_slot_release();
 	for (;;) {
 		int fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
@@ -160,10 +171,7 @@ lock_file(const char *path)
 			errno = reason;
 			return -1;
 		}
-		/* Another one may have been renamed into its place. */
-		if (fstat(fd, &locked) == 0 && stat(path, &named) == 0 &&
-		    locked.st_dev == named.st_dev &&
-		    locked.st_ino == named.st_ino)
+		if (is_at(fd, path))
 			return fd;
 		close(fd);
 	}
@@ -187,23 +195,50 @@ open_env(struct lmdb_writer *writer, const char *path,
 	return lmdb_env_err(result);
 }
 
+/* Gives up all that it has. */
+static void
+leave(struct lmdb_writer *writer)
+{
+	if (writer->txn != NULL)
+		mdb_txn_abort(writer->txn);
+	writer->txn = NULL;
+	if (!writer->is_lost)
+		lmdb_env_close(&writer->env);
+	if (writer->lock >= 0)
+		close(writer->lock);
+	writer->lock = -1;
+}
+
+static enum err
+open_locked(struct lmdb_writer *writer, const char *path,
+    const struct lmdb_file_layout *layout, const char **ret_why)
+{
+	writer->lock = lock_file(path);
+	if (writer->lock < 0) {
+		*ret_why = strerrordesc_np(errno);
+		return errno == ENOENT ? ERR_ABSENT : ERR_IO;
+	}
+	*ret_why = lmdb_env_find_fault(writer->lock);
+	if (*ret_why != NULL)
+		return ERR_IO;
+	enum err err = open_env(writer, path, layout, ret_why);
+	/* The layout is there, so nothing was found at a place of its own. */
+	return err == ERR_ABSENT || err == ERR_DUPLICATE ? ERR_IO : err;
+}
+
 static enum err
 open_writer(struct lmdb_writer *writer, const char *path,
     const struct lmdb_file_layout *layout, const char **ret_why)
 {
-	if (!writer->is_new) {
-		writer->lock = lock_file(path);
-		if (writer->lock < 0) {
-			*ret_why = strerrordesc_np(errno);
-			return errno == ENOENT ? ERR_ABSENT : ERR_IO;
-		}
-		*ret_why = lmdb_env_find_fault(writer->lock);
-		if (*ret_why != NULL)
-			return ERR_IO;
+	if (writer->is_new)
+		return open_env(writer, path, layout, ret_why);
+	enum err err = open_locked(writer, path, layout, ret_why);
+	/* LMDB opens the path itself, and may have found another file. */
+	while (writer->lock >= 0 && !is_at(writer->lock, path)) {
+		leave(writer);
+		err = open_locked(writer, path, layout, ret_why);
 	}
-	enum err err = open_env(writer, path, layout, ret_why);
-	/* The layout is there, so nothing was found at a place of its own. */
-	return err == ERR_ABSENT || err == ERR_DUPLICATE ? ERR_IO : err;
+	return err;
 }
 
 static enum err
@@ -305,12 +340,73 @@ lmdb_writer_close(struct lmdb_writer *writer)
 {
 	if (writer == NULL)
 		return;
-	if (writer->txn != NULL)
-		mdb_txn_abort(writer->txn);
-	lmdb_env_close(&writer->env);
-	if (writer->lock >= 0)
-		close(writer->lock);
+	leave(writer);
 	free(writer);
+}
+
+#else
+
+enum err
+lmdb_writer_open(const char *path, const struct lmdb_file_layout *layout,
+    struct lmdb_writer **ret, const char **ret_why)
+{
+	(void)path, (void)layout, (void)ret;
+	*ret_why = LMDB_ENV_UNSUPPORTED;
+	return ERR_UNSUPPORTED;
+}
+
+enum err
+lmdb_writer_begin(const char *path, const struct lmdb_file_layout *layout,
+    struct lmdb_writer **ret, const char **ret_why)
+{
+	return lmdb_writer_open(path, layout, ret, ret_why);
+}
+
+enum err
+lmdb_writer_add(struct lmdb_writer *writer, unsigned table, struct span key,
+    struct span value, const char **ret_why)
+{
+	(void)writer, (void)table, (void)key, (void)value;
+	*ret_why = LMDB_ENV_UNSUPPORTED;
+	return ERR_UNSUPPORTED;
+}
+
+enum err
+lmdb_writer_remove(struct lmdb_writer *writer, unsigned table, struct span key,
+    const char **ret_why)
+{
+	return lmdb_writer_add(writer, table, key, key, ret_why);
+}
+
+enum err
+lmdb_writer_get(struct lmdb_writer *writer, unsigned table, struct span key,
+    struct span *ret_value, const char **ret_why)
+{
+	(void)ret_value;
+	return lmdb_writer_add(writer, table, key, key, ret_why);
+}
+
+enum err
+lmdb_writer_last(struct lmdb_writer *writer, unsigned table,
+    struct span *ret_key, const char **ret_why)
+{
+	(void)writer, (void)table, (void)ret_key;
+	*ret_why = LMDB_ENV_UNSUPPORTED;
+	return ERR_UNSUPPORTED;
+}
+
+enum err
+lmdb_writer_commit(struct lmdb_writer *writer, const char **ret_why)
+{
+	(void)writer;
+	*ret_why = LMDB_ENV_UNSUPPORTED;
+	return ERR_UNSUPPORTED;
+}
+
+void
+lmdb_writer_close(struct lmdb_writer *writer)
+{
+	(void)writer;
 }
 
 #endif

@@ -236,6 +236,17 @@ static const struct row {
 	{ "limits in Redis, which is not there", BASE "limits = \"redis:unix:/run/r\";\n",
 	  "E c.conf:3: limits: this ddnsgate was built without Redis\n" },
 #endif
+#ifdef DDNSGATE_LMDB
+	{ "a table that is not there", BASE "clients_db = \"none.mdb\";\n",
+	  "W c.conf:3: clients_db: none.mdb is not there, better is one that "
+	  "ddnsgatectl import or add has made\n" },
+	{ "a table that is none", BASE "clients_db = \"c.conf\";\n",
+	  "E c.conf:3: clients_db: c.conf is no table that ddnsgatectl import "
+	  "has made, allowed is a table that ddnsgatectl import has made\n" },
+#else
+	{ "a table, for which LMDB is not there", BASE "clients_db = \"none.mdb\";\n",
+	  "E c.conf:3: clients_db: this ddnsgate was built without LMDB\n" },
+#endif
 	{ "limits in something else", BASE "limits = \"memcached:127.0.0.1:11211\";\n",
 	  "E c.conf:3: limits: memcached:127.0.0.1:11211 is malformed, allowed is " LIMITS_ALLOWED },
 	{ "limits at a host name", BASE "limits = \"redis:localhost:6379\";\n",

@@ -32,6 +32,7 @@ def ctl(site, *args, text=None):
         env={**os.environ, "LC_ALL": "C"})
 
 
+@unittest.skipUnless(lab.has_lmdb(), "built without LMDB")
 class Case(unittest.TestCase):
     def setUp(self):
         dns = self.enterContext(Knot())

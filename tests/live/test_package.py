@@ -99,7 +99,7 @@ class Contents(Package):
             self.package.name,
             f"ddnsgate_{version}_{self.field('Architecture')}.deb")
         for library in ("libc6", "libldns3", "libfcgi0ldbl", "libseccomp2",
-                        "libhiredis0.14"):
+                        "libhiredis0.14", "liblmdb0"):
             self.assertIn(library, self.field("Depends"))
         tree = self.room.folder / "tree"
         subprocess.run(["dpkg-deb", "-x", self.package, tree], check=True)

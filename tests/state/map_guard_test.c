@@ -4,6 +4,8 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 
+#include "ddnsgate/base/wiped_memory.h"
+
 #include "table.h"
 #include "temp_dir.h"
 
@@ -47,6 +49,32 @@ access_is_broken_off(void **state)
 	temp_dir_leave();
 }
 
+/* In the thread that reads configurations, too, which takes no signals that are
+ * for others. */
+
+static bool wiped_was_whole;
+
+static void
+write_in_wiped_memory(void *at)
+{
+	wiped_was_whole = map_guard_run(write_byte, at);
+}
+
+static void
+access_is_broken_off_in_wiped_memory(void **state)
+{
+	(void)state;
+	temp_dir_enter();
+	char *at = map_file();
+	assert_int_equal(truncate("f", 0), 0);
+	map_guard_init();
+	wiped_was_whole = true;
+	assert_true(wiped_memory_call(write_in_wiped_memory, at));
+	assert_false(wiped_was_whole);
+	munmap(at, SIZE);
+	temp_dir_leave();
+}
+
 /* What is no guarded access ends the process as ever. */
 static void
 other_access_ends_the_process(void **state)
@@ -77,6 +105,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(access_is_broken_off),
+	    cmocka_unit_test(access_is_broken_off_in_wiped_memory),
 	    cmocka_unit_test(other_access_ends_the_process),
 	};
 

@@ -19,6 +19,7 @@
  * becomes too large for those who have it open. */
 #define LMDB_FILE_SIZE_MAX \
 	((size_t)(sizeof(size_t) > 4 ? UINT64_C(1) << 36 : UINT64_C(1) << 30))
+
 struct lmdb_file_table {
 	const char *name;
 	bool is_numbered; /* its keys are uint32_t */
@@ -35,6 +36,9 @@ enum lmdb_env_mode {
 	LMDB_ENV_CHANGE,
 	LMDB_ENV_NEW, /* an empty file; what is written is not waited for */
 };
+
+/* What is wrong with any file without LMDB. */
+#define LMDB_ENV_UNSUPPORTED "needs a ddnsgate that was built with LMDB"
 
 struct MDB_env;
 

@@ -27,12 +27,18 @@
 
 /* So often a reader begins again when writers are faster than it. */
 #define LMDB_FILE_TRIES_MAX 100
+/* So many views, which threads that read at the same time need, are lost to a
+ * damaged file before no more are made. */
+#define LMDB_FILE_LOST_MAX 64
+
+/* Was ddnsgate built with LMDB?  Else each call is ERR_UNSUPPORTED. */
+bool
+lmdb_file_is_built(void);
 
 struct lmdb_file;
 
 /* Opens a file to read it, and looks at each table.  ERR_IO, and *ret_why, a
- * static text, says what is wrong; ERR_MEMORY; ERR_UNSUPPORTED: built without
- * LMDB. */
+ * static text, says what is wrong; ERR_MEMORY. */
 enum err
 lmdb_file_open(const char *path, const struct lmdb_file_layout *layout,
     struct lmdb_file **ret, const char **ret_why);

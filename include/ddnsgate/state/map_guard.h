@@ -18,7 +18,7 @@ map_guard_init(void);
 typedef void
 map_guard_access(void *ctx);
 
-/* False: the access was broken off. */
+/* False: the access was broken off.  The thread must not block the signals. */
 bool
 map_guard_run(map_guard_access *access, void *ctx);
 
