@@ -128,19 +128,18 @@ new_table_begin(struct new_table *table, const char *path)
 	}
 	if (lock_both(table) != CTL_DONE)
 		return CTL_FAILED;
-	return say_result(table,
-	    lmdb_writer_begin(
-		table->new_path, &client_db_layout, &table->writer, &why),
-	    why);
+	enum err err = lmdb_writer_begin(
+	    table->new_path, &client_db_layout, &table->writer, &why);
+	return say_result(table, err, why);
 }
 
 static enum ctl_exit
 add(struct new_table *table, unsigned to, struct span key, struct span value)
 {
 	const char *why = NULL;
+	enum err err = lmdb_writer_add(table->writer, to, key, value, &why);
 
-	return say_result(
-	    table, lmdb_writer_add(table->writer, to, key, value, &why), why);
+	return say_result(table, err, why);
 }
 
 static struct span
@@ -222,9 +221,9 @@ enum ctl_exit
 new_table_finish(struct new_table *table)
 {
 	const char *why = NULL;
+	enum err err = lmdb_writer_commit(table->writer, &why);
 
-	if (say_result(table, lmdb_writer_commit(table->writer, &why), why) !=
-	    CTL_DONE)
+	if (say_result(table, err, why) != CTL_DONE)
 		return CTL_FAILED;
 	if (!set_access(table) || fsync(table->fd) != 0)
 		return say_errno(table->new_path);

@@ -111,7 +111,8 @@ class Import(Case):
         said = self.refused("check")
         self.assertIn(f"{self.table}: client ann is in the configuration as "
                       "well", said)
-        self.assertIn("a secret is that of client ann", said)
+        self.assertIn("a secret of client ann is that of client ann in the "
+                      "configuration as well", said)
 
 
 class Serve(Case):

@@ -492,17 +492,21 @@ class Trouble(Case):
         self.add("ann2", "ann2")
 
     def test_limit_of_import(self):
-        def lower():
-            resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536))
-        self.assertIn("File too large", self.refused(
-            "import", "-", text=line("ann"), preexec_fn=lower))
+        """Of what is written at once, a part may be."""
+        for limit, why in ((8192, "File too large"),
+                           (65536, "the disk is full or broken")):
+            def lower(limit=limit):
+                resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+            with self.subTest(limit):
+                self.assertIn(f"{self.table}.new: ", said := self.refused(
+                    "import", "-", text=line("ann"), preexec_fn=lower))
+                self.assertIn(why, said)
 
     @unittest.skipUnless(lab.AS_ROOT, "mounts")
     def test_full_disk(self):
         """A file system of its own, which has no room for another page."""
         full = self.site.folder / "full"
         full.mkdir()
-        self.site.edit("ddnsgate.conf", {'"clients.mdb"': '"full/clients.mdb"'})
         script = """
         set -eu
         mount -t tmpfs -o size=4m none full
@@ -516,9 +520,6 @@ class Trouble(Case):
         "$1" -c ddnsgate.conf add ann ann > /dev/null
         "$1" -c ddnsgate.conf check > /dev/null
         """
-        # Pages that are free by now are taken first.
-        self.done("export")
-        self.site.edit("ddnsgate.conf", {'"full/clients.mdb"': '"clients.mdb"'})
         (self.site.folder / "before").write_text(self.done("export"))
         self.site.edit("ddnsgate.conf", {'"clients.mdb"': '"full/clients.mdb"'})
         run = subprocess.run(
