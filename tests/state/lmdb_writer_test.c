@@ -136,6 +136,17 @@ what_is_not_committed_is_not(void **state)
 	free(after);
 }
 
+/* A new file is committed in pieces, of 50,000 entries in all tables. */
+static void
+a_new_file_of_some_pieces_is_whole(void **state)
+{
+	const unsigned many = 60000;
+
+	(void)state;
+	words_create(WORDS_PATH, many);
+	assert_int_equal(words_generation_at(WORDS_PATH, many), 0);
+}
+
 /* Those of numbers are in their order, whatever their bytes are. */
 static void
 the_last_number_is_the_greatest(void **state)
@@ -743,6 +754,7 @@ main(void)
 	    IN_DIR(a_new_file_is_in_order),
 	    IN_DIR(a_key_has_its_length),
 	    IN_DIR(a_file_has_its_tables),
+	    IN_DIR(a_new_file_of_some_pieces_is_whole),
 	    cmocka_unit_test(close_takes_null),
 	    IN_DIR(another_file_is_not_changed),
 	    IN_DIR(a_full_table_is_an_error),
