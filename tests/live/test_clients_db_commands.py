@@ -94,6 +94,14 @@ class Case(unittest.TestCase):
     def lines(self):
         return self.done("export").splitlines()
 
+    def is_free(self):
+        with open(self.table) as table:
+            try:
+                fcntl.flock(table, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return False
+            return True
+
 
 class Served(Case):
     """Two processes serve; each sees a change with its next request."""
@@ -264,6 +272,23 @@ class Alone(Case):
                         or "NOT IN FORCE" in out, out)
         secret = re.search(r"^secret: (\w+)$", out, re.MULTILINE)[1]
         self.assertIn(Served.words_of(gate, secret)[0], CHANGED)
+
+    def test_others_need_not_wait(self):
+        """The table is free while handlers have yet to read that there is one."""
+        gate = self.enterContext(Gate(self.site))
+        gate.ask("/health")
+        os.kill(gate.process.pid, signal.SIGSTOP)
+        try:
+            with self.popen("add", "ann", "ann") as adding:
+                lab.wait_until(self.table.exists, "a table")
+                lab.wait_until(self.lines, "a client")
+                lab.wait_until(self.is_free, "a table that is not locked")
+                self.assertIsNone(adding.poll())
+                os.kill(gate.process.pid, signal.SIGCONT)
+                out, err = adding.communicate()
+                self.assertTrue(out.endswith("in force in 1 handler\n"), err)
+        finally:
+            os.kill(gate.process.pid, signal.SIGCONT)
 
     def test_without_state_dir(self):
         self.site.edit("ddnsgate.conf", {'state_dir = "state";': ""})
