@@ -106,7 +106,7 @@ open_table(const struct lmdb_file_table *table, unsigned creates, MDB_txn *txn,
     unsigned *ret)
 {
 	unsigned kind = table->is_numbered ? MDB_INTEGERKEY : 0;
-	unsigned found = kind;
+	unsigned found = 0;
 	int result = mdb_dbi_open(txn, table->name, creates | kind, ret);
 
 	if (result == 0)

@@ -17,6 +17,8 @@
 
 struct lmdb_view {
 	MDB_txn *txn;
+	bool has_state; /* that of last_page, which was the newest one */
+	size_t last_page;
 	const struct lmdb_env *env;
 	MDB_cursor *cursors[LMDB_FILE_TABLES_MAX];
 	struct lmdb_view *next; /* of those that are free */
@@ -228,7 +230,7 @@ struct reading {
 	struct lmdb_view *view;
 	lmdb_file_access *access;
 	void *ctx;
-	volatile size_t state, newest;
+	volatile size_t state, newest, last_page;
 	volatile enum err err;
 };
 
@@ -240,6 +242,32 @@ find_newest(void *ctx)
 
 	mdb_env_info(reading->view->env->env, &info);
 	reading->newest = info.me_last_txnid;
+	reading->last_page = info.me_last_pgno;
+}
+
+/* If the view has the newest state already, LMDB need not look again for where
+ * each table begins. */
+static int
+take_newest(struct reading *reading)
+{
+	struct lmdb_view *view = reading->view;
+
+	if (view->has_state && mdb_txn_id(view->txn) == reading->newest &&
+	    view->last_page == reading->last_page)
+		return 0;
+	view->last_page = reading->last_page;
+	mdb_txn_reset(view->txn);
+	return mdb_txn_renew(view->txn);
+}
+
+/* It is not kept if anything seemed wrong, or was written meanwhile. */
+static void
+keep_state(struct reading *reading, enum err err)
+{
+	struct lmdb_view *view = reading->view;
+
+	view->has_state = err != ERR_IO && reading->newest == reading->state &&
+			  mdb_txn_id(view->txn) == reading->state;
 }
 
 /* The state is at least as new as what was the newest one before, whatever is
@@ -253,7 +281,7 @@ read_once(void *ctx)
 	find_newest(ctx);
 	reading->state = reading->newest;
 	atomic_thread_fence(memory_order_acquire);
-	if (mdb_txn_renew(reading->view->txn) == 0)
+	if (take_newest(reading) == 0)
 		reading->err = reading->access(reading->ctx, reading->view);
 	atomic_thread_fence(memory_order_acquire);
 }
@@ -271,10 +299,10 @@ lmdb_file_read(struct lmdb_file *file, lmdb_file_access *access, void *ctx,
 		return err;
 	for (int i = 0; i < LMDB_FILE_TRIES_MAX; i++) {
 		bool whole = map_guard_run(read_once, &reading);
-		mdb_txn_reset(reading.view->txn);
 		err = whole ? reading.err : ERR_IO;
 		if (!map_guard_run(find_newest, &reading))
 			err = ERR_IO;
+		keep_state(&reading, err);
 		*ret_why = lmdb_env_why(0);
 		if (reading.newest > reading.state + 1) {
 			*ret_why = "is changed faster than it can be read";

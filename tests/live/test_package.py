@@ -382,6 +382,10 @@ class Installed(Package):
                          {f"home.{ZONE}"})
         self.assertEqual(self.complete("ddnsgatectl", "-c", CONF[:-2]), {CONF})
         self.assertEqual(self.complete("ddnsgatectl", "add", ""), set())
+        self.assertEqual(self.complete("ddnsgatectl", "import", CONF[:-2]),
+                         {CONF})
+        self.assertEqual(self.complete("ddnsgatectl", "import", "--"),
+                         {"--replace", "--help"})
         self.assertEqual(self.complete("ddnsgate", "-"), set(re.findall(
             r"\[(-\w)", self.root.run("ddnsgate", "-h"))) |
             {"--version", "--help"})

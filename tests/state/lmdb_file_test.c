@@ -153,6 +153,56 @@ an_empty_file_has_nothing(void **state)
 	assert_int_equal(all.count, 0);
 }
 
+/* Nobody is to do that, but who reads later sees what is there then, though
+ * both files have as many changes behind them. */
+static void
+what_is_copied_over_it_is_found(void **state)
+{
+	const char *why = NULL;
+	struct one one = {.number = COUNT - 1};
+	size_t size;
+
+	(void)state;
+	words_create("other", COUNT);
+	words_create(WORDS_PATH, FEW);
+	open_it();
+	assert_int_equal(words_generation(file, FEW), 0);
+	assert_int_equal(lmdb_file_read(file, get_one, &one, &why), ERR_ABSENT);
+	char *other = spoil_load("other", &size);
+	spoil_restore(WORDS_PATH, other, size);
+	free(other);
+	assert_int_equal(lmdb_file_read(file, get_one, &one, &why), ERR_OK);
+	assert_int_equal(words_generation(file, COUNT), 0);
+}
+
+/* A reading that gives an error of the caller's own, or none. */
+static enum err
+give(void *ctx, struct lmdb_view *view)
+{
+	(void)view;
+	return *(const enum err *)ctx;
+}
+
+/* Whatever a reading was like, the next one is of the newest state. */
+static void
+each_reading_is_of_the_newest_state(void **state)
+{
+	enum err errs[] = {ERR_OK, ERR_ABSENT, ERR_SYNTAX, ERR_IO};
+	const char *why = NULL;
+
+	(void)state;
+	words_create(WORDS_PATH, FEW);
+	open_it();
+	for (unsigned i = 0; i < 8; i++) {
+		enum err *err = &errs[i % 4];
+		assert_int_equal(words_generation(file, FEW), (int)i);
+		assert_int_equal(lmdb_file_read(file, give, err, &why), *err);
+		assert_int_equal(words_generation(file, FEW), (int)i);
+		assert_int_equal(
+		    words_replace(WORDS_PATH, FEW, i + 1, &why), ERR_OK);
+	}
+}
+
 static void
 close_takes_null(void **state)
 {
@@ -982,6 +1032,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    IN_DIR(what_is_there_is_found),
 	    IN_DIR(an_empty_file_has_nothing),
+	    IN_DIR(what_is_copied_over_it_is_found),
+	    IN_DIR(each_reading_is_of_the_newest_state),
 	    cmocka_unit_test(close_takes_null),
 	    IN_DIR(what_may_not_be_read_is_refused),
 	    IN_DIR(it_is_cut),

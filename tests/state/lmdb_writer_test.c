@@ -132,6 +132,17 @@ what_is_not_committed_is_not(void **state)
 	free(after);
 }
 
+/* A new file is committed in pieces, of 50,000 entries in all tables. */
+static void
+a_new_file_of_some_pieces_is_whole(void **state)
+{
+	const unsigned many = 60000;
+
+	(void)state;
+	words_create(WORDS_PATH, many);
+	assert_int_equal(words_generation_at(WORDS_PATH, many), 0);
+}
+
 /* Those of numbers are in their order, whatever their bytes are. */
 static void
 the_last_number_is_the_greatest(void **state)
@@ -587,7 +598,7 @@ a_writer_is_killed(void **state)
 
 	(void)state;
 	words_create(WORDS_PATH, FEW);
-	for (unsigned i = 0; i < 60; i++) {
+	for (unsigned i = 0; i < 60 || changed < 5; i++) {
 		int before = words_generation_at(WORDS_PATH, FEW);
 		pid_t pid = fork();
 		if (pid == 0) {
@@ -603,7 +614,6 @@ a_writer_is_killed(void **state)
 		assert_true(after >= 0);
 		changed += after != before;
 	}
-	assert_true(changed > 0);
 	assert_int_equal(words_replace(WORDS_PATH, FEW, 7, &why), ERR_OK);
 	assert_int_equal(words_generation_at(WORDS_PATH, FEW), 7);
 }
@@ -739,6 +749,7 @@ main(void)
 	    IN_DIR(a_new_file_is_in_order),
 	    IN_DIR(a_key_has_its_length),
 	    IN_DIR(a_file_has_its_tables),
+	    IN_DIR(a_new_file_of_some_pieces_is_whole),
 	    cmocka_unit_test(close_takes_null),
 	    IN_DIR(another_file_is_not_changed),
 	    IN_DIR(a_full_table_is_an_error),
