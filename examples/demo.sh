@@ -86,7 +86,7 @@ look() {
 step "packages"
 sh tests/packages.sh gcc libc6-dev cmake ninja-build pkg-config libldns-dev \
 	libconfig-dev libssl-dev libcrypt-dev libfcgi-dev libseccomp-dev \
-	libhiredis-dev knot knot-dnsutils nginx curl
+	libhiredis-dev liblmdb-dev knot knot-dnsutils nginx curl
 
 trap clean_up EXIT
 trap 'exit 130' INT TERM HUP

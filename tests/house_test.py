@@ -37,6 +37,7 @@ DOORS = [
     ("ldns/",        ["src/dns/message.c"]),
     ("fcgi",         ["src/ddnsgate/fcgi.c"]),
     ("libconfig.h",  ["src/syntax/conf_tree.c"]),
+    ("lmdb.h",       ["src/state/lmdb_*.c"]),
     ("openssl/",     ["src/base/secret.c", "src/base/locked_memory.c",
                       "src/dns/tsig_key.c"]),
     ("crypt.h",      ["src/base/secret.c"]),

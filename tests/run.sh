@@ -22,7 +22,7 @@ esac
 
 build_packages="gcc libc6-dev cmake ninja-build pkg-config libldns-dev
 	libconfig-dev libssl-dev libcrypt-dev libfcgi-dev
-	libseccomp-dev libhiredis-dev dpkg-dev file"
+	libseccomp-dev libhiredis-dev liblmdb-dev dpkg-dev file"
 test_packages="libcmocka-dev mandoc universal-ctags"
 analysis_packages="clang libclang-rt-14-dev llvm clang-format clang-tidy
 	cppcheck valgrind shellcheck"

@@ -218,11 +218,27 @@ text_put_json(struct text *text, struct span span)
 	text_puts(text, "\"");
 }
 
+/* Without jumps, as hex_value. */
+static char
+hex_digit(int value)
+{
+	int is_letter = (9 - value) >> 8; /* -1, else 0 */
+
+	return (char)(value + '0' + (is_letter & ('a' - '0' - 10)));
+}
+
 void
 text_put_hex(struct text *text, const uint8_t *bytes, size_t len)
 {
-	for (size_t i = 0; i < len; i++)
-		text_printf(text, "%02x", bytes[i]);
+	if (2 * len >= text->size - text->len) {
+		text->overflow = true;
+		return;
+	}
+	for (size_t i = 0; i < len; i++) {
+		text->buf[text->len++] = hex_digit(bytes[i] >> 4);
+		text->buf[text->len++] = hex_digit(bytes[i] & 15);
+	}
+	text->buf[text->len] = '\0';
 }
 
 struct span
@@ -266,18 +282,23 @@ text_percent_decode(struct span in, bool plus, char *out)
 enum err
 text_hex_decode(struct span in, uint8_t *out, size_t size, size_t *ret_len)
 {
+	const size_t len = in.len / 2;
+	int values = 0; /* negative once one is */
+
 	if (in.len % 2 != 0)
 		return ERR_SYNTAX;
-	for (size_t i = 0; i < in.len; i++) {
-		if (hex_value(in.ptr[i]) < 0)
-			return ERR_SYNTAX;
+	for (size_t i = 0; i < len; i++) {
+		int high = hex_value(in.ptr[2 * i]);
+		int low = hex_value(in.ptr[2 * i + 1]);
+		values |= high | low;
+		if (i < size)
+			out[i] = (uint8_t)((unsigned)high << 4 | (unsigned)low);
 	}
-	if (in.len / 2 > size)
+	if (values < 0)
+		return ERR_SYNTAX;
+	if (len > size)
 		return ERR_RANGE;
-	for (size_t i = 0; i < in.len; i += 2)
-		out[i / 2] = (uint8_t)(hex_value(in.ptr[i]) << 4 |
-				       hex_value(in.ptr[i + 1]));
-	*ret_len = in.len / 2;
+	*ret_len = len;
 	return ERR_OK;
 }
 

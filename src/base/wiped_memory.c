@@ -78,18 +78,22 @@ run(void *arg)
 	return NULL;
 }
 
-/* The thread inherits the mask of its creator. */
+/* The thread inherits the mask of its creator.  What comes of what it does
+ * itself is not for others, and would end the process if it were blocked. */
 static int
 create(void *stack, struct call *call, pthread_t *ret)
 {
+	static const int own[] = {SIGBUS, SIGFPE, SIGILL, SIGSEGV};
 	pthread_attr_t attr;
-	sigset_t all, before;
+	sigset_t others, before;
 
 	pthread_attr_init(&attr);
 	int failed =
 	    pthread_attr_setstack(&attr, stack, WIPED_MEMORY_STACK_SIZE);
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
+	sigfillset(&others);
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+		sigdelset(&others, own[i]);
+	pthread_sigmask(SIG_SETMASK, &others, &before);
 	if (failed == 0)
 		failed = pthread_create(ret, &attr, run, call);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);

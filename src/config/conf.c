@@ -13,6 +13,7 @@
 #include "ddnsgate/config/conf_clients.h"
 #include "ddnsgate/config/conf_group.h"
 #include "ddnsgate/config/conf_zone.h"
+#include "ddnsgate/site/client_db.h"
 #include "ddnsgate/syntax/conf_tree.h"
 #include "ddnsgate/syntax/conf_value.h"
 
@@ -123,6 +124,10 @@ set_settings(struct conf_build *build, const struct conf_top *raw)
 	settings->events = intern_text(build, &raw->events, settings->events);
 	settings->failures =
 	    conf_build_limit(raw->failure_burst, raw->failure_interval);
+	settings->client_rules = (struct site_rules){.allow_offline = true,
+	    .unchanged_good = raw->unchanged != 0,
+	    .changes =
+		conf_build_limit(raw->change_burst, raw->change_interval)};
 	settings->threads = (unsigned)raw->threads;
 	settings->timeout_ms = (unsigned)raw->timeout_ms;
 	settings->log_target = (enum log_target)raw->log;
@@ -130,6 +135,49 @@ set_settings(struct conf_build *build, const struct conf_top *raw)
 	settings->log_level = (enum log_level)raw->log_level;
 	settings->sandbox = raw->sandbox != 0;
 	settings->browser_updates = raw->browser != 0;
+}
+
+/* One that is not there is empty: ddnsgatectl makes it. */
+static void
+open_table(struct conf_build *build, const struct conf_node *name)
+{
+	struct site_settings *settings = site_settings_edit(build->site);
+	struct client_db *db = NULL;
+	const char *why = NULL;
+
+	if (!lmdb_file_is_built()) {
+		diagnostic_add(build->diagnostics, DIAGNOSTIC_ERROR,
+		    name->location, "this ddnsgate was built without LMDB");
+		return;
+	}
+	const char *path = conf_files_add_in_place(
+	    build->files, build->files->paths[0], name->text);
+
+	if (path != NULL)
+		settings->clients_db = site_intern(build->site, span_of(path));
+	if (path == NULL || settings->clients_db == NULL) {
+		conf_build_note(build, ERR_MEMORY);
+		return;
+	}
+	if (access(path, F_OK) != 0 && errno == ENOENT) {
+		diagnostic_add(build->diagnostics, DIAGNOSTIC_WARNING,
+		    name->location,
+		    "%s is not there, better is one that ddnsgatectl import or "
+		    "add has made",
+		    path);
+		return;
+	}
+	enum err err = client_db_open(path, &db, &why);
+	if (err == ERR_OK)
+		site_set_clients_db(build->site, db);
+	else if (err == ERR_MEMORY)
+		conf_build_note(build, err);
+	else
+		diagnostic_add(build->diagnostics, DIAGNOSTIC_ERROR,
+		    name->location,
+		    "%s %s, allowed is a table that ddnsgatectl import has "
+		    "made",
+		    path, why);
 }
 
 /* Calls add for each group of a list. */
@@ -176,10 +224,6 @@ build_site(struct conf_build *build, const struct conf_tree *tree)
 
 	conf_group_read(CONF_IN_TOP, &root, build->diagnostics, &raw);
 	set_settings(build, &raw);
-	build->client = (struct conf_client){.allow_offline = true,
-	    .unchanged = raw.unchanged,
-	    .change_burst = raw.change_burst,
-	    .change_interval = raw.change_interval};
 	for_each(build, &raw.keys, conf_zone_add_key);
 	for_each(build, &raw.zones, conf_zone_add);
 	check_zones(build, &raw.zones);
@@ -188,6 +232,8 @@ build_site(struct conf_build *build, const struct conf_tree *tree)
 		conf_clients_add_file(build, &raw.clients_file);
 	if (raw.clients_dir.kind == CONF_TEXT)
 		conf_clients_add_dir(build, &raw.clients_dir);
+	if (raw.clients_db.kind == CONF_TEXT)
+		open_table(build, &raw.clients_db);
 	conf_acme_check(build);
 }
 

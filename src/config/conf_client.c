@@ -6,6 +6,74 @@
 #include "ddnsgate/dns/dname.h"
 #include "ddnsgate/syntax/conf_value.h"
 
+struct conf_client
+conf_client_defaults(const struct site *site)
+{
+	const struct site_rules *rules = &site_settings(site)->client_rules;
+
+	return (struct conf_client){.addresses = rules->source_only,
+	    .allow_private = rules->allow_private,
+	    .allow_offline = rules->allow_offline,
+	    .unchanged = rules->unchanged_good,
+	    .change_burst = (int)rules->changes.burst,
+	    .change_interval = (int)(rules->changes.interval_ms / 1000)};
+}
+
+struct site_rules
+conf_client_rules(const struct conf_client *raw, struct ipaddr_net *nets)
+{
+	return (struct site_rules){.from = nets,
+	    .from_count = conf_build_nets(&raw->from, nets),
+	    .source_only = raw->addresses != 0,
+	    .allow_private = raw->allow_private != 0,
+	    .allow_offline = raw->allow_offline != 0,
+	    .unchanged_good = raw->unchanged != 0,
+	    .changes =
+		conf_build_limit(raw->change_burst, raw->change_interval)};
+}
+
+/* A bit for each family in the list; families without a valid list. */
+static uint8_t
+read_families(const struct conf_node *list, uint8_t families)
+{
+	unsigned bits = 0;
+	enum ipaddr_family family;
+
+	if (list->kind != CONF_LIST)
+		return families;
+	for (size_t i = 0; i < conf_tree_count(list); i++) {
+		struct conf_node child = conf_tree_child(list, i);
+		if (conf_value_family(child.text, &family) == ERR_OK)
+			bits |= 1u << family;
+	}
+	return (uint8_t)bits;
+}
+
+struct conf_host
+conf_client_host_defaults(const struct conf_client *client)
+{
+	return (struct conf_host){
+	    .ttl = client->ttl, .acme = CONF_ACME_INHERITED};
+}
+
+struct site_host
+conf_client_host(const struct conf_client *client, const struct conf_host *raw)
+{
+	struct site_host host = {.ttl = (uint32_t)raw->ttl,
+	    .acme = client->acme != 0,
+	    .acme_own = raw->acme != CONF_ACME_INHERITED};
+
+	host.families = read_families(&raw->families,
+	    read_families(&client->families, SITE_FAMILIES_ALL));
+	if (host.acme_own)
+		host.acme = raw->acme != 0;
+	if (raw->interface_id.kind == CONF_TEXT)
+		host.has_interface_id =
+		    conf_value_interface_id(
+			raw->interface_id.text, host.interface_id) == ERR_OK;
+	return host;
+}
+
 static void
 report(struct conf_build *build, const struct conf_source *source,
     const char *what)
@@ -118,34 +186,53 @@ add_digest(struct conf_build *build, const struct conf_source *source,
 	    location.file, location.line);
 }
 
+enum conf_secret
+conf_client_read_secret(struct span value, struct secret_digest *ret)
+{
+	if (span_starts(value, span_of("sha256:")))
+		return secret_stored_parse(value, ret) == ERR_OK
+			   ? CONF_SECRET_DIGEST
+			   : CONF_SECRET_BAD_DIGEST;
+	if (span_starts(value, span_of("$")))
+		return secret_crypt_is_hash(value) ? CONF_SECRET_CRYPT
+						   : CONF_SECRET_BAD_CRYPT;
+	if (!secret_is_wellformed(value))
+		return CONF_SECRET_BAD_CLEAR;
+	*ret = secret_digest(value);
+	return CONF_SECRET_CLEAR;
+}
+
 void
 conf_client_add_secret(struct conf_build *build,
     const struct conf_source *source, struct span value)
 {
 	struct secret_digest digest;
 
-	if (span_starts(value, span_of("sha256:"))) {
-		if (secret_stored_parse(value, &digest) != ERR_OK)
-			report(build, source,
-			    "is malformed, allowed is sha256: and 64 "
-			    "hexadecimal digits");
-		else
-			add_digest(build, source, &digest);
-	} else if (span_starts(value, span_of("$"))) {
-		if (!secret_crypt_is_hash(value))
-			report(build, source,
-			    "is no crypt(3) hash that this system knows, "
-			    "allowed is one such as $y$...");
-		else
-			conf_build_note(
-			    build, site_add_crypt(build->site, value));
-	} else if (!secret_is_wellformed(value)) {
+	switch (conf_client_read_secret(value, &digest)) {
+	case CONF_SECRET_CLEAR:
+		warn_of_clear(build, source);
+		add_digest(build, source, &digest);
+		break;
+	case CONF_SECRET_DIGEST:
+		add_digest(build, source, &digest);
+		break;
+	case CONF_SECRET_CRYPT:
+		conf_build_note(build, site_add_crypt(build->site, value));
+		break;
+	case CONF_SECRET_BAD_CLEAR:
 		report(build, source,
 		    "is malformed, allowed is 16 to 64 of A-Z a-z 0-9 _ -");
-	} else {
-		warn_of_clear(build, source);
-		digest = secret_digest(value);
-		add_digest(build, source, &digest);
+		break;
+	case CONF_SECRET_BAD_DIGEST:
+		report(build, source,
+		    "is malformed, allowed is sha256: and 64 hexadecimal "
+		    "digits");
+		break;
+	case CONF_SECRET_BAD_CRYPT:
+		report(build, source,
+		    "is no crypt(3) hash that this system knows, allowed is "
+		    "one such as $y$...");
+		break;
 	}
 }
 
@@ -205,30 +292,47 @@ may_have_certificates(const struct site_host *host, const char *zone)
 	return host->acme && (is_one || host->acme_own);
 }
 
+enum err
+conf_client_place_host(const struct site *site, struct span name,
+    struct site_host *host, char *canonical)
+{
+	enum err err = site_complete_name(site, name, canonical);
+
+	if (err != ERR_OK)
+		return err;
+	const struct site_zone *zone =
+	    site_find_zone(site, span_of(canonical), &host->zone);
+	if (zone == NULL)
+		return ERR_ABSENT;
+	host->name = canonical;
+	if (host->ttl == 0)
+		host->ttl = zone->ttl;
+	host->acme = may_have_certificates(host, zone->name);
+	return ERR_OK;
+}
+
+bool
+conf_client_host_is_void(const struct site_host *host)
+{
+	return host->families == 0 && !host->acme;
+}
+
 void
 conf_client_add_host(struct conf_build *build, const struct conf_source *source,
     struct span name, struct site_host host)
 {
-	const struct site_zone *zone = NULL;
 	const struct site_client *other;
 	char canonical[DNAME_SIZE];
 
-	enum err err = site_complete_name(build->site, name, canonical);
-	if (err == ERR_OK)
-		zone =
-		    site_find_zone(build->site, span_of(canonical), &host.zone);
-	if (zone == NULL) {
-		report_host(
-		    build, source, name, err == ERR_OK ? ERR_ABSENT : err);
+	enum err err =
+	    conf_client_place_host(build->site, name, &host, canonical);
+	if (err != ERR_OK) {
+		report_host(build, source, name, err);
 		return;
 	}
 	warn_of_short(build, source, name, canonical);
 	warn_of_underscore(build, source, canonical);
-	host.name = canonical;
-	if (host.ttl == 0)
-		host.ttl = zone->ttl;
-	host.acme = may_have_certificates(&host, zone->name);
-	if (host.families == 0 && !host.acme)
+	if (conf_client_host_is_void(&host))
 		report_value(build, source, name,
 		    "has no families, allowed is that with acme only");
 	bool known =

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,8 +11,6 @@
 #include "ddnsgate/config/conf_group.h"
 #include "ddnsgate/syntax/clientfile.h"
 #include "ddnsgate/syntax/conf_value.h"
-
-#define FAMILIES_ALL ((1u << IPADDR_FAMILIES) - 1)
 
 /* clients */
 
@@ -22,60 +21,45 @@ source_of(const struct conf_node *node)
 	    .location = node->location, .exposed = node->exposed};
 }
 
-/* A bit for each family in the list; families without a valid list. */
-static uint8_t
-read_families(const struct conf_node *list, uint8_t families)
-{
-	unsigned bits = 0;
-	enum ipaddr_family family;
-
-	if (list->kind != CONF_LIST)
-		return families;
-	for (size_t i = 0; i < conf_tree_count(list); i++) {
-		struct conf_node child = conf_tree_child(list, i);
-		if (conf_value_family(child.text, &family) == ERR_OK)
-			bits |= 1u << family;
-	}
-	return (uint8_t)bits;
-}
-
 static void
 add_host_group(struct conf_build *build, const struct conf_node *group,
-    struct site_host host)
+    const struct conf_client *client)
 {
-	struct conf_host raw = {
-	    .ttl = (int)host.ttl, .acme = CONF_ACME_INHERITED};
+	struct conf_host raw = conf_client_host_defaults(client);
 
 	conf_group_read(CONF_IN_HOST, group, build->diagnostics, &raw);
-	host.ttl = (uint32_t)raw.ttl;
-	host.families = read_families(&raw.families, host.families);
-	host.acme_own = raw.acme != CONF_ACME_INHERITED;
-	if (host.acme_own)
-		host.acme = raw.acme != 0;
-	if (raw.interface_id.kind == CONF_TEXT)
-		host.has_interface_id =
-		    conf_value_interface_id(
-			raw.interface_id.text, host.interface_id) == ERR_OK;
 	if (raw.name.kind != CONF_TEXT)
 		return;
 	struct conf_source source = source_of(&raw.name);
-	conf_client_add_host(build, &source, raw.name.text, host);
+	conf_client_add_host(
+	    build, &source, raw.name.text, conf_client_host(client, &raw));
 }
 
 static void
 add_hosts(struct conf_build *build, const struct conf_client *raw)
 {
-	struct site_host host = {.ttl = (uint32_t)raw->ttl,
-	    .families = read_families(&raw->families, FAMILIES_ALL),
-	    .acme = raw->acme != 0};
+	const struct conf_host defaults = conf_client_host_defaults(raw);
+	const struct site_host host = conf_client_host(raw, &defaults);
 
 	for (size_t i = 0; i < conf_tree_count(&raw->hosts); i++) {
 		struct conf_node child = conf_tree_child(&raw->hosts, i);
 		struct conf_source source = source_of(&child);
 		if (child.kind == CONF_GROUP)
-			add_host_group(build, &child, host);
+			add_host_group(build, &child, raw);
 		else if (child.kind == CONF_TEXT)
 			conf_client_add_host(build, &source, child.text, host);
+	}
+}
+
+static void
+add_secret_list(
+    struct conf_build *build, const struct conf_node *list, unsigned *warned)
+{
+	for (size_t i = 0; i < conf_tree_count(list); i++) {
+		struct conf_node child = conf_tree_child(list, i);
+		struct conf_source source = source_of(&child);
+		source.warned = warned;
+		conf_client_add_secret(build, &source, child.text);
 	}
 }
 
@@ -87,11 +71,7 @@ add_secrets(struct conf_build *build, const struct conf_node *group,
 
 	if (raw->secret.kind == CONF_TEXT)
 		conf_client_add_secret(build, &source, raw->secret.text);
-	for (size_t i = 0; i < conf_tree_count(&raw->secrets); i++) {
-		struct conf_node child = conf_tree_child(&raw->secrets, i);
-		source = source_of(&child);
-		conf_client_add_secret(build, &source, child.text);
-	}
+	add_secret_list(build, &raw->secrets, NULL);
 	bool has_one = raw->secret.kind != CONF_ABSENT;
 	bool has_list = raw->secrets.kind != CONF_ABSENT;
 	if (has_one != has_list)
@@ -109,14 +89,7 @@ make_rules(struct conf_build *build, const struct conf_client *raw)
 {
 	struct ipaddr_net nets[CONF_ELEMENTS_MAX];
 	const struct site_rules *made = NULL;
-	const struct site_rules rules = {.from = nets,
-	    .from_count = conf_build_nets(&raw->from, nets),
-	    .source_only = raw->addresses != 0,
-	    .allow_private = raw->allow_private != 0,
-	    .allow_offline = raw->allow_offline != 0,
-	    .unchanged_good = raw->unchanged != 0,
-	    .changes =
-		conf_build_limit(raw->change_burst, raw->change_interval)};
+	const struct site_rules rules = conf_client_rules(raw, nets);
 
 	conf_build_note(build, site_add_rules(build->site, &rules, &made));
 	return made;
@@ -125,7 +98,7 @@ make_rules(struct conf_build *build, const struct conf_client *raw)
 void
 conf_clients_add(struct conf_build *build, const struct conf_node *group)
 {
-	struct conf_client raw = build->client;
+	struct conf_client raw = conf_client_defaults(build->site);
 
 	conf_group_read(CONF_IN_CLIENT, group, build->diagnostics, &raw);
 	const struct site_rules *rules = make_rules(build, &raw);
@@ -152,24 +125,81 @@ struct reading {
 	unsigned warned; /* bits of enum conf_warned */
 };
 
+static bool
+has_host(struct span hosts, struct span name)
+{
+	struct span host;
+
+	while (span_next(&hosts, ',', &host)) {
+		if (span_equal_nocase(host, name))
+			return true;
+	}
+	return false;
+}
+
+/* The settings of a host must be those of one of the line's. */
+static void
+check_line_hosts(
+    const struct reading *reading, const struct clientfile_client *client)
+{
+	struct span rest = client->settings;
+	struct conf_line_setting one;
+
+	while (conf_line_next(&rest, &one)) {
+		if (one.host.len > 0 && !has_host(client->hosts, one.host))
+			diagnostic_add(reading->build->diagnostics,
+			    DIAGNOSTIC_ERROR,
+			    (struct diagnostic_location){
+				reading->path, client->line, NULL},
+			    "%s is none of the hosts before it, allowed is one "
+			    "of these as it is written there",
+			    diagnostic_quote(one.host).text);
+	}
+}
+
+static void
+add_line_hosts(struct reading *reading, const struct conf_line *line,
+    const struct conf_source *source, struct span hosts,
+    const struct conf_client *raw)
+{
+	struct diagnostic_list *diagnostics = reading->build->diagnostics;
+	struct span host;
+
+	while (span_next(&hosts, ',', &host)) {
+		struct conf_host own = conf_client_host_defaults(raw);
+		conf_group_read_line(
+		    CONF_IN_HOST, line, host, diagnostics, &own);
+		conf_client_add_host(
+		    reading->build, source, host, conf_client_host(raw, &own));
+	}
+}
+
 static enum err
 read_client(void *ctx, const struct clientfile_client *client)
 {
-	static const struct site_host defaults = {.families = FAMILIES_ALL};
 	struct reading *reading = ctx;
 	struct conf_build *build = reading->build;
-	struct span hosts = client->hosts;
+	struct conf_client raw = conf_client_defaults(build->site);
+	const struct site_rules *rules = reading->rules;
 	struct conf_source source = {{reading->path, client->line, "name"},
 	    reading->exposed, &reading->warned};
-	struct span host;
+	const struct conf_line line = {
+	    source.location, client->settings, reading->exposed};
 
-	if (!conf_client_open(build, &source, client->name, reading->rules))
+	if (line.settings.len > 0) {
+		conf_group_read_line(CONF_IN_CLIENT, &line, span_of(""),
+		    build->diagnostics, &raw);
+		check_line_hosts(reading, client);
+		rules = make_rules(build, &raw);
+	}
+	if (rules == NULL ||
+	    !conf_client_open(build, &source, client->name, rules))
 		return build->err;
 	source.location.setting = "secret";
 	conf_client_add_secret(build, &source, client->secret);
+	add_secret_list(build, &raw.secrets, &reading->warned);
 	source.location.setting = "hosts";
-	while (span_next(&hosts, ',', &host))
-		conf_client_add_host(build, &source, host, defaults);
+	add_line_hosts(reading, &line, &source, client->hosts, &raw);
 	return build->err;
 }
 
@@ -180,13 +210,54 @@ read_bad_line(void *ctx, unsigned line, const char *why)
 	struct diagnostic_location location = {reading->path, line, NULL};
 
 	diagnostic_add(reading->build->diagnostics, DIAGNOSTIC_ERROR, location,
-	    "%s, allowed is NAME SECRET HOST[,HOST...]", why);
+	    "%s, allowed is NAME SECRET HOST[,HOST...] [SETTING=VALUE,...]",
+	    why);
+}
+
+/* A site with the same zones and no clients; the original has to last. */
+static enum err
+copy_zones(const struct site *site, struct site *copy)
+{
+	enum err err = ERR_OK;
+
+	*site_settings_edit(copy) = *site_settings(site);
+	for (size_t i = 0; i < site_zone_count(site) && err == ERR_OK; i++)
+		err = site_add_zone(copy, site_zone(site, i));
+	return err;
+}
+
+enum err
+conf_clients_check_line(const struct site *site, const char *path,
+    const struct clientfile_client *client, struct diagnostic_list *diagnostics)
+{
+	char *name = strdup(path);
+	struct file_id id = {0};
+	struct conf_files files = {
+	    .paths = &name, .ids = &id, .count = name != NULL};
+	struct conf_build build;
+	struct reading reading = {
+	    .build = &build, .path = name, .warned = UINT_MAX};
+
+	if (name == NULL)
+		return ERR_MEMORY;
+	enum err err = conf_build_init(&build, diagnostics, &files);
+	if (err == ERR_OK)
+		err = copy_zones(site, build.site);
+	if (err == ERR_OK) {
+		const struct conf_client raw = conf_client_defaults(site);
+		reading.rules = make_rules(&build, &raw);
+		err = read_client(&reading, client);
+	}
+	site_release(build.site);
+	conf_build_done(&build);
+	free(name);
+	return err;
 }
 
 void
 conf_clients_add_file(struct conf_build *build, const struct conf_node *file)
 {
-	const struct conf_client raw = build->client;
+	const struct conf_client raw = conf_client_defaults(build->site);
 	struct reading reading = {.build = build,
 	    .rules = make_rules(build, &raw),
 	    .path = conf_files_add(

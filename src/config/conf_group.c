@@ -1,12 +1,17 @@
 #include "ddnsgate/config/conf_group.h"
 
+#include <limits.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "ddnsgate/base/text.h"
 #include "ddnsgate/syntax/conf_value.h"
 #include "ddnsgate/syntax/near_name.h"
 
 #define ALLOWED_SIZE 512
+
+/* No name of a setting is as long. */
+#define LINE_NAME_SIZE 64
 
 #define TEXT_OF_EXPANDED(number) #number
 #define TEXT_OF(number) TEXT_OF_EXPANDED(number)
@@ -266,6 +271,14 @@ read_value(const struct reading *reading, void *raw)
 	}
 }
 
+/* Is it given by another field of the line than that with the settings? */
+static bool
+is_field(const char *name)
+{
+	return strcmp(name, "name") == 0 || strcmp(name, "secret") == 0 ||
+	       strcmp(name, "hosts") == 0;
+}
+
 static void
 report_unknown(enum conf_where where, const struct conf_node *node,
     struct diagnostic_list *diagnostics)
@@ -278,6 +291,8 @@ report_unknown(enum conf_where where, const struct conf_node *node,
 	text_puts(&advice, "allowed are");
 	while (diagnostic_has_room(diagnostics, DIAGNOSTIC_ERROR) &&
 	       (known = conf_setting_next(where, known)) != NULL) {
+		if (node->tree == NULL && is_field(known->name))
+			continue;
 		if (near_name(node->location.setting, known->name)) {
 			TEXT_INIT(&advice, buf);
 			text_printf(
@@ -325,4 +340,100 @@ conf_group_read(enum conf_where where, const struct conf_node *group,
 			read_value(&reading, raw);
 	}
 	check_required(where, group, diagnostics, raw);
+}
+
+bool
+conf_line_next(struct span *rest, struct conf_line_setting *ret)
+{
+	struct conf_line_setting setting = {.host = {"", 0}};
+	struct span key;
+
+	if (rest->len == 0 || !span_next(rest, ',', &setting.value))
+		return false;
+	span_next(&setting.value, '=', &key);
+	setting.name = key;
+	const char *slash = memchr(key.ptr, '/', key.len);
+	if (slash != NULL && slash > key.ptr) {
+		span_next(&key, '/', &setting.host);
+		setting.name = key;
+	}
+	*ret = setting;
+	return true;
+}
+
+/* The value as the kind of node that the setting wants, if it is one. */
+static struct conf_node
+node_of_value(const struct conf_setting *setting, struct span value)
+{
+	struct conf_node node = {.kind = CONF_TEXT, .text = value};
+	uint64_t number;
+
+	if (value.ptr == NULL || setting == NULL) {
+		node.kind = CONF_ABSENT;
+	} else if (setting->kind == CONF_SETTING_LIST) {
+		node.kind = CONF_LIST;
+	} else if (setting->kind == CONF_SETTING_BOOL) {
+		node.number = span_is(value, "true");
+		if (node.number || span_is(value, "false"))
+			node.kind = CONF_BOOL;
+	} else if (setting->kind == CONF_SETTING_NUMBER) {
+		enum err err = span_number(value, INT_MAX, &number);
+		if (err == ERR_OK) {
+			node.kind = CONF_NUMBER;
+			node.number = (int)number;
+		} else if (err == ERR_RANGE) {
+			node.kind = CONF_LONG;
+			node.large = value;
+		}
+	}
+	return node;
+}
+
+/* Reads one of a line's settings; given has a bit for each one before it. */
+static void
+read_line_setting(enum conf_where where, const struct conf_line *line,
+    const struct conf_line_setting *one, struct diagnostic_list *diagnostics,
+    unsigned *given, void *raw)
+{
+	const struct conf_setting *setting = NULL;
+	char name[LINE_NAME_SIZE];
+
+	snprintf(name, sizeof(name), "%.*s",
+	    (int)(one->name.len < sizeof(name) ? one->name.len : sizeof(name)),
+	    one->name.ptr);
+	if (strlen(name) == one->name.len)
+		setting = conf_setting_find(where, name);
+	for (char *c = name; *c != '\0'; c++) /* for the diagnostic */
+		*c = *c > ' ' && *c <= '~' ? *c : '?';
+	struct conf_node node = node_of_value(setting, one->value);
+	node.location = line->location;
+	node.location.setting = name;
+	node.exposed = line->exposed;
+	struct reading reading = {setting, &node, diagnostics};
+	if (setting == NULL || is_field(name)) {
+		report_unknown(where, &node, diagnostics);
+		return;
+	}
+	unsigned bit = 1u << (setting - conf_setting_next(where, NULL));
+	if (*given & bit)
+		diagnostic_add(diagnostics, DIAGNOSTIC_ERROR, node.location,
+		    "is given twice, allowed is once");
+	*given |= bit;
+	node.location.setting = setting->name;
+	read_value(&reading, raw);
+}
+
+void
+conf_group_read_line(enum conf_where where, const struct conf_line *line,
+    struct span host, struct diagnostic_list *diagnostics, void *raw)
+{
+	struct span rest = line->settings;
+	struct conf_line_setting one;
+	unsigned given = 0;
+
+	while (conf_line_next(&rest, &one)) {
+		if (span_equal_nocase(one.host, host))
+			read_line_setting(
+			    where, line, &one, diagnostics, &given, raw);
+	}
 }

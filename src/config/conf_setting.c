@@ -48,6 +48,7 @@ static const char *const log_level_words[] = {[LOG_LEVEL_ERROR] = "error",
 	ROW(TOP, keys,          LIST,   .groups = true) \
 	ROW(TOP, clients,       LIST,   .groups = true) \
 	ROW(TOP, clients_file,  TEXT,   .allowed = "the name of a file") \
+	ROW(TOP, clients_db,    TEXT,   .allowed = "the name of a file") \
 	ROW(TOP, clients_dir,   TEXT,   .allowed = "the name of a folder") \
 	ROW(TOP, listen,        TEXT,   .check = conf_value_is_listen, \
 		.allowed = "unix:/PATH, ADDRESS:PORT or [ADDRESS]:PORT") \

@@ -148,7 +148,7 @@ files_have_changed(struct reload *reload)
 	bool changed = false;
 
 	for (size_t i = 0; i < reload->files.count; i++) {
-		struct file_id now = file_id_of(reload->files.paths[i]);
+		struct file_id now = conf_files_id(&reload->files, i);
 		stable &= file_id_equal(&now, &reload->seen[i]);
 		changed |= !file_id_equal(&now, &reload->files.ids[i]);
 		reload->seen[i] = now;

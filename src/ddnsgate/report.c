@@ -2,6 +2,7 @@
 
 #include "ddnsgate/base/clock.h"
 #include "ddnsgate/base/log.h"
+#include "ddnsgate/site/client_db.h"
 #include "ddnsgate/reply/metrics.h"
 
 void
@@ -64,14 +65,22 @@ report_limits(struct limits *limits)
 	report_redis(limits);
 }
 
-static size_t
-count_hosts(const struct site *site)
+/* What the table has when it cannot be read is not counted. */
+struct report_counts
+report_count(const struct site *site)
 {
-	size_t hosts = 0;
+	struct report_counts counts = {.clients = site_client_count(site)};
+	struct client_db *db = site_clients_db(site);
+	struct client_db_counts stored;
+	const char *why;
 
-	for (size_t i = 0; i < site_client_count(site); i++)
-		hosts += site_client(site, i)->host_count;
-	return hosts;
+	for (size_t i = 0; i < counts.clients; i++)
+		counts.hosts += site_client(site, i)->host_count;
+	if (db != NULL && client_db_count(db, &stored, &why) == ERR_OK) {
+		counts.clients += (size_t)stored.clients;
+		counts.hosts += (size_t)stored.hosts;
+	}
+	return counts;
 }
 
 struct seen *
@@ -84,7 +93,8 @@ report_open_seen(const struct site *site)
 
 	if (dir == NULL)
 		return NULL;
-	enum err err = seen_open(dir, count_hosts(site), &seen, &renewed, &why);
+	enum err err =
+	    seen_open(dir, report_count(site).hosts, &seen, &renewed, &why);
 	if (err != ERR_OK)
 		log_line(LOG_LEVEL_WARNING,
 		    "state_dir: seen: %s: when hosts call is not noted",
@@ -152,13 +162,27 @@ report_counters(struct counters *counters)
 		    trouble);
 }
 
+static void
+put_counts(struct counters *counters, const struct site *site)
+{
+	struct report_counts counts = report_count(site);
+
+	counters_set(counters, COUNTERS_CLIENTS, (int64_t)counts.clients);
+	counters_set(counters, COUNTERS_HOSTS, (int64_t)counts.hosts);
+}
+
+void
+report_changed(struct counters *counters, const struct site *site)
+{
+	if (site_clients_db(site) != NULL)
+		put_counts(counters, site);
+}
+
 void
 report_loaded(struct counters *counters, const struct site *site)
 {
 	counters_set(counters, COUNTERS_RELOAD_SUCCESSFUL, 1);
 	counters_set(counters, COUNTERS_RELOAD_TIME, (int64_t)clock_calendar());
-	counters_set(
-	    counters, COUNTERS_CLIENTS, (int64_t)site_client_count(site));
-	counters_set(counters, COUNTERS_HOSTS, (int64_t)count_hosts(site));
+	put_counts(counters, site);
 	counters_set(counters, COUNTERS_ZONES, (int64_t)site_zone_count(site));
 }

@@ -39,6 +39,18 @@ report_open_counters(const struct site *site, struct counters **ret);
 void
 report_counters(struct counters *counters);
 
+/* The clients and hosts of the site, and of its table as it is now. */
+struct report_counts {
+	size_t clients, hosts;
+};
+
+struct report_counts
+report_count(const struct site *site);
+
+/* Counts how much there is now, where it changes without being loaded. */
+void
+report_changed(struct counters *counters, const struct site *site);
+
 /* Counts that the site has been loaded, and how much is in it. */
 void
 report_loaded(struct counters *counters, const struct site *site);

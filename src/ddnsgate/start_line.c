@@ -2,6 +2,8 @@
 
 #include "ddnsgate/base/log.h"
 
+#include "report.h"
+
 /* "calls,memory", for all parts. */
 #define SANDBOX_SIZE 64
 
@@ -39,18 +41,16 @@ start_line_prepare(struct start_line *line, int listen_fd)
 void
 start_line_log(const struct start_line *line)
 {
-	size_t clients = site_client_count(line->site);
-	size_t hosts = 0;
+	struct report_counts counts = report_count(line->site);
 	char sandbox_buf[SANDBOX_SIZE];
 	struct text sandbox;
 
 	TEXT_INIT(&sandbox, sandbox_buf);
 	put_sandbox(&sandbox, line->sandbox);
-	for (size_t i = 0; i < clients; i++)
-		hosts += site_client(line->site, i)->host_count;
 	log_line(LOG_LEVEL_INFO,
 	    "started: version=%s listen=%s zones=%zu clients=%zu hosts=%zu "
 	    "threads=%u user=%s sandbox=%s",
 	    DDNSGATE_VERSION, line->listen, site_zone_count(line->site),
-	    clients, hosts, line->threads, line->user.name, sandbox_buf);
+	    counts.clients, counts.hosts, line->threads, line->user.name,
+	    sandbox_buf);
 }

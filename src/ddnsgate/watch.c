@@ -46,11 +46,21 @@ report_new(const struct watch_dependencies *with)
 	log_set_format(settings->log_format);
 	log_open(settings->log_target, settings->log_level);
 	log_line(LOG_LEVEL_INFO, "reload: %zu zones, %zu clients",
-	    site_zone_count(site), site_client_count(site));
+	    site_zone_count(site), report_count(site).clients);
 	event_socket_set(with->events, settings->events);
 	report_unchanged(with, settings);
 	site_release(site);
 	event_socket_reloaded(with->events, NULL);
+}
+
+/* What is in the table changes without a reload. */
+static void
+report_table(const struct watch_dependencies *with)
+{
+	const struct site *site = reload_acquire(with->reload);
+
+	report_changed(with->counters, site);
+	site_release(site);
 }
 
 /* Where others look, and to those who are told. */
@@ -99,8 +109,10 @@ check_files(const struct watch_dependencies *with, bool force)
 	else if (err != ERR_UNCHANGED)
 		report_refused(with, tried_us, first_error(&diagnostics, err));
 	diagnostic_done(&diagnostics);
-	if (err == ERR_UNCHANGED)
+	if (err == ERR_UNCHANGED) {
+		report_table(with);
 		return;
+	}
 	service_sandbox_check(with->sandbox, with->reload);
 	if (err == ERR_OK)
 		report_new(with);

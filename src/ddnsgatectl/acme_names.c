@@ -2,6 +2,8 @@
 
 #include "ddnsgate/dns/acme.h"
 
+#include "each_client.h"
+
 static struct span
 name_bytes(const void *item)
 {
@@ -41,23 +43,37 @@ add_host(struct acme_names *names, const struct site_host *host)
 			    : ERR_MEMORY;
 }
 
+struct adding {
+	struct acme_names *names;
+	const struct site *site;
+	const struct site_zone *zone;
+	enum err err;
+};
+
+/* An each_client_visit */
+static void
+add_client(void *ctx, const struct site_client *client)
+{
+	struct adding *adding = ctx;
+	const struct site_host *hosts = site_hosts(adding->site, client);
+
+	for (uint32_t i = 0; i < client->host_count; i++) {
+		bool is_in_zone =
+		    site_zone(adding->site, hosts[i].zone) == adding->zone;
+		if (is_in_zone && adding->err == ERR_OK)
+			adding->err = add_host(adding->names, &hosts[i]);
+	}
+}
+
 enum err
-acme_names_add_zone(struct acme_names *names, const struct site *site,
+acme_names_add_zone(struct acme_names *names, const struct ctl *ctl,
     const struct site_zone *zone)
 {
-	enum err err = ERR_OK;
+	struct adding adding = {names, ctl->site, zone, ERR_OK};
 
-	for (size_t i = 0; i < site_client_count(site); i++) {
-		const struct site_client *client = site_client(site, i);
-		const struct site_host *hosts = site_hosts(site, client);
-		for (uint32_t h = 0; h < client->host_count; h++) {
-			bool is_in_zone =
-			    site_zone(site, hosts[h].zone) == zone;
-			if (is_in_zone && err == ERR_OK)
-				err = add_host(names, &hosts[h]);
-		}
-	}
-	return err;
+	if (each_client(ctl, add_client, &adding) != CTL_DONE)
+		return ERR_TABLE;
+	return adding.err;
 }
 
 const char *

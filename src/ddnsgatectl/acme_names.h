@@ -7,6 +7,8 @@
 #include "ddnsgate/base/table.h"
 #include "ddnsgate/site/site.h"
 
+#include "ctl.h"
+
 /* Those of hosts with acme, each once. */
 struct acme_names {
 	struct arena arena;
@@ -19,9 +21,10 @@ acme_names_init(struct acme_names *names);
 void
 acme_names_done(struct acme_names *names);
 
-/* Adds those of a zone's hosts, in the order of the configuration. */
+/* Adds those of a zone's hosts, in the order of the configuration.  ERR_MEMORY;
+ * ERR_TABLE, after an error message: clients of the table cannot be read. */
 enum err
-acme_names_add_zone(struct acme_names *names, const struct site *site,
+acme_names_add_zone(struct acme_names *names, const struct ctl *ctl,
     const struct site_zone *zone);
 
 /* The name of this number, from 0 on; it must exist. */

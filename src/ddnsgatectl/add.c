@@ -2,13 +2,13 @@
 #include <string.h>
 
 #include "ddnsgate/base/arena.h"
+#include "ddnsgate/config/client_line.h"
 #include "ddnsgate/syntax/conf_value.h"
 
-#include "client_dir.h"
-#include "client_file.h"
+#include "client_edit.h"
 #include "commands.h"
+#include "each_client.h"
 #include "host_name.h"
-#include "in_force.h"
 #include "instructions.h"
 #include "snippet.h"
 
@@ -55,7 +55,13 @@ check_arguments(const struct ctl *ctl)
 		    client);
 		return false;
 	}
-	if (site_find_client(ctl->site, span_of(client)) != NULL) {
+	struct client_key key = client_key_of_name(span_of(client));
+	struct site_stored *stored;
+	if (each_client_find(ctl, &key, &stored) != CTL_DONE)
+		return false;
+	client_line_free(stored);
+	if (stored != NULL ||
+	    site_find_client(ctl->site, span_of(client)) != NULL) {
 		ctl_error("client \"%s\" exists already; 'ddnsgatectl rotate' "
 			  "gives it a new secret",
 		    client);
@@ -122,20 +128,12 @@ warn_of_acme(const struct ctl *ctl)
 }
 
 static enum ctl_exit
-put_client(
-    const struct ctl *ctl, const struct client_dir *dir, const char *secret)
+put_client(const struct ctl *ctl, struct client_edit *edit, const char *secret)
 {
 	struct secret_digest digest = secret_digest(span_of(secret));
 	char stored[SECRET_STORED_SIZE];
-	char buf[CLIENT_FILE_SIZE];
-	struct text text;
 
-	if (client_dir_has(dir, ctl->args[0])) {
-		ctl_error("%s/%s.conf exists already", dir->path, ctl->args[0]);
-		return CTL_FAILED;
-	}
 	secret_stored_format(&digest, stored);
-	TEXT_INIT(&text, buf);
 	const struct client_file_new client = {
 	    .name = ctl->args[0],
 	    .stored_secret = stored,
@@ -145,32 +143,28 @@ put_client(
 	    .allow_private = (ctl->options & CTL_PRIVATE) != 0,
 	    .acme = (ctl->options & CTL_ACME) != 0,
 	};
-	client_file_write(&text, &client);
-	if (text.overflow) {
-		ctl_error("too many hosts for one client");
-		return CTL_FAILED;
-	}
-	return client_dir_put(ctl, dir, ctl->args[0], text_span(&text));
+	enum ctl_exit status = client_edit_make(edit, &client);
+	return status == CTL_DONE ? client_edit_store(edit) : status;
 }
 
 static enum ctl_exit
 make_client(const struct ctl *ctl)
 {
 	char secret[SECRET_GENERATED_LEN + 1];
-	struct client_dir dir;
+	struct client_edit edit;
+	enum ctl_exit status = client_edit_begin(ctl, ctl->args[0], &edit);
 
-	if (client_dir_open(ctl, &dir) != CTL_DONE)
-		return CTL_FAILED;
-	enum ctl_exit status = ctl_generate(secret);
 	if (status == CTL_DONE)
-		status = put_client(ctl, &dir, secret);
+		status = ctl_generate(secret);
+	if (status == CTL_DONE)
+		status = put_client(ctl, &edit, secret);
 	if (status == CTL_DONE && (ctl->options & CTL_ACME) != 0)
 		warn_of_acme(ctl);
 	if (status == CTL_DONE)
 		status = instructions_print(ctl, ctl->args[0], secret);
 	if (status == CTL_DONE)
-		status = in_force_wait(ctl);
-	client_dir_close(&dir);
+		status = client_edit_wait(&edit);
+	client_edit_close(&edit);
 	secret_wipe(secret, sizeof(secret));
 	return status;
 }

@@ -2,6 +2,7 @@
 
 #include "ddnsgate/syntax/diagnostic.h"
 
+#include "check_table.h"
 #include "commands.h"
 #include "probe.h"
 #include "probe_limits.h"
@@ -15,17 +16,15 @@ plural(size_t count)
 }
 
 static void
-print_counts(const struct site *site)
+print_counts(const struct site *site, const struct check_table *table)
 {
 	size_t keys = 0;
-	size_t hosts = 0;
 
 	for (size_t i = 0; i < site_zone_count(site); i++)
 		keys += ctl_new_key(site, i) != NULL;
-	for (size_t i = 0; i < site_client_count(site); i++)
-		hosts += site_client(site, i)->host_count;
 	size_t zones = site_zone_count(site);
-	size_t clients = site_client_count(site);
+	size_t clients = table->clients;
+	size_t hosts = table->hosts;
 	printf("%zu zone%s, %zu key%s, %zu client%s, %zu host%s; ", zones,
 	    plural(zones), keys, plural(keys), clients, plural(clients), hosts,
 	    plural(hosts));
@@ -63,19 +62,22 @@ check_run(struct ctl *ctl)
 	if (err != ERR_OK && diagnostics.errors == 0)
 		ctl_error("%s: %s", ctl->conf, err_text(err));
 	size_t errors = diagnostics.errors + unreadable;
-	if (site != NULL)
-		print_counts(site);
+	if (site != NULL) {
+		struct check_table table = check_table(ctl);
+		errors += table.errors;
+		print_counts(site, &table);
+	}
 	size_t warnings = diagnostic_warnings(&diagnostics);
 	printf("%zu error%s, %zu warning%s\n", errors, plural(errors), warnings,
 	    plural(warnings));
 	diagnostic_done(&diagnostics);
-	if (err != ERR_OK || unreadable > 0)
+	if (err != ERR_OK || errors > 0)
 		return CTL_FAILED;
 	enum ctl_exit status = sandbox_report_print(ctl);
 	if (site_zone_count(site) == 0)
 		print_first_steps(ctl);
 	else if (ctl->options & CTL_LIVE &&
-		 probe_servers(site) + probe_limits(site) > 0)
+		 probe_servers(ctl) + probe_limits(site) > 0)
 		return CTL_FAILED;
 	return status;
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "locate_client.h"
+#include "table_clash.h"
 
 #define FILE_MODE 0640
 #define ACCESS_BITS 0777
@@ -52,7 +53,7 @@ client_dir_open(const struct ctl *ctl, struct client_dir *ret)
 
 	if (dir.path == NULL) {
 		ctl_error("%s: set clients_dir to a folder for the files that "
-			  "this command writes",
+			  "this command writes, or clients_db to a table",
 		    ctl->conf);
 		return CTL_FAILED;
 	}
@@ -100,8 +101,9 @@ read_all(int fd, char *buf, size_t size)
 
 enum ctl_exit
 client_dir_read(const struct ctl *ctl, const struct client_dir *dir,
-    const char *client, struct client_dir_file *ret)
+    const char *client, char *buf, struct span *ret)
 {
+	struct client_file parts;
 	struct file_name name = name_of(client);
 	int fd = openat(dir->fd, name.text, O_RDONLY | O_CLOEXEC);
 
@@ -109,17 +111,17 @@ client_dir_read(const struct ctl *ctl, const struct client_dir *dir,
 		locate_client_say(ctl, client);
 		return CTL_FAILED;
 	}
-	ssize_t len = fd >= 0 ? read_all(fd, ret->buf, sizeof(ret->buf)) : -1;
+	ssize_t len = fd >= 0 ? read_all(fd, buf, CLIENT_FILE_SIZE) : -1;
 	if (len < 0)
 		say_errno(dir, &name);
 	if (fd >= 0)
 		close(fd);
 	if (len < 0)
 		return CTL_FAILED;
-	ret->text = (struct span){ret->buf, (size_t)len};
-	if ((size_t)len < sizeof(ret->buf) &&
-	    client_file_read(ret->text, &ret->parts) == ERR_OK &&
-	    span_is(ret->parts.name, client))
+	*ret = (struct span){buf, (size_t)len};
+	if (len < CLIENT_FILE_SIZE &&
+	    client_file_read(*ret, &parts) == ERR_OK &&
+	    span_is(parts.name, client))
 		return CTL_DONE;
 	ctl_error("%s/%s has another form than this tool writes: edit it by "
 		  "hand",
@@ -198,10 +200,57 @@ print_diagnostics(const struct diagnostic_list *diagnostics,
 	}
 }
 
+/* What the table has, and how much of it is in the way. */
+struct clashes {
+	const char *path;
+	size_t errors;
+};
+
+/* A table_clash_report.  Several clients may have a host, if not within the
+ * table. */
+static void
+report(void *ctx, const struct table_clash *clash)
+{
+	struct clashes *clashes = ctx;
+
+	if (clash->kind == CLIENT_INDEX_SAME_HOST) {
+		ctl_print_diagnostic(DIAGNOSTIC_WARNING,
+		    "%s is also a host of client %s, in %s", clash->host,
+		    clash->owner, clashes->path);
+		return;
+	}
+	clashes->errors++;
+	table_clash_say(clash, "in", clashes->path);
+}
+
+static enum ctl_exit
+check_table_for(const char *conf, const struct site *site, const char *client)
+{
+	const struct ctl fresh = {.conf = conf, .site = site};
+	struct clashes clashes = {.path = site_settings(site)->clients_db};
+	const struct site_client *found =
+	    site_find_client(site, span_of(client));
+
+	if (found == NULL)
+		return CTL_DONE;
+	const struct site_secrets secrets = site_secrets(site, found);
+	const struct table_clash_search search = {.ctl = &fresh,
+	    .client = found,
+	    .site_secrets = secrets.first,
+	    .secret_count = secrets.count,
+	    .id = UINT32_MAX,
+	    .what = TABLE_CLASH_ALL,
+	    .report = report,
+	    .ctx = &clashes};
+	enum ctl_exit status = table_clash_find(&search);
+	return clashes.errors == 0 ? status : CTL_FAILED;
+}
+
 /* Loads the configuration with the new file in place of the old one. */
 static enum ctl_exit
 load_with_new(const struct ctl *ctl, const struct client_dir *dir,
-    const struct file_name *name, const struct file_name *temporary)
+    const struct file_name *name, const struct file_name *temporary,
+    const char *new_hosts_of)
 {
 	const struct conf_candidate candidate = {name->text, temporary->text};
 	struct diagnostic_list diagnostics;
@@ -214,23 +263,29 @@ load_with_new(const struct ctl *ctl, const struct client_dir *dir,
 	print_diagnostics(&diagnostics, dir, &candidate);
 	diagnostic_done(&diagnostics);
 	conf_files_done(&files);
+	enum ctl_exit status = CTL_DONE;
+	if (err == ERR_OK && new_hosts_of != NULL)
+		status = check_table_for(ctl->conf, site, new_hosts_of);
 	site_release(site);
-	if (err == ERR_OK)
-		return CTL_DONE;
-	ctl_error("%s: %s; nothing is changed", ctl->conf, err_text(err));
-	return CTL_FAILED;
+	if (err != ERR_OK)
+		ctl_error(
+		    "%s: %s; nothing is changed", ctl->conf, err_text(err));
+	else if (status != CTL_DONE)
+		ctl_error("nothing is changed");
+	return err == ERR_OK ? status : CTL_FAILED;
 }
 
 enum ctl_exit
 client_dir_put(const struct ctl *ctl, const struct client_dir *dir,
-    const char *client, struct span text)
+    const char *client, struct span text, bool has_new_hosts)
 {
 	struct file_name name = name_of(client);
 	struct file_name temporary = temporary_name_of(client);
 	enum ctl_exit status = write_new(dir, &name, &temporary, text);
 
 	if (status == CTL_DONE)
-		status = load_with_new(ctl, dir, &name, &temporary);
+		status = load_with_new(
+		    ctl, dir, &name, &temporary, has_new_hosts ? client : NULL);
 	if (status == CTL_DONE &&
 	    (renameat(dir->fd, temporary.text, dir->fd, name.text) != 0 ||
 		fsync(dir->fd) != 0))

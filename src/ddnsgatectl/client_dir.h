@@ -23,22 +23,17 @@ client_dir_open(const struct ctl *ctl, struct client_dir *ret);
 void
 client_dir_close(struct client_dir *dir);
 
-/* A client's file, which has no other client. */
-struct client_dir_file {
-	struct span text; /* in buf */
-	struct client_file parts;
-	char buf[CLIENT_FILE_SIZE];
-};
-
-/* Reads the file of a client of the site. */
+/* Reads the file of a client of the site, which has no other client, to a
+ * buffer of CLIENT_FILE_SIZE bytes. */
 enum ctl_exit
 client_dir_read(const struct ctl *ctl, const struct client_dir *dir,
-    const char *client, struct client_dir_file *ret);
+    const char *client, char *buf, struct span *ret);
 
-/* Writes a client's file, a new one or in place of the old one. */
+/* Writes a client's file, a new one or in place of the old one.  If it has new
+ * hosts, what is in the table (clients_db) must not be in their way. */
 enum ctl_exit
 client_dir_put(const struct ctl *ctl, const struct client_dir *dir,
-    const char *client, struct span text);
+    const char *client, struct span text, bool has_new_hosts);
 
 /* Is there a file of the name that the client's has or would have? */
 bool

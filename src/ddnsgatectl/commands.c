@@ -6,7 +6,8 @@
 static const char check_help[] =
     "Reads the configuration and prints every error and warning in it, one\n"
     "line that counts them, and which parts of the sandbox are in force for a\n"
-    "handler that starts here.  Fails when there is an error.\n\n"
+    "handler that starts here.  The table of clients_db is read as a whole.\n"
+    "Fails when there is an error.\n\n"
     "  --live   also asks each server of each zone, and changes nothing:\n"
     "           whether it can be reached, serves the zone, accepts the key\n"
     "           and takes an UPDATE of the zone signed with it\n"
@@ -37,11 +38,12 @@ static const char show_help[] =
 
 static const char add_help[] =
     "Makes a client with a new secret and writes it to a file of its own in\n"
-    "the folder that the setting clients_dir names.  Then it has running\n"
-    "handlers read it, and says whether it is in force; fails when it is not.\n"
-    "The secret is printed once and stored nowhere; the file holds its\n"
-    "SHA-256 digest.  A HOST without a dot is completed when there is only\n"
-    "one zone; the file has full names.\n\n"
+    "the folder that the setting clients_dir names; without that into the\n"
+    "table that clients_db names, which handlers ask for each request.  Then\n"
+    "it has running handlers read what they have to, and says whether it is\n"
+    "in force; fails when it is not.  The secret is printed once and stored\n"
+    "nowhere, but for its SHA-256 digest.  A HOST without a dot is completed\n"
+    "when there is only one zone; what is stored has full names.\n\n"
     "  --from CIDR     where its requests may come from, such as "
     "192.0.2.0/24;\n"
     "                  may be given several times\n"
@@ -56,17 +58,17 @@ static const char add_help[] =
     "                  the setting url";
 
 static const char add_host_help[] =
-    "Adds hosts to a client that has a file of its own in clients_dir.  A "
-    "HOST\n"
-    "without a dot is completed when there is only one zone.  Says, as add\n"
-    "does, whether running handlers serve by it, and fails when they do not.";
+    "Adds hosts to a client that has a file of its own in clients_dir, or is\n"
+    "in the table of clients_db.  A HOST without a dot is completed when "
+    "there\n"
+    "is only one zone.  Says, as add does, whether running handlers serve by\n"
+    "it, and fails when they do not.";
 
 static const char remove_host_help[] =
-    "Removes hosts of a client that has a file of its own in clients_dir, but\n"
-    "not its last one.  HOST is one's full name or its first labels.  Says, "
-    "as\n"
-    "add does, whether running handlers serve by it, and fails when they do\n"
-    "not.  Their records stay in DNS.\n\n"
+    "Removes hosts of a client that has a file of its own in clients_dir, or\n"
+    "is in the table of clients_db, but not its last one.  HOST is one's full\n"
+    "name or its first labels.  Says, as add does, whether running handlers\n"
+    "serve by it, and fails when they do not.  Their records stay in DNS.\n\n"
     "  --offline  removes their addresses first; when this fails, nothing "
     "else\n"
     "             is done";
@@ -74,19 +76,39 @@ static const char remove_host_help[] =
 static const char rotate_help[] =
     "Gives a client a new secret and prints it.  The old one goes on working,\n"
     "so that devices can be changed over one by one.  Only for clients that\n"
-    "have a file of their own in clients_dir.  Says, as add does, whether\n"
-    "running handlers serve by it, and fails when they do not.\n\n"
+    "have a file of their own in clients_dir, or are in the table of\n"
+    "clients_db.  Says, as add does, whether running handlers serve by it, "
+    "and\n"
+    "fails when they do not.\n\n"
     "  --drop-old      makes no new secret, but ends the change-over: all but\n"
     "                  the newest stop working\n"
     "  --snippet KIND  as with add\n"
     "  --url URL       as with add";
 
 static const char remove_help[] =
-    "Removes a client that has a file of its own in clients_dir.  Says, as\n"
-    "add does, whether running handlers serve by it, and fails when they do\n"
-    "not.  Its records stay in DNS.\n\n"
+    "Removes a client that has a file of its own in clients_dir, or is in the\n"
+    "table of clients_db.  Says, as add does, whether running handlers serve\n"
+    "by it, and fails when they do not.  Its records stay in DNS.\n\n"
     "  --offline  removes the addresses of its hosts first; when this fails,\n"
     "             nothing else is done";
+
+static const char import_help[] =
+    "Reads clients, one a line as in clients_file, from FILE, or - for "
+    "standard\n"
+    "input, into the table that clients_db names.  It is built anew beside "
+    "the\n"
+    "old one, whose clients stay, and replaces it as a whole; if anything is\n"
+    "wrong with a line, or a name, secret or host is given twice, nothing is\n"
+    "changed.  Then it says, as add does, whether it is in force.\n\n"
+    "  --replace  the clients that the table has do not stay";
+
+static const char export_help[] =
+    "Prints the clients of the table that clients_db names, one a line as in\n"
+    "clients_file.\n\n"
+    "  --all  before them those of clients, clients_file and clients_dir, so\n"
+    "         that all can move: 'ddnsgatectl export --all > FILE', then "
+    "these\n"
+    "         settings are removed, and 'ddnsgatectl import --replace FILE'";
 
 static const char secret_help[] =
     "Prints a new secret and the form of it that belongs into the\n"
@@ -108,9 +130,8 @@ static const char update_help[] =
 static const char stale_help[] =
     "Lists the hosts that were not seen for so many days, one a line, with\n"
     "client and the day when it was last seen, or \"never\".  Fails if there\n"
-    "are any.  Never seen counts when both the client's file and what is "
-    "known\n"
-    "of all hosts are older than that.\n\n"
+    "are any.  Never seen counts when both the client's file, or the table of\n"
+    "clients_db, and what is known of all hosts are older than that.\n\n"
     "  --days N   instead of 35\n"
     "  --offline  removes their addresses, as update does; but not if no host\n"
     "             at all was seen for so long";
@@ -203,6 +224,14 @@ static const struct command commands[] = {
 	{ .name = "secret", .synopsis = "[--stdin]",
 	  .summary = "make a secret",
 	  .help = secret_help, .run = secret_run, .options = CTL_STDIN },
+	{ .name = "import", .synopsis = "[--replace] FILE",
+	  .summary = "read clients into the table of clients_db",
+	  .help = import_help, .run = import_run, .needs_site = true,
+	  .options = CTL_REPLACE, .args_min = 1, .args_max = 1 },
+	{ .name = "export", .synopsis = "[--all]",
+	  .summary = "print the clients of the table as lines",
+	  .help = export_help, .run = export_run, .needs_site = true,
+	  .options = CTL_ALL },
 	{ .name = "update",
 	  .synopsis = "[--offline] [--txt VALUE] [--remove]\n"
 		"         CLIENT [HOST...] [ADDRESS...]",

@@ -43,6 +43,12 @@ enum ctl_exit
 drain_run(struct ctl *ctl);
 
 enum ctl_exit
+export_run(struct ctl *ctl);
+
+enum ctl_exit
+import_run(struct ctl *ctl);
+
+enum ctl_exit
 list_run(struct ctl *ctl);
 
 enum ctl_exit

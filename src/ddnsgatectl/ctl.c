@@ -4,7 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ddnsgate/config/client_line.h"
 #include "ddnsgate/dns/dname.h"
+
+#include "each_client.h"
 
 void
 ctl_error(const char *format, ...)
@@ -62,32 +65,51 @@ ctl_load(struct ctl *ctl)
 	return CTL_DONE;
 }
 
+void
+ctl_done(struct ctl *ctl)
+{
+	client_line_free(ctl->stored);
+	site_release(ctl->site);
+	conf_files_done(&ctl->files);
+	ctl->stored = NULL;
+	ctl->site = NULL;
+}
+
 /* A client and its hosts are easily mixed up. */
 static void
-say_no_client(const struct site *site, const char *name)
+say_no_client(const struct ctl *ctl, const char *name)
 {
 	const struct site_client *owner;
+	struct site_stored *stored = NULL;
 	char host[DNAME_SIZE];
 
-	if (site_complete_name(site, span_of(name), host) == ERR_OK &&
-	    site_find_host(site, span_of(host), &owner) != NULL)
+	if (site_complete_name(ctl->site, span_of(name), host) == ERR_OK &&
+	    each_client_find_host(ctl, host, &owner, &stored) != NULL)
 		ctl_error("there is no client \"%s\"; %s is a host of %s", name,
 		    host, owner->name);
 	else
 		ctl_error("there is no client \"%s\"; 'ddnsgatectl list' "
 			  "shows those there are",
 		    name);
+	client_line_free(stored);
 }
 
 const struct site_client *
-ctl_find_client(const struct ctl *ctl, const char *name)
+ctl_find_client(struct ctl *ctl, const char *name)
 {
 	const struct site_client *client =
 	    site_find_client(ctl->site, span_of(name));
+	struct client_key key = client_key_of_name(span_of(name));
 
-	if (client == NULL)
-		say_no_client(ctl->site, name);
-	return client;
+	if (client != NULL)
+		return client;
+	client_line_free(ctl->stored);
+	ctl->stored = NULL;
+	if (each_client_find(ctl, &key, &ctl->stored) != CTL_DONE)
+		return NULL;
+	if (ctl->stored == NULL)
+		say_no_client(ctl, name);
+	return ctl->stored != NULL ? &ctl->stored->client : NULL;
 }
 
 enum ctl_exit

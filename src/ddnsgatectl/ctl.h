@@ -34,6 +34,8 @@ enum ctl_option {
 	CTL_TXT = 1 << 14,
 	CTL_REMOVE = 1 << 15,
 	CTL_SINCE = 1 << 16,
+	CTL_REPLACE = 1 << 17,
+	CTL_ALL = 1 << 18,
 };
 
 /* The values of an option that may be given several times. */
@@ -57,6 +59,7 @@ struct ctl {
 	struct ctl_values from, families;
 	char **args; /* all that are no options */
 	size_t arg_count;
+	struct site_stored *stored; /* the client that ctl_find_client found */
 };
 
 /* ADDRESS@PORT and NUL */
@@ -80,9 +83,14 @@ ctl_print_diagnostics(
 enum ctl_exit
 ctl_load(struct ctl *ctl);
 
-/* The client of this name; NULL, after an error message, without one. */
+/* Frees what ctl_load and ctl_find_client have found. */
+void
+ctl_done(struct ctl *ctl);
+
+/* The client of this name, of the table (clients_db), too, then until the next
+ * call; NULL, after an error message, without one. */
 const struct site_client *
-ctl_find_client(const struct ctl *ctl, const char *name);
+ctl_find_client(struct ctl *ctl, const char *name);
 
 /* Writes a new secret and NUL, SECRET_GENERATED_LEN + 1 bytes. */
 enum ctl_exit

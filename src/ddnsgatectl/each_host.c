@@ -1,5 +1,7 @@
 #include "each_host.h"
 
+#include "each_client.h"
+
 enum ctl_exit
 each_host_open_seen(const struct ctl *ctl, struct seen **ret)
 {
@@ -25,27 +27,48 @@ each_host_open_seen(const struct ctl *ctl, struct seen **ret)
 	return CTL_FAILED;
 }
 
-static void
-visit_host(const struct ctl *ctl, const struct seen *seen,
-    const struct site_host *host, each_host_visit *visit, void *ctx)
+struct each_host {
+	const struct ctl *ctl;
+	const struct seen *seen;
+	each_host_visit *visit;
+	void *ctx;
+};
+
+/* Is it the first one of its name?  In the table there are no others. */
+static bool
+is_first(const struct site *site, const struct site_client *client,
+    const struct site_host *host)
 {
 	const struct site_client *first;
-	struct seen_host found = {0};
+	const struct site_host *found =
+	    site_find_host(site, span_of(host->name), &first);
 
-	if (site_find_host(ctl->site, span_of(host->name), &first) != host)
-		return;
-	(void)seen_find(seen, span_of(host->name), &found);
-	visit(ctx, first, host, &found);
+	return client->first_host == SITE_STORED ? found == NULL
+						 : found == host;
 }
 
-void
+/* An each_client_visit */
+static void
+visit_hosts(void *ctx, const struct site_client *client)
+{
+	const struct each_host *each = ctx;
+	const struct site *site = each->ctl->site;
+	const struct site_host *hosts = site_hosts(site, client);
+
+	for (uint32_t i = 0; i < client->host_count; i++) {
+		struct seen_host found = {0};
+		if (!is_first(site, client, &hosts[i]))
+			continue;
+		(void)seen_find(each->seen, span_of(hosts[i].name), &found);
+		each->visit(each->ctx, client, &hosts[i], &found);
+	}
+}
+
+enum ctl_exit
 each_host(const struct ctl *ctl, const struct seen *seen,
     each_host_visit *visit, void *ctx)
 {
-	for (size_t i = 0; i < site_client_count(ctl->site); i++) {
-		const struct site_client *client = site_client(ctl->site, i);
-		const struct site_host *hosts = site_hosts(ctl->site, client);
-		for (uint32_t j = 0; j < client->host_count; j++)
-			visit_host(ctl, seen, &hosts[j], visit, ctx);
-	}
+	struct each_host each = {ctl, seen, visit, ctx};
+
+	return each_client(ctl, visit_hosts, &each);
 }

@@ -17,8 +17,8 @@ each_host_visit(void *ctx, const struct site_client *client,
     const struct site_host *host, const struct seen_host *seen);
 
 /* Calls visit for each host, once also if several clients have it; what is not
- * known of it is zero. */
-void
+ * known of it is zero.  CTL_FAILED as each_client. */
+enum ctl_exit
 each_host(const struct ctl *ctl, const struct seen *seen,
     each_host_visit *visit, void *ctx);
 

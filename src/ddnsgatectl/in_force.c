@@ -137,8 +137,7 @@ find_files(const struct ctl *ctl, struct secret_digest *ret)
 
 	if (status == CTL_DONE)
 		*ret = file_id_digest(fresh.files.ids, fresh.files.count);
-	site_release(fresh.site);
-	conf_files_done(&fresh.files);
+	ctl_done(&fresh);
 	return status;
 }
 

@@ -66,8 +66,7 @@ print_snippet(const struct ctl *ctl, const char *name, const char *secret)
 		status = snippet_print(&fresh, kind, client, secret);
 	if (status == CTL_DONE)
 		print_kinds(&fresh, client);
-	site_release(fresh.site);
-	conf_files_done(&fresh.files);
+	ctl_done(&fresh);
 	return status;
 }
 

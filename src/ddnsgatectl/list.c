@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "each_client.h"
 
 static int
 wider(int width, const char *text)
@@ -48,37 +49,47 @@ print_zones(const struct site *site)
 		print_zone(site_zone(site, i), name_width, key_width);
 }
 
-static void
-print_hosts(const struct site *site, const struct site_client *client,
-    int client_width, int host_width)
-{
-	const struct site_host *hosts = site_hosts(site, client);
+struct widths {
+	const struct site *site;
+	int client, host;
+};
 
+/* An each_client_visit */
+static void
+measure(void *ctx, const struct site_client *client)
+{
+	struct widths *widths = ctx;
+	const struct site_host *hosts = site_hosts(widths->site, client);
+
+	widths->client = wider(widths->client, client->name);
 	for (size_t i = 0; i < client->host_count; i++)
-		printf("%-*s  %-*s  %s\n", client_width, client->name,
-		    host_width, hosts[i].name,
-		    site_zone(site, hosts[i].zone)->name);
+		widths->host = wider(widths->host, hosts[i].name);
 }
 
+/* An each_client_visit */
 static void
-print_clients(const struct site *site)
+print_hosts(void *ctx, const struct site_client *client)
 {
-	int client_width = wider(0, "CLIENT");
-	int host_width = wider(0, "HOST");
-	size_t count = site_client_count(site);
+	const struct widths *widths = ctx;
+	const struct site_host *hosts = site_hosts(widths->site, client);
 
-	for (size_t i = 0; i < count; i++) {
-		const struct site_client *client = site_client(site, i);
-		const struct site_host *hosts = site_hosts(site, client);
-		client_width = wider(client_width, client->name);
-		for (size_t j = 0; j < client->host_count; j++)
-			host_width = wider(host_width, hosts[j].name);
-	}
+	for (size_t i = 0; i < client->host_count; i++)
+		printf("%-*s  %-*s  %s\n", widths->client, client->name,
+		    widths->host, hosts[i].name,
+		    site_zone(widths->site, hosts[i].zone)->name);
+}
+
+static enum ctl_exit
+print_clients(const struct ctl *ctl)
+{
+	struct widths widths = {
+	    ctl->site, wider(0, "CLIENT"), wider(0, "HOST")};
+
+	/* What cannot be read is said now and again, and left out. */
+	(void)each_client(ctl, measure, &widths);
 	printf(
-	    "%-*s  %-*s  ZONE\n", client_width, "CLIENT", host_width, "HOST");
-	for (size_t i = 0; i < count; i++)
-		print_hosts(
-		    site, site_client(site, i), client_width, host_width);
+	    "%-*s  %-*s  ZONE\n", widths.client, "CLIENT", widths.host, "HOST");
+	return each_client(ctl, print_hosts, &widths);
 }
 
 enum ctl_exit
@@ -86,6 +97,5 @@ list_run(struct ctl *ctl)
 {
 	print_zones(ctl->site);
 	putchar('\n');
-	print_clients(ctl->site);
-	return CTL_DONE;
+	return print_clients(ctl);
 }

@@ -6,6 +6,8 @@
 
 #include "client_file.h"
 
+#define PLACE_SIZE (CONF_FILES_NAME_MAX + 16)
+
 /* Only the first bytes of larger files are searched for groups. */
 #define SEARCHED_SIZE (4 << 20)
 
@@ -51,8 +53,8 @@ line_of_row(const char *path, const char *client)
 	return found ? line : 0;
 }
 
-void
-locate_client_say(const struct ctl *ctl, const char *client)
+bool
+locate_client(const struct ctl *ctl, const char *client, struct text *out)
 {
 	static unsigned (*const search[])(const char *, const char *) = {
 	    line_of_group, line_of_row};
@@ -60,16 +62,31 @@ locate_client_say(const struct ctl *ctl, const char *client)
 	for (size_t i = 0; i < sizeof(search) / sizeof(search[0]); i++) {
 		for (size_t j = 0; j < ctl->files.count; j++) {
 			const char *path = ctl->files.paths[j];
-			unsigned line = search[i](path, client);
+			unsigned line = path != ctl->files.in_place
+					    ? search[i](path, client)
+					    : 0;
 			if (line == 0)
 				continue;
-			ctl_error("%s has no file of its own: it is to be "
-				  "edited by hand, at %s:%u",
-			    client, path, line);
-			return;
+			text_printf(out, "%s:%u", path, line);
+			return true;
 		}
 	}
-	ctl_error("%s has no file of its own: it is to be edited by hand, in "
-		  "%s or a file named there",
-	    client, ctl->conf);
+	return false;
+}
+
+void
+locate_client_say(const struct ctl *ctl, const char *client)
+{
+	char place[PLACE_SIZE];
+	struct text text;
+
+	TEXT_INIT(&text, place);
+	if (locate_client(ctl, client, &text))
+		ctl_error("%s has no file of its own: it is to be edited by "
+			  "hand, at %s",
+		    client, place);
+	else
+		ctl_error("%s has no file of its own: it is to be edited by "
+			  "hand, in %s or a file named there",
+		    client, ctl->conf);
 }

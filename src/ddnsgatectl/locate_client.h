@@ -5,6 +5,11 @@
 
 #include "ctl.h"
 
+/* Writes "FILE:LINE" of a client of the configuration's own.  False: it was not
+ * found. */
+bool
+locate_client(const struct ctl *ctl, const char *client, struct text *out);
+
 /* Prints to stderr where the client has to be edited by hand. */
 void
 locate_client_say(const struct ctl *ctl, const char *client);

@@ -1,4 +1,5 @@
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,8 @@ static const struct option command_options[] = {
 	{ "acme",     no_argument,       NULL, COMMAND_OPTION | CTL_ACME },
 	{ "txt",      required_argument, NULL, COMMAND_OPTION | CTL_TXT },
 	{ "remove",   no_argument,       NULL, COMMAND_OPTION | CTL_REMOVE },
+	{ "replace",  no_argument,       NULL, COMMAND_OPTION | CTL_REPLACE },
+	{ "all",      no_argument,       NULL, COMMAND_OPTION | CTL_ALL },
 	{ "family",   required_argument, NULL, COMMAND_OPTION | CTL_FAMILY },
 	{ "json",     no_argument,       NULL, COMMAND_OPTION | CTL_JSON },
 	{ "days",     required_argument, NULL, COMMAND_OPTION | CTL_DAYS },
@@ -211,8 +214,7 @@ run_command(int argc, char **argv, struct ctl *ctl)
 		status = ctl_load(ctl);
 	if (status == CTL_DONE)
 		status = command->run(ctl);
-	site_release(ctl->site);
-	conf_files_done(&ctl->files);
+	ctl_done(ctl);
 	return status;
 }
 
@@ -240,6 +242,7 @@ main(int argc, char **argv)
 	struct ctl ctl = {.conf = default_conf()};
 	int option;
 
+	signal(SIGXFSZ, SIG_IGN); /* beyond RLIMIT_FSIZE: EFBIG */
 	while ((option = getopt_long(
 		    argc, argv, "+c:hV", general_options, NULL)) != -1) {
 		switch (option) {

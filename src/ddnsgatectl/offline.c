@@ -3,7 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ddnsgate/config/client_line.h"
 #include "ddnsgate/request/request.h"
+
+#include "each_client.h"
 
 /* Families that the host may not have are left alone. */
 static struct host_update
@@ -28,7 +31,7 @@ offline_host(struct dns_steps *steps, const struct ctl *ctl,
 	return dns_steps_run(steps, ctl, &update, 1);
 }
 
-/* The other client that has this host, or NULL. */
+/* The other client of the configuration's own that has this host, or NULL. */
 static const struct site_client *
 find_other(const struct ctl *ctl, const struct site_client *client,
     const struct site_host *host)
@@ -45,27 +48,43 @@ find_other(const struct ctl *ctl, const struct site_client *client,
 	return NULL;
 }
 
+/* Has another client this host as well?  Then it is said. */
+static bool
+is_kept(const struct ctl *ctl, const struct site_client *client,
+    const struct site_host *host, enum ctl_exit *status)
+{
+	struct client_key key = client_key_of_host(span_of(host->name));
+	const struct site_client *other = find_other(ctl, client, host);
+	struct site_stored *stored = NULL;
+
+	if (other == NULL)
+		*status = each_client_find(ctl, &key, &stored);
+	if (stored != NULL && strcmp(stored->client.name, client->name) != 0)
+		other = &stored->client;
+	if (other != NULL)
+		printf("%s keeps its addresses, as it is also a host of %s\n",
+		    host->name, other->name);
+	client_line_free(stored);
+	return other != NULL;
+}
+
 static enum ctl_exit
 run_batch(struct dns_steps *steps, const struct ctl *ctl,
     const struct site_client *client, const struct site_host *const hosts[],
     size_t count)
 {
 	struct host_update updates[REQUEST_HOSTS_MAX];
-	size_t kept = 0;
+	enum ctl_exit status = CTL_DONE;
+	size_t removed = 0;
 
-	for (size_t i = 0; i < count; i++) {
-		const struct site_client *other =
-		    find_other(ctl, client, hosts[i]);
-		if (other == NULL)
-			updates[kept++] = removal_of(ctl, hosts[i]);
-		else
-			printf("%s keeps its addresses, as it is also a host "
-			       "of %s\n",
-			    hosts[i]->name, other->name);
+	for (size_t i = 0; i < count && status == CTL_DONE; i++) {
+		if (!is_kept(ctl, client, hosts[i], &status))
+			updates[removed++] = removal_of(ctl, hosts[i]);
 	}
-	return kept == 0 || dns_steps_run(steps, ctl, updates, kept) == ERR_OK
-		   ? CTL_DONE
-		   : CTL_FAILED;
+	if (status == CTL_DONE && removed > 0 &&
+	    dns_steps_run(steps, ctl, updates, removed) != ERR_OK)
+		status = CTL_FAILED;
+	return status;
 }
 
 enum ctl_exit

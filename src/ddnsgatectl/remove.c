@@ -1,9 +1,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "client_dir.h"
+#include "client_edit.h"
 #include "commands.h"
-#include "in_force.h"
 #include "offline.h"
 
 /* Before the client is removed: then its hosts are no longer known. */
@@ -26,14 +25,14 @@ remove_addresses(const struct ctl *ctl, const struct site_client *client)
 }
 
 static enum ctl_exit
-remove_client(const struct ctl *ctl, const struct client_dir *dir,
+remove_client(const struct ctl *ctl, struct client_edit *edit,
     const struct site_client *client)
 {
 	bool offline = (ctl->options & CTL_OFFLINE) != 0;
 
 	if (offline && remove_addresses(ctl, client) != CTL_DONE)
 		return CTL_FAILED;
-	enum ctl_exit status = client_dir_remove(dir, client->name);
+	enum ctl_exit status = client_edit_remove(edit);
 	if (status == CTL_DONE)
 		printf("%s is removed%s\n", client->name,
 		    offline ? "" : "; its records stay in DNS");
@@ -43,17 +42,16 @@ remove_client(const struct ctl *ctl, const struct client_dir *dir,
 enum ctl_exit
 remove_run(struct ctl *ctl)
 {
-	struct client_dir dir;
-	struct client_dir_file file;
+	struct client_edit edit;
 	const struct site_client *client = ctl_find_client(ctl, ctl->args[0]);
 
-	if (client == NULL || client_dir_open(ctl, &dir) != CTL_DONE)
+	if (client == NULL)
 		return CTL_FAILED;
-	enum ctl_exit status = client_dir_read(ctl, &dir, ctl->args[0], &file);
+	enum ctl_exit status = client_edit_open(ctl, client, &edit);
 	if (status == CTL_DONE)
-		status = remove_client(ctl, &dir, client);
+		status = remove_client(ctl, &edit, client);
 	if (status == CTL_DONE)
-		status = in_force_wait(ctl);
-	client_dir_close(&dir);
+		status = client_edit_wait(&edit);
+	client_edit_close(&edit);
 	return status;
 }

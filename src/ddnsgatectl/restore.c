@@ -207,13 +207,14 @@ run(struct restore *restore, const struct seen *seen)
 		return CTL_FAILED;
 	}
 	restore->steps.quiet = true;
-	each_host(restore->ctl, seen, visit_in_zone, restore);
+	enum ctl_exit status =
+	    each_host(restore->ctl, seen, visit_in_zone, restore);
 	dns_steps_done(&restore->steps);
 	free(restore->silent);
 	printf("%zu %s, %zu there already, %zu left as they are, %zu failed\n",
 	    restore->set, restore->dry_run ? "would be set" : "set",
 	    restore->there, restore->left, restore->failed);
-	return restore->failed == 0 ? CTL_DONE : CTL_FAILED;
+	return restore->failed == 0 ? status : CTL_FAILED;
 }
 
 static enum ctl_exit

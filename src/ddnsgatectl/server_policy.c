@@ -1,10 +1,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ddnsgate/config/client_line.h"
 #include "ddnsgate/dns/ipaddr.h"
+#include "ddnsgate/syntax/conf_value.h"
 
 #include "acme_names.h"
 #include "commands.h"
+#include "each_client.h"
 
 /* Names with TXT records that are granted one by one.  All of them go into one
  * item of Knot DNS, which has room for 64 KiB. */
@@ -55,15 +58,15 @@ static const char bind_acme_many[] =
 struct server_kind {
 	const char *name;
 	const char *start;
-	void (*print_server)(const struct site *site); /* NULL: nothing */
+	void (*print_server)(const struct ctl *ctl); /* NULL: nothing */
 	const char *keys_start;
 	void (*print_key)(const struct tsig_key *key);
 	const char *rights_start;
 	enum err (*print_rights)(
-	    const struct site *site, const struct tsig_key *key);
+	    const struct ctl *ctl, const struct tsig_key *key);
 	const char *zones_start;
 	enum err (*print_zone)(
-	    const struct site *site, const struct site_zone *zone);
+	    const struct ctl *ctl, const struct site_zone *zone);
 	const char *comment; /* the sign that starts one */
 };
 
@@ -80,10 +83,10 @@ is_loopback(const struct ipaddr *addr)
 
 /* Are all servers with this key on this machine?  NULL: with any key. */
 static bool
-is_local(const struct site *site, const struct tsig_key *key)
+is_local(const struct ctl *ctl, const struct tsig_key *key)
 {
-	for (size_t i = 0; i < site_zone_count(site); i++) {
-		const struct site_zone *zone = site_zone(site, i);
+	for (size_t i = 0; i < site_zone_count(ctl->site); i++) {
+		const struct site_zone *zone = site_zone(ctl->site, i);
 		if (zone->key == NULL || (key != NULL && zone->key != key))
 			continue;
 		for (size_t j = 0; j < zone->server_count; j++) {
@@ -94,24 +97,31 @@ is_local(const struct site *site, const struct tsig_key *key)
 	return true;
 }
 
-/* The client that has the zone's own name as a host; NULL: none. */
-static const struct site_client *
-owner_of(const struct site *site, const struct site_zone *zone)
+/* Writes the name of the client that has the zone's own name as a host; false:
+ * there is none. */
+static bool
+find_owner(const struct ctl *ctl, const struct site_zone *zone,
+    char name[CONF_CLIENT_NAME_MAX + 1])
 {
 	const struct site_client *client;
+	struct site_stored *stored;
 
-	if (site_find_host(site, span_of(zone->name), &client) == NULL)
-		return NULL;
-	return client;
+	if (each_client_find_host(ctl, zone->name, &client, &stored) == NULL)
+		return false;
+	snprintf(name, CONF_CLIENT_NAME_MAX + 1, "%s", client->name);
+	client_line_free(stored);
+	return true;
 }
 
 /* Is there a zone with this key whose own name is a host, or is none? */
 static bool
-has_zone(const struct site *site, const struct tsig_key *key, bool owned)
+has_zone(const struct ctl *ctl, const struct tsig_key *key, bool owned)
 {
-	for (size_t i = 0; i < site_zone_count(site); i++) {
-		const struct site_zone *zone = site_zone(site, i);
-		if (zone->key == key && (owner_of(site, zone) != NULL) == owned)
+	char owner[CONF_CLIENT_NAME_MAX + 1];
+
+	for (size_t i = 0; i < site_zone_count(ctl->site); i++) {
+		const struct site_zone *zone = site_zone(ctl->site, i);
+		if (zone->key == key && find_owner(ctl, zone, owner) == owned)
 			return true;
 	}
 	return false;
@@ -125,7 +135,7 @@ knot_print_key(const struct tsig_key *key)
 }
 
 static void
-knot_print_acl(const struct site *site, const struct tsig_key *key,
+knot_print_acl(const struct ctl *ctl, const struct tsig_key *key,
     const char *suffix, const char *types)
 {
 	printf("  - id: %s%s\n"
@@ -134,8 +144,8 @@ knot_print_acl(const struct site *site, const struct tsig_key *key,
 	       "    action: update\n"
 	       "    update-type: [ %s ]\n",
 	    tsig_key_name(key), suffix, tsig_key_name(key),
-	    is_local(site, key) ? "address: [ 127.0.0.1, ::1 ]"
-				: "# address: [ WHERE-DDNSGATE-SENDS-FROM ]",
+	    is_local(ctl, key) ? "address: [ 127.0.0.1, ::1 ]"
+			       : "# address: [ WHERE-DDNSGATE-SENDS-FROM ]",
 	    types);
 }
 
@@ -161,22 +171,23 @@ knot_print_names(const struct acme_names *names)
 }
 
 static enum err
-collect_acme(const struct site *site, const struct tsig_key *key,
-    struct acme_names *names)
+collect_acme(
+    const struct ctl *ctl, const struct tsig_key *key, struct acme_names *names)
 {
 	enum err err = ERR_OK;
 
 	acme_names_init(names);
-	for (size_t i = 0; i < site_zone_count(site) && err == ERR_OK; i++) {
-		const struct site_zone *zone = site_zone(site, i);
+	for (size_t i = 0; i < site_zone_count(ctl->site) && err == ERR_OK;
+	     i++) {
+		const struct site_zone *zone = site_zone(ctl->site, i);
 		if (zone->key == key)
-			err = acme_names_add_zone(names, site, zone);
+			err = acme_names_add_zone(names, ctl, zone);
 	}
 	return err;
 }
 
 static void
-knot_print_acme(const struct site *site, const struct tsig_key *key,
+knot_print_acme(const struct ctl *ctl, const struct tsig_key *key,
     const struct acme_names *names)
 {
 	if (names->table.count == 0)
@@ -184,7 +195,7 @@ knot_print_acme(const struct site *site, const struct tsig_key *key,
 	fputs(knot_acme_start, stdout);
 	if (names->table.count > ACME_NAMES_MAX)
 		fputs(knot_acme_many, stdout);
-	knot_print_acl(site, key, KNOT_ACME, "TXT");
+	knot_print_acl(ctl, key, KNOT_ACME, "TXT");
 	if (names->table.count > ACME_NAMES_MAX)
 		knot_print_owner("sub");
 	else
@@ -196,48 +207,49 @@ knot_print_acme(const struct site *site, const struct tsig_key *key,
  * all records of an UPDATE to match the same item.
  */
 static enum err
-knot_print_rights(const struct site *site, const struct tsig_key *key)
+knot_print_rights(const struct ctl *ctl, const struct tsig_key *key)
 {
 	struct acme_names names;
-	enum err err = collect_acme(site, key, &names);
+	enum err err = collect_acme(ctl, key, &names);
 
-	if (has_zone(site, key, false)) {
-		knot_print_acl(site, key, "", "A, AAAA");
+	if (has_zone(ctl, key, false)) {
+		knot_print_acl(ctl, key, "", "A, AAAA");
 		knot_print_owner("sub");
 	}
-	if (has_zone(site, key, true)) {
+	if (has_zone(ctl, key, true)) {
 		fputs(knot_own_start, stdout);
-		knot_print_acl(site, key, KNOT_OWN, "A, AAAA");
+		knot_print_acl(ctl, key, KNOT_OWN, "A, AAAA");
 		knot_print_owner("sub-or-equal");
 	}
 	if (err == ERR_OK)
-		knot_print_acme(site, key, &names);
+		knot_print_acme(ctl, key, &names);
 	acme_names_done(&names);
 	return err;
 }
 
 static enum err
-knot_print_zone(const struct site *site, const struct site_zone *zone)
+knot_print_zone(const struct ctl *ctl, const struct site_zone *zone)
 {
-	const struct site_client *owner = owner_of(site, zone);
+	char owner[CONF_CLIENT_NAME_MAX + 1];
+	bool owned = find_owner(ctl, zone, owner);
 	const char *key = tsig_key_name(zone->key);
 	struct acme_names names;
 
 	acme_names_init(&names);
-	enum err err = acme_names_add_zone(&names, site, zone);
+	enum err err = acme_names_add_zone(&names, ctl, zone);
 	bool has_acme = names.table.count > 0;
 	acme_names_done(&names);
-	if (owner != NULL)
+	if (owned)
 		printf("  # %s itself is a host of client %s.\n", zone->name,
-		    owner->name);
+		    owner);
 	printf("  - domain: %s\n"
 	       "    acl: ",
 	    zone->name);
 	if (has_acme)
 		printf("[ %s%s, %s" KNOT_ACME " ]\n", key,
-		    owner != NULL ? KNOT_OWN : "", key);
+		    owned ? KNOT_OWN : "", key);
 	else
-		printf("%s%s\n", key, owner != NULL ? KNOT_OWN : "");
+		printf("%s%s\n", key, owned ? KNOT_OWN : "");
 	puts("    journal-content: changes\n"
 	     "    zonefile-sync: -1\n"
 	     "    zonefile-load: difference");
@@ -270,24 +282,25 @@ bind_print_acme(const struct site_zone *zone, const struct acme_names *names)
 }
 
 static enum err
-bind_print_zone(const struct site *site, const struct site_zone *zone)
+bind_print_zone(const struct ctl *ctl, const struct site_zone *zone)
 {
-	const struct site_client *owner = owner_of(site, zone);
+	char owner[CONF_CLIENT_NAME_MAX + 1];
+	bool owned = find_owner(ctl, zone, owner);
 	const char *key = tsig_key_name(zone->key);
 	struct acme_names names;
 
 	acme_names_init(&names);
-	enum err err = acme_names_add_zone(&names, site, zone);
+	enum err err = acme_names_add_zone(&names, ctl, zone);
 	printf("zone \"%s\" {\n"
 	       "\ttype primary;\n"
 	       "\tfile \"/var/lib/bind/%s.zone\";\n"
 	       "\tupdate-policy {\n"
 	       "\t\tgrant %s. wildcard *.%s. A AAAA;\n",
 	    zone->name, zone->name, key, zone->name);
-	if (owner != NULL)
+	if (owned)
 		printf("\t\t// The name itself is a host of client %s.\n"
 		       "\t\tgrant %s. name %s. A AAAA;\n",
-		    owner->name, key, zone->name);
+		    owner, key, zone->name);
 	if (err == ERR_OK)
 		bind_print_acme(zone, &names);
 	puts("\t};\n};");
@@ -296,9 +309,9 @@ bind_print_zone(const struct site *site, const struct site_zone *zone)
 }
 
 static void
-powerdns_print_server(const struct site *site)
+powerdns_print_server(const struct ctl *ctl)
 {
-	puts(is_local(site, NULL)
+	puts(is_local(ctl, NULL)
 		 ? "allow-dnsupdate-from=127.0.0.0/8,::1"
 		 : "# allow-dnsupdate-from=WHERE-DDNSGATE-SENDS-FROM");
 }
@@ -312,9 +325,9 @@ powerdns_print_key(const struct tsig_key *key)
 
 /* Whatever hosts there are: all names can be changed. */
 static enum err
-powerdns_print_zone(const struct site *site, const struct site_zone *zone)
+powerdns_print_zone(const struct ctl *ctl, const struct site_zone *zone)
 {
-	(void)site;
+	(void)ctl;
 	printf("pdnsutil set-meta %s TSIG-ALLOW-DNSUPDATE %s\n"
 	       "pdnsutil set-meta %s SOA-EDIT-DNSUPDATE INCREASE\n",
 	    zone->name, tsig_key_name(zone->key), zone->name);
@@ -405,44 +418,46 @@ find_kind(const char *name)
 }
 
 static enum err
-print_keys(const struct site *site, const struct server_kind *kind)
+print_keys(const struct ctl *ctl, const struct server_kind *kind)
 {
 	enum err err = ERR_OK;
 
-	for (size_t i = 0; i < site_zone_count(site); i++) {
-		if (ctl_new_key(site, i) != NULL)
-			kind->print_key(ctl_new_key(site, i));
+	for (size_t i = 0; i < site_zone_count(ctl->site); i++) {
+		if (ctl_new_key(ctl->site, i) != NULL)
+			kind->print_key(ctl_new_key(ctl->site, i));
 	}
 	if (kind->rights_start == NULL)
 		return ERR_OK;
 	fputs(kind->rights_start, stdout);
-	for (size_t i = 0; i < site_zone_count(site) && err == ERR_OK; i++) {
-		const struct tsig_key *key = ctl_new_key(site, i);
+	for (size_t i = 0; i < site_zone_count(ctl->site) && err == ERR_OK;
+	     i++) {
+		const struct tsig_key *key = ctl_new_key(ctl->site, i);
 		if (key != NULL)
-			err = kind->print_rights(site, key);
+			err = kind->print_rights(ctl, key);
 	}
 	return err;
 }
 
-/* The only error that there is. */
 static enum ctl_exit
-out_of_memory(void)
+say(enum err err)
 {
-	ctl_error("%s", err_text(ERR_MEMORY));
+	if (err != ERR_TABLE) /* was told */
+		ctl_error("%s", err_text(err));
 	return CTL_FAILED;
 }
 
 static enum ctl_exit
-print_zones(const struct site *site, const struct server_kind *kind)
+print_zones(const struct ctl *ctl, const struct server_kind *kind)
 {
 	enum ctl_exit status = CTL_DONE;
 
 	fputs(kind->zones_start, stdout);
-	for (size_t i = 0; i < site_zone_count(site); i++) {
-		const struct site_zone *zone = site_zone(site, i);
+	for (size_t i = 0; i < site_zone_count(ctl->site); i++) {
+		const struct site_zone *zone = site_zone(ctl->site, i);
 		if (zone->key != NULL) {
-			if (kind->print_zone(site, zone) != ERR_OK)
-				return out_of_memory();
+			enum err err = kind->print_zone(ctl, zone);
+			if (err != ERR_OK)
+				return say(err);
 			continue;
 		}
 		printf("%s %s: left out, since ddnsgate has no key for it\n",
@@ -467,9 +482,10 @@ server_policy_run(struct ctl *ctl)
 	}
 	fputs(kind->start, stdout);
 	if (kind->print_server != NULL)
-		kind->print_server(ctl->site);
+		kind->print_server(ctl);
 	fputs(kind->keys_start, stdout);
-	if (print_keys(ctl->site, kind) != ERR_OK)
-		return out_of_memory();
-	return print_zones(ctl->site, kind);
+	enum err err = print_keys(ctl, kind);
+	if (err != ERR_OK)
+		return say(err);
+	return print_zones(ctl, kind);
 }

@@ -1,9 +1,11 @@
 #include <stdio.h>
 
+#include "ddnsgate/config/client_line.h"
 #include "ddnsgate/dns/acme.h"
 
 #include "commands.h"
 #include "dns.h"
+#include "each_client.h"
 #include "host_name.h"
 
 static void
@@ -41,20 +43,27 @@ show_family(struct dns *dns, const struct ctl *ctl,
 	return ERR_OK;
 }
 
-/* The name that the records belong to. */
 static bool
-has_acme(const struct site *site, const char *name)
+host_has_acme(const struct ctl *ctl, const char *name)
 {
 	const struct site_client *client;
+	struct site_stored *stored;
+	const struct site_host *host =
+	    each_client_find_host(ctl, name, &client, &stored);
+	bool acme = host != NULL && host->acme;
+
+	client_line_free(stored);
+	return acme;
+}
+
+/* The name that the records belong to. */
+static bool
+has_acme(const struct ctl *ctl, const char *name)
+{
 	char wildcard[DNAME_SIZE + sizeof("*.")];
 
-	const struct site_host *host =
-	    site_find_host(site, span_of(name), &client);
-	if (host != NULL && host->acme)
-		return true;
 	snprintf(wildcard, sizeof(wildcard), "*.%s", name);
-	host = site_find_host(site, span_of(wildcard), &client);
-	return host != NULL && host->acme;
+	return host_has_acme(ctl, name) || host_has_acme(ctl, wildcard);
 }
 
 /* Their TTL is not told, and what is no value of a certificate is not shown. */
@@ -88,7 +97,7 @@ show_txt(struct dns *dns, const struct ctl *ctl, const struct site_zone *zone,
 	if (err != ERR_OK)
 		return err;
 	print_txt(name, &txt, zone->name, server);
-	if (txt.count == 0 && has_acme(ctl->site, base))
+	if (txt.count == 0 && has_acme(ctl, base))
 		printf("%s  no TXT record  zone %s\n", name, zone->name);
 	return ERR_OK;
 }

@@ -23,6 +23,7 @@ struct stale {
 	int64_t before_s;  /* who was last seen before that is stale */
 	int64_t begun_s;   /* the file that knows who was seen */
 	int64_t changed_s; /* any file of the configuration, the last time */
+	int64_t table_s;   /* the table (clients_db), likewise */
 	int64_t last_s;    /* any host was seen */
 	size_t count;      /* of those that are stale */
 	bool lists;        /* prints each */
@@ -47,14 +48,16 @@ last_changed_s(const struct ctl *ctl)
 	int64_t last = 0;
 
 	for (size_t i = 0; i < ctl->files.count; i++) {
-		int64_t at = changed_s(ctl->files.paths[i]);
+		const char *path = ctl->files.paths[i];
+		/* The table is changed all the time, for others. */
+		int64_t at = path != ctl->files.in_place ? changed_s(path) : 0;
 		last = at > last ? at : last;
 	}
 	return last;
 }
 
-/* Since when the client is configured, or earlier: by its own file, else by all
- * that there are. */
+/* Since when the client is configured, or earlier: by its own file, or the
+ * table that it is in, else by all that there are. */
 static int64_t
 configured_s(const struct stale *stale, const struct site_client *client)
 {
@@ -62,6 +65,8 @@ configured_s(const struct stale *stale, const struct site_client *client)
 	char *path = NULL;
 	int64_t at = 0;
 
+	if (client->first_host == SITE_STORED)
+		return stale->table_s;
 	if (dir != NULL &&
 	    asprintf(&path, "%s/%s.conf", dir, client->name) >= 0)
 		at = changed_s(path);
@@ -179,10 +184,10 @@ run_offline(struct stale *stale, const struct seen *seen)
 		return CTL_FAILED;
 	}
 	stale->removes = true;
-	each_host(stale->ctl, seen, visit, stale);
+	enum ctl_exit status = each_host(stale->ctl, seen, visit, stale);
 	dns_steps_done(&stale->steps);
 	free(stale->silent);
-	return CTL_DONE;
+	return status;
 }
 
 /* For the hosts that this file knows of, and the days that are given. */
@@ -192,6 +197,9 @@ begin(struct stale *stale, const struct seen *seen)
 	stale->before_s =
 	    (int64_t)clock_calendar() - (int64_t)stale->days * DAY_S;
 	stale->changed_s = last_changed_s(stale->ctl);
+	stale->table_s = stale->ctl->files.in_place != NULL
+			     ? changed_s(stale->ctl->files.in_place)
+			     : 0;
 	stale->begun_s = seen_begun_s(seen);
 }
 
@@ -201,7 +209,7 @@ stale_count(const struct ctl *ctl, const struct seen *seen)
 	struct stale stale = {.ctl = ctl, .days = STALE_DAYS_DEFAULT};
 
 	begin(&stale, seen);
-	each_host(ctl, seen, visit, &stale);
+	(void)each_host(ctl, seen, visit, &stale);
 	return stale.count;
 }
 
@@ -215,11 +223,13 @@ run(struct stale *stale)
 		return status;
 	begin(stale, seen);
 	stale->lists = true;
-	each_host(stale->ctl, seen, find_last, stale);
-	if (stale->ctl->options & CTL_OFFLINE)
-		status = run_offline(stale, seen);
-	else
-		each_host(stale->ctl, seen, visit, stale);
+	if (stale->ctl->options & CTL_OFFLINE) {
+		status = each_host(stale->ctl, seen, find_last, stale);
+		if (status == CTL_DONE)
+			status = run_offline(stale, seen);
+	} else {
+		status = each_host(stale->ctl, seen, visit, stale);
+	}
 	seen_close(seen);
 	return stale->count == 0 && !stale->failed ? status : CTL_FAILED;
 }

@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "ddnsgate/base/clock.h"
+#include "ddnsgate/config/client_line.h"
 
 #include "commands.h"
+#include "each_client.h"
 #include "in_force.h"
 
 /* What runs */
@@ -66,14 +68,6 @@ status_why(const struct status *status)
 
 /* Hosts */
 
-static bool
-is_selected(const struct status *status, const struct site_client *client,
-    const struct site_host *host)
-{
-	return (status->client == NULL || status->client == client) &&
-	       (status->host == NULL || strcmp(status->host, host->name) == 0);
-}
-
 static enum ctl_exit
 visit_host(const struct status *status, const struct site_client *client,
     const struct site_host *host, status_visit *visit, void *ctx)
@@ -93,23 +87,73 @@ visit_host(const struct status *status, const struct site_client *client,
 	return CTL_DONE;
 }
 
-enum ctl_exit
-status_each_host(const struct status *status, status_visit *visit, void *ctx)
+struct each {
+	const struct status *status;
+	status_visit *visit;
+	void *ctx;
+	enum ctl_exit outcome;
+};
+
+/* An each_client_visit */
+static void
+visit_hosts(void *ctx, const struct site_client *client)
 {
+	struct each *each = ctx;
+	const struct status *status = each->status;
+	const struct site_host *hosts = site_hosts(status->ctl->site, client);
+
+	for (uint32_t i = 0; i < client->host_count; i++) {
+		if (status->host != NULL &&
+		    strcmp(status->host, hosts[i].name) != 0)
+			continue;
+		if (visit_host(status, client, &hosts[i], each->visit,
+			each->ctx) != CTL_DONE)
+			each->outcome = CTL_FAILED;
+	}
+}
+
+/* A client of the table comes after all others. */
+static struct site_stored *
+find_stored(const struct status *status)
+{
+	struct client_key key =
+	    status->client != NULL ? client_key_of_name(span_of(status->client))
+				   : client_key_of_host(span_of(status->host));
+
+	struct site_stored *stored;
+
+	(void)each_client_find(status->ctl, &key, &stored);
+	return stored;
+}
+
+static void
+visit_selected(struct each *each)
+{
+	const struct status *status = each->status;
 	const struct site *site = status->ctl->site;
-	enum ctl_exit outcome = CTL_DONE;
+	struct site_stored *stored = find_stored(status);
 
 	for (size_t i = 0; i < site_client_count(site); i++) {
 		const struct site_client *client = site_client(site, i);
-		const struct site_host *hosts = site_hosts(site, client);
-		for (uint32_t j = 0; j < client->host_count; j++) {
-			if (is_selected(status, client, &hosts[j]) &&
-			    visit_host(status, client, &hosts[j], visit, ctx) !=
-				CTL_DONE)
-				outcome = CTL_FAILED;
-		}
+		if (status->client == NULL ||
+		    strcmp(status->client, client->name) == 0)
+			visit_hosts(each, client);
 	}
-	return outcome;
+	if (stored != NULL)
+		visit_hosts(each, &stored->client);
+	client_line_free(stored);
+}
+
+enum ctl_exit
+status_each_host(const struct status *status, status_visit *visit, void *ctx)
+{
+	struct each each = {status, visit, ctx, CTL_DONE};
+
+	if (status->client != NULL || status->host != NULL)
+		visit_selected(&each);
+	else if (each_client(status->ctl, visit_hosts, &each) != CTL_DONE)
+		each.outcome = CTL_FAILED;
+	return each.outcome;
 }
 
 /* The selection: a client's name, or that of a host. */
@@ -118,14 +162,20 @@ select_hosts(struct status *status, const char *given, char *name)
 {
 	const struct site *site = status->ctl->site;
 	const struct site_client *owner;
+	struct site_stored *stored;
 
-	status->client = site_find_client(site, span_of(given));
-	if (status->client != NULL)
+	status->client = given;
+	stored = find_stored(status);
+	client_line_free(stored);
+	if (site_find_client(site, span_of(given)) != NULL || stored != NULL)
 		return CTL_DONE;
+	status->client = NULL;
 	status->host = name;
 	if (site_complete_name(site, span_of(given), name) == ERR_OK &&
-	    site_find_host(site, span_of(name), &owner) != NULL)
+	    each_client_find_host(status->ctl, name, &owner, &stored) != NULL) {
+		client_line_free(stored);
 		return CTL_DONE;
+	}
 	ctl_error("\"%s\" is neither a client nor a client's host; "
 		  "'ddnsgatectl list' shows those there are",
 	    given);

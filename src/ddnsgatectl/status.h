@@ -27,8 +27,7 @@ struct status {
 	struct seen *seen;      /* NULL: nothing is known of hosts */
 	struct dns *dns;        /* NULL: it is not asked */
 	/* The only ones that are meant; NULL: all */
-	const struct site_client *client;
-	const char *host;
+	const char *client, *host;
 	int64_t now_s;
 };
 

@@ -274,13 +274,14 @@ authenticate(struct handler *handler)
 
 	enum err err = auth_client(handler->served.site,
 	    &handler->served.request, &handler->served.caller, &memory, &auth);
-	handler->served.client = auth.client;
+	handler->served.client = auth.found.client;
+	handler->served.found = auth.found;
 	handler->served.is_admitted = err == ERR_OK;
 	/* To a browser that would be the question for a password. */
 	if (handler->served.request.dialect == dialect_page() &&
 	    (err == ERR_CREDENTIALS || err == ERR_CHALLENGE))
 		err = ERR_SECRET;
-	if (auth.client == NULL)
+	if (auth.found.client == NULL)
 		return count_failures(handler, auth.wrong, err);
 	count_beside(handler, auth.wrong);
 	return err;
@@ -493,5 +494,5 @@ handler_serve(struct handler *handler, const struct site *site,
 		.took_us = took_us,
 		.zone_jobs = &handler->served.zone_jobs});
 	zone_jobs_note_seen(&handler->served.zone_jobs, handler->seen);
-	request_done(&handler->served.request);
+	served_end(&handler->served);
 }

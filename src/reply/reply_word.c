@@ -19,6 +19,7 @@ static const struct {
 	[ERR_CONFIG]          = { 503, "911" },
 	[ERR_DUPLICATE]       = { 503, "911" },
 	[ERR_CALLER]          = { 503, "911" },
+	[ERR_TABLE]           = { 503, "911" },
 	[ERR_PROXY]           = { 503, "911" },
 	/* The request */
 	[ERR_METHOD]          = { 405, "badrequest" },

@@ -139,6 +139,11 @@ static const struct rule rules[] = {
 #endif
 	{ SCMP_SYS(mmap2),        { HAS_ONLY(2, PROT_READ | PROT_WRITE),
 	                            WITH(3, MAP_FLAGS, MAP_PRIVATE) } },
+	/* The table of clients, which may be replaced; see lmdb_file.h. */
+#ifndef __i386__
+	{ SCMP_SYS(mmap),         { IS(2, PROT_READ), IS(3, MAP_SHARED) } },
+#endif
+	{ SCMP_SYS(mmap2),        { IS(2, PROT_READ), IS(3, MAP_SHARED) } },
 	{ SCMP_SYS(mprotect),     { HAS_ONLY(2, PROT_READ | PROT_WRITE) } },
 	{ SCMP_SYS(mremap),       { HAS_ONLY(3, MREMAP_MAYMOVE) } },
 	{ SCMP_SYS(madvise),      { IS(2, MADV_DONTNEED) } },

@@ -7,12 +7,14 @@
 #include "ddnsgate/base/arena.h"
 #include "ddnsgate/base/table.h"
 #include "ddnsgate/dns/dname.h"
+#include "ddnsgate/site/client_db.h"
 
 struct site {
 	atomic_uint references;
 	struct site_settings settings;
 	struct arena arena;
 	struct table tables[SITE_TABLES];
+	struct client_db *clients_db; /* NULL: none */
 };
 
 static const struct site_settings default_settings = {
@@ -130,6 +132,7 @@ free_site(struct site *site)
 	for (int i = 0; i < SITE_TABLES; i++)
 		table_done(&site->tables[i]);
 	arena_done(&site->arena);
+	client_db_close(site->clients_db);
 	free(site);
 }
 
@@ -225,6 +228,12 @@ site_complete_name(const struct site *site, struct span name, char *buf)
 	return dname_canonical(text_span(&full), true, buf);
 }
 
+struct client_db *
+site_clients_db(const struct site *site)
+{
+	return site->clients_db;
+}
+
 size_t
 site_client_count(const struct site *site)
 {
@@ -240,6 +249,8 @@ site_client(const struct site *site, size_t index)
 const struct site_host *
 site_hosts(const struct site *site, const struct site_client *client)
 {
+	if (client->first_host == SITE_STORED)
+		return ((const struct site_stored *)client)->hosts;
 	return client->host_count == 0
 		   ? NULL
 		   : table_item(&site->tables[SITE_HOSTS], client->first_host);
@@ -307,28 +318,47 @@ crypts_from(const struct site *site, size_t first)
 	return found;
 }
 
-/*
- * The decoy of the highest score, which is a digest of the name and a hash.  It
- * is the same wherever that hash is in the configuration; who does not know the
- * hash cannot foresee it.
- */
+const struct site_decoy *
+site_decoys(const struct site *site, size_t *ret_count)
+{
+	*ret_count = site->tables[SITE_DECOYS].count;
+	return site->tables[SITE_DECOYS].items;
+}
+
+struct site_crypts
+site_decoy_crypts(const struct site *site, const struct site_decoy *decoy)
+{
+	struct site_crypts crypts = crypts_from(site, decoy->crypt);
+
+	crypts.decoy = true;
+	return crypts;
+}
+
+/* A digest of the name and a hash.  It is the same wherever that hash is in the
+ * configuration; who does not know the hash cannot foresee it. */
+struct secret_digest
+site_decoy_score(const struct secret_digest *order, struct span user)
+{
+	struct secret_digest pair[2] = {secret_digest(user), *order};
+
+	return secret_digest((struct span){(const char *)pair, sizeof(pair)});
+}
+
 static const struct site_decoy *
 choose_decoy(const struct site *site, struct span user)
 {
-	const struct table *decoys = &site->tables[SITE_DECOYS];
-	struct secret_digest pair[2] = {secret_digest(user)};
 	struct secret_digest highest = {{0}};
 	const struct site_decoy *chosen = NULL;
+	size_t count;
+	const struct site_decoy *decoys = site_decoys(site, &count);
 
-	for (size_t i = 0; i < decoys->count; i++) {
-		const struct site_decoy *decoy = table_item(decoys, i);
-		pair[1] = decoy->order;
-		struct secret_digest score = secret_digest(
-		    (struct span){(const char *)pair, sizeof(pair)});
+	for (size_t i = 0; i < count; i++) {
+		struct secret_digest score =
+		    site_decoy_score(&decoys[i].order, user);
 		if (chosen == NULL ||
 		    memcmp(&score, &highest, sizeof(score)) > 0) {
 			highest = score;
-			chosen = decoy;
+			chosen = &decoys[i];
 		}
 	}
 	return chosen;
@@ -350,9 +380,39 @@ site_find_crypts(
 		return crypts_from(site, item);
 	if (decoy == NULL)
 		return (struct site_crypts){.first = NULL};
-	struct site_crypts crypts = crypts_from(site, decoy->crypt);
-	crypts.decoy = true;
-	return crypts;
+	return site_decoy_crypts(site, decoy);
+}
+
+/* The secrets, too, are in the order of their clients. */
+struct site_secrets
+site_secrets(const struct site *site, const struct site_client *client)
+{
+	const struct table *table = &site->tables[SITE_SECRETS];
+	const struct site_secret *secrets = table->items;
+	const struct site_crypt key = {
+	    .client = (uint32_t)(client - site_client(site, 0))};
+	struct site_secrets found = {.first = NULL};
+	size_t low = 0;
+	size_t high = table->count;
+	size_t item;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (secrets[middle].client < key.client)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	found.first = secrets + low;
+	while (low + found.count < table->count &&
+	       found.first[found.count].client == key.client)
+		found.count++;
+	if (find(site, SITE_CRYPTS, crypt_bytes(&key), &item)) {
+		struct site_crypts crypts = crypts_from(site, item);
+		found.crypts = crypts.first;
+		found.crypt_count = crypts.count;
+	}
+	return found;
 }
 
 struct table *
@@ -365,6 +425,12 @@ struct arena *
 site_arena(struct site *site)
 {
 	return &site->arena;
+}
+
+void
+site_set_clients_db(struct site *site, struct client_db *db)
+{
+	site->clients_db = db;
 }
 
 struct site_settings *

@@ -1,25 +1,44 @@
 #include "ddnsgate/state/map_guard.h"
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stddef.h>
 
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static const int signals[] = {SIGBUS, SIGSEGV};
+/* What was done with each before. */
+static struct sigaction before[COUNT(signals)];
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
 /* Where the thread goes on; NULL: it accesses no mapped file. */
 static _Thread_local sigjmp_buf *volatile recovery;
 
+/* Outside of an access it is repeated, with what is done without us. */
 static void
-on_bus_error(int number)
+restore(int number)
+{
+	for (size_t i = 0; i < COUNT(signals); i++) {
+		if (signals[i] == number)
+			sigaction(number, &before[i], NULL);
+	}
+}
+
+static void
+on_fault(int number)
 {
 	sigset_t set;
 
 	if (recovery == NULL) {
-		/* The access is repeated, and then ends the process. */
-		signal(number, SIG_DFL);
+		restore(number);
 		return;
 	}
-	/* The jump leaves the handler, in which the signal is blocked. */
+	/* The jump leaves the handler, in which the signal is blocked, and with
+	 * ThreadSanitizer the other one as well. */
 	sigemptyset(&set);
-	sigaddset(&set, number);
+	for (size_t i = 0; i < COUNT(signals); i++)
+		sigaddset(&set, signals[i]);
 	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 	siglongjmp(*recovery, 1);
 }
@@ -27,10 +46,17 @@ on_bus_error(int number)
 void
 map_guard_init(void)
 {
-	struct sigaction action = {.sa_handler = on_bus_error};
+	struct sigaction action = {.sa_handler = on_fault};
+	struct sigaction now;
 
 	sigemptyset(&action.sa_mask);
-	sigaction(SIGBUS, &action, NULL);
+	pthread_mutex_lock(&lock);
+	for (size_t i = 0; i < COUNT(signals); i++) {
+		sigaction(signals[i], &action, &now);
+		if (now.sa_handler != on_fault)
+			before[i] = now;
+	}
+	pthread_mutex_unlock(&lock);
 }
 
 bool
@@ -46,4 +72,10 @@ map_guard_run(map_guard_access *access, void *ctx)
 	access(ctx);
 	recovery = NULL;
 	return true;
+}
+
+_Noreturn void
+map_guard_break(void)
+{
+	siglongjmp(*recovery, 1);
 }

@@ -19,19 +19,40 @@ struct file {
 	char buffer[BUFFER_SIZE];
 };
 
+/* What is before the first of these characters. */
+static struct span
+until(struct span text, char mark)
+{
+	const char *end =
+	    text.len > 0 ? memchr(text.ptr, mark, text.len) : NULL;
+
+	if (end != NULL)
+		text.len = (size_t)(end - text.ptr);
+	return text;
+}
+
 /* Takes the next field off the front of the line. */
 static struct span
 take_field(struct span *line)
 {
-	size_t len = 0;
+	struct span field = until(until(*line, ' '), '\t');
 
-	*line = span_trim(*line);
-	while (
-	    len < line->len && line->ptr[len] != ' ' && line->ptr[len] != '\t')
-		len++;
-	struct span field = {line->ptr, len};
-	*line = span_trim((struct span){line->ptr + len, line->len - len});
+	*line = span_trim(
+	    (struct span){line->ptr + field.len, line->len - field.len});
 	return field;
+}
+
+const char *
+clientfile_split(struct span line, struct clientfile_client *ret)
+{
+	line = span_trim(line);
+	ret->name = take_field(&line);
+	ret->secret = take_field(&line);
+	ret->hosts = take_field(&line);
+	ret->settings = take_field(&line);
+	if (ret->hosts.len == 0)
+		return "has less than three fields";
+	return line.len > 0 ? "has more than four fields" : NULL;
 }
 
 static enum err
@@ -39,7 +60,6 @@ read_line(struct file *file, struct span line)
 {
 	const struct clientfile_reader *reader = file->reader;
 	struct clientfile_client client = {.line = ++file->line};
-	const char *why = NULL;
 
 	if (client.line == 1)
 		line = span_without_mark(line);
@@ -52,13 +72,7 @@ read_line(struct file *file, struct span line)
 	line = span_trim(line);
 	if (line.len == 0 || line.ptr[0] == '#')
 		return ERR_OK;
-	client.name = take_field(&line);
-	client.secret = take_field(&line);
-	client.hosts = take_field(&line);
-	if (client.hosts.len == 0)
-		why = "has less than three fields";
-	else if (line.len > 0)
-		why = "has more than three fields";
+	const char *why = clientfile_split(line, &client);
 	if (why == NULL)
 		return reader->client(reader->ctx, &client);
 	reader->bad_line(reader->ctx, client.line, why);

@@ -78,6 +78,26 @@ conf_files_add(struct conf_files *files, const char *main, struct span name)
 	return path;
 }
 
+const char *
+conf_files_add_in_place(
+    struct conf_files *files, const char *main, struct span name)
+{
+	files->in_place = conf_files_add(files, main, name);
+	if (files->in_place != NULL)
+		files->ids[files->count - 1] =
+		    file_id_of_place(files->in_place);
+	return files->in_place;
+}
+
+struct file_id
+conf_files_id(const struct conf_files *files, size_t index)
+{
+	const char *path = files->paths[index];
+
+	return path == files->in_place ? file_id_of_place(path)
+				       : file_id_of(path);
+}
+
 static enum err
 fail(int reason, const char **ret_why)
 {

@@ -133,17 +133,45 @@ conf_tree_root(const struct conf_tree *tree)
 	return node_of(tree, config_root_setting(&tree->config), NULL);
 }
 
+static size_t
+count_parts(struct span text)
+{
+	struct span part;
+	size_t count = 0;
+
+	while (text.len > 0 && span_next(&text, CONF_TREE_SEPARATOR, &part))
+		count++;
+	return count;
+}
+
+static struct conf_node
+part_of(const struct conf_node *list, size_t index)
+{
+	struct conf_node part = {.kind = CONF_TEXT,
+	    .location = list->location,
+	    .exposed = list->exposed};
+	struct span rest = list->text;
+
+	for (size_t i = 0; i <= index; i++)
+		span_next(&rest, CONF_TREE_SEPARATOR, &part.text);
+	return part;
+}
+
 size_t
 conf_tree_count(const struct conf_node *node)
 {
 	if (node->kind != CONF_GROUP && node->kind != CONF_LIST)
 		return 0;
+	if (node->tree == NULL)
+		return count_parts(node->text);
 	return (size_t)config_setting_length(node->setting);
 }
 
 struct conf_node
 conf_tree_child(const struct conf_node *node, size_t index)
 {
+	if (node->tree == NULL)
+		return part_of(node, index);
 	const config_setting_t *child =
 	    config_setting_get_elem(node->setting, (unsigned)index);
 	const char *name = config_setting_name(child);

@@ -16,6 +16,14 @@ file_id_of(const char *path)
 	    (uint64_t)status.st_ctim.tv_nsec}};
 }
 
+struct file_id
+file_id_of_place(const char *path)
+{
+	struct file_id id = file_id_of(path);
+
+	return (struct file_id){{id.fields[0], id.fields[1]}};
+}
+
 bool
 file_id_equal(const struct file_id *a, const struct file_id *b)
 {

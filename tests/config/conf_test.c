@@ -208,7 +208,7 @@ static const struct row {
 	  "acme interface_id\n" },
 	{ "unknown, like none", BASE "bounds = { };\n",
 	  "E c.conf:3: bounds: is unknown at the top, allowed are zones keys "
-	  "clients clients_file clients_dir listen user threads base_path "
+	  "clients clients_file clients_db clients_dir listen user threads base_path "
 	  "url trusted_proxies proxy_header timeout_ms unchanged state_dir "
 	  "limits change_burst change_interval failure_burst "
 	  "failure_interval metrics_from events log log_format log_level "
@@ -235,6 +235,17 @@ static const struct row {
 #else
 	{ "limits in Redis, which is not there", BASE "limits = \"redis:unix:/run/r\";\n",
 	  "E c.conf:3: limits: this ddnsgate was built without Redis\n" },
+#endif
+#ifdef DDNSGATE_LMDB
+	{ "a table that is not there", BASE "clients_db = \"none.mdb\";\n",
+	  "W c.conf:3: clients_db: none.mdb is not there, better is one that "
+	  "ddnsgatectl import or add has made\n" },
+	{ "a table that is none", BASE "clients_db = \"c.conf\";\n",
+	  "E c.conf:3: clients_db: c.conf is no table that ddnsgatectl import "
+	  "has made, allowed is a table that ddnsgatectl import has made\n" },
+#else
+	{ "a table, for which LMDB is not there", BASE "clients_db = \"none.mdb\";\n",
+	  "E c.conf:3: clients_db: this ddnsgate was built without LMDB\n" },
 #endif
 	{ "limits in something else", BASE "limits = \"memcached:127.0.0.1:11211\";\n",
 	  "E c.conf:3: limits: memcached:127.0.0.1:11211 is malformed, allowed is " LIMITS_ALLOWED },
@@ -714,9 +725,9 @@ static const struct row {
 	  "directory\n" },
 	{ "bad lines", BASE "clients_file = \"t\";\n",
 	  "E t:2: has less than three fields, allowed is NAME SECRET "
-	  "HOST[,HOST...]\n"
-	  "E t:3: has more than three fields, allowed is NAME SECRET "
-	  "HOST[,HOST...]\n"
+	  "HOST[,HOST...] [SETTING=VALUE,...]\n"
+	  "E t:3: has more than four fields, allowed is NAME SECRET "
+	  "HOST[,HOST...] [SETTING=VALUE,...]\n"
 	  "E t:4: name: a/b " NAME_ALLOWED
 	  "E t:5: secret: is malformed, allowed is 16 to 64 of A-Z a-z 0-9 _ "
 	  "-\n"
@@ -726,7 +737,7 @@ static const struct row {
 	  "zones\n"
 	  "E t:6: hosts: \"\" " HOST_ALLOWED
 	  "E t:7: name: f is given twice, first at t:6\n",
-	  {{ "t", "# clients\na b\nc " SHA_A " h, i\na/b " SHA_A " h\nd short j\n"
+	  {{ "t", "# clients\na b\nc " SHA_A " h, i j\na/b " SHA_A " h\nd short j\n"
 	    "f " SHA_A " x.org,\nf " SHA_B " l" }} },
 	{ "a table in clear for all to read", BASE "clients_file = \"t\";\n",
 	  "W t:2: secret: " EXPOSED

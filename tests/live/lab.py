@@ -476,10 +476,18 @@ def ddnsgate(folder):
 SANITIZERS = (b"__asan_init", b"__tsan_init")
 
 
+def program_code():
+    return pathlib.Path(os.environ["DDNSGATE_BINDIR"], "ddnsgate").read_bytes()
+
+
 def is_sanitized():
     """Is the program under test built with sanitizers?"""
-    code = pathlib.Path(os.environ["DDNSGATE_BINDIR"], "ddnsgate").read_bytes()
-    return any(name in code for name in SANITIZERS)
+    return any(name in program_code() for name in SANITIZERS)
+
+
+def has_lmdb():
+    """Is it built with clients_db?"""
+    return b"liblmdb.so" in program_code()
 
 
 class Site(Room):

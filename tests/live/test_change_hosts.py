@@ -208,7 +208,7 @@ class AddHost(WithBob):
         before = self.files()
         hosts = [f"{'x' * 60}{i:03}.{'y' * 60}" + f".{ZONE}"
                  for i in range(500)]
-        self.assertIn("65536 bytes", self.failed("add-host", "bob", *hosts))
+        self.assertIn("65535 bytes", self.failed("add-host", "bob", *hosts))
         self.assert_unchanged(before)
 
     def test_several_zones(self):

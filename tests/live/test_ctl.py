@@ -151,7 +151,8 @@ class CommandLine(Case):
         commands = re.findall(r"^  ([a-z][a-z-]*) +\S", text, re.MULTILINE)
         self.assertEqual(commands, [
             "check", "status", "list", "show", "add", "add-host",
-            "remove-host", "rotate", "remove", "secret", "update", "stale",
+            "remove-host", "rotate", "remove", "secret", "import", "export",
+            "update", "stale",
             "restore", "drain", "metrics", "policy", "snippet"])
         for command in commands:
             with self.subTest(command=command):

@@ -99,7 +99,7 @@ class Contents(Package):
             self.package.name,
             f"ddnsgate_{version}_{self.field('Architecture')}.deb")
         for library in ("libc6", "libldns3", "libfcgi0ldbl", "libseccomp2",
-                        "libhiredis0.14"):
+                        "libhiredis0.14", "liblmdb0"):
             self.assertIn(library, self.field("Depends"))
         tree = self.room.folder / "tree"
         subprocess.run(["dpkg-deb", "-x", self.package, tree], check=True)
@@ -382,6 +382,10 @@ class Installed(Package):
                          {f"home.{ZONE}"})
         self.assertEqual(self.complete("ddnsgatectl", "-c", CONF[:-2]), {CONF})
         self.assertEqual(self.complete("ddnsgatectl", "add", ""), set())
+        self.assertEqual(self.complete("ddnsgatectl", "import", CONF[:-2]),
+                         {CONF})
+        self.assertEqual(self.complete("ddnsgatectl", "import", "--"),
+                         {"--replace", "--help"})
         self.assertEqual(self.complete("ddnsgate", "-"), set(re.findall(
             r"\[(-\w)", self.root.run("ddnsgate", "-h"))) |
             {"--version", "--help"})

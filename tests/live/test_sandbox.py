@@ -5,6 +5,7 @@ What fails inside is tried by tests/sandbox, and here by the program itself,
 however it is run.
 """
 
+import hashlib
 import os
 import pathlib
 import re
@@ -16,7 +17,7 @@ import unittest
 
 from lab import (AS_ROOT, GROUP, PATIENCE_S, USER, Gate, HeldDns, Knot, Nginx,
                  Site, UNCONFINED, WEB_SETUPS, curl, free_port, give_to_www,
-                 program, wait_until, web_setup)
+                 has_lmdb, program, wait_until, web_setup)
 
 TCP = {"ttl     = 60;": 'ttl = 60; transport = "tcp";'}
 SYSLOG = {'log       = "stderr"': 'log = "syslog"'}
@@ -217,6 +218,39 @@ class Inside(Sandboxed):
                 site.write("tsig.key", right)
                 wait_until(lambda: curl(url).body == "good 127.0.0.1",
                            "the right key in force")
+
+    @unittest.skipUnless(has_lmdb(), "built without LMDB")
+    def test_table_of_clients_is_replaced(self):
+        """By a file that is opened and mapped from inside, only to be read."""
+        table = {'// state_dir = "/var/lib/ddnsgate";':
+                 'clients_db = "clients.mdb";'}
+        with Knot() as dns, Site(dns, table) as site:
+            path = site.folder / "clients.mdb"
+            self.make_table(site, "ann")
+            give_to_www(path, 0o640)
+            with Gate(site) as gate:
+                self.assertIn("sandbox=process", gate.start_log())
+                self.assertIn("good", gate.ask("/secret-of-ann-0001",
+                                               ip="198.51.100.1").body)
+                inode = path.stat().st_ino
+                self.make_table(site, "ben")
+                self.assertNotEqual(inode, path.stat().st_ino)
+                wait_until(
+                    lambda: "good" in gate.ask("/secret-of-ben-0001",
+                                               ip="198.51.100.2").body,
+                    "the new table")
+                maps = [line.split() for line in pathlib.Path(
+                    f"/proc/{gate.process.pid}/maps").read_text().splitlines()
+                        if str(path) in line]
+                self.assertEqual({fields[1] for fields in maps}, {"r--s"})
+
+    def make_table(self, site, name):
+        digest = hashlib.sha256(f"secret-of-{name}-0001".encode()).hexdigest()
+        subprocess.run(
+            [pathlib.Path(os.environ["DDNSGATE_BINDIR"], "ddnsgatectl"), "-c",
+             site.conf, "import", "--replace", "-"], text=True, check=True,
+            input=f"{name} sha256:{digest} {name}.dyn.example.org\n",
+            capture_output=True, timeout=PATIENCE_S)
 
     def test_reload_with_state_dir(self):
         """Whether it can be used is found out from inside, too."""

@@ -186,6 +186,7 @@ static const struct outcome_row {
 	{ "unsupported",           ERR_UNSUPPORTED,     503, "911" },
 	{ "duplicate",             ERR_DUPLICATE,       503, "911" },
 	{ "nobody calls",          ERR_CALLER,          503, "911" },
+	{ "table of clients",      ERR_TABLE,           503, "911" },
 	{ "proxy for nobody",      ERR_PROXY,           503, "911" },
 	{ "malformed request",     ERR_SYNTAX,          400, "badrequest" },
 	{ "method",                ERR_METHOD,          405, "badrequest" },

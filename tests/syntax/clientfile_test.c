@@ -9,7 +9,7 @@
 #include "table.h"
 
 #define BAD_LESS "has less than three fields"
-#define BAD_MORE "has more than three fields"
+#define BAD_MORE "has more than four fields"
 
 // clang-format off
 static const struct row {
@@ -29,8 +29,9 @@ static const struct row {
 	{ "nothing",              "",                    "" },
 	{ "one field",            "a\n",                 "1 " BAD_LESS ";" },
 	{ "two fields",           "a s\n",               "1 " BAD_LESS ";" },
-	{ "four fields",          "a s h x\n",           "1 " BAD_MORE ";" },
-	{ "a blank in the hosts", "a s h, i\n",          "1 " BAD_MORE ";" },
+	{ "four fields",          "a s h x,y\n",         "1 a|s|h|x,y;" },
+	{ "five fields",          "a s h x y\n",         "1 " BAD_MORE ";" },
+	{ "a blank in the hosts", "a s h, i j\n",        "1 " BAD_MORE ";" },
 	{ "a byte order mark",    "\xef\xbb\xbf" "a s h\n", "1 a|s|h;" },
 	{ "a mark and a comment", "\xef\xbb\xbf# x\n",   "" },
 	{ "a mark, nothing else", "\xef\xbb\xbf",         "" },
@@ -59,6 +60,9 @@ record_client(void *ctx, const struct clientfile_client *client)
 	text_put(&calls->text, client->secret);
 	text_puts(&calls->text, "|");
 	text_put(&calls->text, client->hosts);
+	if (client->settings.len > 0)
+		text_puts(&calls->text, "|");
+	text_put(&calls->text, client->settings);
 	text_puts(&calls->text, ";");
 	return calls->result;
 }

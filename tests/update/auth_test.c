@@ -92,9 +92,9 @@ expect_client(const struct site *site, const struct request *request,
 	assert_int_equal(
 	    auth_client(site, request, &caller, &memory, &auth), want);
 	if (name == NULL)
-		assert_null(auth.client);
+		assert_null(auth.found.client);
 	else
-		assert_string_equal(auth.client->name, name);
+		assert_string_equal(auth.found.client->name, name);
 }
 
 /* Secrets alone: in the path, and elsewhere. */

@@ -29,6 +29,7 @@
 	X(DUPLICATE,       "given twice") \
 	X(CALLER,          "the web server does not say who calls") \
 	X(PROXY,           "the proxy does not say who calls") \
+	X(TABLE,           "the table of clients cannot be used") \
 	/* The request */ \
 	X(METHOD,          "method not allowed") \
 	X(TOO_LARGE,       "request too large") \

@@ -128,7 +128,8 @@ text_percent_decode(struct span in, bool plus, char *out);
 enum err
 text_base64_decode(struct span in, uint8_t *out, size_t size, size_t *ret_len);
 
-/* Decodes an even number of hexadecimal digits of either case. */
+/* Decodes an even number of hexadecimal digits of either case; what is in out
+ * after a failure is of no use. */
 enum err
 text_hex_decode(struct span in, uint8_t *out, size_t size, size_t *ret_len);
 

@@ -24,9 +24,8 @@ struct conf_build {
 	struct conf_files *files;               /* the main one first */
 	const struct conf_candidate *candidate; /* NULL: none */
 	enum err err;                           /* see conf_build_note */
-	const char *exposed_file;  /* the last one with a warning */
-	bool lacks_zones;          /* one was left out, with an error */
-	struct conf_client client; /* the defaults of clients */
+	const char *exposed_file; /* the last one with a warning */
+	bool lacks_zones;         /* one was left out, with an error */
 	struct arena arena;
 	struct table zones, keys; /* names and where they were given */
 	struct table clients;     /* the location of each client */

@@ -10,6 +10,7 @@
 
 #include "ddnsgate/base/text.h"
 #include "ddnsgate/config/conf_build.h"
+#include "ddnsgate/config/conf_setting.h"
 #include "ddnsgate/site/site.h"
 #include "ddnsgate/syntax/diagnostic.h"
 
@@ -27,6 +28,50 @@ struct conf_source {
 	/* Bits of enum conf_warned, each given once; NULL: warn each time. */
 	unsigned *warned;
 };
+
+/* The raw settings of a client that has none of its own. */
+struct conf_client
+conf_client_defaults(const struct site *site);
+
+/* What a client may do by its raw settings; the networks are written to nets,
+ * for so many as its list has. */
+struct site_rules
+conf_client_rules(const struct conf_client *raw, struct ipaddr_net *nets);
+
+/* What a host has by its own raw settings, and those of its client. */
+struct site_host
+conf_client_host(const struct conf_client *client, const struct conf_host *raw);
+
+/* The raw settings of a host that has none of its own. */
+struct conf_host
+conf_client_host_defaults(const struct conf_client *client);
+
+/*
+ * Completes a host by its name as it was given: its canonical name, which is
+ * written to canonical, DNAME_SIZE bytes, its zone, and what the zone says of a
+ * TTL of 0 and of acme.  ERR_ABSENT: it is in no zone.  ERR_SYNTAX, ERR_RANGE.
+ */
+enum err
+conf_client_place_host(const struct site *site, struct span name,
+    struct site_host *host, char *canonical);
+
+/* Neither addresses nor certificates: of no use. */
+bool
+conf_client_host_is_void(const struct site_host *host);
+
+/* The forms of a secret, and what is no secret. */
+enum conf_secret {
+	CONF_SECRET_CLEAR,
+	CONF_SECRET_DIGEST, /* sha256: */
+	CONF_SECRET_CRYPT,
+	CONF_SECRET_BAD_CLEAR,
+	CONF_SECRET_BAD_DIGEST,
+	CONF_SECRET_BAD_CRYPT,
+};
+
+/* Writes the digest of one in clear, too; that of others is untouched. */
+enum conf_secret
+conf_client_read_secret(struct span value, struct secret_digest *ret);
 
 /*
  * Adds a client; the secrets and hosts that are added next belong to it.  If
@@ -46,11 +91,7 @@ void
 conf_client_add_secret(struct conf_build *build,
     const struct conf_source *source, struct span value);
 
-/*
- * Adds a host by its name as it was given; host has the other fields but name
- * and zone.  A TTL of 0 is replaced by the zone's, and acme that is not the
- * host's own holds for a host that is neither a wildcard nor the zone itself.
- */
+/* Adds a host by its name as it was given, see conf_client_place_host. */
 void
 conf_client_add_host(struct conf_build *build, const struct conf_source *source,
     struct span name, struct site_host host);

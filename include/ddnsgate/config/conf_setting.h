@@ -47,7 +47,7 @@ enum conf_where {
 
 struct conf_top {
 	struct conf_node zones, keys, clients;
-	struct conf_node clients_file, clients_dir;
+	struct conf_node clients_file, clients_dir, clients_db;
 	struct conf_node listen, user, base_path, url;
 	struct conf_node trusted_proxies, proxy_header;
 	struct conf_node state_dir, limits, metrics_from, events;

@@ -36,50 +36,14 @@
 /* Of the clients with crypt(3) hashes a sample of so many stands in for names
  * without one: more would take longer to choose from. */
 #define SITE_DECOYS_MAX 128
+#define SITE_FAMILIES_ALL ((1u << IPADDR_FAMILIES) - 1)
 #define SITE_TTL_MIN 1
 #define SITE_TTL_MAX 86400
 
 struct arena;
+struct client_db;
 struct site;
 struct table;
-
-struct site_settings {
-	const char *listen; /* NULL: not set */
-	const char *user;   /* whom root becomes; NULL: not set */
-	unsigned threads;   /* 0: not set */
-	const char *base_path;
-	const char *url; /* without base_path; NULL: not set */
-	const struct ipaddr_net *trusted_proxies;
-	size_t trusted_proxy_count;
-	const char *proxy_header;
-	unsigned timeout_ms;
-	enum log_target log_target;
-	enum log_format log_format;
-	enum log_level log_level;
-	const char *clients_dir;         /* path; NULL: not set */
-	const char *state_dir;           /* path; NULL: not set */
-	struct redis_link_server limits; /* that keeps them; none: not set */
-	/* Who may read what was counted. */
-	const struct ipaddr_net *metrics_from;
-	size_t metrics_from_count;
-	const char *events;          /* "unix:/PATH"; NULL: not set */
-	struct bucket_rule failures; /* limit for one source address */
-	bool sandbox;
-	bool browser_updates; /* as any client */
-};
-
-struct site_zone {
-	const char *name;           /* canonical */
-	const struct tsig_key *key; /* NULL: updates go unsigned */
-	struct server_addr servers[SITE_SERVERS_MAX];
-	size_t server_count;
-	/* Are to have a TXT record before its client is told so. */
-	const struct server_addr *secondaries;
-	size_t secondary_count;
-	uint32_t ttl;
-	bool tcp;       /* never UDP */
-	bool read_back; /* ask for what was changed before it is believed */
-};
 
 /*
  * What a client may do; clients with the same rules share one of these.  Each
@@ -106,10 +70,50 @@ struct site_rules {
 	SITE_RULES_ROWS(SITE_RULES_FIELD)
 };
 
+struct site_settings {
+	const char *listen; /* NULL: not set */
+	const char *user;   /* whom root becomes; NULL: not set */
+	unsigned threads;   /* 0: not set */
+	const char *base_path;
+	const char *url; /* without base_path; NULL: not set */
+	const struct ipaddr_net *trusted_proxies;
+	size_t trusted_proxy_count;
+	const char *proxy_header;
+	unsigned timeout_ms;
+	enum log_target log_target;
+	enum log_format log_format;
+	enum log_level log_level;
+	const char *clients_dir;         /* path; NULL: not set */
+	const char *clients_db;          /* path; NULL: not set */
+	const char *state_dir;           /* path; NULL: not set */
+	struct redis_link_server limits; /* that keeps them; none: not set */
+	/* Who may read what was counted. */
+	const struct ipaddr_net *metrics_from;
+	size_t metrics_from_count;
+	const char *events;             /* "unix:/PATH"; NULL: not set */
+	struct bucket_rule failures;    /* limit for one source address */
+	struct site_rules client_rules; /* unless a client has others */
+	bool sandbox;
+	bool browser_updates; /* as any client */
+};
+
+struct site_zone {
+	const char *name;           /* canonical */
+	const struct tsig_key *key; /* NULL: updates go unsigned */
+	struct server_addr servers[SITE_SERVERS_MAX];
+	size_t server_count;
+	/* Are to have a TXT record before its client is told so. */
+	const struct server_addr *secondaries;
+	size_t secondary_count;
+	uint32_t ttl;
+	bool tcp;       /* never UDP */
+	bool read_back; /* ask for what was changed before it is believed */
+};
+
 struct site_client {
 	const char *name;
 	const struct site_rules *rules;
-	uint32_t first_host;
+	uint32_t first_host; /* index; SITE_STORED: see site_stored */
 	uint32_t host_count;
 };
 
@@ -124,6 +128,22 @@ struct site_host {
 	 * below it; acme_own: the setting is the host's, not the client's. */
 	bool acme : 1;
 	bool acme_own : 1;
+};
+
+/*
+ * A client that is not in the tables of a site but was made of a line, for one
+ * request; see client_line.h.  All that it points to is in one block of memory
+ * with it.
+ */
+#define SITE_STORED UINT32_MAX
+struct site_stored {
+	struct site_client client; /* its first_host is SITE_STORED */
+	struct site_rules rules;
+	const struct site_host *hosts; /* client.host_count */
+	const struct secret_digest *secrets;
+	size_t secret_count;
+	const struct site_crypt *crypts; /* their client is SITE_STORED */
+	size_t crypt_count;
 };
 
 /* A host name that several clients have. */
@@ -187,6 +207,11 @@ site_find_zone(const struct site *site, struct span name, uint16_t *ret_index);
 enum err
 site_complete_name(const struct site *site, struct span name, char *buf);
 
+/* The table of clients, which has others than the look-ups below; NULL: there
+ * is none.  See client_find.h. */
+struct client_db *
+site_clients_db(const struct site *site);
+
 size_t
 site_client_count(const struct site *site);
 
@@ -228,6 +253,30 @@ struct site_crypts
 site_find_crypts(const struct site *site, const struct site_client *client,
     struct span user);
 
+/* The sample of clients with hashes. */
+const struct site_decoy *
+site_decoys(const struct site *site, size_t *ret_count);
+
+/* The hashes of the client of a decoy. */
+struct site_crypts
+site_decoy_crypts(const struct site *site, const struct site_decoy *decoy);
+
+/* Of the decoys that of the highest score stands in for this user's name. */
+struct secret_digest
+site_decoy_score(const struct secret_digest *order, struct span user);
+
+/* The secrets of a client of the tables, each kind in the order in which it was
+ * given. */
+struct site_secrets {
+	const struct site_secret *first;
+	size_t count;
+	const struct site_crypt *crypts;
+	size_t crypt_count;
+};
+
+struct site_secrets
+site_secrets(const struct site *site, const struct site_client *client);
+
 /* The storage, for site_build, which fills it. */
 
 enum site_table {
@@ -248,6 +297,10 @@ site_table(struct site *site, enum site_table table);
 
 struct arena *
 site_arena(struct site *site);
+
+/* The site closes it with its last reference. */
+void
+site_set_clients_db(struct site *site, struct client_db *db);
 
 /* To be filled in; initially the defaults. */
 struct site_settings *

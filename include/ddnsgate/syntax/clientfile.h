@@ -5,7 +5,7 @@
  * Reads the table of clients ("clients_file"), one client per line, through a
  * buffer of two lines, since it may have a million of them:
  *
- *	NAME SECRET HOST[,HOST...]
+ *	NAME SECRET HOST[,HOST...] [SETTING[,SETTING...]]
  *
  * Blanks and tabs separate the fields.  Empty lines and lines that start with
  * "#" are skipped, and so is a CR at the end of a line.  The caller checks
@@ -22,14 +22,19 @@ struct clientfile_client {
 	unsigned line;
 	struct span name;
 	struct span secret;
-	struct span hosts; /* with their commas */
+	struct span hosts;    /* with their commas */
+	struct span settings; /* likewise; empty: none */
 };
+
+/* Divides a line into its fields; why not, as a static string, or NULL. */
+const char *
+clientfile_split(struct span line, struct clientfile_client *ret);
 
 /* Callbacks.  The spans are valid during the call. */
 struct clientfile_reader {
 	/* For each client; any error ends the reading. */
 	enum err (*client)(void *ctx, const struct clientfile_client *client);
-	/* For a line without three fields; why is a static string. */
+	/* For a line without these fields; why is a static string. */
 	void (*bad_line)(void *ctx, unsigned line, const char *why);
 	void *ctx;
 };

@@ -28,6 +28,9 @@ struct conf_files {
 	char **paths;
 	struct file_id *ids;
 	size_t count;
+	/* The one that is read in place: only another file in its place is a
+	 * change.  NULL: none. */
+	const char *in_place;
 };
 
 void
@@ -45,6 +48,15 @@ conf_files_path(const char *main, struct span name);
  * NULL when out of memory. */
 const char *
 conf_files_add(struct conf_files *files, const char *main, struct span name);
+
+/* Likewise a file that is read in place. */
+const char *
+conf_files_add_in_place(
+    struct conf_files *files, const char *main, struct span name);
+
+/* The identity that a file has now. */
+struct file_id
+conf_files_id(const struct conf_files *files, size_t index);
 
 /*
  * A file in clients_dir that is tried before it is renamed into place: it is

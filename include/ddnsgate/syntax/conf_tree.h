@@ -28,6 +28,8 @@ enum conf_kind {
 	CONF_FLOAT, /* a number with a point */
 };
 
+#define CONF_TREE_SEPARATOR ';'
+
 /* A value; valid as long as the tree is. */
 struct conf_node {
 	enum conf_kind kind;
@@ -37,6 +39,8 @@ struct conf_node {
 	struct span text;  /* CONF_TEXT */
 	int number;        /* CONF_NUMBER, CONF_BOOL */
 	struct span large; /* the literal of an integer beyond 32 bits */
+	/* NULL: of no file in libconfig's syntax; the elements of a list are
+	 * in text then, with CONF_TREE_SEPARATOR between them. */
 	const struct conf_tree *tree;
 	const void *setting;
 };

@@ -21,6 +21,10 @@ struct file_id {
 struct file_id
 file_id_of(const char *path);
 
+/* Only device and inode, so the same while the file is written to. */
+struct file_id
+file_id_of_place(const char *path);
+
 bool
 file_id_equal(const struct file_id *a, const struct file_id *b);
 

@@ -4,6 +4,7 @@
 /* Authentication: which client a request is from. */
 
 #include "ddnsgate/base/err.h"
+#include "ddnsgate/config/client_find.h"
 #include "ddnsgate/dns/ipaddr.h"
 #include "ddnsgate/limits/limits.h"
 #include "ddnsgate/limits/password_check.h"
@@ -17,9 +18,10 @@ struct auth_memory {
 };
 
 struct auth {
-	const struct site_client *client; /* NULL: not known */
-	unsigned
-	    wrong; /* different credentials that were, also with a client */
+	struct client_found
+	    found; /* to be freed; without a client: not known */
+	/* Different credentials that were wrong, also with a client. */
+	unsigned wrong;
 };
 
 /*
@@ -40,7 +42,7 @@ struct auth {
  * credentials; that is no failed try, as many clients send theirs only when
  * they are asked to.  ERR_CREDENTIALS: they are wrong.  ERR_FAILURES: a
  * password was not checked, since too many are.  ERR_FROM: the client may not
- * call from this address.  *ret is set in any case.
+ * call from this address.  ERR_TABLE, ERR_MEMORY.  *ret is set in any case.
  */
 enum err
 auth_client(const struct site *site, const struct request *request,

@@ -1,0 +1,31 @@
+#ifndef DDNSGATECTL_CHECK_ROWS_H
+#define DDNSGATECTL_CHECK_ROWS_H
+
+/*
+ * Whether the table of clients (clients_db) is in itself right: each record is
+ * whole and valid, its keys lead to it, and no key leads elsewhere.  It may be
+ * changed meanwhile.
+ */
+
+#include "each_client.h"
+
+/* Once so many errors have been printed, others are only counted. */
+#define CHECK_ROWS_SAID_MAX 100
+
+struct check_rows {
+	const struct ctl *ctl;
+	each_client_visit *visit; /* for each client that is valid */
+	void *ctx;
+	size_t errors;
+	uint64_t keys[CLIENT_KEY_KINDS]; /* that lead to their records */
+};
+
+void
+check_rows(struct check_rows *check);
+
+/* Prints an error of the table, if it is not one of too many. */
+void
+check_rows_say(size_t *errors, const char *path, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#endif

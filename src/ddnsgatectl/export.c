@@ -1,0 +1,86 @@
+#include <stdio.h>
+
+#include "ddnsgate/site/client_db.h"
+#include "ddnsgate/site/site_line.h"
+
+#include "commands.h"
+
+static void
+print(struct span line)
+{
+	fwrite(line.ptr, 1, line.len, stdout);
+	putchar('\n');
+}
+
+/* The clients of clients, clients_file and clients_dir. */
+static enum ctl_exit
+export_site(const struct site *site)
+{
+	static char buf[CLIENTFILE_LINE_MAX + 1];
+	enum ctl_exit status = CTL_DONE;
+
+	for (size_t i = 0; i < site_client_count(site); i++) {
+		const struct site_client *client = site_client(site, i);
+		struct text text;
+		TEXT_INIT(&text, buf);
+		enum err err = site_line_write(site, client, &text);
+		if (err == ERR_OK && text.overflow)
+			err = ERR_RANGE;
+		if (err == ERR_OK) {
+			print(text_span(&text));
+			continue;
+		}
+		ctl_error("client %s is left out: %s", client->name,
+		    err == ERR_RANGE
+			? "its line would be too long"
+			: "a line has room for one crypt(3) hash with a comma");
+		status = CTL_FAILED;
+	}
+	return status;
+}
+
+static enum ctl_exit
+export_table(const char *path)
+{
+	struct client_db_record record = {.id = 0};
+	struct client_db *db;
+	const char *why = NULL;
+	uint32_t next = 0;
+
+	enum err err = client_db_open(path, &db, &why);
+	if (err == ERR_OK) {
+		while (
+		    (err = client_db_from(db, next, &record, &why)) == ERR_OK) {
+			print(record.line);
+			next = record.id + 1;
+		}
+		client_db_record_done(&record);
+		client_db_close(db);
+	}
+	if (err == ERR_ABSENT)
+		return CTL_DONE;
+	ctl_error("%s: %s", path, why != NULL ? why : err_text(err));
+	return CTL_FAILED;
+}
+
+enum ctl_exit
+export_run(struct ctl *ctl)
+{
+	const char *path = site_settings(ctl->site)->clients_db;
+	bool all = (ctl->options & CTL_ALL) != 0;
+	enum ctl_exit status = CTL_DONE;
+
+	if (path == NULL && !all) {
+		ctl_error("%s: set clients_db: it names the table that is "
+			  "printed; --all prints all other clients, too",
+		    ctl->conf);
+		return CTL_FAILED;
+	}
+	if (all)
+		status = export_site(ctl->site);
+	/* One that is not there yet has no clients. */
+	if (site_clients_db(ctl->site) != NULL &&
+	    export_table(path) != CTL_DONE)
+		status = CTL_FAILED;
+	return status;
+}
