@@ -155,7 +155,7 @@ open_table(struct conf_build *build, const struct conf_node *name)
 
 	if (path != NULL)
 		settings->clients_db = site_intern(build->site, span_of(path));
-	if (settings->clients_db == NULL) {
+	if (path == NULL || settings->clients_db == NULL) {
 		conf_build_note(build, ERR_MEMORY);
 		return;
 	}

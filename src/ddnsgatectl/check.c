@@ -77,7 +77,7 @@ check_run(struct ctl *ctl)
 	if (site_zone_count(site) == 0)
 		print_first_steps(ctl);
 	else if (ctl->options & CTL_LIVE &&
-		 probe_servers(site) + probe_limits(site) > 0)
+		 probe_servers(ctl) + probe_limits(site) > 0)
 		return CTL_FAILED;
 	return status;
 }

@@ -3,11 +3,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ddnsgate/base/arena.h"
 #include "ddnsgate/update/commit.h"
 #include "ddnsgate/update/lookup.h"
 
-#include "ctl.h"
 #include "dns.h"
+#include "each_client.h"
 #include "probe_parents.h"
 
 /* Hosts of one zone that are asked about, each by an UPDATE of its own. */
@@ -43,8 +44,12 @@ struct findings {
 	const struct site_host *certified;
 };
 
-/* The hosts of a zone that are asked about; NULL: no client has such. */
+/* The hosts of a zone that are asked about, as copies; NULL: no client has
+ * such. */
 struct examples {
+	const struct site *site;
+	size_t zone;
+	struct arena arena;
 	const struct site_host *below; /* the zone's own name */
 	const struct site_host *own;   /* that name itself */
 	/* With acme: each, since servers grant TXT records name by name */
@@ -303,38 +308,51 @@ print_findings(const struct site_zone *zone, const struct examples *examples,
 	return failures;
 }
 
-static void
-add_example(struct examples *examples, const struct site_zone *zone,
-    const struct site_host *host)
+/* Those of the table (clients_db) are in memory for a moment only. */
+static const struct site_host *
+keep(struct examples *examples, const struct site_host *host)
 {
+	struct site_host *copy = arena_alloc(
+	    &examples->arena, sizeof(*copy), _Alignof(struct site_host));
+
+	if (copy == NULL)
+		return NULL;
+	*copy = *host;
+	copy->name = arena_dup_text(&examples->arena, span_of(host->name));
+	return copy->name != NULL ? copy : NULL;
+}
+
+static void
+add_example(struct examples *examples, const struct site_host *host)
+{
+	const char *zone = site_zone(examples->site, examples->zone)->name;
 	char name[DNAME_SIZE];
 
 	if (host->acme && acme_name(host->name, name) == ERR_OK &&
-	    examples->certified_count < CERTIFICATES_MAX)
-		examples->certified[examples->certified_count++] = host;
+	    examples->certified_count < CERTIFICATES_MAX) {
+		const struct site_host *copy = keep(examples, host);
+		if (copy != NULL)
+			examples->certified[examples->certified_count++] = copy;
+	}
 	if (host->families == 0) /* it never has an address */
 		return;
-	if (strcmp(host->name, zone->name) == 0)
-		examples->own = host;
+	if (strcmp(host->name, zone) == 0)
+		examples->own = keep(examples, host);
 	else if (examples->below == NULL)
-		examples->below = host;
+		examples->below = keep(examples, host);
 }
 
-static struct examples
-find_examples(const struct site *site, size_t zone)
+/* An each_client_visit */
+static void
+add_examples(void *ctx, const struct site_client *client)
 {
-	struct examples found = {.certified_count = 0};
+	struct examples *examples = ctx;
+	const struct site_host *hosts = site_hosts(examples->site, client);
 
-	for (size_t i = 0; i < site_client_count(site); i++) {
-		const struct site_client *client = site_client(site, i);
-		const struct site_host *hosts = site_hosts(site, client);
-		for (uint32_t j = 0; j < client->host_count; j++) {
-			if (hosts[j].zone == zone)
-				add_example(
-				    &found, site_zone(site, zone), &hosts[j]);
-		}
+	for (uint32_t i = 0; i < client->host_count; i++) {
+		if (hosts[i].zone == examples->zone)
+			add_example(examples, &hosts[i]);
 	}
-	return found;
 }
 
 /* A server that lags is a secondary: it shows what was changed only later, and
@@ -370,13 +388,12 @@ check_negative_ttl(const struct site_zone *zone, uint32_t ttl)
 		    zone->name, (unsigned)ttl);
 }
 
-/* Asks each server of a zone, and then about the hosts. */
+/* Asks each server of a zone. */
 static size_t
-check_zone(struct dns *dns, const struct site *site, size_t index)
+ask_servers(
+    struct dns *dns, const struct site_zone *zone, struct examples *examples)
 {
-	const struct site_zone *zone = site_zone(site, index);
-	const struct examples examples = find_examples(site, index);
-	int timeout_ms = (int)site_settings(site)->timeout_ms;
+	int timeout_ms = (int)site_settings(examples->site)->timeout_ms;
 	struct findings first = {0};
 	struct site_zone single = *zone;
 	size_t failures = 0;
@@ -385,28 +402,41 @@ check_zone(struct dns *dns, const struct site *site, size_t index)
 	for (size_t i = 0; i < zone->server_count; i++) {
 		struct findings findings = {0};
 		single.servers[0] = zone->servers[i];
-		ask_server(dns, &single, &examples, timeout_ms, &findings);
-		failures += print_findings(&single, &examples, &findings);
+		ask_server(dns, &single, examples, timeout_ms, &findings);
+		failures += print_findings(&single, examples, &findings);
 		if (i == 0)
 			first = findings;
 		compare_serials(zone, i, &findings, &first);
 	}
-	if (failures > 0)
-		return failures;
-	check_negative_ttl(zone, first.soa.negative_ttl);
-	return probe_parents(dns, site, index);
+	if (failures == 0)
+		check_negative_ttl(zone, first.soa.negative_ttl);
+	return failures;
+}
+
+/* Asks the servers, and then about the hosts. */
+static size_t
+check_zone(struct dns *dns, const struct ctl *ctl, size_t index)
+{
+	struct examples examples = {.site = ctl->site, .zone = index};
+
+	/* What of the table cannot be read has been said. */
+	(void)each_client(ctl, add_examples, &examples);
+	size_t failures =
+	    ask_servers(dns, site_zone(ctl->site, index), &examples);
+	arena_done(&examples.arena);
+	return failures > 0 ? failures : probe_parents(dns, ctl, index);
 }
 
 size_t
-probe_servers(const struct site *site)
+probe_servers(const struct ctl *ctl)
 {
 	size_t failures = 0;
 	struct dns dns;
 
 	if (dns_init(&dns) != ERR_OK)
 		return 1;
-	for (size_t i = 0; i < site_zone_count(site); i++)
-		failures += check_zone(&dns, site, i);
+	for (size_t i = 0; i < site_zone_count(ctl->site); i++)
+		failures += check_zone(&dns, ctl, i);
 	dns_done(&dns);
 	if (failures == 0)
 		fputs(limits, stdout);

@@ -5,13 +5,13 @@
 
 #include <stddef.h>
 
-#include "ddnsgate/site/site.h"
+#include "ctl.h"
 
 /*
  * Prints the findings for each server of each zone; returns how many are bad.
  * Changes nothing in DNS.
  */
 size_t
-probe_servers(const struct site *site);
+probe_servers(const struct ctl *ctl);
 
 #endif

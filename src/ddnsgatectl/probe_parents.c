@@ -2,10 +2,11 @@
 
 #include <string.h>
 
+#include "ddnsgate/base/arena.h"
 #include "ddnsgate/base/table.h"
 #include "ddnsgate/update/parent.h"
 
-#include "ctl.h"
+#include "each_client.h"
 
 static struct span
 name_bytes(const void *item)
@@ -17,15 +18,27 @@ name_bytes(const void *item)
 static const struct table_kind names_kind = {
     sizeof(const char *), name_bytes, span_equal};
 
+struct parents {
+	struct table names; /* in the arena */
+	struct arena arena;
+	struct dns *dns;
+	const struct site *site;
+	size_t zone;
+	size_t failures;
+};
+
 /* Whether it is new; when there is no memory, no name is. */
 static bool
-is_new(struct table *names, const char *name)
+is_new(struct parents *parents, const char *name)
 {
 	size_t item;
 
-	return name != NULL && names->count < PROBE_PARENTS_MAX &&
-	       !table_find(names, span_of(name), &item) &&
-	       table_add(names, &name, true) == ERR_OK;
+	if (name == NULL || parents->names.count >= PROBE_PARENTS_MAX ||
+	    table_find(&parents->names, span_of(name), &item))
+		return false;
+	const char *copy = arena_dup_text(&parents->arena, span_of(name));
+	return copy != NULL &&
+	       table_add(&parents->names, &copy, true) == ERR_OK;
 }
 
 /* Asks about the parent of this host. */
@@ -48,26 +61,32 @@ probe(struct dns *dns, const struct site_zone *zone,
 	return 1;
 }
 
-size_t
-probe_parents(struct dns *dns, const struct site *site, size_t zone)
+/* An each_client_visit */
+static void
+visit(void *ctx, const struct site_client *client)
 {
-	const struct site_zone *settings = site_zone(site, zone);
-	int timeout_ms = (int)site_settings(site)->timeout_ms;
-	struct table parents;
-	size_t failures = 0;
+	struct parents *parents = ctx;
+	const struct site *site = parents->site;
+	const struct site_zone *zone = site_zone(site, parents->zone);
+	const struct site_host *hosts = site_hosts(site, client);
 
-	table_init(&parents, &names_kind);
-	for (size_t i = 0; i < site_client_count(site); i++) {
-		const struct site_client *client = site_client(site, i);
-		const struct site_host *hosts = site_hosts(site, client);
-		for (uint32_t j = 0; j < client->host_count; j++) {
-			const char *parent =
-			    parent_of(hosts[j].name, settings->name);
-			if (hosts[j].zone == zone && is_new(&parents, parent))
-				failures += probe(dns, settings, &hosts[j],
-				    parent, timeout_ms);
-		}
+	for (uint32_t i = 0; i < client->host_count; i++) {
+		const char *parent = parent_of(hosts[i].name, zone->name);
+		if (hosts[i].zone == parents->zone && is_new(parents, parent))
+			parents->failures +=
+			    probe(parents->dns, zone, &hosts[i], parent,
+				(int)site_settings(site)->timeout_ms);
 	}
-	table_done(&parents);
-	return failures;
+}
+
+size_t
+probe_parents(struct dns *dns, const struct ctl *ctl, size_t zone)
+{
+	struct parents parents = {.dns = dns, .site = ctl->site, .zone = zone};
+
+	table_init(&parents.names, &names_kind);
+	(void)each_client(ctl, visit, &parents);
+	table_done(&parents.names);
+	arena_done(&parents.arena);
+	return parents.failures;
 }

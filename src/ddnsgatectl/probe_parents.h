@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#include "ddnsgate/site/site.h"
+#include "ctl.h"
 #include "dns.h"
 
 /* Parents that are asked about, which are few: one for all hosts with the same
@@ -15,6 +15,6 @@
 /* Prints which hosts of the zone are in another one, or delegated; gives how
  * many parents have such. */
 size_t
-probe_parents(struct dns *dns, const struct site *site, size_t zone);
+probe_parents(struct dns *dns, const struct ctl *ctl, size_t zone);
 
 #endif

@@ -6,30 +6,13 @@
 #include <lmdb.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
+#include "ddnsgate/state/lmdb_page.h"
 #include "ddnsgate/state/map_guard.h"
 
 /* The entry of LMDB's main table that tells what the file is. */
 #define LAYOUT_KEY "layout"
 #define FLAGS (MDB_NOSUBDIR | MDB_NOLOCK | MDB_NORDAHEAD)
-#define PAGE_SIZE_MIN 512
-#define PAGE_SIZE_MAX 32768
-#define HEADS 2
-
-/* LMDB's two first pages begin so; the newer one counts. */
-struct head {
-	size_t page;
-	uint16_t padding, flags, lower, upper;
-	uint32_t magic, version;
-	size_t address, size;
-	struct {
-		uint32_t page_size; /* in the first one */
-		uint16_t flags, depth;
-		size_t pages[3], entries, root;
-	} tables[2];
-	size_t last_page, state;
-};
 
 static const char foreign[] = "is no table that ddnsgatectl import has made";
 
@@ -71,37 +54,17 @@ lmdb_env_err(int result)
 	}
 }
 
-/* LMDB divides by the size of a page, and maps as much as the last page wants.
- */
-static bool
-is_usable(const struct head *head)
-{
-	uint32_t page_size = head->tables[0].page_size;
-
-	return page_size >= PAGE_SIZE_MIN && page_size <= PAGE_SIZE_MAX &&
-	       (page_size & (page_size - 1)) == 0 &&
-	       head->last_page < LMDB_FILE_SIZE_MAX / page_size;
-}
-
 const char *
 lmdb_env_find_fault(int fd)
 {
 	struct stat status;
-	off_t at = 0;
 
 	if (fstat(fd, &status) != 0)
 		return strerrordesc_np(errno);
 	if (!S_ISREG(status.st_mode))
 		return "is not a regular file";
-	for (int i = 0; i < HEADS; i++) {
-		struct head head;
-		if (pread(fd, &head, sizeof(head), at) != sizeof(head) ||
-		    !is_usable(&head) ||
-		    (at > 0 && at != head.tables[0].page_size))
-			return foreign;
-		at += head.tables[0].page_size;
-	}
-	return NULL;
+	return lmdb_page_heads_are_sound(fd, LMDB_FILE_SIZE_MAX) ? NULL
+								 : foreign;
 }
 
 /* LMDB has found that a page cannot be right; it would end the process. */
@@ -143,7 +106,7 @@ open_table(const struct lmdb_file_table *table, unsigned creates, MDB_txn *txn,
     unsigned *ret)
 {
 	unsigned kind = table->is_numbered ? MDB_INTEGERKEY : 0;
-	unsigned found;
+	unsigned found = 0;
 	int result = mdb_dbi_open(txn, table->name, creates | kind, ret);
 
 	if (result == 0)

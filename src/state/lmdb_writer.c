@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "ddnsgate/base/run_slot.h"
+#include "ddnsgate/state/lmdb_page.h"
 #include "ddnsgate/state/map_guard.h"
 
 /* A new file is committed in pieces, as LMDB keeps in memory what it has
@@ -20,6 +21,7 @@
 
 struct lmdb_writer {
 	int lock; /* the file, locked; -1: none */
+	const struct lmdb_file_layout *layout;
 	struct lmdb_env env;
 	MDB_txn *txn; /* NULL: it has ended */
 	bool is_new;
@@ -57,6 +59,23 @@ run(void (*function)(void *ctx), struct call *call, const char **ret_why)
 	if (err != ERR_OK)
 		*ret_why = lmdb_env_why(call->result);
 	return err;
+}
+
+/* LMDB must not get to change pages that are damaged. */
+static enum err
+run_change(void (*function)(void *ctx), struct call *call, const char **ret_why)
+{
+	const struct lmdb_writer *writer = call->writer;
+	const struct lmdb_file_table *table =
+	    &writer->layout->tables[call->table];
+
+	if (writer->is_new ||
+	    lmdb_page_entry_is_sound(writer->lock, span_of(table->name),
+		table->is_numbered,
+		(struct span){call->key.mv_data, call->key.mv_size}))
+		return run(function, call, ret_why);
+	*ret_why = lmdb_env_why(MDB_CORRUPTED);
+	return ERR_IO;
 }
 
 /* map_guard_access, all of them. */
@@ -219,6 +238,8 @@ open_locked(struct lmdb_writer *writer, const char *path,
 		return errno == ENOENT ? ERR_ABSENT : ERR_IO;
 	}
 	*ret_why = lmdb_env_find_fault(writer->lock);
+	if (*ret_why == NULL && !lmdb_page_free_is_sound(writer->lock))
+		*ret_why = lmdb_env_why(MDB_CORRUPTED);
 	if (*ret_why != NULL)
 		return ERR_IO;
 	enum err err = open_env(writer, path, layout, ret_why);
@@ -251,6 +272,7 @@ make_writer(const char *path, const struct lmdb_file_layout *layout,
 		return ERR_MEMORY;
 	writer->lock = -1;
 	writer->is_new = is_new;
+	writer->layout = layout;
 	enum err err = open_writer(writer, path, layout, ret_why);
 	if (err == ERR_OK)
 		*ret = writer;
@@ -282,7 +304,7 @@ lmdb_writer_add(struct lmdb_writer *writer, unsigned table, struct span key,
 	    .flags = writer->is_new ? MDB_APPEND : MDB_NOOVERWRITE,
 	    .key = val_of(key),
 	    .value = val_of(value)};
-	enum err err = run(put, &call, ret_why);
+	enum err err = run_change(put, &call, ret_why);
 
 	if (err == ERR_OK && writer->is_new &&
 	    ++writer->uncommitted % ENTRIES_PER_COMMIT == 0)
@@ -297,7 +319,7 @@ lmdb_writer_remove(struct lmdb_writer *writer, unsigned table, struct span key,
 	struct call call = {
 	    .writer = writer, .table = table, .key = val_of(key)};
 
-	return run(drop, &call, ret_why);
+	return run_change(drop, &call, ret_why);
 }
 
 enum err

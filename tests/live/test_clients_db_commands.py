@@ -94,6 +94,14 @@ class Case(unittest.TestCase):
     def lines(self):
         return self.done("export").splitlines()
 
+    def is_free(self):
+        with open(self.table) as table:
+            try:
+                fcntl.flock(table, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return False
+            return True
+
 
 class Served(Case):
     """Two processes serve; each sees a change with its next request."""
@@ -265,6 +273,23 @@ class Alone(Case):
         secret = re.search(r"^secret: (\w+)$", out, re.MULTILINE)[1]
         self.assertIn(Served.words_of(gate, secret)[0], CHANGED)
 
+    def test_others_need_not_wait(self):
+        """The table is free while handlers have yet to read that there is one."""
+        gate = self.enterContext(Gate(self.site))
+        gate.ask("/health")
+        os.kill(gate.process.pid, signal.SIGSTOP)
+        try:
+            with self.popen("add", "ann", "ann") as adding:
+                lab.wait_until(self.table.exists, "a table")
+                lab.wait_until(self.lines, "a client")
+                lab.wait_until(self.is_free, "a table that is not locked")
+                self.assertIsNone(adding.poll())
+                os.kill(gate.process.pid, signal.SIGCONT)
+                out, err = adding.communicate()
+                self.assertTrue(out.endswith("in force in 1 handler\n"), err)
+        finally:
+            os.kill(gate.process.pid, signal.SIGCONT)
+
     def test_without_state_dir(self):
         self.site.edit("ddnsgate.conf", {'state_dir = "state";': ""})
         self.assertTrue(self.done("add", "ann", "ann").endswith(
@@ -350,6 +375,13 @@ class Alone(Case):
                 self.assertEqual(adding.wait(), 0)
         self.assertEqual([row.split()[0] for row in self.lines()],
                          ["ann", "ben", "dan", "cyd"])
+
+    def test_check_live(self):
+        """Hosts of the table are among those that servers are asked about."""
+        self.assertNotIn("certificates", self.ctl("check", "--live")[1])
+        self.fill(line("ann", " acme=true"))
+        self.assertRegex(self.ctl("check", "--live")[1],
+                         r"(?m)^  certificates +(yes|no)")
 
     def test_stale(self):
         """Never seen is as with others: for as long as the table is old."""
