@@ -230,6 +230,30 @@ writer_remembers_overflow(void **state)
 }
 
 static void
+hex_is_written_whole(void **state)
+{
+	const uint8_t bytes[] = {0x00, 0x9a, 0xff};
+	char buf[10] = "";
+	struct text text;
+
+	(void)state;
+	text_init(&text, buf, 8);
+	text_puts(&text, "x");
+	text_put_hex(&text, bytes, sizeof(bytes));
+	assert_string_equal(buf, "x009aff");
+	assert_int_equal(text.len, 7);
+	assert_false(text.overflow);
+	text_put_hex(&text, bytes, 1);
+	assert_string_equal(buf, "x009aff");
+	assert_true(text.overflow);
+	text_init(&text, buf, 7);
+	text_puts(&text, "x");
+	text_put_hex(&text, bytes, sizeof(bytes));
+	assert_string_equal(buf, "x");
+	assert_true(text.overflow);
+}
+
+static void
 spans_compare(void **state)
 {
 	(void)state;
@@ -255,6 +279,7 @@ main(void)
 	const struct CMUnitTest singles[] = {
 	    cmocka_unit_test(writer_remembers_overflow),
 	    cmocka_unit_test(quoted_value_is_cut),
+	    cmocka_unit_test(hex_is_written_whole),
 	    cmocka_unit_test(spans_compare),
 	};
 	int failures = 0;

@@ -28,7 +28,7 @@ import pictures
 
 # Modules, each with rows(options), which yields dictionaries, and the COLUMNS
 # of their table.
-CHAPTERS = ("rates", "storm", "cluster_storm", "growth", "cost")
+CHAPTERS = ("rates", "storm", "cluster_storm", "growth", "tables", "cost")
 
 
 def machine():
@@ -84,7 +84,7 @@ def main():
                         help="hosts in the storm")
     parser.add_argument("--hosts", type=int, default=1_000_000,
                         help="hosts at most, of those that grow in number")
-    parser.add_argument("--clients", type=int, default=10_000_000,
+    parser.add_argument("--clients", type=int, default=1_000_000,
                         help="clients at most, in a table")
     options = parser.parse_args()
     found = (figures.Figures.read(options.source) if options.source
