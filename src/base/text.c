@@ -4,12 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-struct span
-span_of(const char *string)
-{
-	return (struct span){string, string != NULL ? strlen(string) : 0};
-}
-
 static char
 to_lower(char c)
 {

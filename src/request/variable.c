@@ -8,10 +8,26 @@
 
 #define SEPARATOR ", "
 
+/* As name_lens has it. */
+static uint8_t
+short_len(size_t len)
+{
+	return len < UINT8_MAX ? (uint8_t)len : UINT8_MAX;
+}
+
 void
 variable_list_init(struct variable_list *list, char *const *strings)
 {
+	size_t count = 0;
+
+	for (; strings[count] != NULL; count++) {
+		const char *name = strings[count];
+		if (count < VARIABLE_INDEXED_MAX)
+			list->name_lens[count] =
+			    short_len((size_t)(strchrnul(name, '=') - name));
+	}
 	list->strings = strings;
+	list->count = count;
 	list->used = 0;
 }
 
@@ -22,6 +38,16 @@ value_of(const char *string, struct span name)
 	if (strncmp(string, name.ptr, name.len) != 0 || string[name.len] != '=')
 		return NULL;
 	return string + name.len + 1;
+}
+
+/* As value_of the string of this index. */
+static const char *
+value_at(const struct variable_list *list, size_t index, struct span name)
+{
+	if (index < VARIABLE_INDEXED_MAX &&
+	    list->name_lens[index] != short_len(name.len))
+		return NULL;
+	return value_of(list->strings[index], name);
 }
 
 static bool
@@ -50,12 +76,10 @@ first_that_fits(const struct variable_list *list, struct span name)
 {
 	size_t room = sizeof(list->joined) - list->used;
 	size_t needed = name.len + strlen("=") + 1;
-	size_t first = 0;
+	size_t first = list->count;
 
-	while (list->strings[first] != NULL)
-		first++;
 	for (size_t i = first; i-- > 0;) {
-		const char *value = value_of(list->strings[i], name);
+		const char *value = value_at(list, i, name);
 		if (value == NULL)
 			continue;
 		needed += strlen(value) + strlen(SEPARATOR);
@@ -73,14 +97,14 @@ join(struct variable_list *list, struct span name)
 	struct text text;
 	size_t first = first_that_fits(list, name);
 
-	if (list->strings[first] == NULL)
+	if (first == list->count)
 		return NULL;
 	text_init(&text, list->joined + list->used,
 	    sizeof(list->joined) - list->used);
 	text_put(&text, name);
 	text_puts(&text, "=");
-	for (size_t i = first; list->strings[i] != NULL; i++) {
-		const char *value = value_of(list->strings[i], name);
+	for (size_t i = first; i < list->count; i++) {
+		const char *value = value_at(list, i, name);
 		if (value == NULL)
 			continue;
 		text_puts(&text, i > first ? SEPARATOR : "");
@@ -97,8 +121,8 @@ variable_value(struct variable_list *list, const char *name)
 	const char *last = NULL;
 	size_t count = 0;
 
-	for (size_t i = 0; list->strings[i] != NULL; i++) {
-		const char *value = value_of(list->strings[i], wanted);
+	for (size_t i = 0; i < list->count; i++) {
+		const char *value = value_at(list, i, wanted);
 		if (value == NULL)
 			continue;
 		last = value;
