@@ -2,7 +2,6 @@
 
 #include <crypt.h>
 #include <errno.h>
-#include <malloc.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <pthread.h>
@@ -13,7 +12,6 @@
 #include "ddnsgate/base/run_slot.h"
 
 #define STORED_PREFIX "sha256:"
-#define MAPPED_MIN (128 * 1024)
 
 static const char generated_alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 					 "abcdefghijklmnopqrstuvwxyz"
@@ -191,20 +189,6 @@ void
 secret_wipe(void *memory, size_t len)
 {
 	explicit_bzero(memory, len);
-}
-
-void
-secret_wipe_freed(void)
-{
-	/* Freed memory is filled with this byte, allocated memory with its
-	 * complement, zero. */
-	mallopt(M_PERTURB, 0xff);
-	/*
-	 * Larger blocks are always mapped: they go back to the kernel, and grow
-	 * without being copied, as libconfig's lists do in small steps.  Else
-	 * glibc raises the limit when a large block is freed.
-	 */
-	mallopt(M_MMAP_THRESHOLD, MAPPED_MIN);
 }
 
 enum err

@@ -80,13 +80,6 @@ secret_generate(char *buf);
 void
 secret_wipe(void *memory, size_t len);
 
-/*
- * Makes free(3) overwrite memory from now on, also for libraries that do not
- * know what is secret.  It leaves out only a few bytes of each allocation.
- */
-void
-secret_wipe_freed(void);
-
 /* Random bytes of cryptographic quality.  ERR_IO. */
 enum err
 secret_random(void *buf, size_t len);
