@@ -40,14 +40,20 @@ value_of(const char *string, struct span name)
 	return string + name.len + 1;
 }
 
-/* As value_of the string of this index. */
-static const char *
-value_at(const struct variable_list *list, size_t index, struct span name)
+/* The index, from this one on, of the next string that may be of the name; the
+ * count, if none is. */
+static size_t
+next_of(const struct variable_list *list, size_t from, struct span name)
 {
-	if (index < VARIABLE_INDEXED_MAX &&
-	    list->name_lens[index] != short_len(name.len))
-		return NULL;
-	return value_of(list->strings[index], name);
+	size_t indexed = list->count < VARIABLE_INDEXED_MAX
+			     ? list->count
+			     : VARIABLE_INDEXED_MAX;
+
+	if (from >= indexed)
+		return from;
+	const uint8_t *found =
+	    memchr(list->name_lens + from, short_len(name.len), indexed - from);
+	return found != NULL ? (size_t)(found - list->name_lens) : indexed;
 }
 
 static bool
@@ -79,7 +85,7 @@ first_that_fits(const struct variable_list *list, struct span name)
 	size_t first = list->count;
 
 	for (size_t i = first; i-- > 0;) {
-		const char *value = value_at(list, i, name);
+		const char *value = value_of(list->strings[i], name);
 		if (value == NULL)
 			continue;
 		needed += strlen(value) + strlen(SEPARATOR);
@@ -104,7 +110,7 @@ join(struct variable_list *list, struct span name)
 	text_put(&text, name);
 	text_puts(&text, "=");
 	for (size_t i = first; i < list->count; i++) {
-		const char *value = value_at(list, i, name);
+		const char *value = value_of(list->strings[i], name);
 		if (value == NULL)
 			continue;
 		text_puts(&text, i > first ? SEPARATOR : "");
@@ -121,8 +127,9 @@ variable_value(struct variable_list *list, const char *name)
 	const char *last = NULL;
 	size_t count = 0;
 
-	for (size_t i = 0; i < list->count; i++) {
-		const char *value = value_at(list, i, wanted);
+	for (size_t i = next_of(list, 0, wanted); i < list->count;
+	     i = next_of(list, i + 1, wanted)) {
+		const char *value = value_of(list->strings[i], wanted);
 		if (value == NULL)
 			continue;
 		last = value;
