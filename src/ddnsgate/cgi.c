@@ -224,6 +224,7 @@ serve(const struct site *site, const struct state *state, enum err *ret_written)
 
 	enum err err = server_shared_init(1, &servers);
 	servers.counters = state->counters;
+	servers.is_lone = true;
 	if (err == ERR_OK)
 		err = exchange_new(&servers, &exchange);
 	if (err == ERR_OK)
