@@ -145,6 +145,19 @@ text_puts(struct text *text, const char *string)
 }
 
 void
+text_put_number(struct text *text, uint64_t number)
+{
+	char digits[sizeof("18446744073709551615")];
+	size_t at = sizeof(digits);
+
+	do {
+		digits[--at] = (char)('0' + number % 10);
+		number /= 10;
+	} while (number > 0);
+	text_put(text, (struct span){digits + at, sizeof(digits) - at});
+}
+
+void
 text_printf(struct text *text, const char *format, ...)
 {
 	size_t left = text->size - text->len;

@@ -91,6 +91,11 @@ text_put(struct text *text, struct span span);
 void
 text_puts(struct text *text, const char *string);
 
+/* In decimal digits; what each reply has is written without text_printf, of
+ * which the C library's half is large. */
+void
+text_put_number(struct text *text, uint64_t number);
+
 void
 text_printf(struct text *text, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
