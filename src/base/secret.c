@@ -90,6 +90,14 @@ digest_text(struct span text, uint8_t *ret)
 	       EVP_DigestFinal_ex(ctx, ret, NULL) == 1;
 }
 
+void
+secret_prepare_briefly(void)
+{
+	/* If it fails, all is as without it. */
+	OPENSSL_init_crypto(
+	    OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS | OPENSSL_INIT_NO_ATEXIT, NULL);
+}
+
 struct secret_digest
 secret_digest(struct span text)
 {

@@ -80,6 +80,9 @@ wiped_memory_map_large(void)
 	mallopt(M_MMAP_THRESHOLD, (int)WIPED_MEMORY_MAPPED_MIN);
 }
 
+/* No system has smaller ones. */
+#define PAGE_MIN 4096
+
 struct call {
 	void (*function)(void *ctx);
 	void *ctx;
@@ -113,6 +116,21 @@ create(void *stack, struct call *call, pthread_t *ret)
 	return failed;
 }
 
+/* Which pages were written to tells mincore(2): most were not, and to overwrite
+ * those would first make them.  In the sandbox it may not be asked. */
+static void
+wipe_pages(char *start, size_t len, size_t page)
+{
+	unsigned char resident[WIPED_MEMORY_STACK_SIZE / PAGE_MIN];
+	bool known = len / page <= sizeof(resident) &&
+		     mincore(start, len, resident) == 0;
+
+	for (size_t i = 0; i < len / page; i++) {
+		if (!known || (resident[i] & 1) != 0)
+			secret_wipe(start + i * page, page);
+	}
+}
+
 bool
 wiped_memory_call(void (*function)(void *ctx), void *ctx)
 {
@@ -133,7 +151,7 @@ wiped_memory_call(void (*function)(void *ctx), void *ctx)
 	/* The pages go back to the kernel, which clears them before reuse; but
 	 * they are overwritten, so that they do not stay in its free memory. */
 	if (called)
-		secret_wipe(area + guard, WIPED_MEMORY_STACK_SIZE);
+		wipe_pages(area + guard, WIPED_MEMORY_STACK_SIZE, guard);
 	munmap(area, size);
 	return called;
 }
