@@ -8,13 +8,6 @@
 
 #define SEPARATOR ", "
 
-/* As name_lens has it. */
-static uint8_t
-short_len(size_t len)
-{
-	return len < UINT8_MAX ? (uint8_t)len : UINT8_MAX;
-}
-
 void
 variable_list_init(struct variable_list *list, char *const *strings)
 {
@@ -24,7 +17,7 @@ variable_list_init(struct variable_list *list, char *const *strings)
 		const char *name = strings[count];
 		if (count < VARIABLE_INDEXED_MAX)
 			list->name_lens[count] =
-			    short_len((size_t)(strchrnul(name, '=') - name));
+			    (uint8_t)(strchrnul(name, '=') - name);
 	}
 	list->strings = strings;
 	list->count = count;
@@ -52,7 +45,7 @@ next_of(const struct variable_list *list, size_t from, struct span name)
 	if (from >= indexed)
 		return from;
 	const uint8_t *found =
-	    memchr(list->name_lens + from, short_len(name.len), indexed - from);
+	    memchr(list->name_lens + from, (uint8_t)name.len, indexed - from);
 	return found != NULL ? (size_t)(found - list->name_lens) : indexed;
 }
 

@@ -222,7 +222,7 @@ growing_blocks_are_wiped(void **state)
 	char *block = new_block(size);
 	while (size < 2 * WIPED_MEMORY_MAPPED_MIN) {
 		size_t more = size + 128;
-		char *barrier = new_block(16);
+		char *barrier = new_block(size); /* no growth in place */
 		uintptr_t at = (uintptr_t)block;
 		block = realloc(block, more);
 		assert_non_null(block);

@@ -26,8 +26,7 @@ struct variable_list {
 	char *const *strings; /* borrowed; ends in NULL */
 	size_t count;         /* of the strings */
 	size_t used;          /* of joined */
-	/* Of the name before the first "="; the longest stand for all that are
-	 * as long or longer. */
+	/* Of the name before the first "=", modulo 256. */
 	uint8_t name_lens[VARIABLE_INDEXED_MAX];
 	char joined[VARIABLE_JOINED_SIZE];
 };
