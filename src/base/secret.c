@@ -2,7 +2,6 @@
 
 #include <crypt.h>
 #include <errno.h>
-#include <malloc.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <pthread.h>
@@ -13,7 +12,6 @@
 #include "ddnsgate/base/run_slot.h"
 
 #define STORED_PREFIX "sha256:"
-#define MAPPED_MIN (128 * 1024)
 
 static const char generated_alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 					 "abcdefghijklmnopqrstuvwxyz"
@@ -47,14 +45,57 @@ secret_is_wellformed(struct span text)
 	       secret_prefix_len(text) == text.len;
 }
 
-/* Fetched once: looking it up takes longer than digesting a secret. */
-static pthread_once_t fetched = PTHREAD_ONCE_INIT;
+/* Fetched once, and a context is kept for each thread: to look the one up, or
+ * to make the other, takes longer than to digest a secret. */
+static pthread_once_t prepared = PTHREAD_ONCE_INIT;
 static EVP_MD *sha256;
+static pthread_key_t contexts;
 
 static void
-fetch_sha256(void)
+free_context(void *ctx)
 {
-	sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+	EVP_MD_CTX_free(ctx);
+}
+
+static void
+prepare(void)
+{
+	if (pthread_key_create(&contexts, free_context) == 0)
+		sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+}
+
+/* The calling thread's, or NULL. */
+static EVP_MD_CTX *
+thread_context(void)
+{
+	EVP_MD_CTX *ctx = pthread_getspecific(contexts);
+
+	if (ctx != NULL)
+		return ctx;
+	ctx = EVP_MD_CTX_new();
+	if (ctx != NULL && pthread_setspecific(contexts, ctx) != 0) {
+		EVP_MD_CTX_free(ctx);
+		return NULL;
+	}
+	return ctx;
+}
+
+static bool
+digest_text(struct span text, uint8_t *ret)
+{
+	EVP_MD_CTX *ctx = sha256 != NULL ? thread_context() : NULL;
+
+	return ctx != NULL && EVP_DigestInit_ex2(ctx, sha256, NULL) == 1 &&
+	       EVP_DigestUpdate(ctx, text.ptr, text.len) == 1 &&
+	       EVP_DigestFinal_ex(ctx, ret, NULL) == 1;
+}
+
+void
+secret_prepare_briefly(void)
+{
+	/* If it fails, all is as without it. */
+	OPENSSL_init_crypto(
+	    OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS | OPENSSL_INIT_NO_ATEXIT, NULL);
 }
 
 struct secret_digest
@@ -62,13 +103,12 @@ secret_digest(struct span text)
 {
 	struct secret_digest digest;
 
-	pthread_once(&fetched, fetch_sha256);
+	pthread_once(&prepared, prepare);
 	/*
 	 * Without memory there is no digest, and any value in its place would
 	 * be the same for two secrets; so the process ends.
 	 */
-	if (sha256 == NULL || EVP_Digest(text.ptr, text.len, digest.bytes, NULL,
-				  sha256, NULL) != 1)
+	if (!digest_text(text, digest.bytes))
 		abort();
 	return digest;
 }
@@ -191,20 +231,6 @@ void
 secret_wipe(void *memory, size_t len)
 {
 	explicit_bzero(memory, len);
-}
-
-void
-secret_wipe_freed(void)
-{
-	/* Freed memory is filled with this byte, allocated memory with its
-	 * complement, zero. */
-	mallopt(M_PERTURB, 0xff);
-	/*
-	 * Larger blocks are always mapped: they go back to the kernel, and grow
-	 * without being copied, as libconfig's lists do in small steps.  Else
-	 * glibc raises the limit when a large block is freed.
-	 */
-	mallopt(M_MMAP_THRESHOLD, MAPPED_MIN);
 }
 
 enum err

@@ -4,12 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-struct span
-span_of(const char *string)
-{
-	return (struct span){string, string != NULL ? strlen(string) : 0};
-}
-
 static char
 to_lower(char c)
 {
@@ -148,6 +142,19 @@ void
 text_puts(struct text *text, const char *string)
 {
 	text_put(text, span_of(string));
+}
+
+void
+text_put_number(struct text *text, uint64_t number)
+{
+	char digits[sizeof("18446744073709551615")];
+	size_t at = sizeof(digits);
+
+	do {
+		digits[--at] = (char)('0' + number % 10);
+		number /= 10;
+	} while (number > 0);
+	text_put(text, (struct span){digits + at, sizeof(digits) - at});
 }
 
 void

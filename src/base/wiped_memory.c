@@ -19,25 +19,34 @@ __libc_free(void *block);
 void *
 __libc_realloc(void *block, size_t size);
 
-/*
- * Blocks that glibc may put aside in a cache of the thread hold no more.  Of
- * larger ones M_PERTURB leaves out the last word alone.
- */
-#define CACHED_MAX 1040
+/* What has grown beyond this size grows by half from then on, so that what
+ * grows in small steps, as libconfig's lists, is seldom copied. */
+#define ROOMY_MIN 1024
 
 void
 free(void *block)
 {
 	size_t size = block != NULL ? malloc_usable_size(block) : 0;
 
-	if (size > 0 && size <= CACHED_MAX)
+	if (size > 0 && size < WIPED_MEMORY_MAPPED_MIN)
 		explicit_bzero(block, size);
 	__libc_free(block);
 }
 
+static void *
+new_block(size_t old, size_t size)
+{
+	bool is_roomy =
+	    size > old && old >= ROOMY_MIN && size < WIPED_MEMORY_MAPPED_MIN;
+	void *roomy = is_roomy ? malloc(size + size / 2) : NULL;
+
+	return roomy != NULL ? roomy : malloc(size);
+}
+
 /*
- * A small block that does not fit is copied, so that free wipes the old one;
- * of a large one what is cut off is wiped.
+ * A block that does not fit is copied, so that free wipes the old one; but a
+ * large one, which is mapped, grows in place or is moved page by page.  What is
+ * cut off is wiped.
  */
 void *
 realloc(void *block, size_t size)
@@ -46,7 +55,7 @@ realloc(void *block, size_t size)
 
 	if (size < old)
 		explicit_bzero((char *)block + size, old - size);
-	if (old == 0 || old > CACHED_MAX)
+	if (old == 0 || old >= WIPED_MEMORY_MAPPED_MIN)
 		return __libc_realloc(block, size);
 	if (size == 0) {
 		free(block);
@@ -54,7 +63,7 @@ realloc(void *block, size_t size)
 	}
 	if (size <= old && size > old / 2)
 		return block;
-	void *moved = malloc(size);
+	void *moved = new_block(old, size);
 	if (moved == NULL)
 		return NULL;
 	memcpy(moved, block, old < size ? old : size);
@@ -63,6 +72,16 @@ realloc(void *block, size_t size)
 }
 
 #endif
+
+void
+wiped_memory_map_large(void)
+{
+	/* Else glibc raises the limit when a large block is freed. */
+	mallopt(M_MMAP_THRESHOLD, (int)WIPED_MEMORY_MAPPED_MIN);
+}
+
+/* No system has smaller ones. */
+#define PAGE_MIN 4096
 
 struct call {
 	void (*function)(void *ctx);
@@ -101,6 +120,21 @@ create(void *stack, struct call *call, pthread_t *ret)
 	return failed;
 }
 
+/* Which pages were written to tells mincore(2): most were not, and to overwrite
+ * those would first make them.  In the sandbox it may not be asked. */
+static void
+wipe_pages(char *start, size_t len, size_t page)
+{
+	unsigned char resident[WIPED_MEMORY_STACK_SIZE / PAGE_MIN];
+	bool known = len / page <= sizeof(resident) &&
+		     mincore(start, len, resident) == 0;
+
+	for (size_t i = 0; i < len / page; i++) {
+		if (!known || (resident[i] & 1) != 0)
+			secret_wipe(start + i * page, page);
+	}
+}
+
 bool
 wiped_memory_call(void (*function)(void *ctx), void *ctx)
 {
@@ -121,7 +155,7 @@ wiped_memory_call(void (*function)(void *ctx), void *ctx)
 	/* The pages go back to the kernel, which clears them before reuse; but
 	 * they are overwritten, so that they do not stay in its free memory. */
 	if (called)
-		secret_wipe(area + guard, WIPED_MEMORY_STACK_SIZE);
+		wipe_pages(area + guard, WIPED_MEMORY_STACK_SIZE, guard);
 	munmap(area, size);
 	return called;
 }

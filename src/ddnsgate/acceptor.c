@@ -2,9 +2,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "ddnsgate/base/run_slot.h"
@@ -13,8 +15,16 @@
 /* Pause after accept(2) failed for want of descriptors or memory. */
 #define ACCEPT_PAUSE_MS 50
 
+/* The only worker of a process waits so long for the next connection before it
+ * turns to epoll(7): the next mostly comes sooner, and then accept(2) alone is
+ * half the work. */
+#define ACCEPT_WAIT_MS 100
+
 struct acceptor {
 	int listen_fd;
+	int stop_fd;
+	bool waits; /* accept(2) does, for ACCEPT_WAIT_MS */
+	atomic_bool stops;
 	struct run_slot_pool *run_slots;
 	unsigned slots;
 	int epoll_fds[]; /* one for each run slot */
@@ -49,16 +59,29 @@ open_epoll(int listen_fd, int stop_fd)
 	return -1;
 }
 
-static enum err
-init(struct acceptor *acceptor, int stop_fd, unsigned slots)
+/* Several workers must not wait in accept(2): the one that an event woke finds
+ * no connection where another process was faster. */
+static bool
+set_non_blocking(int fd)
 {
-	int flags = fcntl(acceptor->listen_fd, F_GETFL);
+	int flags = fcntl(fd, F_GETFL);
 
-	if (flags < 0 ||
-	    fcntl(acceptor->listen_fd, F_SETFL, flags | O_NONBLOCK) < 0)
+	return flags >= 0 && fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0;
+}
+
+static enum err
+init(struct acceptor *acceptor, unsigned workers, unsigned slots)
+{
+	acceptor->waits =
+	    workers == 1 &&
+	    listen_limit_accept(acceptor->listen_fd, ACCEPT_WAIT_MS);
+	if (!acceptor->waits && !set_non_blocking(acceptor->listen_fd))
+		return ERR_IO;
+	acceptor->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (acceptor->stop_fd < 0)
 		return ERR_IO;
 	for (; acceptor->slots < slots; acceptor->slots++) {
-		int fd = open_epoll(acceptor->listen_fd, stop_fd);
+		int fd = open_epoll(acceptor->listen_fd, acceptor->stop_fd);
 		if (fd < 0)
 			return ERR_IO;
 		acceptor->epoll_fds[acceptor->slots] = fd;
@@ -67,8 +90,7 @@ init(struct acceptor *acceptor, int stop_fd, unsigned slots)
 }
 
 enum err
-acceptor_new(
-    int listen_fd, int stop_fd, unsigned workers, struct acceptor **ret)
+acceptor_new(int listen_fd, unsigned workers, struct acceptor **ret)
 {
 	unsigned slots = count_slots(workers);
 	struct acceptor *acceptor =
@@ -77,7 +99,8 @@ acceptor_new(
 	if (acceptor == NULL)
 		return ERR_MEMORY;
 	acceptor->listen_fd = listen_fd;
-	enum err err = init(acceptor, stop_fd, slots);
+	acceptor->stop_fd = -1;
+	enum err err = init(acceptor, workers, slots);
 	if (err != ERR_OK) {
 		acceptor_free(acceptor);
 		return err;
@@ -94,7 +117,28 @@ acceptor_free(struct acceptor *acceptor)
 	run_slot_pool_free(acceptor->run_slots);
 	for (unsigned i = 0; i < acceptor->slots; i++)
 		close(acceptor->epoll_fds[i]);
+	if (acceptor->stop_fd >= 0)
+		close(acceptor->stop_fd);
 	free(acceptor);
+}
+
+void
+acceptor_stop(struct acceptor *acceptor)
+{
+	atomic_store(&acceptor->stops, true);
+	eventfd_write(acceptor->stop_fd, 1);
+}
+
+/* A connection that comes within ACCEPT_WAIT_MS, or -1. */
+static int
+accept_soon(struct acceptor *acceptor)
+{
+	if (!acceptor->waits || atomic_load(&acceptor->stops))
+		return -1;
+	run_slot_take(acceptor->run_slots);
+	int fd = listen_accept(acceptor->listen_fd);
+	run_slot_begin();
+	return fd;
 }
 
 /* Waits for a connection or the stop; true if it is the stop. */
@@ -120,10 +164,13 @@ int
 acceptor_next(struct acceptor *acceptor, struct clock_deadline *drain)
 {
 	for (;;) {
+		int fd = accept_soon(acceptor);
+		if (fd >= 0)
+			return fd;
 		if (wait_for_event(acceptor) && drain->at_us == 0)
 			*drain = clock_after_ms(ACCEPTOR_DRAIN_MS);
 
-		int fd = listen_accept(acceptor->listen_fd);
+		fd = listen_accept(acceptor->listen_fd);
 		if (drain->at_us != 0 && (fd < 0 || clock_passed(*drain))) {
 			if (fd >= 0)
 				close(fd);

@@ -15,16 +15,19 @@
 struct acceptor;
 
 /*
- * Makes an acceptor for so many workers, at least one.  Borrows both
- * descriptors, and sets the listening socket non-blocking.  The workers stop
- * when stop_fd is readable.  ERR_IO, ERR_MEMORY.
+ * Makes an acceptor for so many workers, at least one, before the sandbox.
+ * Borrows the listening socket, and sets it non-blocking, or for a worker that
+ * is alone a limit to how long accept(2) waits.  ERR_IO, ERR_MEMORY.
  */
 enum err
-acceptor_new(
-    int listen_fd, int stop_fd, unsigned workers, struct acceptor **ret);
+acceptor_new(int listen_fd, unsigned workers, struct acceptor **ret);
 
 void
 acceptor_free(struct acceptor *acceptor);
+
+/* Has all workers stop. */
+void
+acceptor_stop(struct acceptor *acceptor);
 
 /*
  * Waits for a connection and gives its descriptor, or -1 when the worker has

@@ -1,6 +1,7 @@
 #include "cgi.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 
 #include "ddnsgate/base/clock.h"
 #include "ddnsgate/base/log.h"
+#include "ddnsgate/base/secret.h"
 #include "ddnsgate/config/conf.h"
 #include "ddnsgate/handler/handler.h"
 #include "ddnsgate/reply/reply.h"
@@ -226,6 +228,7 @@ serve(const struct site *site, const struct state *state, enum err *ret_written)
 
 	enum err err = server_shared_init(1, &servers);
 	servers.counters = state->counters;
+	servers.is_lone = true;
 	if (err == ERR_OK)
 		err = exchange_new(&servers, &exchange);
 	if (err == ERR_OK)
@@ -294,6 +297,8 @@ cgi_main(void)
 	struct state state = {.limits = NULL};
 	enum err written = ERR_OK;
 
+	mallopt(M_ARENA_MAX, 1); /* one thread at a time allocates */
+	secret_prepare_briefly();
 	signal(SIGXFSZ, SIG_IGN); /* beyond RLIMIT_FSIZE: EFBIG */
 	log_set_time(!stderr_is_pipe());
 	log_open(LOG_TARGET_STDERR, LOG_LEVEL_INFO);

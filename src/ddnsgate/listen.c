@@ -291,6 +291,29 @@ listen_put_address(struct text *out, int fd)
 	text_put_quoted(out, text_span(&name));
 }
 
+static bool
+set_limit(int fd, int option, unsigned ms)
+{
+	struct timeval limit = {
+	    .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000L};
+
+	return setsockopt(fd, SOL_SOCKET, option, &limit, sizeof(limit)) == 0;
+}
+
+bool
+listen_limit_accept(int fd, unsigned ms)
+{
+	union listen_addr addr = {.bytes = ""};
+	socklen_t len = sizeof(addr.un);
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags < 0 || (flags & O_NONBLOCK) != 0 ||
+	    getsockname(fd, &addr.any, &len) != 0 ||
+	    addr.any.sa_family != AF_UNIX)
+		return false;
+	return set_limit(fd, SO_RCVTIMEO, ms);
+}
+
 int
 listen_accept(int listen_fd)
 {
@@ -301,15 +324,6 @@ ssize_t
 listen_peek(int fd, void *buf, size_t size)
 {
 	return recv(fd, buf, size, MSG_PEEK | MSG_DONTWAIT);
-}
-
-static void
-set_limit(int fd, int option, unsigned ms)
-{
-	struct timeval limit = {
-	    .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000L};
-
-	setsockopt(fd, SOL_SOCKET, option, &limit, sizeof(limit));
 }
 
 void

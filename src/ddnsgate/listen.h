@@ -50,7 +50,15 @@ listen_give(const struct listen_socket *listener, uid_t uid, gid_t gid);
 void
 listen_put_address(struct text *out, int fd);
 
-/* The next connection, or -1 and errno; does not wait. */
+/*
+ * Has listen_accept wait for so long at most.  False, and nothing is changed,
+ * if it does not wait; or if the socket is not of unix, as connections of
+ * others inherit the limit.
+ */
+bool
+listen_limit_accept(int fd, unsigned ms);
+
+/* The next connection, or -1 and errno; waits if the socket does. */
 int
 listen_accept(int listen_fd);
 

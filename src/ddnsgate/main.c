@@ -6,7 +6,7 @@
 
 #include "cgi.h"
 #include "ddnsgate/base/log.h"
-#include "ddnsgate/base/secret.h"
+#include "ddnsgate/base/wiped_memory.h"
 #include "ddnsgate/config/reload.h"
 #include "ddnsgate/sandbox/run_as.h"
 #include "listen.h"
@@ -169,7 +169,7 @@ main(int argc, char *argv[])
 	if (options.version)
 		return puts("ddnsgate " DDNSGATE_VERSION) < 0;
 
-	secret_wipe_freed();
+	wiped_memory_map_large();
 	/* It is Apache's error log then, to which mod_fcgid adds nothing. */
 	log_set_time(listen_is_listening(STDIN_FILENO));
 	log_open(LOG_TARGET_STDERR, LOG_LEVEL_INFO);

@@ -5,7 +5,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
@@ -105,7 +104,7 @@ join(struct serve_thread *threads, unsigned count)
 }
 
 static enum err
-run(struct serve_thread *threads, unsigned count, int stop_fd,
+run(struct serve_thread *threads, unsigned count,
     const struct fcgi_shared *shared, struct watch *watch)
 {
 	enum err err = ERR_OK;
@@ -115,7 +114,7 @@ run(struct serve_thread *threads, unsigned count, int stop_fd,
 		err = start(&threads[started++], shared);
 	if (err == ERR_OK)
 		main_loop(shared, watch);
-	eventfd_write(stop_fd, 1);
+	acceptor_stop(shared->acceptor);
 	join(threads, started);
 	log_limit_check(shared->log_limit, true);
 	report_limits(shared->limits);
@@ -185,6 +184,7 @@ shared_new(unsigned threads, struct reload *reload, struct fcgi_shared *ret)
 	if (err == ERR_OK)
 		err = server_shared_init(threads, &ret->servers);
 	ret->servers.counters = ret->counters;
+	ret->servers.is_lone = threads == 1;
 	if (err == ERR_OK)
 		err = ready_new(ret->servers.health, &ret->ready);
 	if (err == ERR_OK)
@@ -250,7 +250,7 @@ raise_descriptors(void)
 
 /* In the sandbox, which threads that were made before would be outside of. */
 static enum err
-run_watched(struct serve_thread *threads, unsigned count, int stop_fd,
+run_watched(struct serve_thread *threads, unsigned count,
     const struct fcgi_shared *shared,
     const struct watch_dependencies *dependencies)
 {
@@ -258,7 +258,7 @@ run_watched(struct serve_thread *threads, unsigned count, int stop_fd,
 
 	enum err err = watch_new(dependencies, &watch);
 	if (err == ERR_OK)
-		err = run(threads, count, stop_fd, shared, watch);
+		err = run(threads, count, shared, watch);
 	/* What is still being read serves nobody; the next start removes the
 	 * socket's file. */
 	if (!watch_stop(watch))
@@ -301,7 +301,6 @@ serve(const struct listen_socket *listener, unsigned threads,
 	struct fcgi_shared shared;
 	struct start_line line = {.threads = threads};
 	struct serve_thread *table = calloc(threads, sizeof(*table));
-	int stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 
 	start_line_prepare(&line, listener->fd);
 	limit_malloc_arenas();
@@ -309,30 +308,24 @@ serve(const struct listen_socket *listener, unsigned threads,
 	enum err err = shared_new(threads, reload, &shared);
 	if (err == ERR_OK && table == NULL)
 		err = ERR_MEMORY;
-	if (err == ERR_OK && stop_fd < 0)
-		err = ERR_IO;
+	if (err == ERR_OK)
+		err = acceptor_new(listener->fd, threads, &shared.acceptor);
 	if (err == ERR_OK)
 		err = open_process_file(reload, &process);
 	if (err == ERR_OK)
 		err = service_sandbox_enter(reload, path, &sandbox);
 	if (err == ERR_OK)
 		err = fcgi_init();
-	if (err == ERR_OK)
-		err = acceptor_new(
-		    listener->fd, stop_fd, threads, &shared.acceptor);
 	if (err == ERR_OK) {
 		log_start(reload, sandbox, &line);
 		const struct watch_dependencies dependencies = {reload, sandbox,
 		    shared.limits, process, shared.events, shared.counters,
 		    user_by_setting(reload, &line.user)};
-		err = run_watched(
-		    table, threads, stop_fd, &shared, &dependencies);
+		err = run_watched(table, threads, &shared, &dependencies);
 	}
 	sandbox_free(sandbox);
 	process_file_free(process);
 	shared_free(&shared);
-	if (stop_fd >= 0)
-		close(stop_fd);
 	free(table);
 	return err;
 }

@@ -222,10 +222,14 @@ ipaddr_net_of(const struct ipaddr *addr, uint8_t len)
 bool
 ipaddr_net_contains(const struct ipaddr_net *net, const struct ipaddr *addr)
 {
-	if (addr->family != net->base.family)
+	size_t whole = net->len / 8;
+
+	if (addr->family != net->base.family ||
+	    memcmp(addr->bytes, net->base.bytes, whole) != 0)
 		return false;
-	struct ipaddr_net around = ipaddr_net_of(addr, net->len);
-	return ipaddr_equal(&around.base, &net->base);
+	return net->len % 8 == 0 ||
+	       (addr->bytes[whole] & mask_at(whole, net->len)) ==
+		   net->base.bytes[whole];
 }
 
 struct ipaddr
@@ -290,6 +294,15 @@ format_v6(const uint8_t *bytes, struct text *text)
 	}
 }
 
+static void
+format_v4(const uint8_t *bytes, struct text *text)
+{
+	for (size_t i = 0; i < V4_LEN; i++) {
+		text_puts(text, i > 0 ? "." : "");
+		text_put_number(text, bytes[i]);
+	}
+}
+
 void
 ipaddr_format(const struct ipaddr *addr, char *buf)
 {
@@ -298,8 +311,7 @@ ipaddr_format(const struct ipaddr *addr, char *buf)
 
 	text_init(&text, buf, IPADDR_TEXT_SIZE);
 	if (addr->family == IPADDR_V4)
-		text_printf(&text, "%u.%u.%u.%u", bytes[0], bytes[1], bytes[2],
-		    bytes[3]);
+		format_v4(bytes, &text);
 	else
 		format_v6(bytes, &text);
 }

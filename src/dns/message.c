@@ -140,7 +140,7 @@ packet_new(
 
 /*
  * Encodes into a buffer that starts small.  ldns_pkt2wire allocates 64 KiB,
- * all of which is overwritten when it is freed (secret_wipe_freed).
+ * all of which is overwritten when it is freed (wiped_memory.h).
  */
 static enum err
 encode(const ldns_pkt *packet, uint8_t *wire, size_t size, size_t *ret_len)

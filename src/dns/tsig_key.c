@@ -1,15 +1,21 @@
 #include "ddnsgate/dns/tsig_key.h"
 
-#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/params.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "ddnsgate/base/locked_memory.h"
+#include "ddnsgate/base/secret.h"
 #include "ddnsgate/dns/dname.h"
+
+/* RFC 2104: with these the secret is mixed. */
+#define INNER_PAD 0x36
+#define OUTER_PAD 0x5c
+/* That of SHA-384 and SHA-512. */
+#define BLOCK_MAX 128
 
 static const struct algorithm {
 	const char *name;
@@ -35,9 +41,9 @@ struct tsig_key {
 	enum tsig_algorithm algorithm;
 	struct wire_name wire_name;
 	struct wire_name wire_algorithm;
-	/* Knows the digest, but no secret; only its copies are used. */
-	EVP_MAC_CTX *blank;
-	uint8_t *secret; /* in locked memory */
+	EVP_MD *digest;
+	size_t block_len; /* of the digest */
+	uint8_t *secret;  /* in locked memory; no longer than a block */
 	size_t secret_len;
 };
 
@@ -63,60 +69,100 @@ tsig_algorithm_name(enum tsig_algorithm algorithm)
 	return algorithms[algorithm].name;
 }
 
-/*
- * A context that is ready for a secret, or NULL.  It has no secret itself: one
- * that had would be as good as the secret, and libcrypto would not keep it in
- * locked memory.
- */
-static EVP_MAC_CTX *
-blank_context(const char *digest)
-{
-	static const uint8_t no_secret[1] = {0};
-	/* The parameter is only read, but has no type that says so. */
-	OSSL_PARAM params[] = {
-	    OSSL_PARAM_construct_utf8_string(
-		OSSL_MAC_PARAM_DIGEST, (char *)(uintptr_t)digest, 0),
-	    OSSL_PARAM_construct_end(),
-	};
-	EVP_MAC *mac = EVP_MAC_fetch(NULL, OSSL_MAC_NAME_HMAC, NULL);
-	EVP_MAC_CTX *ctx = mac != NULL ? EVP_MAC_CTX_new(mac) : NULL;
+/* Of each thread; libcrypto allocates a dozen times for a new one. */
+static pthread_once_t created = PTHREAD_ONCE_INIT;
+static pthread_key_t contexts;
+static bool has_contexts;
 
-	EVP_MAC_free(mac);
-	if (ctx != NULL &&
-	    EVP_MAC_init(ctx, no_secret, sizeof(no_secret), params) != 1) {
-		EVP_MAC_CTX_free(ctx);
+static void
+free_context(void *ctx)
+{
+	EVP_MD_CTX_free(ctx);
+}
+
+static void
+create_contexts(void)
+{
+	has_contexts = pthread_key_create(&contexts, free_context) == 0;
+}
+
+/* The calling thread's, or NULL. */
+static EVP_MD_CTX *
+thread_context(void)
+{
+	pthread_once(&created, create_contexts);
+	if (!has_contexts)
+		return NULL;
+	EVP_MD_CTX *ctx = pthread_getspecific(contexts);
+	if (ctx != NULL)
+		return ctx;
+	ctx = EVP_MD_CTX_new();
+	if (ctx != NULL && pthread_setspecific(contexts, ctx) != 0) {
+		EVP_MD_CTX_free(ctx);
 		return NULL;
 	}
 	return ctx;
 }
 
+/* Begins a digest with the secret, mixed with a pad. */
 static bool
-update_all(EVP_MAC_CTX *ctx, const struct span parts[], size_t count)
+begin(EVP_MD_CTX *ctx, const struct tsig_key *key, uint8_t pad)
+{
+	uint8_t block[BLOCK_MAX];
+
+	memset(block, pad, key->block_len);
+	for (size_t i = 0; i < key->secret_len; i++)
+		block[i] ^= key->secret[i];
+	bool done = EVP_DigestInit_ex2(ctx, key->digest, NULL) == 1 &&
+		    EVP_DigestUpdate(ctx, block, key->block_len) == 1;
+	secret_wipe(block, sizeof(block));
+	return done;
+}
+
+static bool
+update_all(EVP_MD_CTX *ctx, const struct span parts[], size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		const uint8_t *bytes = (const uint8_t *)parts[i].ptr;
-		if (EVP_MAC_update(ctx, bytes, parts[i].len) != 1)
+		if (EVP_DigestUpdate(ctx, parts[i].ptr, parts[i].len) != 1)
 			return false;
 	}
 	return true;
 }
 
+static bool
+end(EVP_MD_CTX *ctx, struct tsig_mac *ret)
+{
+	unsigned len = 0;
+	bool done = EVP_DigestFinal_ex(ctx, ret->bytes, &len) == 1;
+
+	ret->len = len;
+	return done;
+}
+
+/*
+ * HMAC (RFC 2104).  Made here of the digest, as libcrypto's own would keep what
+ * it makes of the secret, which is as good as the secret, outside of locked
+ * memory, or make it anew each time in as many small pieces.  What the context
+ * holds at the end is the MAC.
+ */
 enum err
 tsig_key_mac(const struct tsig_key *key, const struct span parts[],
     size_t count, struct tsig_mac *ret)
 {
-	struct tsig_mac mac = {.len = 0};
-	EVP_MAC_CTX *ctx = EVP_MAC_CTX_dup(key->blank);
-	bool done =
-	    ctx != NULL &&
-	    EVP_MAC_init(ctx, key->secret, key->secret_len, NULL) == 1 &&
-	    update_all(ctx, parts, count) &&
-	    EVP_MAC_final(ctx, mac.bytes, &mac.len, sizeof(mac.bytes)) == 1 &&
-	    mac.len == tsig_key_mac_len(key);
+	EVP_MD_CTX *ctx = thread_context();
+	struct tsig_mac inner, mac;
 
-	EVP_MAC_CTX_free(ctx);
-	if (!done)
+	if (ctx == NULL)
 		return ERR_MEMORY;
+	bool done = begin(ctx, key, INNER_PAD) &&
+		    update_all(ctx, parts, count) && end(ctx, &inner) &&
+		    begin(ctx, key, OUTER_PAD) &&
+		    EVP_DigestUpdate(ctx, inner.bytes, inner.len) == 1 &&
+		    end(ctx, &mac) && mac.len == tsig_key_mac_len(key);
+	if (!done) {
+		EVP_MD_CTX_reset(ctx);
+		return ERR_MEMORY;
+	}
 	*ret = mac;
 	return ERR_OK;
 }
@@ -146,6 +192,50 @@ can_sign(const struct tsig_key *key)
 	return tsig_key_mac(key, NULL, 0, &mac) == ERR_OK;
 }
 
+/* For one that is longer than a block its digest stands (RFC 2104, section 3).
+ */
+static enum err
+set_secret(struct tsig_key *key, const uint8_t *secret, size_t len)
+{
+	uint8_t digest[EVP_MAX_MD_SIZE];
+	unsigned digest_len = 0;
+
+	if (len > key->block_len) {
+		if (EVP_Digest(secret, len, digest, &digest_len, key->digest,
+			NULL) != 1)
+			return ERR_UNSUPPORTED;
+		secret = digest;
+		len = digest_len;
+	}
+	key->secret = locked_memory_dup(secret, len);
+	key->secret_len = len;
+	secret_wipe(digest, sizeof(digest));
+	return key->secret != NULL ? ERR_OK : ERR_MEMORY;
+}
+
+static enum err
+set_digest(struct tsig_key *key, const char *name)
+{
+	key->digest = EVP_MD_fetch(NULL, name, NULL);
+	int len = key->digest != NULL ? EVP_MD_get_block_size(key->digest) : 0;
+	if (len <= 0 || len > BLOCK_MAX)
+		return ERR_UNSUPPORTED;
+	key->block_len = (size_t)len;
+	return ERR_OK;
+}
+
+static enum err
+set_names(struct tsig_key *key, const char *name, const char *algorithm)
+{
+	enum err err = dname_canonical(span_of(name), false, key->name);
+
+	if (err == ERR_OK)
+		err = wire_name_parse(span_of(key->name), &key->wire_name);
+	if (err == ERR_OK)
+		err = wire_name_parse(span_of(algorithm), &key->wire_algorithm);
+	return err == ERR_OK ? ERR_OK : ERR_SYNTAX;
+}
+
 enum err
 tsig_key_new(const char *name, enum tsig_algorithm algorithm,
     const uint8_t *secret, size_t len, struct tsig_key **ret)
@@ -158,23 +248,16 @@ tsig_key_new(const char *name, enum tsig_algorithm algorithm,
 	if (key == NULL)
 		return ERR_MEMORY;
 	key->algorithm = algorithm;
-	if (dname_canonical(span_of(name), false, key->name) != ERR_OK ||
-	    wire_name_parse(span_of(key->name), &key->wire_name) != ERR_OK ||
-	    wire_name_parse(span_of(row->wire_name), &key->wire_algorithm) !=
-		ERR_OK) {
+	enum err err = set_names(key, name, row->wire_name);
+	if (err == ERR_OK)
+		err = set_digest(key, row->digest);
+	if (err == ERR_OK)
+		err = set_secret(key, secret, len);
+	if (err == ERR_OK && !can_sign(key))
+		err = ERR_UNSUPPORTED;
+	if (err != ERR_OK) {
 		tsig_key_free(key);
-		return ERR_SYNTAX;
-	}
-	key->secret = locked_memory_dup(secret, len);
-	key->secret_len = len;
-	if (key->secret == NULL) {
-		tsig_key_free(key);
-		return ERR_MEMORY;
-	}
-	key->blank = blank_context(row->digest);
-	if (key->blank == NULL || !can_sign(key)) {
-		tsig_key_free(key);
-		return ERR_UNSUPPORTED;
+		return err;
 	}
 	*ret = key;
 	return ERR_OK;
@@ -185,9 +268,8 @@ tsig_key_free(struct tsig_key *key)
 {
 	if (key == NULL)
 		return;
-	/* The secret is nowhere else, and libcrypto wipes what it frees. */
-	locked_memory_free(key->secret, key->secret_len);
-	EVP_MAC_CTX_free(key->blank);
+	locked_memory_free(key->secret, key->secret_len); /* nowhere else */
+	EVP_MD_free(key->digest);
 	free(key);
 }
 

@@ -23,7 +23,7 @@ wire_take(struct wire_cursor *cursor, size_t len)
 	return bytes;
 }
 
-static uint64_t
+static inline uint64_t
 take_number(struct wire_cursor *cursor, size_t len)
 {
 	const uint8_t *bytes = wire_take(cursor, len);

@@ -377,13 +377,18 @@ put_head(struct text *out, const struct reply *reply, size_t body_len)
 	while (
 	    statuses[i].status != reply_verdict(outcome, reply->dialect).status)
 		i++;
-	text_printf(
-	    out, "Status: %u %s\r\n", statuses[i].status, statuses[i].phrase);
-	text_printf(out, "Content-Type: %s\r\n", content_type(reply));
+	text_puts(out, "Status: ");
+	text_put_number(out, statuses[i].status);
+	text_puts(out, " ");
+	text_puts(out, statuses[i].phrase);
+	text_puts(out, "\r\nContent-Type: ");
+	text_puts(out, content_type(reply));
 	/* That of GET, which is unknown where HEAD is not allowed. */
-	if (!reply->head || outcome != ERR_METHOD)
-		text_printf(out, "Content-Length: %zu\r\n", body_len);
-	text_puts(out, "Cache-Control: no-store\r\n");
+	if (!reply->head || outcome != ERR_METHOD) {
+		text_puts(out, "\r\nContent-Length: ");
+		text_put_number(out, body_len);
+	}
+	text_puts(out, "\r\nCache-Control: no-store\r\n");
 	if (statuses[i].header != NULL)
 		text_printf(out, "%s\r\n", statuses[i].header);
 	if (outcome == ERR_METHOD)

@@ -91,15 +91,10 @@ take_length(const struct pairs *pairs, size_t *at, size_t *ret)
 	return true;
 }
 
-/* With one more byte of the lengths of a pair. */
+/* Of these lengths. */
 static enum err
-begin_pair(struct pairs *pairs)
+begin_pair(struct pairs *pairs, size_t name_len, size_t value_len)
 {
-	size_t at = 0, name_len, value_len;
-
-	if (!take_length(pairs, &at, &name_len) ||
-	    !take_length(pairs, &at, &value_len))
-		return ERR_OK;
 	if (name_len > FASTCGI_VARIABLES_SIZE ||
 	    value_len > FASTCGI_VARIABLES_SIZE)
 		return ERR_TOO_LARGE;
@@ -113,9 +108,38 @@ begin_pair(struct pairs *pairs)
 		   : ERR_TOO_LARGE;
 }
 
+/* With one more byte of the lengths of a pair. */
+static enum err
+take_byte(struct pairs *pairs, uint8_t byte)
+{
+	size_t at = 0, name_len, value_len;
+
+	pairs->lengths[pairs->lengths_len++] = byte;
+	if (!take_length(pairs, &at, &name_len) ||
+	    !take_length(pairs, &at, &value_len))
+		return ERR_OK;
+	return begin_pair(pairs, name_len, value_len);
+}
+
+/* Both lengths of a pair; most have a byte each.  Gives how many bytes were
+ * taken. */
+static size_t
+take_lengths(
+    struct pairs *pairs, const uint8_t *bytes, size_t more, enum err *ret_err)
+{
+	if (pairs->lengths_len == 0 && more > 1 && bytes[0] < 0x80 &&
+	    bytes[1] < 0x80) {
+		*ret_err = begin_pair(pairs, bytes[0], bytes[1]);
+		return 2;
+	}
+	*ret_err = take_byte(pairs, bytes[0]);
+	return 1;
+}
+
 static enum err
 take_pairs(struct pairs *pairs, struct span content)
 {
+	const uint8_t *bytes = (const uint8_t *)content.ptr;
 	enum err err = ERR_OK;
 	size_t i = 0;
 
@@ -126,9 +150,7 @@ take_pairs(struct pairs *pairs, struct span content)
 			pairs->left -= more;
 			i += more;
 		} else {
-			pairs->lengths[pairs->lengths_len++] =
-			    (uint8_t)content.ptr[i++];
-			err = begin_pair(pairs);
+			i += take_lengths(pairs, bytes + i, more, &err);
 		}
 	}
 	return err;

@@ -11,7 +11,16 @@
 void
 variable_list_init(struct variable_list *list, char *const *strings)
 {
+	size_t count = 0;
+
+	for (; strings[count] != NULL; count++) {
+		const char *name = strings[count];
+		if (count < VARIABLE_INDEXED_MAX)
+			list->name_lens[count] =
+			    (uint8_t)(strchrnul(name, '=') - name);
+	}
 	list->strings = strings;
+	list->count = count;
 	list->used = 0;
 }
 
@@ -22,6 +31,22 @@ value_of(const char *string, struct span name)
 	if (strncmp(string, name.ptr, name.len) != 0 || string[name.len] != '=')
 		return NULL;
 	return string + name.len + 1;
+}
+
+/* The index, from this one on, of the next string that may be of the name; the
+ * count, if none is. */
+static size_t
+next_of(const struct variable_list *list, size_t from, struct span name)
+{
+	size_t indexed = list->count < VARIABLE_INDEXED_MAX
+			     ? list->count
+			     : VARIABLE_INDEXED_MAX;
+
+	if (from >= indexed)
+		return from;
+	const uint8_t *found =
+	    memchr(list->name_lens + from, (uint8_t)name.len, indexed - from);
+	return found != NULL ? (size_t)(found - list->name_lens) : indexed;
 }
 
 static bool
@@ -50,10 +75,8 @@ first_that_fits(const struct variable_list *list, struct span name)
 {
 	size_t room = sizeof(list->joined) - list->used;
 	size_t needed = name.len + strlen("=") + 1;
-	size_t first = 0;
+	size_t first = list->count;
 
-	while (list->strings[first] != NULL)
-		first++;
 	for (size_t i = first; i-- > 0;) {
 		const char *value = value_of(list->strings[i], name);
 		if (value == NULL)
@@ -73,13 +96,13 @@ join(struct variable_list *list, struct span name)
 	struct text text;
 	size_t first = first_that_fits(list, name);
 
-	if (list->strings[first] == NULL)
+	if (first == list->count)
 		return NULL;
 	text_init(&text, list->joined + list->used,
 	    sizeof(list->joined) - list->used);
 	text_put(&text, name);
 	text_puts(&text, "=");
-	for (size_t i = first; list->strings[i] != NULL; i++) {
+	for (size_t i = first; i < list->count; i++) {
 		const char *value = value_of(list->strings[i], name);
 		if (value == NULL)
 			continue;
@@ -97,7 +120,8 @@ variable_value(struct variable_list *list, const char *name)
 	const char *last = NULL;
 	size_t count = 0;
 
-	for (size_t i = 0; list->strings[i] != NULL; i++) {
+	for (size_t i = next_of(list, 0, wanted); i < list->count;
+	     i = next_of(list, i + 1, wanted)) {
 		const char *value = value_of(list->strings[i], wanted);
 		if (value == NULL)
 			continue;

@@ -95,12 +95,13 @@ delivery_send_datagrams(struct delivery *delivery)
 
 /* Receives one only, so that a flood of datagrams cannot hide the deadline. */
 static void
-receive_datagram(struct delivery *delivery)
+receive_datagram(struct delivery *delivery,
+    enum err receive(int fd, uint8_t *wire, size_t size, size_t *ret_len))
 {
 	uint8_t *wire = delivery->resources->datagram;
 	size_t len;
 
-	enum err err = socket_receive(
+	enum err err = receive(
 	    delivery->udp, wire, sizeof(delivery->resources->datagram), &len);
 	if (err == ERR_OK)
 		take_response(delivery, wire, len);
@@ -189,11 +190,26 @@ poll_sockets(struct pollfd *fds, nfds_t count, struct clock_deadline until)
 	return poll(fds, count, clock_left_ms(until));
 }
 
+/* Most answers come soon, and by UDP alone.  Whoever needs no more than to wait
+ * for them can do so and receive in one. */
+static bool
+comes_soon(const struct delivery *delivery, struct clock_deadline until)
+{
+	return delivery->resources->shared.is_lone && delivery->udp >= 0 &&
+	       delivery->resources->tcp.fd < 0 &&
+	       clock_left_ms(until) > SOCKET_SOON_MS;
+}
+
 /* Waits for one event, and receives or sends. */
 static void
 handle_event(struct delivery *delivery, struct clock_deadline until)
 {
 	struct socket_stream *stream = &delivery->resources->tcp;
+
+	if (comes_soon(delivery, until)) {
+		receive_datagram(delivery, socket_receive_soon);
+		return;
+	}
 	short tcp_events =
 	    next_frame(delivery) != NULL ? POLLIN | POLLOUT : POLLIN;
 	struct pollfd fds[] = {
@@ -204,7 +220,7 @@ handle_event(struct delivery *delivery, struct clock_deadline until)
 	if (poll_sockets(fds, 2, until) <= 0)
 		return;
 	if (fds[0].revents != 0)
-		receive_datagram(delivery);
+		receive_datagram(delivery, socket_receive);
 	/* Reading comes first, as a server may answer and then close. */
 	if (fds[1].revents != 0)
 		receive_frames(delivery);

@@ -34,7 +34,7 @@ exchange_new(const struct server_shared *shared, struct exchange **ret)
 		return ERR_MEMORY;
 	exchange->resources.shared = *shared;
 	exchange->resources.tcp.fd = -1;
-	socket_cache_init(&exchange->resources.udp);
+	socket_cache_init(&exchange->resources.udp, shared->is_lone);
 	*ret = exchange;
 	return ERR_OK;
 }

@@ -6,6 +6,7 @@
 #include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 union sockaddr_ip {
@@ -36,8 +37,7 @@ open_socket(const struct server_addr *server, int type, int *ret_fd)
 	union sockaddr_ip addr;
 	socklen_t len = to_sockaddr(server, &addr);
 
-	int fd =
-	    socket(addr.any.sa_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int fd = socket(addr.any.sa_family, type | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return errno == EAFNOSUPPORT ? ERR_DNS_UNREACHABLE : ERR_IO;
 	if (connect(fd, &addr.any, len) != 0 && errno != EINPROGRESS) {
@@ -85,8 +85,8 @@ enum err
 socket_send(int fd, const uint8_t *wire, size_t len)
 {
 	/* The first call may report the error of an earlier datagram. */
-	if (send_some(fd, wire, len, 0) >= 0 ||
-	    send_some(fd, wire, len, 0) >= 0)
+	if (send_some(fd, wire, len, MSG_DONTWAIT) >= 0 ||
+	    send_some(fd, wire, len, MSG_DONTWAIT) >= 0)
 		return ERR_OK;
 	if (errno == ENOBUFS || errno == ENOMEM)
 		return ERR_OK;
@@ -94,11 +94,11 @@ socket_send(int fd, const uint8_t *wire, size_t len)
 	return err == ERR_AGAIN ? ERR_OK : err;
 }
 
-enum err
-socket_receive(int fd, uint8_t *wire, size_t size, size_t *ret_len)
+static enum err
+receive(int fd, uint8_t *wire, size_t size, int flags, size_t *ret_len)
 {
 	/* MSG_TRUNC gives the whole length of what was cut off. */
-	ssize_t len = receive_some(fd, wire, size, MSG_TRUNC);
+	ssize_t len = receive_some(fd, wire, size, flags | MSG_TRUNC);
 
 	if (len < 0)
 		return meaning_of(errno);
@@ -108,10 +108,22 @@ socket_receive(int fd, uint8_t *wire, size_t size, size_t *ret_len)
 	return ERR_OK;
 }
 
-void
-socket_cache_init(struct socket_cache *cache)
+enum err
+socket_receive(int fd, uint8_t *wire, size_t size, size_t *ret_len)
 {
-	*cache = (struct socket_cache){0};
+	return receive(fd, wire, size, MSG_DONTWAIT, ret_len);
+}
+
+enum err
+socket_receive_soon(int fd, uint8_t *wire, size_t size, size_t *ret_len)
+{
+	return receive(fd, wire, size, 0, ret_len);
+}
+
+void
+socket_cache_init(struct socket_cache *cache, bool waits)
+{
+	*cache = (struct socket_cache){.waits = waits};
 	for (size_t i = 0; i < SOCKET_CACHE_MAX; i++)
 		cache->cached[i].fd = -1;
 }
@@ -141,6 +153,24 @@ find_cached(struct socket_cache *cache, const struct server_addr *server)
 	return oldest;
 }
 
+/* Waits in recv(2) only, as all else says MSG_DONTWAIT. */
+static enum err
+open_waiting(const struct server_addr *server, int *ret_fd)
+{
+	const struct timeval soon = {.tv_usec = SOCKET_SOON_MS * 1000};
+	int fd;
+
+	enum err err = open_socket(server, SOCK_DGRAM, &fd);
+	if (err != ERR_OK)
+		return err;
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &soon, sizeof(soon)) != 0) {
+		close(fd);
+		return ERR_IO;
+	}
+	*ret_fd = fd;
+	return ERR_OK;
+}
+
 enum err
 socket_cache_open(
     struct socket_cache *cache, const struct server_addr *server, int *ret_fd)
@@ -148,7 +178,10 @@ socket_cache_open(
 	struct socket_cached *cached = find_cached(cache, server);
 
 	if (cached->fd < 0) {
-		enum err err = open_socket(server, SOCK_DGRAM, &cached->fd);
+		enum err err =
+		    cache->waits ? open_waiting(server, &cached->fd)
+				 : open_socket(server,
+				       SOCK_DGRAM | SOCK_NONBLOCK, &cached->fd);
 		if (err != ERR_OK)
 			return err;
 		cached->server = *server;
@@ -187,7 +220,7 @@ socket_stream_open(const struct server_addr *server, struct socket_stream *ret)
 {
 	int fd;
 
-	enum err err = open_socket(server, SOCK_STREAM, &fd);
+	enum err err = open_socket(server, SOCK_STREAM | SOCK_NONBLOCK, &fd);
 	if (err != ERR_OK)
 		return err;
 	set_no_delay(fd);

@@ -3,9 +3,9 @@
 #include <assert.h>
 
 #include "ddnsgate/base/page_buffer.h"
-#include "ddnsgate/base/secret.h"
 #include "ddnsgate/dns/tsig.h"
 #include "ddnsgate/dns/wire.h"
+#include "ddnsgate/server/message_id.h"
 
 /* What is needed of a request to check its response. */
 struct pending_request {
@@ -190,8 +190,7 @@ transaction_add_query(
 	if (transaction->count == TRANSACTION_REQUESTS_MAX)
 		return ERR_RANGE;
 	if (transaction->count == 0)
-		err = secret_random(
-		    &transaction->first_id, sizeof(transaction->first_id));
+		err = message_id_next(&transaction->first_id);
 	if (err == ERR_OK)
 		err = message_query(
 		    (uint16_t)(transaction->first_id ^ transaction->count),
@@ -209,7 +208,7 @@ transaction_add_update(struct transaction *transaction,
 	size_t len;
 
 	transaction_reset(transaction);
-	enum err err = secret_random(&id, sizeof(id));
+	enum err err = message_id_next(&id);
 	if (err == ERR_OK)
 		err = message_update(id, transaction->zone->name, changes,
 		    count, transaction->wire, MESSAGE_MAX, &len);
@@ -225,7 +224,7 @@ transaction_add_update_txt(
 	size_t len;
 
 	transaction_reset(transaction);
-	enum err err = secret_random(&id, sizeof(id));
+	enum err err = message_id_next(&id);
 	if (err == ERR_OK)
 		err = message_update_txt(id, transaction->zone->name, change,
 		    transaction->wire, MESSAGE_MAX, &len);
@@ -241,7 +240,7 @@ transaction_add_probe(
 	size_t len;
 
 	transaction_reset(transaction);
-	enum err err = secret_random(&id, sizeof(id));
+	enum err err = message_id_next(&id);
 	if (err == ERR_OK)
 		err = message_probe(id, transaction->zone->name, name, families,
 		    transaction->wire, MESSAGE_MAX, &len);
@@ -257,7 +256,7 @@ transaction_add_absence(struct transaction *transaction, const char *name,
 	size_t len;
 
 	transaction_reset(transaction);
-	enum err err = secret_random(&id, sizeof(id));
+	enum err err = message_id_next(&id);
 	if (err == ERR_OK)
 		err = message_absence(id, transaction->zone->name, name, type,
 		    families, transaction->wire, MESSAGE_MAX, &len);

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "ddnsgate/base/text.h"
@@ -193,6 +194,28 @@ writes_json(void **state)
 }
 
 static void
+numbers_are_written(void **state)
+{
+	static const uint64_t numbers[] = {
+	    0, 7, 10, 255, 1000, UINT32_MAX, UINT64_MAX};
+	char want[32], buf[21]; /* for the longest and NUL */
+	struct text text;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		snprintf(
+		    want, sizeof(want), "%llu", (unsigned long long)numbers[i]);
+		TEXT_INIT(&text, buf);
+		text_put_number(&text, numbers[i]);
+		assert_false(text.overflow);
+		assert_string_equal(buf, want);
+	}
+	text_put_number(&text, 1);
+	assert_true(text.overflow);
+	assert_string_equal(buf, want);
+}
+
+static void
 quoted_value_is_cut(void **state)
 {
 	char value[TEXT_QUOTED_MAX + 2];
@@ -278,6 +301,7 @@ main(void)
 {
 	const struct CMUnitTest singles[] = {
 	    cmocka_unit_test(writer_remembers_overflow),
+	    cmocka_unit_test(numbers_are_written),
 	    cmocka_unit_test(quoted_value_is_cut),
 	    cmocka_unit_test(hex_is_written_whole),
 	    cmocka_unit_test(spans_compare),

@@ -1,4 +1,5 @@
 #include <openssl/evp.h>
+#include <pthread.h>
 #include <string.h>
 
 #include "ddnsgate/dns/tsig_key.h"
@@ -160,6 +161,104 @@ mac_is_compared_whole(void **state)
 	tsig_key_free(key);
 }
 
+/* Against libcrypto's own HMAC: secrets of up to a block, and longer. */
+
+// clang-format off
+static const struct mac_row {
+	const char *name;
+	enum tsig_algorithm algorithm;
+	const char *digest;
+	size_t block_len;
+} mac_rows[] = {
+	{ "MD5",    TSIG_HMAC_MD5,    "MD5",    64 },
+	{ "SHA1",   TSIG_HMAC_SHA1,   "SHA1",   64 },
+	{ "SHA224", TSIG_HMAC_SHA224, "SHA224", 64 },
+	{ "SHA256", TSIG_HMAC_SHA256, "SHA256", 64 },
+	{ "SHA384", TSIG_HMAC_SHA384, "SHA384", 128 },
+	{ "SHA512", TSIG_HMAC_SHA512, "SHA512", 128 },
+};
+// clang-format on
+
+static void
+check_mac_of(const struct mac_row *row, size_t secret_len)
+{
+	uint8_t secret[TSIG_SECRET_MAX], want[TSIG_MAC_MAX];
+	struct tsig_key *key = NULL;
+	struct tsig_mac mac;
+	size_t want_len = 0;
+
+	for (size_t i = 0; i < secret_len; i++)
+		secret[i] = (uint8_t)(i * 7 + 1);
+	assert_int_equal(
+	    tsig_key_new("key", row->algorithm, secret, secret_len, &key),
+	    ERR_OK);
+	assert_int_equal(tsig_key_mac(key, hi_there, 2, &mac), ERR_OK);
+	assert_non_null(EVP_Q_mac(NULL, "HMAC", NULL, row->digest, NULL, secret,
+	    secret_len, (const uint8_t *)"Hi There", strlen("Hi There"), want,
+	    sizeof(want), &want_len));
+	assert_int_equal(mac.len, want_len);
+	assert_memory_equal(mac.bytes, want, want_len);
+	tsig_key_free(key);
+}
+
+static void
+mac_is_hmac(void **state)
+{
+	const struct mac_row *row = *state;
+
+	check_mac_of(row, 1);
+	check_mac_of(row, row->block_len - 1);
+	check_mac_of(row, row->block_len);
+	check_mac_of(row, row->block_len + 1);
+	check_mac_of(row, TSIG_SECRET_MAX);
+}
+
+/* Each thread has one context for all keys. */
+
+#define THREADS 4
+#define TURNS 200
+
+static void *
+alternate(void *arg)
+{
+	struct tsig_key *const *keys = arg;
+	struct tsig_mac first[2], mac;
+	size_t equal = 0;
+
+	for (size_t i = 0; i < 2; i++)
+		tsig_key_mac(keys[i], hi_there, 2, &first[i]);
+	for (size_t i = 0; i < TURNS; i++) {
+		equal +=
+		    tsig_key_mac(keys[i % 2], hi_there, 2, &mac) == ERR_OK &&
+		    mac.len == first[i % 2].len &&
+		    memcmp(mac.bytes, first[i % 2].bytes, mac.len) == 0;
+	}
+	return equal == TURNS && first[0].len != first[1].len ? arg : NULL;
+}
+
+static void
+keys_take_turns_in_threads(void **state)
+{
+	const uint8_t secret[] = "secret";
+	struct tsig_key *keys[2] = {vector_key(), NULL};
+	pthread_t threads[THREADS];
+	void *result;
+
+	(void)state;
+	assert_int_equal(tsig_key_new("other", TSIG_HMAC_SHA512, secret,
+			     sizeof(secret), &keys[1]),
+	    ERR_OK);
+	for (size_t i = 0; i < THREADS; i++)
+		assert_int_equal(
+		    pthread_create(&threads[i], NULL, alternate, keys), 0);
+	for (size_t i = 0; i < THREADS; i++) {
+		assert_int_equal(pthread_join(threads[i], &result), 0);
+		assert_ptr_equal(result, keys);
+	}
+	tsig_key_free(keys[0]);
+	tsig_key_free(keys[1]);
+}
+
 int
 main(void)
 {
@@ -167,12 +266,14 @@ main(void)
 	    cmocka_unit_test(key_that_cannot_sign),
 	    cmocka_unit_test(mac_covers_all_parts),
 	    cmocka_unit_test(mac_is_compared_whole),
+	    cmocka_unit_test(keys_take_turns_in_threads),
 	};
 	int failures = 0;
 
 	failures += TABLE_RUN(
 	    "tsig_key: algorithms", algorithm_name_rows, algorithm_is_parsed);
 	failures += TABLE_RUN("tsig_key: keys", key_rows, key_is_checked);
+	failures += TABLE_RUN("tsig_key: MACs", mac_rows, mac_is_hmac);
 	failures += cmocka_run_group_tests_name(
 	    "tsig_key: singles", singles, NULL, NULL);
 	return failures;

@@ -128,6 +128,50 @@ the_last_line_counts_however_long(void **state)
 	variable_list_done(&list);
 }
 
+/* On both sides of the last that is indexed. */
+static void
+more_than_are_indexed(void **state)
+{
+	char *strings[VARIABLE_INDEXED_MAX + 3];
+	struct variable_list list;
+
+	(void)state;
+	for (size_t i = 0; i < VARIABLE_INDEXED_MAX + 2; i++)
+		strings[i] = "HTTP_X=0";
+	strings[VARIABLE_INDEXED_MAX - 1] = "HTTP_A=1";
+	strings[VARIABLE_INDEXED_MAX] = "HTTP_A=2";
+	strings[VARIABLE_INDEXED_MAX + 1] = "B=3";
+	strings[VARIABLE_INDEXED_MAX + 2] = NULL;
+	variable_list_init(&list, strings);
+	assert_string_equal(variable_value(&list, "HTTP_A"), "1, 2");
+	assert_string_equal(variable_value(&list, "B"), "3");
+	assert_null(variable_value(&list, "HTTP_B"));
+	variable_list_done(&list);
+}
+
+/* Names of which the index does not know how long they are. */
+static void
+long_names(void **state)
+{
+	char first[300], second[300], name[300];
+	char *strings[] = {first, second, NULL};
+	struct variable_list list;
+
+	(void)state;
+	snprintf(first, sizeof(first), "%0255d=1", 0);
+	snprintf(second, sizeof(second), "%0256d=2", 0);
+	variable_list_init(&list, strings);
+	for (int len = 254; len <= 257; len++) {
+		snprintf(name, sizeof(name), "%0*d", len, 0);
+		const char *value = variable_value(&list, name);
+		if (len == 255 || len == 256)
+			assert_string_equal(value, len == 255 ? "1" : "2");
+		else
+			assert_null(value);
+	}
+	variable_list_done(&list);
+}
+
 int
 main(void)
 {
@@ -135,6 +179,8 @@ main(void)
 	    cmocka_unit_test(several_headers_are_joined),
 	    cmocka_unit_test(the_last_lines_count_beyond_the_limit),
 	    cmocka_unit_test(the_last_line_counts_however_long),
+	    cmocka_unit_test(more_than_are_indexed),
+	    cmocka_unit_test(long_names),
 	};
 
 	return TABLE_RUN("variable: finds", rows, finds) +

@@ -376,6 +376,58 @@ sends(void **state)
 	assert_false(seen[row->server].resent_changed);
 }
 
+/* The only thread of a process waits in recv(2), of which the clock that leaps
+ * knows nothing; so how often it sends is not looked at here. */
+
+// clang-format off
+static const struct lone_row {
+	const char *name;
+	size_t count;
+	struct script scripts[SERVERS_MAX];
+	int server;
+} lone_rows[] = {
+	{ "an answer",           1, { { ".", "" } },                0 },
+	{ "many, out of order",  6, { { "h.h.h.", "" } },           0 },
+	{ "a query is lost",     1, { { "s.", "" } },               0 },
+	{ "lost twice: TCP",     1, { { "s", "." } },               0 },
+	{ "one truncated: TCP",  3, { { ".T.", "." } },             0 },
+	{ "too long a datagram", 1, { { "L.", "" } },               0 },
+	{ "forged, then ours",   1, { { "M.", "" } },               0 },
+	{ "foreign, then ours",  1, { { "F.", "" } },               0 },
+	{ "nobody, then one",    2, { NOBODY, { ".", "" } },        1 },
+	{ "silent, then one",    2, { { "s", "s" }, { ".", "" } },  1 },
+};
+// clang-format on
+
+static void
+sends_alone(void **state)
+{
+	const struct lone_row *row = *state;
+	struct send_row with = {.name = row->name};
+	struct fakedns *servers[SERVERS_MAX] = {NULL};
+	struct request_set requests;
+	struct setup setup;
+
+	memcpy(with.scripts, row->scripts, sizeof(with.scripts));
+	struct site_zone zone = start_servers(&with, servers);
+	assert_int_equal(server_shared_init(1, &setup.shared), ERR_OK);
+	assert_int_equal(counters_new(&setup.shared.counters), ERR_OK);
+	setup.shared.is_lone = true;
+	assert_int_equal(exchange_new(&setup.shared, &setup.exchange), ERR_OK);
+	fakeclock_set(FAKECLOCK_REAL);
+	request_set_init(&requests, DNS_REQUEST_QUERY, row->count, SHORT, 1);
+	enum err err = exchange_send(
+	    setup.exchange, &zone, &requests.set, clock_after_ms(60000));
+	fakeclock_set(FAKECLOCK_LEAPS);
+	for (size_t i = 0; i < SERVERS_MAX; i++) {
+		if (servers[i] != NULL)
+			fakedns_stop(servers[i]);
+	}
+	tear_down(setup);
+	assert_string_equal(err_name(err), err_name(ERR_OK));
+	assert_int_equal(requests.set.server, row->server);
+}
+
 /* Several exchanges after one another */
 
 /* Sends one query, and gives its outcome. */
@@ -779,6 +831,7 @@ main(void)
 
 	fakeclock_set(FAKECLOCK_LEAPS);
 	failures += TABLE_RUN("exchange: sends", send_rows, sends);
+	failures += TABLE_RUN("exchange: alone", lone_rows, sends_alone);
 	failures += cmocka_run_group_tests_name(
 	    "exchange: singles", singles, NULL, NULL);
 	return failures;

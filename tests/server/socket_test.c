@@ -1,5 +1,8 @@
 #include "ddnsgate/server/socket.h"
 
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -203,7 +206,7 @@ least_recently_used_goes(void **state)
 	int fds[SOCKET_CACHE_MAX];
 
 	(void)state;
-	socket_cache_init(&cache);
+	socket_cache_init(&cache, false);
 	for (uint8_t i = 0; i < SOCKET_CACHE_MAX; i++)
 		fds[i] = open_to(&cache, i);
 	assert_int_equal(open_to(&cache, 0), fds[0]); /* so 1 is the oldest */
@@ -230,7 +233,7 @@ old_error_is_forgotten(void **state)
 	size_t len;
 
 	(void)state;
-	socket_cache_init(&cache);
+	socket_cache_init(&cache, false);
 	int fd = open_to(&cache, 1);
 	assert_int_equal(socket_send(fd, &byte, 1), ERR_OK);
 	assert_int_equal(open_to(&cache, 1), fd);
@@ -238,6 +241,97 @@ old_error_is_forgotten(void **state)
 	assert_int_equal(
 	    socket_receive(fd, &byte, 1, &len), ERR_DNS_UNREACHABLE);
 	socket_cache_done(&cache);
+}
+
+/* A socket to a server of this test's, by a cache that waits or not. */
+static int
+open_pair(struct socket_cache *cache, bool waits, int *ret_server)
+{
+	struct sockaddr_in addr = {
+	    .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t len = sizeof(addr);
+	struct server_addr server = {
+	    .addr = {.family = IPADDR_V4, .bytes = {127, 0, 0, 1}}};
+	int fd;
+
+	*ret_server = socket(AF_INET, SOCK_DGRAM, 0);
+	assert_int_equal(
+	    bind(*ret_server, (struct sockaddr *)&addr, sizeof(addr)), 0);
+	assert_int_equal(
+	    getsockname(*ret_server, (struct sockaddr *)&addr, &len), 0);
+	server.port = ntohs(addr.sin_port);
+	socket_cache_init(cache, waits);
+	assert_int_equal(socket_cache_open(cache, &server, &fd), ERR_OK);
+	return fd;
+}
+
+/* Sends a byte to the server's first datagram's sender. */
+static void
+answer(int server)
+{
+	struct sockaddr_in peer;
+	socklen_t len = sizeof(peer);
+	char byte;
+
+	assert_int_equal(
+	    recvfrom(server, &byte, 1, 0, (struct sockaddr *)&peer, &len), 1);
+	assert_int_equal(
+	    sendto(server, &byte, 1, 0, (struct sockaddr *)&peer, len), 1);
+}
+
+static void *
+answer_later(void *arg)
+{
+	usleep(SOCKET_SOON_MS * 1000 / 5);
+	answer(*(int *)arg);
+	return NULL;
+}
+
+/* It waits for what comes, but not for ever; the other call never does. */
+static void
+receive_soon_waits(void **state)
+{
+	struct socket_cache cache;
+	uint8_t byte = 'x';
+	pthread_t thread;
+	int server;
+	size_t len = 0;
+
+	(void)state;
+	int fd = open_pair(&cache, true, &server);
+	assert_int_equal(socket_receive_soon(fd, &byte, 1, &len), ERR_AGAIN);
+	assert_int_equal(socket_send(fd, &byte, 1), ERR_OK);
+	assert_int_equal(
+	    pthread_create(&thread, NULL, answer_later, &server), 0);
+	enum err err = ERR_AGAIN;
+	for (int again = 0; again < 1000 && err == ERR_AGAIN; again++)
+		err = socket_receive_soon(fd, &byte, 1, &len);
+	assert_int_equal(err, ERR_OK);
+	assert_int_equal(len, 1);
+	pthread_join(thread, NULL);
+	assert_int_equal(socket_receive(fd, &byte, 1, &len), ERR_AGAIN);
+	socket_cache_done(&cache);
+	close(server);
+}
+
+/* The socket of a cache that does not wait never does. */
+static void
+others_do_not_wait(void **state)
+{
+	struct socket_cache cache;
+	uint8_t byte = 'x';
+	int server;
+	size_t len = 0;
+
+	(void)state;
+	int fd = open_pair(&cache, false, &server);
+	assert_true((fcntl(fd, F_GETFL) & O_NONBLOCK) != 0);
+	assert_int_equal(socket_receive(fd, &byte, 1, &len), ERR_AGAIN);
+	assert_int_equal(socket_send(fd, &byte, 1), ERR_OK);
+	answer(server);
+	assert_int_equal(socket_receive(fd, &byte, 1, &len), ERR_OK);
+	socket_cache_done(&cache);
+	close(server);
 }
 
 int
@@ -249,6 +343,8 @@ main(void)
 	    cmocka_unit_test(sends_to_closed),
 	    cmocka_unit_test(least_recently_used_goes),
 	    cmocka_unit_test(old_error_is_forgotten),
+	    cmocka_unit_test(receive_soon_waits),
+	    cmocka_unit_test(others_do_not_wait),
 	};
 	int failures = 0;
 

@@ -4,8 +4,7 @@
 /*
  * Memory for secrets that are kept for long: never swapped out, left out of
  * core dumps, between guard pages, and wiped when it is freed.  It is
- * libcrypto's secure heap, where libcrypto itself also keeps its copies of
- * HMAC keys.
+ * libcrypto's secure heap.
  */
 
 #include <stdbool.h>

@@ -3,8 +3,8 @@
 
 /*
  * Large buffers that are seldom used whole.  The system provides their memory
- * page by page as it is first written to.  malloc cannot do this here: after
- * secret_wipe_freed it overwrites all that it allocates and frees.
+ * page by page as it is first written to.  malloc does not do this for all of
+ * them, and free overwrites the whole of what it takes (wiped_memory.h).
  */
 
 #include <stddef.h>

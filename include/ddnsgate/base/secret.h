@@ -36,6 +36,14 @@ secret_is_wellformed(struct span text);
 size_t
 secret_prefix_len(struct span text);
 
+/*
+ * For a process that ends in a moment, before all else here: libcrypto prepares
+ * no texts about its errors, and gives nothing back at the end.  What is secret
+ * is wiped all the same, by whoever frees it.
+ */
+void
+secret_prepare_briefly(void);
+
 /* SHA-256 of any text.  Ends the process when there is no memory for it. */
 struct secret_digest
 secret_digest(struct span text);
@@ -79,13 +87,6 @@ secret_generate(char *buf);
 /* Overwrites memory; the compiler does not leave that out. */
 void
 secret_wipe(void *memory, size_t len);
-
-/*
- * Makes free(3) overwrite memory from now on, also for libraries that do not
- * know what is secret.  It leaves out only a few bytes of each allocation.
- */
-void
-secret_wipe_freed(void);
 
 /* Random bytes of cryptographic quality.  ERR_IO. */
 enum err

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "ddnsgate/base/err.h"
 
@@ -20,9 +21,13 @@ struct span {
 	size_t len;
 };
 
-/* The whole of a NUL-terminated string; NULL gives the empty span. */
-struct span
-span_of(const char *string);
+/* The whole of a NUL-terminated string; NULL gives the empty span.  Here, so
+ * that the length of a constant is one, too. */
+static inline struct span
+span_of(const char *string)
+{
+	return (struct span){string, string != NULL ? strlen(string) : 0};
+}
 
 bool
 span_equal(struct span a, struct span b);
@@ -85,6 +90,11 @@ text_put(struct text *text, struct span span);
 
 void
 text_puts(struct text *text, const char *string);
+
+/* In decimal digits; what each reply has is written without text_printf, of
+ * which the C library's half is large. */
+void
+text_put_number(struct text *text, uint64_t number);
 
 void
 text_printf(struct text *text, const char *format, ...)

@@ -6,13 +6,25 @@
  * secrets in their variables, and small blocks of the heap.
  *
  * A program that is linked with this module gets its free(3) and realloc(3),
- * also for libraries.  glibc puts small freed blocks aside before it overwrites
- * them (secret_wipe_freed), and hands them out again as they are; here they are
- * overwritten before.  Sanitizers have these functions of their own.
+ * also for libraries that do not know what is secret.  They overwrite blocks;
+ * glibc would, if it is told so (M_PERTURB of mallopt(3)), but not the small
+ * ones that it puts aside, and it would also fill what it allocates.  Sanitizers
+ * have these functions of their own.
  */
 
 #include <stdbool.h>
 #include <stddef.h>
+
+/* Larger blocks are not overwritten. */
+#define WIPED_MEMORY_MAPPED_MIN ((size_t)128 * 1024)
+
+/*
+ * Has blocks of that size and more always mapped, each by itself, from now on:
+ * they go back to the kernel, which clears them before reuse, and grow without
+ * being copied.
+ */
+void
+wiped_memory_map_large(void);
 
 /* The stack of wiped_memory_call, without its guard page. */
 #define WIPED_MEMORY_STACK_SIZE ((size_t)1024 * 1024)

@@ -13,13 +13,21 @@
  */
 
 #include <stddef.h>
+#include <stdint.h>
 
 /* Room for the joined headers of a request, with their names. */
 #define VARIABLE_JOINED_SIZE 8192
+/* So many of the strings are compared by the lengths of their names first.  A
+ * request asks for some thirty variables, most of which it does not have, and
+ * web servers send fewer than this. */
+#define VARIABLE_INDEXED_MAX 128
 
 struct variable_list {
 	char *const *strings; /* borrowed; ends in NULL */
+	size_t count;         /* of the strings */
 	size_t used;          /* of joined */
+	/* Of the name before the first "=", modulo 256. */
+	uint8_t name_lens[VARIABLE_INDEXED_MAX];
 	char joined[VARIABLE_JOINED_SIZE];
 };
 

@@ -3,6 +3,8 @@
 
 /* What the threads of a process share about the DNS servers. */
 
+#include <stdbool.h>
+
 #include "ddnsgate/base/err.h"
 #include "ddnsgate/server/health.h"
 #include "ddnsgate/server/in_flight.h"
@@ -14,10 +16,12 @@ struct server_shared {
 	struct in_flight *in_flight;
 	struct overdue *overdue;
 	struct counters *counters; /* borrowed; NULL: nothing is counted */
+	/* One thread sends, and nobody waits for its run slot. */
+	bool is_lone;
 };
 
-/* For this many threads, without counters.  server_shared_done has to follow on
- * failure, too. */
+/* For this many threads, without counters, and not lone.  server_shared_done
+ * has to follow on failure, too. */
 enum err
 server_shared_init(unsigned threads, struct server_shared *ret);
 

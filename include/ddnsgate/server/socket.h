@@ -9,6 +9,7 @@
  * ERR_AGAIN is EAGAIN in all functions: wait with poll(2) and call again.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,6 +19,9 @@
 
 /* The length in front of each message on a TCP connection, in bytes. */
 #define SOCKET_FRAME_HEAD 2
+
+/* How long socket_receive_soon waits. */
+#define SOCKET_SOON_MS 50
 
 /* Sends a datagram.  ERR_OK also if the send buffer is full, as the datagram
  * may be lost in the network, too.  Otherwise ERR_DNS_UNREACHABLE. */
@@ -31,6 +35,11 @@ socket_send(int fd, const uint8_t *wire, size_t len);
 enum err
 socket_receive(int fd, uint8_t *wire, size_t size, size_t *ret_len);
 
+/* As socket_receive, but waits for a datagram, on a socket of a cache that
+ * waits.  ERR_AGAIN: none has come within SOCKET_SOON_MS. */
+enum err
+socket_receive_soon(int fd, uint8_t *wire, size_t size, size_t *ret_len);
+
 /* Kept UDP sockets per thread; a further one replaces the one that was used the
  * longest ago. */
 #define SOCKET_CACHE_MAX 32
@@ -43,10 +52,12 @@ struct socket_cache {
 		uint64_t used; /* the higher, the later */
 	} cached[SOCKET_CACHE_MAX];
 	uint64_t uses;
+	bool waits;
 };
 
+/* waits: its sockets are for socket_receive_soon, too. */
 void
-socket_cache_init(struct socket_cache *cache);
+socket_cache_init(struct socket_cache *cache, bool waits);
 
 /* Closes all. */
 void
