@@ -123,7 +123,8 @@ decision(const char *addr)
 	struct host_update_decision decided = {.action = HOST_UPDATE_SET};
 
 	if (addr == NULL)
-		return (struct host_update_decision){HOST_UPDATE_KEEP};
+		return (struct host_update_decision){
+		    .action = HOST_UPDATE_KEEP};
 	assert_int_equal(ipaddr_parse(span_of(addr), &decided.addr), ERR_OK);
 	return decided;
 }
