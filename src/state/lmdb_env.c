@@ -90,7 +90,7 @@ check_layout(const struct opening *opening, MDB_txn *txn, MDB_dbi main)
 	const char *name = opening->layout->name;
 	MDB_val key = {strlen(LAYOUT_KEY), LAYOUT_KEY};
 	MDB_val value = {strlen(name), (void *)(uintptr_t)name};
-	MDB_val found;
+	MDB_val found = {0, NULL};
 
 	if (opening->creates)
 		return mdb_put(txn, main, &key, &value, MDB_NOOVERWRITE);

@@ -323,7 +323,7 @@ lmdb_view_get(struct lmdb_view *view, unsigned table, struct span key,
     struct span *ret_value)
 {
 	MDB_val key_val = val_of(key);
-	MDB_val value;
+	MDB_val value = {0, NULL}; /* some damaged pages do not set it */
 	int result =
 	    mdb_get(view->txn, view->env->tables[table], &key_val, &value);
 
@@ -336,7 +336,7 @@ static enum err
 move(struct lmdb_view *view, unsigned table, MDB_cursor_op where, MDB_val *key,
     struct span *ret_key, struct span *ret_value)
 {
-	MDB_val value;
+	MDB_val value = {0, NULL};
 	int result = mdb_cursor_get(view->cursors[table], key, &value, where);
 
 	if (result != 0)
@@ -362,7 +362,7 @@ enum err
 lmdb_view_next(struct lmdb_view *view, unsigned table, struct span *ret_key,
     struct span *ret_value)
 {
-	MDB_val key;
+	MDB_val key = {0, NULL};
 
 	return move(view, table, MDB_NEXT, &key, ret_key, ret_value);
 }

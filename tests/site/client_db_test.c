@@ -349,7 +349,7 @@ read_all(unsigned *ret_failed)
 	uint32_t next = 0;
 
 	*ret_failed = 0;
-	for (unsigned i = 1; i <= COUNT; i++) {
+	for (unsigned i = 1; i <= COUNT; i += 5) {
 		for (int by = 0; by < KEYS; by++) {
 			enum err err = find(i, by);
 			*ret_failed += err != ERR_OK;

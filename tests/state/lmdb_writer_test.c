@@ -498,13 +498,13 @@ static int
 add_when_unlocked(void)
 {
 	const char *why = NULL;
+	bool added = lmdb_writer_open(
+			 WORDS_PATH, &words_layout, &writer, &why) == ERR_OK &&
+		     add("a", "1") == ERR_OK &&
+		     lmdb_writer_commit(writer, &why) == ERR_OK;
 
-	return lmdb_writer_open(WORDS_PATH, &words_layout, &writer, &why) ==
-			   ERR_OK &&
-		       add("a", "1") == ERR_OK &&
-		       lmdb_writer_commit(writer, &why) == ERR_OK
-		   ? 0
-		   : 1;
+	close_it();
+	return added ? 0 : 1;
 }
 
 static void

@@ -18,7 +18,7 @@
 /* A file is mapped for so many bytes, whatever it has, so that none that grows
  * becomes too large for those who have it open. */
 #define LMDB_FILE_SIZE_MAX \
-	((size_t)(sizeof(size_t) > 4 ? UINT64_C(1) << 36 : UINT64_C(1) << 30))
+	((size_t)(sizeof(size_t) > 4 ? UINT64_C(1) << 35 : UINT64_C(1) << 30))
 
 struct lmdb_file_table {
 	const char *name;
