@@ -197,7 +197,7 @@ enum err
 lmdb_file_open(const char *path, const struct lmdb_file_layout *layout,
     struct lmdb_file **ret, const char **ret_why)
 {
-	struct stat status;
+	struct stat status = {.st_dev = 0};
 
 	*ret_why = look_at(path, &status);
 	if (*ret_why != NULL)
