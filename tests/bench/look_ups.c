@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "ddnsgate/base/clock.h"
+#include "ddnsgate/base/wiped_memory.h"
 #include "ddnsgate/config/client_find.h"
 #include "ddnsgate/config/conf.h"
 
@@ -73,7 +74,7 @@ main(int argc, char **argv)
 		fputs("look_ups CONFIGURATION CLIENTS SECONDS\n", stderr);
 		return 2;
 	}
-	secret_wipe_freed(); /* as ddnsgate */
+	wiped_memory_map_large(); /* as ddnsgate */
 	if (conf_load(argv[1], &diagnostics, &files, &site) != ERR_OK) {
 		fprintf(
 		    stderr, "look_ups: %s: see ddnsgatectl check\n", argv[1]);

@@ -33,6 +33,7 @@ HOSTS = 4000  # that DNS has, and that call if there are so many clients
 AT_ONCE = 128
 CHILDREN = 64
 CHILD_MB = 200  # at most, with a million clients in clients_file
+BEGINS_S = 80  # are enough until all have begun, on an idle machine
 CLIENT_BYTES = 400  # on the disk at most, of lines and table
 LEFT_BYTES = 2 << 30  # on the disk
 IN_FILE = 'clients_file = "clients.list"'
@@ -135,10 +136,11 @@ def private_mb(web):
 
 def measure_children(site, load, options):
     """They begin when they are asked, and load what they have to."""
-    begins_s = CHILDREN * site.found["start_s"] / os.cpu_count()
+    begins_s = 1.5 * CHILDREN * site.found["start_s"] / os.cpu_count()
     with CrowdedApache(site) as web:
         load.unchanged(web, site.callers(), CHILDREN,
-                       5 * options.seconds + math.ceil(1.5 * begins_s))
+                       5 * options.seconds
+                       + min(math.ceil(begins_s), BEGINS_S))
         sizes = private_mb(web)
     site.found["processes"] = len(sizes)
     if sizes:

@@ -339,6 +339,7 @@ test_nul(void **state)
 	assert_int_equal(load("", &diagnostics, &site), ERR_OK);
 	struct span span = {line, sizeof(line) - 1};
 	assert_int_equal(client_line_decode(site, span, &stored), ERR_CONFIG);
+	diagnostic_done(&diagnostics);
 	site_release(site);
 }
 
@@ -416,6 +417,7 @@ test_size(void **state)
 	text_init(&out, buf, CLIENTFILE_LINE_MAX + 1);
 	write_line(site, text_span(&text), &out);
 	assert_true(out.overflow);
+	diagnostic_done(&diagnostics);
 	site_release(site);
 }
 
