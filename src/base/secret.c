@@ -101,7 +101,7 @@ secret_prepare_briefly(void)
 struct secret_digest
 secret_digest(struct span text)
 {
-	struct secret_digest digest;
+	struct secret_digest digest = {{0}};
 
 	pthread_once(&prepared, prepare);
 	/*

@@ -8,7 +8,7 @@
  * A program that is linked with this module gets its free(3) and realloc(3),
  * also for libraries that do not know what is secret.  They overwrite blocks;
  * glibc would, if it is told so (M_PERTURB of mallopt(3)), but not the small
- * ones that it puts aside, and it would also fill what it allocates.  Sanitizers
+ * ones that it puts aside, and it would also fill what it allocates. Sanitizers
  * have these functions of their own.
  */
 
