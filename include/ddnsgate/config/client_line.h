@@ -33,7 +33,7 @@ client_line_decode_fields(const struct site *site,
     const struct clientfile_client *fields, struct site_stored **ret);
 
 /* NULL is allowed.  What was in it is wiped as all that the process frees is,
- * see secret_wipe_freed. */
+ * see wiped_memory.h. */
 void
 client_line_free(struct site_stored *stored);
 
