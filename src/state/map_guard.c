@@ -15,7 +15,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 /* Where the thread goes on; NULL: it accesses no mapped file. */
 static _Thread_local sigjmp_buf *volatile recovery;
 
-/* Outside of an access it is repeated, with what is done without us. */
+/* For the next such signal it is as if we were not here. */
 static void
 restore(int number)
 {
@@ -26,12 +26,16 @@ restore(int number)
 }
 
 static void
-on_fault(int number)
+on_fault(int number, siginfo_t *info, void *context)
 {
+	bool is_sent = info->si_code <= 0; /* by a process, not by an access */
 	sigset_t set;
 
-	if (recovery == NULL) {
+	(void)context;
+	if (is_sent || recovery == NULL) {
 		restore(number);
+		if (is_sent) /* what has failed is done again by itself */
+			raise(number);
 		return;
 	}
 	/* The jump leaves the handler, in which the signal is blocked, and with
@@ -46,14 +50,16 @@ on_fault(int number)
 void
 map_guard_init(void)
 {
-	struct sigaction action = {.sa_handler = on_fault};
+	struct sigaction action = {
+	    .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO};
 	struct sigaction now;
 
 	sigemptyset(&action.sa_mask);
 	pthread_mutex_lock(&lock);
 	for (size_t i = 0; i < COUNT(signals); i++) {
 		sigaction(signals[i], &action, &now);
-		if (now.sa_handler != on_fault)
+		if ((now.sa_flags & SA_SIGINFO) == 0 ||
+		    now.sa_sigaction != on_fault)
 			before[i] = now;
 	}
 	pthread_mutex_unlock(&lock);

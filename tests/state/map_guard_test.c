@@ -140,6 +140,38 @@ other_access_ends_the_process(void **state)
 	temp_dir_leave();
 }
 
+/* One that somebody sends does as well, at whatever time. */
+
+static void
+send_fault(void *ctx)
+{
+	(void)ctx;
+	kill(getpid(), SIGSEGV);
+}
+
+static void
+sent_signal_ends_the_process(void **state)
+{
+	int status;
+
+	(void)state;
+	for (int guarded = 0; guarded < 2; guarded++) {
+		pid_t pid = fork();
+		if (pid == 0) {
+			signal(SIGSEGV, SIG_DFL);
+			map_guard_init();
+			if (guarded)
+				map_guard_run(send_fault, NULL);
+			else
+				send_fault(NULL);
+			_exit(0);
+		}
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_true(WIFSIGNALED(status));
+		assert_int_equal(WTERMSIG(status), SIGSEGV);
+	}
+}
+
 int
 main(void)
 {
@@ -149,6 +181,7 @@ main(void)
 	    cmocka_unit_test(access_breaks_itself_off),
 	    cmocka_unit_test(access_is_broken_off_in_wiped_memory),
 	    cmocka_unit_test(other_access_ends_the_process),
+	    cmocka_unit_test(sent_signal_ends_the_process),
 	};
 
 	return cmocka_run_group_tests_name("map_guard", tests, NULL, NULL);
