@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdlib.h>
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -34,8 +35,10 @@ on_fault(int number, siginfo_t *info, void *context)
 	(void)context;
 	if (is_sent || recovery == NULL) {
 		restore(number);
-		if (is_sent) /* what has failed is done again by itself */
-			raise(number);
+		/* What has failed is done again by itself; the sandbox allows
+		 * no signal but that of abort(3). */
+		if (is_sent && raise(number) != 0)
+			abort();
 		return;
 	}
 	/* The jump leaves the handler, in which the signal is blocked, and with
