@@ -169,13 +169,14 @@ event_socket_sink(const struct event_socket *to)
 }
 
 static void
-send_now(struct event_socket *to, struct event *event)
+send_now(struct event_socket *to, const struct event *event)
 {
+	struct event timed = *event;
 	char now[EVENT_TIME_SIZE];
 
 	event_format_time(clock_calendar(), now);
-	event->fields[EVENT_TIME] = span_of(now);
-	send_event(to, event);
+	timed.fields[EVENT_TIME] = span_of(now);
+	send_event(to, &timed);
 }
 
 void

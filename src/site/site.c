@@ -403,7 +403,8 @@ site_secrets(const struct site *site, const struct site_client *client)
 		else
 			high = middle;
 	}
-	found.first = secrets + low;
+	if (table->count > 0)
+		found.first = secrets + low;
 	while (low + found.count < table->count &&
 	       found.first[found.count].client == key.client)
 		found.count++;

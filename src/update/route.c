@@ -10,17 +10,15 @@ enum fit { FIT_NONE, FIT_LABELS, FIT_IN_ZONE, FIT_FULL };
 static enum fit
 fit_of(const struct site *site, const struct site_host *host, struct span asked)
 {
-	struct span name = span_of(host->name);
-
-	if (!span_starts(name, asked))
+	if (!span_starts(span_of(host->name), asked))
 		return FIT_NONE;
-	struct span rest = {name.ptr + asked.len, name.len - asked.len};
-	if (rest.len == 0)
+	const char *rest = host->name + asked.len;
+	if (rest[0] == '\0')
 		return FIT_FULL;
-	if (rest.ptr[0] != '.')
+	if (rest[0] != '.')
 		return FIT_NONE;
 	const char *zone = site_zone(site, host->zone)->name;
-	return strcmp(rest.ptr + 1, zone) == 0 ? FIT_IN_ZONE : FIT_LABELS;
+	return strcmp(rest + 1, zone) == 0 ? FIT_IN_ZONE : FIT_LABELS;
 }
 
 /* Is it a Synology placeholder, as "__HOSTNAME__", that was not replaced?
