@@ -373,13 +373,14 @@ find_free(struct hash_file *file, const uint8_t *key, off_t *ret)
 static int
 write_record(const struct hash_file *file, struct hash_file_place *place)
 {
-	uint64_t check = check_of(&place->record);
-	size_t size = sizeof(place->record);
+	const uint64_t check = check_of(&place->record);
 
 	memcpy(place->record.check, &check, sizeof(check));
+	/* A copy, as gcc's -O3 takes the record for its first member. */
+	const struct hash_file_record record = place->record;
 	errno = ENOSPC; /* for a write that is short */
-	return pwrite(file->fd, &place->record, size, place->offset) ==
-		       (ssize_t)size
+	return pwrite(file->fd, &record, sizeof(record), place->offset) ==
+		       (ssize_t)sizeof(record)
 		   ? 0
 		   : errno;
 }
