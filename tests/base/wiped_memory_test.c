@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "on_valgrind.h"
 #include "table.h"
 
 struct seen {
@@ -155,14 +156,6 @@ new_block(size_t size)
 	assert_non_null(block);
 	memset(block, 'S', size);
 	return block;
-}
-
-/* Valgrind has a heap of its own, which keeps what is freed. */
-static bool
-is_on_valgrind(void)
-{
-	const char *preloaded = getenv("LD_PRELOAD");
-	return preloaded != NULL && strstr(preloaded, "vgpreload") != NULL;
 }
 
 static void

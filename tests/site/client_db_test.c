@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "client_table.h"
+#include "on_valgrind.h"
 #include "spoil.h"
 #include "table.h"
 
@@ -386,7 +387,7 @@ each_page_is_spoilt(void **state)
 	client_table_create(CLIENT_TABLE_PATH, COUNT);
 	char *bytes = spoil_load(CLIENT_TABLE_PATH, &size);
 	open_it();
-	for (size_t i = 0; i < size / SPOIL_PAGE; i++) {
+	for (size_t i = 0; i < size / SPOIL_PAGE; i += valgrind_step()) {
 		kind->make(bytes, size, i, page);
 		spoil_write(
 		    CLIENT_TABLE_PATH, page, SPOIL_PAGE, i * SPOIL_PAGE);
@@ -412,7 +413,7 @@ it_is_cut(void **state)
 	client_table_create(CLIENT_TABLE_PATH, COUNT);
 	char *bytes = spoil_load(CLIENT_TABLE_PATH, &size);
 	open_it();
-	for (size_t to = 0; to < size; to += SPOIL_PAGE / 2) {
+	for (size_t to = 0; to < size; to += SPOIL_PAGE / 2 * valgrind_step()) {
 		spoil_restore(CLIENT_TABLE_PATH, bytes, size);
 		assert_int_equal(truncate(CLIENT_TABLE_PATH, (off_t)to), 0);
 		read_all(&failed);

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include "on_valgrind.h"
 #include "spoil.h"
 #include "table.h"
 #include "words_table.h"
@@ -527,7 +528,7 @@ each_page_is_spoilt(void **state)
 	char *bytes = spoil_load(WORDS_PATH, &size);
 	open_it();
 	struct lmdb_file *before = file;
-	for (size_t i = 0; i < size / SPOIL_PAGE; i++) {
+	for (size_t i = 0; i < size / SPOIL_PAGE; i += valgrind_step()) {
 		const char *why = NULL;
 		kind->make(bytes, size, i, page);
 		spoil_write(WORDS_PATH, page, SPOIL_PAGE, i * SPOIL_PAGE);
@@ -561,7 +562,7 @@ it_is_cut(void **state)
 	char *bytes = spoil_load(WORDS_PATH, &size);
 	open_it();
 	struct lmdb_file *before = file;
-	for (size_t to = 0; to < size; to += SPOIL_PAGE / 2) {
+	for (size_t to = 0; to < size; to += SPOIL_PAGE / 2 * valgrind_step()) {
 		const char *why = NULL;
 		spoil_restore(WORDS_PATH, bytes, size);
 		assert_int_equal(words_generation(before, COUNT), 0);
@@ -954,6 +955,7 @@ readers_beside_a_writer(void **state)
 	struct changer changer;
 	pid_t pids[READERS];
 	int end[2];
+	const unsigned changes = CHANGES / valgrind_step();
 
 	(void)state;
 	words_create(WORDS_PATH, FEW);
@@ -974,7 +976,7 @@ readers_beside_a_writer(void **state)
 		pthread_create(
 		    &threads[i].thread, NULL, read_in_thread, &threads[i]);
 	}
-	for (int i = 0; i < CHANGES; i++)
+	for (unsigned i = 0; i < changes; i++)
 		assert_true(changer_change(&changer));
 	close(end[1]);
 	for (int i = 0; i < READERS; i++) {
@@ -985,7 +987,7 @@ readers_beside_a_writer(void **state)
 		assert_int_equal(status, 0);
 	}
 	close(end[0]);
-	assert_int_equal(words_generation(file, FEW), CHANGES % 26);
+	assert_int_equal(words_generation(file, FEW), changes % 26);
 	changer_end(&changer);
 }
 

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 
 #include "at_run_slot.h"
+#include "on_valgrind.h"
 #include "spoil.h"
 #include "table.h"
 #include "words_table.h"
@@ -349,7 +350,7 @@ each_page_is_spoilt(void **state)
 	set_up(&none);
 	words_create(WORDS_PATH, COUNT);
 	char *bytes = spoil_load(WORDS_PATH, &size);
-	for (size_t i = 0; i < size / SPOIL_PAGE; i++) {
+	for (size_t i = 0; i < size / SPOIL_PAGE; i += valgrind_step()) {
 		int status;
 		spoil_restore(WORDS_PATH, bytes, size);
 		kind->make(bytes, size, i, page);
@@ -598,7 +599,7 @@ a_writer_is_killed(void **state)
 
 	(void)state;
 	words_create(WORDS_PATH, FEW);
-	for (unsigned i = 0; i < 60 || changed < 5; i++) {
+	for (unsigned i = 0; i < 60 || changed < 5; i += valgrind_step()) {
 		int before = words_generation_at(WORDS_PATH, FEW);
 		pid_t pid = fork();
 		if (pid == 0) {
@@ -654,7 +655,8 @@ the_file_may_not_grow(void **state)
 	(void)state;
 	words_create(WORDS_PATH, COUNT);
 	char *bytes = spoil_load(WORDS_PATH, &size);
-	for (size_t limit = size; *why != '\0'; limit += SPOIL_PAGE / 2) {
+	for (size_t limit = size; *why != '\0';
+	     limit += SPOIL_PAGE / 2 * valgrind_step()) {
 		spoil_restore(WORDS_PATH, bytes, size);
 		why = replace_in(limit);
 		assert_int_equal(words_generation_at(WORDS_PATH, COUNT),
