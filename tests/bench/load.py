@@ -8,15 +8,17 @@ from stage import TTL, Room, address, program, zone_of
 
 AT_MOST = 4000  # hosts that take turns: so many do not meet themselves
 OUTSTANDING = 64  # of dnsperf: BIND drops what is above 100
+IDLE = 100_000
 TURNS = 20  # of dnsperf over all hosts, so that each UPDATE changes something
 
 # Each thread takes every THREADS-th turn.  A pass, of one thread, asks once for
-# each host and then only for /health, until all have been answered; it ends
-# wrk, which else sleeps until its time has come.
+# each host and then only for /health, until all have been answered, or IDLE
+# replies were of that alone, as one may be lost.  It ends wrk, which else
+# sleeps until its time has come.
 LUA = """
 local ffi = require("ffi")
 ffi.cdef("int getpid(void); int kill(int pid, int signal);")
-local ids, turn, left = 0, 0, HOSTS
+local ids, turn, left, idle = 0, 0, HOSTS, 0
 function setup(thread)
   thread:set("id", ids)
   ids = ids + 1
@@ -36,9 +38,12 @@ function request()
 end
 if PASS then
   function response(status, headers, body)
-    if body == "OK" then return end
-    left = left - 1
-    if left == 0 then ffi.C.kill(ffi.C.getpid(), 2) end
+    if body == "OK" then
+      idle = idle + 1
+    else
+      left, idle = left - 1, 0
+    end
+    if left == 0 or idle == IDLE then ffi.C.kill(ffi.C.getpid(), 2) end
   end
 end
 function done(summary, latency, requests)
@@ -71,7 +76,7 @@ class Load(Room):
     def wrk(self, web, at_once, seconds, **words):
         threads = 1 if words["PASS"] else min(2, at_once)
         script = self.folder / "load.lua"
-        words = {"THREADS": threads, **words}
+        words = {"THREADS": threads, "IDLE": IDLE, **words}
         script.write_text("".join(
             f"{name} = {str(value).lower() if value in (True, False) else value}\n"
             for name, value in words.items()) + LUA)
