@@ -23,13 +23,21 @@ __libc_realloc(void *block, size_t size);
  * grows in small steps, as libconfig's lists, is seldom copied. */
 #define ROOMY_MIN 1024
 
+/* What glibc notes of a block in the word before it: it is mapped by itself.  A
+ * large one is not if there was room for it between others. */
+#define IS_MMAPPED 2
+
+static bool
+is_mapped(const void *block)
+{
+	return (((const size_t *)block)[-1] & IS_MMAPPED) != 0;
+}
+
 void
 free(void *block)
 {
-	size_t size = block != NULL ? malloc_usable_size(block) : 0;
-
-	if (size > 0 && size < WIPED_MEMORY_MAPPED_MIN)
-		explicit_bzero(block, size);
+	if (block != NULL && !is_mapped(block))
+		explicit_bzero(block, malloc_usable_size(block));
 	__libc_free(block);
 }
 
@@ -44,8 +52,8 @@ new_block(size_t old, size_t size)
 }
 
 /*
- * A block that does not fit is copied, so that free wipes the old one; but a
- * large one, which is mapped, grows in place or is moved page by page.  What is
+ * A block that does not fit is copied, so that free wipes the old one; but one
+ * that is mapped grows in place or is moved page by page.  What is
  * cut off is wiped.
  */
 void *
@@ -55,7 +63,7 @@ realloc(void *block, size_t size)
 
 	if (size < old)
 		explicit_bzero((char *)block + size, old - size);
-	if (old == 0 || old >= WIPED_MEMORY_MAPPED_MIN)
+	if (old == 0 || is_mapped(block))
 		return __libc_realloc(block, size);
 	if (size == 0) {
 		free(block);
@@ -65,7 +73,7 @@ realloc(void *block, size_t size)
 		return block;
 	void *moved = new_block(old, size);
 	if (moved == NULL)
-		return NULL;
+		return size <= old ? block : NULL;
 	memcpy(moved, block, old < size ? old : size);
 	free(block);
 	return moved;

@@ -57,6 +57,26 @@ publish(struct reload *reload, const struct site *site)
 	site_release(site);
 }
 
+/* A table that is gone, as its disk is not there or its name was mistyped, is
+ * not taken for one without clients by who has had one. */
+static enum err
+check_table(const struct reload *reload, const struct site *site,
+    struct diagnostic_list *diagnostics)
+{
+	const struct site *before = reload->copies[0].site;
+	const char *path = site_settings(site)->clients_db;
+
+	if (before == NULL || site_clients_db(before) == NULL || path == NULL ||
+	    site_clients_db(site) != NULL)
+		return ERR_OK;
+	diagnostic_add(diagnostics, DIAGNOSTIC_ERROR,
+	    (struct diagnostic_location){reload->path, 0, "clients_db"},
+	    "%s is not there any more, allowed is a table, or a restart "
+	    "without",
+	    path);
+	return ERR_CONFIG;
+}
+
 static enum err
 load(struct reload *reload, struct diagnostic_list *diagnostics)
 {
@@ -67,6 +87,8 @@ load(struct reload *reload, struct diagnostic_list *diagnostics)
 	enum err watched = watch(reload, &files);
 	if (err == ERR_OK)
 		err = watched;
+	if (err == ERR_OK)
+		err = check_table(reload, site, diagnostics);
 	if (err == ERR_OK)
 		publish(reload, site);
 	else

@@ -13,7 +13,7 @@ check_rows_say(size_t *errors, const char *path, const char *format, ...)
 	char text[2 * CLIENT_KEY_MAX + 512];
 	va_list args;
 
-	if (++*errors > CHECK_ROWS_SAID_MAX)
+	if (++*errors > EACH_CLIENT_SAID_MAX)
 		return;
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
@@ -205,12 +205,12 @@ check_keys(struct check_rows *check, enum client_key_kind kind)
 void
 check_rows(struct check_rows *check)
 {
-	check->errors += each_client_row(check->ctl, check_row, check);
+	each_client_row(check->ctl, check_row, check, &check->errors);
 	for (int i = 0; i < CLIENT_KEY_KINDS; i++) {
 		if (db_of(check) != NULL)
 			check_keys(check, (enum client_key_kind)i);
 	}
-	if (check->errors > CHECK_ROWS_SAID_MAX)
+	if (check->errors > EACH_CLIENT_SAID_MAX)
 		fprintf(stderr, "and %zu more\n",
-		    check->errors - CHECK_ROWS_SAID_MAX);
+		    check->errors - EACH_CLIENT_SAID_MAX);
 }

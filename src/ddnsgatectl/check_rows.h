@@ -9,9 +9,6 @@
 
 #include "each_client.h"
 
-/* Once so many errors have been printed, others are only counted. */
-#define CHECK_ROWS_SAID_MAX 100
-
 struct check_rows {
 	const struct ctl *ctl;
 	each_client_visit *visit; /* for each client that is valid */

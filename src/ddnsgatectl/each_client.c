@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "ddnsgate/config/client_line.h"
+#include "ddnsgate/config/conf_clients.h"
 #include "ddnsgate/site/client_db.h"
 
 /* Says that the table, or the client of this record, cannot be used. */
@@ -20,28 +21,46 @@ say(const struct ctl *ctl, const struct client_db_record *record,
 	const char *end = memchr(name.ptr, ' ', name.len);
 	if (end != NULL)
 		name.len = (size_t)(end - name.ptr);
-	ctl_error("%s: client %s: %s; 'ddnsgatectl check' says more", path,
-	    diagnostic_quote(name).text, why);
+	ctl_error("%s: client %s: %s", path, diagnostic_quote(name).text, why);
 	return CTL_FAILED;
 }
 
-/* NULL, after an error message, if it is not valid. */
+/* What is wrong with a line, as of any in a file. */
+static void
+say_faults(const struct ctl *ctl, const struct client_db_record *record)
+{
+	struct clientfile_client fields = {.line = 0};
+	struct diagnostic_list diagnostics;
+
+	diagnostic_init(&diagnostics);
+	if (clientfile_split(record->line, &fields) == NULL)
+		(void)conf_clients_check_line(ctl->site,
+		    site_settings(ctl->site)->clients_db, &fields,
+		    &diagnostics);
+	ctl_print_diagnostics(&diagnostics, DIAGNOSTIC_ERROR);
+	diagnostic_done(&diagnostics);
+}
+
+/* NULL, after an error message unless there were too many, if it is not
+ * valid. */
 static struct site_stored *
-decode(const struct ctl *ctl, const struct client_db_record *record)
+decode(const struct ctl *ctl, const struct client_db_record *record,
+    size_t *errors)
 {
 	struct site_stored *stored = NULL;
 	enum err err = client_line_decode(ctl->site, record->line, &stored);
 
-	if (err != ERR_OK)
-		(void)say(ctl, record, err_text(err));
+	if (err == ERR_OK || ++*errors > EACH_CLIENT_SAID_MAX)
+		return stored;
+	if (err == ERR_CONFIG)
+		say_faults(ctl, record);
+	(void)say(ctl, record, err_text(err));
 	return stored;
 }
 
-/* The first client from this number on.  One that is damaged is said, and then
- * it is the next one. */
-static enum err
-find_from(const struct ctl *ctl, uint32_t next, struct client_db_record *record,
-    size_t *errors)
+enum err
+each_client_from(const struct ctl *ctl, uint32_t next,
+    struct client_db_record *record, size_t *errors)
 {
 	struct client_db *db = site_clients_db(ctl->site);
 	const char *why = NULL;
@@ -52,36 +71,35 @@ find_from(const struct ctl *ctl, uint32_t next, struct client_db_record *record,
 		err = client_db_from(db, next, record, &why);
 		if (err == ERR_OK || err == ERR_ABSENT)
 			return err;
-		++*errors;
+		bool said = ++*errors <= EACH_CLIENT_SAID_MAX;
 		if (err != ERR_IO || record->id == UINT32_MAX)
 			break;
-		ctl_error("%s: client number %u: %s",
-		    site_settings(ctl->site)->clients_db, (unsigned)record->id,
-		    why);
+		if (said)
+			ctl_error("%s: client number %u: %s",
+			    site_settings(ctl->site)->clients_db,
+			    (unsigned)record->id, why);
 		next = record->id + 1;
 	}
 	(void)say(ctl, NULL, why != NULL ? why : err_text(err));
 	return err;
 }
 
-size_t
-each_client_row(const struct ctl *ctl, each_client_visit_row *visit, void *ctx)
+void
+each_client_row(const struct ctl *ctl, each_client_visit_row *visit, void *ctx,
+    size_t *errors)
 {
 	struct client_db_record record = {.id = 0};
-	size_t errors = 0;
 	uint32_t next = 0;
 
 	if (site_clients_db(ctl->site) == NULL)
-		return 0;
-	while (find_from(ctl, next, &record, &errors) == ERR_OK) {
-		struct site_stored *stored = decode(ctl, &record);
-		errors += stored == NULL;
+		return;
+	while (each_client_from(ctl, next, &record, errors) == ERR_OK) {
+		struct site_stored *stored = decode(ctl, &record, errors);
 		visit(ctx, &record, stored);
 		client_line_free(stored);
 		next = record.id + 1;
 	}
 	client_db_record_done(&record);
-	return errors;
 }
 
 struct each {
@@ -105,11 +123,12 @@ enum ctl_exit
 each_client(const struct ctl *ctl, each_client_visit *visit, void *ctx)
 {
 	struct each each = {visit, ctx};
+	size_t errors = 0;
 
 	for (size_t i = 0; i < site_client_count(ctl->site); i++)
 		visit(ctx, site_client(ctl->site, i));
-	return each_client_row(ctl, visit_stored, &each) == 0 ? CTL_DONE
-							      : CTL_FAILED;
+	each_client_row(ctl, visit_stored, &each, &errors);
+	return errors == 0 ? CTL_DONE : CTL_FAILED;
 }
 
 /* Is it the key of this client's name, or of another kind? */
@@ -127,13 +146,14 @@ each_client_find(const struct ctl *ctl, const struct client_key *key,
 	struct client_db *db = site_clients_db(ctl->site);
 	struct client_db_record record = {.id = 0};
 	const char *why = NULL;
+	size_t errors = 0;
 
 	*ret = NULL;
 	if (db == NULL)
 		return CTL_DONE;
 	enum err err = client_db_find(db, key, &record, &why);
 	if (err == ERR_OK)
-		*ret = decode(ctl, &record);
+		*ret = decode(ctl, &record, &errors);
 	else if (err != ERR_ABSENT)
 		(void)say(ctl, NULL, why != NULL ? why : err_text(err));
 	client_db_record_done(&record);

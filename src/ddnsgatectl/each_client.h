@@ -19,15 +19,26 @@ each_client(const struct ctl *ctl, each_client_visit *visit, void *ctx);
 
 struct client_db_record;
 
+/* The first client of the table from this number on, to be done with
+ * client_db_record_done; those that are damaged are said and counted.
+ * ERR_ABSENT: there are no more.  Others: the same, and it is said. */
+enum err
+each_client_from(const struct ctl *ctl, uint32_t next,
+    struct client_db_record *record, size_t *errors);
+
+/* Once so many errors have been said, others are only counted. */
+#define EACH_CLIENT_SAID_MAX 100
+
 /* stored is NULL, after an error message, for a line that is not valid. */
 typedef void
 each_client_visit_row(void *ctx, const struct client_db_record *record,
     const struct site_stored *stored);
 
-/* Those of the table, with their records, but for those that are damaged.
- * Gives the number of errors, each of which is said. */
-size_t
-each_client_row(const struct ctl *ctl, each_client_visit_row *visit, void *ctx);
+/* Those of the table, with their records, but for those that are damaged.  Adds
+ * the number of errors to *errors. */
+void
+each_client_row(const struct ctl *ctl, each_client_visit_row *visit, void *ctx,
+    size_t *errors);
 
 /*
  * The client of the table that has this key, to be freed with client_line_free;

@@ -4,6 +4,7 @@
 #include "ddnsgate/site/site_line.h"
 
 #include "commands.h"
+#include "each_client.h"
 
 static void
 print(struct span line)
@@ -39,28 +40,24 @@ export_site(const struct site *site)
 	return status;
 }
 
+/* Also those that this configuration does not allow, as of a zone that it has
+ * no more. */
 static enum ctl_exit
-export_table(const char *path)
+export_table(const struct ctl *ctl)
 {
 	struct client_db_record record = {.id = 0};
-	struct client_db *db;
-	const char *why = NULL;
+	size_t errors = 0;
 	uint32_t next = 0;
 
-	enum err err = client_db_open(path, &db, &why);
-	if (err == ERR_OK) {
-		while (
-		    (err = client_db_from(db, next, &record, &why)) == ERR_OK) {
-			print(record.line);
-			next = record.id + 1;
-		}
-		client_db_record_done(&record);
-		client_db_close(db);
+	while (each_client_from(ctl, next, &record, &errors) == ERR_OK) {
+		print(record.line);
+		next = record.id + 1;
 	}
-	if (err == ERR_ABSENT)
-		return CTL_DONE;
-	ctl_error("%s: %s", path, why != NULL ? why : err_text(err));
-	return CTL_FAILED;
+	client_db_record_done(&record);
+	if (errors > 0)
+		ctl_error("%s: is not whole: what is damaged is left out",
+		    site_settings(ctl->site)->clients_db);
+	return errors == 0 ? CTL_DONE : CTL_FAILED;
 }
 
 enum ctl_exit
@@ -79,8 +76,7 @@ export_run(struct ctl *ctl)
 	if (all)
 		status = export_site(ctl->site);
 	/* One that is not there yet has no clients. */
-	if (site_clients_db(ctl->site) != NULL &&
-	    export_table(path) != CTL_DONE)
+	if (site_clients_db(ctl->site) != NULL && export_table(ctl) != CTL_DONE)
 		status = CTL_FAILED;
 	return status;
 }

@@ -304,6 +304,18 @@ say_errors(struct import *import)
 	return CTL_FAILED;
 }
 
+/* What another command has failed to write is no wish for an empty table. */
+static enum ctl_exit
+check_count(const struct import *import)
+{
+	if (import->clients > 0 || import->table.old < 0)
+		return CTL_DONE;
+	ctl_error("%s: has no clients, allowed is one at least where there is "
+		  "a table; nothing is changed",
+	    import->source);
+	return CTL_FAILED;
+}
+
 static enum ctl_exit
 run(struct import *import, int fd)
 {
@@ -315,6 +327,8 @@ run(struct import *import, int fd)
 		return CTL_FAILED;
 	if (import->diagnostics.errors > 0)
 		return say_errors(import);
+	if (check_count(import) != CTL_DONE)
+		return CTL_FAILED;
 	return new_table_finish(&import->table);
 }
 

@@ -72,15 +72,32 @@ waiter_fifo_remove(struct waiter_fifo *fifo, const struct waiter *waiter)
 	waiter_fifo_take(fifo, at);
 }
 
+/* Also how long all names are, each with its end. */
 static size_t
-count_changes(const struct waiter_fifo *fifo)
+count_changes(const struct waiter_fifo *fifo, size_t *ret_names)
 {
 	const struct waiter *waiter = fifo->first;
 	size_t count = 0;
 
-	for (; waiter != NULL; waiter = waiter->next)
+	*ret_names = 0;
+	for (; waiter != NULL; waiter = waiter->next) {
+		for (size_t i = 0; i < waiter->count; i++)
+			*ret_names += strlen(waiter->changes[i].name) + 1;
 		count += waiter->count;
+	}
 	return count;
+}
+
+/* A change whose name is copied to *names, which moves behind it. */
+static struct message_change
+copy_change(const struct message_change *change, char **names)
+{
+	struct message_change copy = *change;
+	size_t size = strlen(change->name) + 1;
+
+	copy.name = memcpy(*names, change->name, size);
+	*names += size;
+	return copy;
 }
 
 enum err
@@ -88,16 +105,18 @@ waiter_fifo_changes(const struct waiter_fifo *fifo, struct message_change **ret,
     size_t *ret_count)
 {
 	const struct waiter *waiter = fifo->first;
-	size_t count = count_changes(fifo);
+	size_t size;
+	size_t count = count_changes(fifo, &size);
 	assert(count > 0);
-	struct message_change *copies = calloc(count, sizeof(*copies));
+	struct message_change *copies = malloc(count * sizeof(*copies) + size);
 	struct message_change *copy = copies;
 
 	if (copies == NULL)
 		return ERR_MEMORY;
+	char *names = (char *)(copies + count);
 	for (; waiter != NULL; waiter = waiter->next) {
 		for (size_t i = 0; i < waiter->count; i++)
-			*copy++ = waiter->changes[i];
+			*copy++ = copy_change(&waiter->changes[i], &names);
 	}
 	*ret = copies;
 	*ret_count = count;

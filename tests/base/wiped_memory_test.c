@@ -131,7 +131,7 @@ static const size_t sizes[] = {
 static size_t
 count_left(uintptr_t block, size_t size)
 {
-	static char bytes[WIPED_MEMORY_MAPPED_MIN];
+	static char bytes[2 * WIPED_MEMORY_MAPPED_MIN];
 	size_t count = 0;
 	int memory = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
 
@@ -202,6 +202,50 @@ moved_blocks_are_wiped(void **state)
 	}
 }
 
+/* One that would be mapped, had the heap no room for it where small ones were.
+ */
+static char *
+new_large_block_of_heap(size_t size, char **ret_barrier)
+{
+	static char *small[64];
+
+	for (size_t i = 0; i < sizeof(small) / sizeof(small[0]); i++)
+		small[i] = new_block(16000);
+	*ret_barrier = new_block(16000);
+	const uintptr_t first = (uintptr_t)small[0];
+	for (size_t i = 0; i < sizeof(small) / sizeof(small[0]); i++)
+		free(small[i]);
+	char *block = new_block(size);
+	assert_in_range((uintptr_t)block, first - size, first + 64 * 16064);
+	return block;
+}
+
+static void
+large_blocks_of_the_heap_are_wiped(void **state)
+{
+	const size_t size = WIPED_MEMORY_MAPPED_MIN + 50000;
+	char *barrier;
+
+	(void)state;
+	if (is_on_valgrind())
+		skip();
+	wiped_memory_map_large();
+	char *block = new_large_block_of_heap(size, &barrier);
+	uintptr_t at = (uintptr_t)block;
+	free(block);
+	assert_true(count_left(at, size) <= BY_CHANCE);
+	free(barrier);
+	block = new_large_block_of_heap(size, &barrier);
+	at = (uintptr_t)block;
+	char *larger = realloc(block, 8 * size);
+	assert_non_null(larger);
+	assert_true((uintptr_t)larger != at);
+	assert_int_equal(count_left((uintptr_t)larger, size), size);
+	assert_true(count_left(at, size) <= BY_CHANCE);
+	free(larger);
+	free(barrier);
+}
+
 /* In small steps, over all sizes: nothing is lost, nor left behind. */
 static void
 growing_blocks_are_wiped(void **state)
@@ -244,6 +288,7 @@ main(void)
 	    cmocka_unit_test(an_overflow_ends_the_process),
 	    cmocka_unit_test(freed_blocks_are_wiped),
 	    cmocka_unit_test(moved_blocks_are_wiped),
+	    cmocka_unit_test(large_blocks_of_the_heap_are_wiped),
 	    cmocka_unit_test(growing_blocks_are_wiped),
 #endif
 	};

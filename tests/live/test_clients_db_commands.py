@@ -19,6 +19,7 @@ import time
 import unittest
 
 import lab
+from fakedns import with_zones, zone_conf
 from lab import Gate, Knot, Site, ZONE
 from test_status import DAY, write_seen
 
@@ -246,6 +247,30 @@ class Served(Case):
 
 class Alone(Case):
     """Without a handler."""
+
+    def test_of_nothing(self):
+        """What another command failed to write does not empty a table."""
+        self.assertIn("0 clients", self.done("import", "-", text=""))
+        self.add("ann", "ann")
+        said = self.refused("import", "--replace", "-", text="# nobody\n")
+        self.assertIn("standard input: has no clients, allowed is one at least "
+                      "where there is a table; nothing is changed\n", said)
+        self.done("import", "-", text="")
+        self.assertEqual(len(self.lines()), 1)
+
+    def test_that_goes(self):
+        """Who had it goes on with it, until there is another one."""
+        secret = self.add("ann", "ann")
+        gate = self.enterContext(Gate(self.site))
+        self.assertIn(Served.words_of(gate, secret)[0], CHANGED)
+        away = self.table.with_suffix(".away")
+        self.table.rename(away)
+        gate.process.send_signal(signal.SIGHUP)
+        lab.wait_until(lambda: "clients_db: " f"{self.table} is not there any "
+                       "more, allowed is a table" in gate.log_text(), "a word")
+        self.assertIn(Served.words_of(gate, secret)[0], CHANGED)
+        self.add("ben", "ben")
+        self.assertEqual(Served.words_of(gate, secret), ["badauth"])
 
     def test_first(self):
         """It makes the table, which the folder's group can read."""
@@ -742,6 +767,29 @@ class Check(Case):
         self.assertIn("ann", self.ctl("list")[1])
         self.assertIn("cyd", self.ctl("list")[1])
         self.assertNotIn("ann", said)
+        status, out, err = self.ctl("export")
+        self.assertEqual((status, [row.split()[0] for row in out.splitlines()]),
+                         (1, ["ann", "cyd"]))
+        self.assertIn("client number 2: has a damaged record\n", err)
+
+    def test_zone_is_gone(self):
+        """Its clients are told of, a hundred of them, and can be got out."""
+        words = with_zones(zone_conf("gone.org", f"127.0.0.1@{self.dns.port}"))
+        self.site.edit("ddnsgate.conf", words)
+        status, _, err = self.ctl("import", "-", text="".join(
+            line(f"c{i}").replace(ZONE, "gone.org") for i in range(150)))
+        self.assertEqual(status, 0, err)
+        self.site.edit("ddnsgate.conf", {new: old for old, new
+                                         in words.items()})
+        status, out, err = self.ctl("check")
+        self.assertEqual(status, 1)
+        self.assertIn(f"error: {self.table}: hosts: c0.gone.org is in no zone",
+                      err)
+        self.assertIn(f"{self.table}: client c99: configuration not valid", err)
+        self.assertNotIn("c100", err)
+        self.assertIn("150 errors", out)
+        self.assertIn("c0.gone.org is in no zone", self.refused("rotate", "c0"))
+        self.assertEqual(len(self.lines()), 153)
 
     def test_many(self):
         """Those beyond a hundred are only counted."""

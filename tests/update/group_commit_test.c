@@ -202,6 +202,32 @@ expect_done(struct worker *worker)
 	pthread_join(worker->thread, NULL);
 }
 
+/* As a waiter may leave, and its client with it, while the leader sends. */
+static void
+names_are_copied(void **state)
+{
+	char names[][8] = {"a.z", "longer", "b.z"};
+	struct message_change changes[] = {
+	    {.name = names[0]}, {.name = names[1]}, {.name = names[2]}};
+	struct waiter waiters[] = {{.changes = changes, .count = 2},
+	    {.changes = &changes[2], .count = 1}};
+	struct message_change *copies;
+	struct waiter_fifo fifo;
+	size_t count;
+
+	(void)state;
+	waiter_fifo_init(&fifo);
+	waiter_fifo_append(&fifo, &waiters[0]);
+	waiter_fifo_append(&fifo, &waiters[1]);
+	assert_int_equal(waiter_fifo_changes(&fifo, &copies, &count), ERR_OK);
+	memset(names, 'x', sizeof(names));
+	assert_int_equal(count, 3);
+	assert_string_equal(copies[0].name, "a.z");
+	assert_string_equal(copies[1].name, "longer");
+	assert_string_equal(copies[2].name, "b.z");
+	free(copies);
+}
+
 static void
 batch_while_in_flight(void **state)
 {
@@ -758,6 +784,7 @@ int
 main(void)
 {
 	const struct CMUnitTest singles[] = {
+	    cmocka_unit_test(names_are_copied),
 	    cmocka_unit_test(batch_while_in_flight),
 	    cmocka_unit_test(most_time_leads),
 	    cmocka_unit_test(message_has_its_limit),

@@ -3,7 +3,7 @@
 
 /*
  * Memory that keeps nothing of what was in it: a stack for functions that have
- * secrets in their variables, and small blocks of the heap.
+ * secrets in their variables, and blocks of the heap.
  *
  * A program that is linked with this module gets its free(3) and realloc(3),
  * also for libraries that do not know what is secret.  They overwrite blocks;
@@ -15,13 +15,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Larger blocks are not overwritten. */
 #define WIPED_MEMORY_MAPPED_MIN ((size_t)128 * 1024)
 
 /*
- * Has blocks of that size and more always mapped, each by itself, from now on:
- * they go back to the kernel, which clears them before reuse, and grow without
- * being copied.
+ * Has blocks of that size and more mapped from now on, each by itself, unless
+ * the heap has room for them: they go back to the kernel, which clears them
+ * before reuse, and grow without being copied.  They are not overwritten.
  */
 void
 wiped_memory_map_large(void);

@@ -91,7 +91,8 @@ void
 waiter_fifo_remove(struct waiter_fifo *fifo, const struct waiter *waiter);
 
 /* Copies all changes, *ret_count of them, at least one, to *ret, which the
- * caller frees.  ERR_MEMORY. */
+ * caller frees; their names, too, as a waiter that leaves takes its own with
+ * it.  ERR_MEMORY. */
 enum err
 waiter_fifo_changes(const struct waiter_fifo *fifo, struct message_change **ret,
     size_t *ret_count);
