@@ -53,8 +53,8 @@ new_block(size_t old, size_t size)
 
 /*
  * A block that does not fit is copied, so that free wipes the old one; but one
- * that is mapped grows in place or is moved page by page.  What is
- * cut off is wiped.
+ * that is mapped grows in place or is moved page by page.  What is cut off is
+ * wiped.
  */
 void *
 realloc(void *block, size_t size)

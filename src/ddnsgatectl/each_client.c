@@ -25,20 +25,20 @@ say(const struct ctl *ctl, const struct client_db_record *record,
 	return CTL_FAILED;
 }
 
-/* What is wrong with a line, as of any in a file. */
-static void
-say_faults(const struct ctl *ctl, const struct client_db_record *record)
+enum err
+each_client_say_faults(const struct site *site, struct span line)
 {
 	struct clientfile_client fields = {.line = 0};
 	struct diagnostic_list diagnostics;
+	enum err err = ERR_OK;
 
 	diagnostic_init(&diagnostics);
-	if (clientfile_split(record->line, &fields) == NULL)
-		(void)conf_clients_check_line(ctl->site,
-		    site_settings(ctl->site)->clients_db, &fields,
-		    &diagnostics);
+	if (clientfile_split(line, &fields) == NULL)
+		err = conf_clients_check_line(site,
+		    site_settings(site)->clients_db, &fields, &diagnostics);
 	ctl_print_diagnostics(&diagnostics, DIAGNOSTIC_ERROR);
 	diagnostic_done(&diagnostics);
+	return err == ERR_OK ? ERR_CONFIG : err;
 }
 
 /* NULL, after an error message unless there were too many, if it is not
@@ -53,7 +53,7 @@ decode(const struct ctl *ctl, const struct client_db_record *record,
 	if (err == ERR_OK || ++*errors > EACH_CLIENT_SAID_MAX)
 		return stored;
 	if (err == ERR_CONFIG)
-		say_faults(ctl, record);
+		err = each_client_say_faults(ctl->site, record->line);
 	(void)say(ctl, record, err_text(err));
 	return stored;
 }

@@ -40,6 +40,11 @@ void
 each_client_row(const struct ctl *ctl, each_client_visit_row *visit, void *ctx,
     size_t *errors);
 
+/* Says what is wrong with a line of the table, as of any in a file, and gives
+ * ERR_CONFIG, or ERR_MEMORY. */
+enum err
+each_client_say_faults(const struct site *site, struct span line);
+
 /*
  * The client of the table that has this key, to be freed with client_line_free;
  * NULL: there is none.  CTL_FAILED, after an error message: it cannot be read.

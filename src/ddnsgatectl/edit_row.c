@@ -2,11 +2,11 @@
 #include <string.h>
 
 #include "ddnsgate/config/client_line.h"
-#include "ddnsgate/config/conf_clients.h"
 #include "ddnsgate/site/client_db_write.h"
 
 #include "client_edit.h"
 #include "client_row.h"
+#include "each_client.h"
 #include "locate_client.h"
 #include "lock_wait.h"
 #include "new_table.h"
@@ -255,23 +255,6 @@ find_clashes(const struct client_edit *edit, const struct site_stored *stored)
 	return CTL_FAILED;
 }
 
-/* Says what is wrong with the line, as of any in a file. */
-static enum ctl_exit
-say_faults(const struct client_edit *edit)
-{
-	struct clientfile_client fields = {.line = 0};
-	struct diagnostic_list diagnostics;
-
-	diagnostic_init(&diagnostics);
-	enum err err = ERR_OK;
-	if (clientfile_split(edit->text, &fields) == NULL)
-		err = conf_clients_check_line(edit->table.fresh.site,
-		    path_of(edit), &fields, &diagnostics);
-	ctl_print_diagnostics(&diagnostics, DIAGNOSTIC_ERROR);
-	diagnostic_done(&diagnostics);
-	return fail(edit, err == ERR_OK ? ERR_CONFIG : err, NULL);
-}
-
 static enum ctl_exit
 check_row(const struct client_edit *edit)
 {
@@ -281,7 +264,8 @@ check_row(const struct client_edit *edit)
 	enum err err =
 	    client_line_decode(edit->table.fresh.site, edit->text, &stored);
 	if (err == ERR_CONFIG)
-		return say_faults(edit);
+		err =
+		    each_client_say_faults(edit->table.fresh.site, edit->text);
 	if (err != ERR_OK)
 		return fail(edit, err, NULL);
 	if (edit->has_new_hosts)
