@@ -254,7 +254,6 @@ warn_of_short(struct conf_build *build, const struct conf_source *source,
 		    diagnostic_quote(name).text, full);
 }
 
-/* BIND wants the owner of an address to be a host name of RFC 952. */
 static void
 warn_of_underscore(struct conf_build *build, const struct conf_source *source,
     const char *full)
@@ -262,11 +261,7 @@ warn_of_underscore(struct conf_build *build, const struct conf_source *source,
 	if (strchr(full, '_') != NULL &&
 	    is_worth_warning(source, CONF_WARNED_UNDERSCORE))
 		diagnostic_add(build->diagnostics, DIAGNOSTIC_WARNING,
-		    source->location,
-		    "%s has an underscore, better is a name without: BIND "
-		    "refuses its addresses, unless the zone has check-names "
-		    "ignore",
-		    full);
+		    source->location, CONF_CLIENT_UNDERSCORE, full);
 }
 
 /* Reports why the host is not valid, unless its zone may have been left out. */

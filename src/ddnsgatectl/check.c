@@ -62,12 +62,13 @@ check_run(struct ctl *ctl)
 	if (err != ERR_OK && diagnostics.errors == 0)
 		ctl_error("%s: %s", ctl->conf, err_text(err));
 	size_t errors = diagnostics.errors + unreadable;
+	size_t warnings = diagnostic_warnings(&diagnostics);
 	if (site != NULL) {
 		struct check_table table = check_table(ctl);
 		errors += table.errors;
+		warnings += table.warnings;
 		print_counts(site, &table);
 	}
-	size_t warnings = diagnostic_warnings(&diagnostics);
 	printf("%zu error%s, %zu warning%s\n", errors, plural(errors), warnings,
 	    plural(warnings));
 	diagnostic_done(&diagnostics);

@@ -8,17 +8,18 @@
 #define KEY_TEXT_SIZE (sizeof(struct diagnostic_value) + 16)
 
 void
-check_rows_say(size_t *errors, const char *path, const char *format, ...)
+check_rows_say(enum diagnostic_severity severity, size_t *count,
+    const char *path, const char *format, ...)
 {
 	char text[2 * CLIENT_KEY_MAX + 512];
 	va_list args;
 
-	if (++*errors > EACH_CLIENT_SAID_MAX)
+	if (++*count > EACH_CLIENT_SAID_MAX)
 		return;
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	ctl_print_diagnostic(DIAGNOSTIC_ERROR, "%s: %s", path, text);
+	ctl_print_diagnostic(severity, "%s: %s", path, text);
 }
 
 static const char *
@@ -126,11 +127,11 @@ check_key(struct check_rows *check, const struct client_db_record *record,
 	span_next(&rest, ' ', &name);
 	describe(key, text);
 	if (err == ERR_OK)
-		check_rows_say(&check->errors, path_of(check),
+		check_rows_say(DIAGNOSTIC_ERROR, &check->errors, path_of(check),
 		    "%s is of client %s, but leads to client number %u", text,
 		    diagnostic_quote(name).text, (unsigned)id);
 	else
-		check_rows_say(&check->errors, path_of(check),
+		check_rows_say(DIAGNOSTIC_ERROR, &check->errors, path_of(check),
 		    "%s is of client %s, but does not lead to it", text,
 		    diagnostic_quote(name).text);
 }
@@ -148,7 +149,7 @@ check_row(void *ctx, const struct client_db_record *record,
 		while (client_keys_next(&keys, &key))
 			check_key(check, record, &key);
 	} else if (stored != NULL) {
-		check_rows_say(&check->errors, path_of(check),
+		check_rows_say(DIAGNOSTIC_ERROR, &check->errors, path_of(check),
 		    "client %s is not written as this tool does",
 		    stored->client.name);
 	}
@@ -175,7 +176,7 @@ check_owner(struct check_rows *check, const struct client_key *key, uint32_t id)
 	    now != id)
 		return;
 	describe(key, text);
-	check_rows_say(&check->errors, path_of(check),
+	check_rows_say(DIAGNOSTIC_ERROR, &check->errors, path_of(check),
 	    "%s leads to client number %u, which %s", text, (unsigned)id,
 	    err == ERR_ABSENT ? "is not there" : "does not have it");
 }
@@ -198,8 +199,8 @@ check_keys(struct check_rows *check, enum client_key_kind kind)
 			check_owner(check, &key, id);
 	}
 	if (err != ERR_ABSENT)
-		check_rows_say(&check->errors, path_of(check), "%s",
-		    why != NULL ? why : err_text(err));
+		check_rows_say(DIAGNOSTIC_ERROR, &check->errors, path_of(check),
+		    "%s", why != NULL ? why : err_text(err));
 }
 
 void

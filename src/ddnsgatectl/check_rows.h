@@ -20,9 +20,11 @@ struct check_rows {
 void
 check_rows(struct check_rows *check);
 
-/* Prints an error of the table, if it is not one of too many. */
+/* Counts an error or a warning of the table, and prints it if there were not
+ * too many of them. */
 void
-check_rows_say(size_t *errors, const char *path, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+check_rows_say(enum diagnostic_severity severity, size_t *count,
+    const char *path, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 
 #endif

@@ -1,5 +1,8 @@
 #include "check_table.h"
 
+#include <string.h>
+
+#include "ddnsgate/config/conf_client.h"
 #include "ddnsgate/site/client_db.h"
 
 #include "check_rows.h"
@@ -10,6 +13,7 @@ struct checking {
 	struct check_table found;
 	const struct site_client *client; /* of the site, if it is about one */
 	bool failed;                      /* the table cannot be asked */
+	bool has_underscore;              /* which has been said */
 };
 
 /* A table_clash_report */
@@ -23,15 +27,21 @@ report(void *ctx, const struct table_clash *clash)
 	size_t *errors = &checking->found.errors;
 
 	if (clash->kind == CLIENT_INDEX_SAME_NAME)
-		check_rows_say(errors, path,
+		check_rows_say(DIAGNOSTIC_ERROR, errors, path,
 		    "client %s is in the configuration as well", client);
 	else if (clash->kind == CLIENT_INDEX_SAME_SECRET)
-		check_rows_say(errors, path,
+		check_rows_say(DIAGNOSTIC_ERROR, errors, path,
 		    "a secret of client %s is that of client %s in the "
 		    "configuration as well",
 		    clash->owner, client);
+	else if (clash->kind == CLIENT_INDEX_SAME_HOST)
+		check_rows_say(DIAGNOSTIC_WARNING, &checking->found.warnings,
+		    path,
+		    "%s of client %s is also a host of client %s in the "
+		    "configuration",
+		    clash->host, clash->owner, client);
 	else
-		check_rows_say(errors, path,
+		check_rows_say(DIAGNOSTIC_ERROR, errors, path,
 		    "%s could be certified by acme of %s, of which one is of "
 		    "client %s%s",
 		    clash->host, clash->right, client,
@@ -50,6 +60,24 @@ find_clashes(struct checking *checking, struct table_clash_search *search)
 	checking->found.errors++;
 }
 
+/* Once, as of a file. */
+static void
+warn_of_underscore(struct checking *checking, const struct site_client *client)
+{
+	const struct site *site = checking->ctl->site;
+	const struct site_host *hosts = site_hosts(site, client);
+
+	for (uint32_t i = 0;
+	     i < client->host_count && !checking->has_underscore; i++) {
+		if (strchr(hosts[i].name, '_') == NULL)
+			continue;
+		checking->has_underscore = true;
+		check_rows_say(DIAGNOSTIC_WARNING, &checking->found.warnings,
+		    site_settings(site)->clients_db, CONF_CLIENT_UNDERSCORE,
+		    hosts[i].name);
+	}
+}
+
 /* An each_client_visit.  Within the table it is enough to look from one side.
  */
 static void
@@ -63,6 +91,7 @@ visit(void *ctx, const struct site_client *client)
 
 	checking->found.clients++;
 	checking->found.hosts += client->host_count;
+	warn_of_underscore(checking, client);
 	if (client_db_find_id(site_clients_db(checking->ctl->site), &key,
 		&search.id, &why) == ERR_OK)
 		find_clashes(checking, &search);
@@ -80,8 +109,7 @@ check_site(struct checking *checking)
 		    .site_secrets = secrets.first,
 		    .secret_count = secrets.count,
 		    .id = UINT32_MAX,
-		    .what = TABLE_CLASH_NAME | TABLE_CLASH_SECRETS |
-			    TABLE_CLASH_ABOVE | TABLE_CLASH_BELOW};
+		    .what = TABLE_CLASH_ALL};
 		checking->client = client;
 		checking->found.clients++;
 		checking->found.hosts += client->host_count;

@@ -6,8 +6,8 @@
 #include "ctl.h"
 
 struct check_table {
-	size_t clients, hosts; /* all, also those in no table */
-	size_t errors;         /* each has been printed */
+	size_t clients, hosts;   /* all, also those in no table */
+	size_t errors, warnings; /* printed, unless there were too many */
 };
 
 struct check_table

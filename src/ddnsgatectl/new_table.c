@@ -116,16 +116,26 @@ lock_both(struct new_table *table)
 	}
 }
 
+static bool
+set_paths(struct new_table *table, const char *path)
+{
+	table->path = realpath(path, NULL);
+	if (table->path == NULL)
+		table->path = strdup(path);
+	if (table->path != NULL &&
+	    asprintf(&table->new_path, "%s.new", table->path) < 0)
+		table->new_path = NULL;
+	return table->new_path != NULL;
+}
+
 enum ctl_exit
 new_table_begin(struct new_table *table, const char *path)
 {
 	const char *why = NULL;
 
-	*table = (struct new_table){.path = path, .old = -1, .fd = -1};
-	if (asprintf(&table->new_path, "%s.new", path) < 0) {
-		table->new_path = NULL;
+	*table = (struct new_table){.old = -1, .fd = -1};
+	if (!set_paths(table, path))
 		return say(path, err_text(ERR_MEMORY));
-	}
 	if (lock_both(table) != CTL_DONE)
 		return CTL_FAILED;
 	enum err err = lmdb_writer_begin(
@@ -241,6 +251,7 @@ new_table_done(struct new_table *table)
 	if (table->new_path != NULL && table->fd >= 0)
 		unlink(table->new_path);
 	free(table->new_path);
+	free(table->path);
 	if (table->fd >= 0)
 		close(table->fd);
 	if (table->old >= 0)

@@ -14,7 +14,7 @@
 struct lmdb_writer;
 
 struct new_table {
-	const char *path; /* of the old one */
+	char *path; /* of the old one, where a link leads */
 	char *new_path;
 	int old, fd; /* -1: none; locked */
 	struct lmdb_writer *writer;

@@ -73,6 +73,18 @@ class Import(Case):
         self.assertIn("cyd.dyn.example.org", listed)
         self.assertNotIn("ann.dyn.example.org", listed)
 
+    def test_through_link(self):
+        """The table is replaced where it is, and the link stays."""
+        folder = self.site.folder / "elsewhere"
+        folder.mkdir()
+        self.make(line("ann"))
+        there = self.table.rename(folder / "clients")
+        self.table.symlink_to("elsewhere/clients")
+        self.done("import", "-", text=line("ben"))
+        self.assertEqual(self.table.readlink().name, "clients")
+        self.assertEqual(self.done("export"), line("ann") + line("ben"))
+        self.assertEqual(list(folder.iterdir()), [there])
+
     def test_move(self):
         everything = self.done("export", "--all")
         self.assertIn("sha256:", everything)

@@ -493,6 +493,16 @@ class Clash(Case):
             with self.subTest(args):
                 self.assertIn(what, self.refused(*args))
 
+    def test_check_warns_of_underscores(self):
+        """Once, whatever there is of them."""
+        self.fill(line("tom", host="t_t"), line("tim", host="t_m"))
+        status, out, err = self.ctl("check")
+        self.assertEqual(status, 0)
+        self.assertIn("0 errors, 1 warning\n", out)
+        self.assertIn(f"warning: {self.table}: t_t.{ZONE} has an underscore",
+                      err)
+        self.assertNotIn("t_m", err)
+
     def test_folder_against_table(self):
         """With both, a new client gets a file."""
         folder = self.site.folder / "clients.d"
@@ -508,6 +518,11 @@ class Clash(Case):
             (status, err), (0, f"warning: ben.{ZONE} is also a host of client "
                             f"ben, in {self.table}\n"))
         self.assertEqual(sorted(os.listdir(folder)), [*before, "eve.conf"])
+        status, _, err = self.ctl("check")
+        self.assertEqual(
+            (status, err), (0, f"warning: {self.table}: ben.{ZONE} of client "
+                            "ben is also a host of client eve in the "
+                            "configuration\n"))
         self.done("rotate", "ann")  # each where it is
         self.done("rotate", "eve")
         self.assertIn("secrets=", self.lines()[0])

@@ -55,6 +55,12 @@ enum err
 conf_client_place_host(const struct site *site, struct span name,
     struct site_host *host, char *canonical);
 
+/* A warning of a host name: BIND wants the owner of an address to be a host
+ * name of RFC 952. */
+#define CONF_CLIENT_UNDERSCORE                                              \
+	"%s has an underscore, better is a name without: BIND refuses its " \
+	"addresses, unless the zone has check-names ignore"
+
 /* Neither addresses nor certificates: of no use. */
 bool
 conf_client_host_is_void(const struct site_host *host);
