@@ -66,13 +66,18 @@ bucket_give(
 }
 
 unsigned
-bucket_wait_s(
-    const struct bucket_rule *rule, uint64_t now_ms, bucket_record record)
+bucket_to_seconds(uint64_t ms)
 {
-	uint64_t wait_ms = time_to_token_ms(rule, now_ms, record);
-	uint64_t seconds = wait_ms / MS_PER_S + (wait_ms % MS_PER_S != 0);
+	uint64_t seconds = ms / MS_PER_S + (ms % MS_PER_S != 0);
 
 	if (seconds == 0)
 		return 1;
 	return seconds < UINT_MAX ? (unsigned)seconds : UINT_MAX;
+}
+
+unsigned
+bucket_wait_s(
+    const struct bucket_rule *rule, uint64_t now_ms, bucket_record record)
+{
+	return bucket_to_seconds(time_to_token_ms(rule, now_ms, record));
 }

@@ -9,6 +9,7 @@
 #include "ddnsgate/limits/limits_file.h"
 #include "ddnsgate/limits/limits_memory.h"
 #include "ddnsgate/limits/limits_redis.h"
+#include "ddnsgate/limits/refusals.h"
 
 #define MS_PER_S 1000
 
@@ -26,9 +27,10 @@ struct limits {
 	struct limits_redis *redis; /* NULL: none */
 	struct redis_link_server redis_server;
 	char *redis_path;
-	struct counters *counters;  /* NULL: nothing is counted */
-	char *dir;                  /* NULL: none */
-	struct limits_file *shared; /* NULL: no dir, or it cannot be used */
+	struct limits_memory *refusals; /* by Redis; NULL: none */
+	struct counters *counters;      /* NULL: nothing is counted */
+	char *dir;                      /* NULL: none */
+	struct limits_file *shared;     /* NULL: no dir, or it cannot be used */
 	/* Apart, so that failures of many sources replace no client. */
 	struct limits_memory *clients;
 	struct limits_memory *sources;
@@ -77,6 +79,7 @@ limits_free(struct limits *limits)
 		return;
 	limits_redis_free(limits->redis);
 	free(limits->redis_path);
+	limits_memory_free(limits->refusals);
 	limits_file_close(limits->shared);
 	limits_memory_free(limits->clients);
 	limits_memory_free(limits->sources);
@@ -104,6 +107,9 @@ limits_use_redis(struct limits *limits, const struct redis_link_server *server)
 			return ERR_MEMORY;
 		limits->redis_server.path = limits->redis_path;
 	}
+	enum err err = limits_memory_new(&limits->refusals);
+	if (err != ERR_OK)
+		return err;
 	return limits_redis_new(&limits->redis_server, &limits->redis);
 }
 
@@ -224,21 +230,37 @@ is_ours(const struct limits_key *key)
 }
 
 static bool
-change_in_redis(struct limits *limits, const struct limits_key *key,
-    enum limits_redis_verb verb, struct operation *operation)
+ask_redis(struct limits *limits, const struct limits_key *key,
+    enum limits_redis_verb verb, const struct bucket_rule *rule,
+    struct limits_redis_answer *ret)
 {
-	struct limits_redis_answer answer;
+	enum err err = limits_redis_change(limits->redis, key, rule, verb, ret);
 
-	if (limits->redis == NULL)
-		return false;
-	enum err err = limits_redis_change(
-	    limits->redis, key, operation->rule, verb, &answer);
 	if (err != ERR_OK && verb == LIMITS_REDIS_TAKE)
 		counters_add(limits->counters, COUNTERS_REDIS_MISSED, 1);
 	if (err != ERR_OK)
 		return false;
+	if (verb == LIMITS_REDIS_GIVE)
+		refusals_forget(limits->refusals, key);
+	else if (ret->empty || ret->verdict != BUCKET_TAKEN)
+		refusals_note(limits->refusals, key, ret->wait_ms);
+	return true;
+}
+
+static bool
+change_in_redis(struct limits *limits, const struct limits_key *key,
+    enum limits_redis_verb verb, struct operation *operation)
+{
+	struct limits_redis_answer answer = {BUCKET_REFUSED, true, 0};
+
+	if (limits->redis == NULL)
+		return false;
+	if ((verb == LIMITS_REDIS_GIVE ||
+		!refusals_find(limits->refusals, key, &answer.wait_ms)) &&
+	    !ask_redis(limits, key, verb, operation->rule, &answer))
+		return false;
 	operation->verdict = answer.verdict;
-	operation->wait_s = answer.wait_s;
+	operation->wait_s = bucket_to_seconds(answer.wait_ms);
 	operation->empty = answer.empty;
 	return true;
 }

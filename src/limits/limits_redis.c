@@ -1,6 +1,5 @@
 #include "ddnsgate/limits/limits_redis.h"
 
-#include <limits.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <stdatomic.h>
@@ -9,7 +8,6 @@
 
 #include "ddnsgate/base/run_slot.h"
 
-#define MS_PER_S 1000
 #define US_PER_MS 1000
 
 /*
@@ -146,16 +144,6 @@ static const enum bucket_verdict verdicts[] = {
     ['r'] = BUCKET_REFUSED,
 };
 
-static unsigned
-to_seconds(uint64_t wait_ms)
-{
-	uint64_t seconds = (wait_ms + MS_PER_S - 1) / MS_PER_S;
-
-	if (seconds == 0)
-		return 1;
-	return seconds < UINT_MAX ? (unsigned)seconds : UINT_MAX;
-}
-
 static enum err
 read_answer(const struct redis_link_reply *reply, enum limits_redis_verb verb,
     struct limits_redis_answer *ret)
@@ -170,7 +158,7 @@ read_answer(const struct redis_link_reply *reply, enum limits_redis_verb verb,
 		UINT64_MAX / 2, &wait_ms) != ERR_OK)
 		return ERR_SYNTAX;
 	*ret = (struct limits_redis_answer){
-	    .empty = text.ptr[0] == 'e', .wait_s = to_seconds(wait_ms)};
+	    .empty = text.ptr[0] == 'e', .wait_ms = wait_ms};
 	if (verb == LIMITS_REDIS_TAKE)
 		ret->verdict = verdicts[(unsigned char)text.ptr[0]];
 	return ERR_OK;

@@ -10,6 +10,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "ddnsgate/limits/limits.h"
+#include "ddnsgate/limits/refusals.h"
+
 #include "table.h"
 #include "temp_dir.h"
 
@@ -23,9 +26,11 @@
 static const struct bucket_rule three = {3, 1000};
 static const struct limits_key key = {"0123456789abcdefc"};
 
-/* Time passes on demand, and only those who wait in vain are given up. */
+/* Time passes on demand, if it stands still only so, and only those who wait in
+ * vain are given up. */
 static atomic_bool in_vain;
 static atomic_int_fast64_t later_us;
+static atomic_int_fast64_t stands_at_us; /* 0: it does not */
 
 int64_t
 __real_clock_now_us(void);
@@ -39,7 +44,8 @@ __wrap_clock_after_ms(int64_t ms);
 int64_t
 __wrap_clock_now_us(void)
 {
-	return __real_clock_now_us() + later_us;
+	return (stands_at_us != 0 ? stands_at_us : __real_clock_now_us()) +
+	       later_us;
 }
 
 struct clock_deadline
@@ -219,19 +225,19 @@ static const struct row {
 	const char *replies[REPLIES_MAX];
 	enum limits_redis_verb verb;
 	char letter;
-	unsigned wait_s;
+	uint64_t wait_ms;
 	unsigned commands;
 	const char *why;
 } rows[] = {
-	{ "taken", { "$3\r\nt 0\r\n" }, TAKE, 't', 1, 1, NULL },
-	{ "refused for the first time", { "$6\r\nf 1001\r\n" }, TAKE, 'f', 2, 1, NULL },
-	{ "refused again", { "$6\r\nr 1000\r\n" }, TAKE, 'r', 1, 1, NULL },
-	{ "a long wait", { "$15\r\nr 9000000000000\r\n" }, TAKE, 'r', UINT32_MAX, 1, NULL },
-	{ "given back", { "$3\r\ng 0\r\n" }, GIVE, 'g', 1, 1, NULL },
-	{ "empty", { "$5\r\ne 999\r\n" }, LOOK, 'e', 1, 1, NULL },
-	{ "not empty", { "$3\r\nn 0\r\n" }, LOOK, 'n', 1, 1, NULL },
-	{ "in pieces", { "|$3\r\nt 0\r\n" }, TAKE, 't', 1, 1, NULL },
-	{ "script not known", { NOSCRIPT, "$3\r\nt 0\r\n" }, TAKE, 't', 1, 2, NULL },
+	{ "taken", { "$3\r\nt 0\r\n" }, TAKE, 't', 0, 1, NULL },
+	{ "refused for the first time", { "$6\r\nf 1001\r\n" }, TAKE, 'f', 1001, 1, NULL },
+	{ "refused again", { "$6\r\nr 1000\r\n" }, TAKE, 'r', 1000, 1, NULL },
+	{ "a long wait", { "$15\r\nr 9000000000000\r\n" }, TAKE, 'r', UINT64_C(9000000000000), 1, NULL },
+	{ "given back", { "$3\r\ng 0\r\n" }, GIVE, 'g', 0, 1, NULL },
+	{ "empty", { "$5\r\ne 999\r\n" }, LOOK, 'e', 999, 1, NULL },
+	{ "not empty", { "$3\r\nn 0\r\n" }, LOOK, 'n', 0, 1, NULL },
+	{ "in pieces", { "|$3\r\nt 0\r\n" }, TAKE, 't', 0, 1, NULL },
+	{ "script not known", { NOSCRIPT, "$3\r\nt 0\r\n" }, TAKE, 't', 0, 2, NULL },
 	{ "nor taken", { NOSCRIPT, NOSCRIPT }, TAKE, 'x', 0, 2, "it answered with an error" },
 	/* Errors of the server */
 	{ "a password", { "-NOAUTH Authentication required.\r\n" }, TAKE, 'x', 0, 1, "it wants a password" },
@@ -282,7 +288,7 @@ answers(void **state)
 	in_vain =
 	    row->why != NULL && strcmp(row->why, "no answer in time") == 0;
 	assert_int_equal(letter_of(redis, row->verb, &answer), row->letter);
-	assert_int_equal(answer.wait_s, row->wait_s);
+	assert_int_equal(answer.wait_ms, row->wait_ms);
 	assert_int_equal(limits_redis_news(redis, &why), row->why != NULL);
 	if (row->why != NULL)
 		assert_string_equal(why, row->why);
@@ -418,6 +424,56 @@ nobody(void **state)
 	limits_redis_free(redis);
 }
 
+static unsigned
+take_in_vain(struct limits *limits, enum bucket_verdict verdict)
+{
+	unsigned wait_s = 0;
+
+	assert_int_equal(limits_take(limits, &key, &three, &wait_s), verdict);
+	return wait_s;
+}
+
+/* Who is refused is refused again without a question, for a while, or until a
+ * token is given back. */
+static void
+refused_again(void **state)
+{
+	static const char *const replies[] = {"$6\r\nf 4001\r\n",
+	    "$6\r\ne 3001\r\n", "$5\r\nr 300\r\n", "$3\r\ng 0\r\n",
+	    "$3\r\nn 0\r\n", "$3\r\nt 0\r\n", NULL};
+	const struct redis_link_server where = {.path = SOCKET};
+	struct limits *limits;
+	struct server server;
+	unsigned wait_s;
+
+	(void)state;
+	start(&server, replies);
+	later_us = 0;
+	in_vain = false;
+	stands_at_us = __real_clock_now_us();
+	assert_int_equal(limits_new(NULL, &limits), ERR_OK);
+	assert_int_equal(limits_use_redis(limits, &where), ERR_OK);
+	assert_int_equal(take_in_vain(limits, BUCKET_REFUSED_FIRST), 5);
+	assert_int_equal(take_in_vain(limits, BUCKET_REFUSED), 5);
+	assert_true(limits_is_empty(limits, &key, &three));
+	assert_int_equal(server.commands, 1);
+	later_us += REFUSALS_MS * 1000;
+	assert_true(limits_is_empty(limits, &key, &three));
+	assert_int_equal(take_in_vain(limits, BUCKET_REFUSED), 4);
+	assert_int_equal(server.commands, 2);
+	later_us += REFUSALS_MS * 1000;
+	assert_int_equal(take_in_vain(limits, BUCKET_REFUSED), 1);
+	limits_give(limits, &key, &three);
+	assert_int_equal(server.commands, 4);
+	assert_false(limits_is_empty(limits, &key, &three));
+	assert_int_equal(
+	    limits_take(limits, &key, &three, &wait_s), BUCKET_TAKEN);
+	limits_free(limits);
+	stop(&server);
+	stands_at_us = 0;
+	assert_int_equal(server.commands, 6);
+}
+
 /* Several threads at once: no more connections than there may be, and each gets
  * an answer of its own. */
 #define THREADS 16
@@ -495,6 +551,7 @@ main(void)
 	    cmocka_unit_test(question),
 	    cmocka_unit_test(quiet_after_failure),
 	    cmocka_unit_test(closed_meanwhile),
+	    cmocka_unit_test(refused_again),
 	    cmocka_unit_test(many_threads),
 	};
 

@@ -27,6 +27,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 LOST = "limits: Redis does not answer: "
 BACK = "limits: Redis answers again: they hold for all machines"
 QUIET_S = 2
+REFUSED_S = 1
 TRIES = 30
 METRICS = '// metrics_from = [ "192.0.2.90" ];'
 LIMITS = '// limits = "redis:unix:/run/redis/redis-server.sock";'
@@ -184,6 +185,23 @@ class SharedLimits(unittest.TestCase):
                              in zip(redis.questions(), before)]
                     self.assertGreaterEqual(asked[1], 1)
                     self.assertLess(asked[1], asked[0])
+
+    def test_refused_again(self):
+        """Who is beyond a limit costs Redis next to nothing."""
+        with Redis() as redis, self.machines(
+                redis.places()["socket"], redis) as machines:
+            def check():
+                self.in_turn(machines, Machine.fail, BURST)
+                before = redis.questions()[0]
+                began = time.monotonic()
+                got = self.in_turn(machines, Machine.fail, 200)
+                took = time.monotonic() - began
+                return got, redis.questions()[0] - before, took
+
+            got, asked, took = self.while_it_answers(redis, machines, check)
+            self.assertEqual(got, 200 * [503])
+            self.assertLessEqual(
+                asked, len(machines) * (1 + took // REFUSED_S))
 
     def test_connection_lost(self):
         """Redis closes them; the same process opens new ones, and the record

@@ -46,7 +46,11 @@ bool
 bucket_is_empty(
     const struct bucket_rule *rule, uint64_t now_ms, bucket_record record);
 
-/* Whole seconds until there is a token, rounded up; at least 1. */
+/* Whole seconds, rounded up; at least 1. */
+unsigned
+bucket_to_seconds(uint64_t ms);
+
+/* Those until there is a token. */
 unsigned
 bucket_wait_s(
     const struct bucket_rule *rule, uint64_t now_ms, bucket_record record);

@@ -1,0 +1,63 @@
+#include "ddnsgate/limits/refusals.h"
+
+#include "ddnsgate/base/clock.h"
+
+#define US_PER_MS 1000
+
+/*
+ * A record, which is compared as that of a bucket is (limits_set.h): until when
+ * it holds, in ms of clock_now_us; below it the wait in ms, or the longest that
+ * there is room for, which is nine hours.
+ */
+#define WAIT_BITS 25
+#define WAIT_MAX_MS ((UINT64_C(1) << WAIT_BITS) - 1)
+
+static uint64_t
+now_ms(void)
+{
+	return (uint64_t)clock_now_us() / US_PER_MS;
+}
+
+/* A limits_step: the record becomes ctx. */
+static void
+set(void *ctx, bucket_record *record)
+{
+	*record = *(const bucket_record *)ctx;
+}
+
+/* The other way round. */
+static void
+get(void *ctx, bucket_record *record)
+{
+	*(bucket_record *)ctx = *record;
+}
+
+void
+refusals_note(struct limits_memory *refusals, const struct limits_key *key,
+    uint64_t wait_ms)
+{
+	uint64_t holds_ms = wait_ms < REFUSALS_MS ? wait_ms : REFUSALS_MS;
+	bucket_record record = (now_ms() + holds_ms) << WAIT_BITS |
+			       (wait_ms < WAIT_MAX_MS ? wait_ms : WAIT_MAX_MS);
+
+	limits_memory_change(refusals, key, set, &record);
+}
+
+bool
+refusals_find(struct limits_memory *refusals, const struct limits_key *key,
+    uint64_t *ret_wait_ms)
+{
+	bucket_record record = 0;
+
+	limits_memory_change(refusals, key, get, &record);
+	*ret_wait_ms = record & WAIT_MAX_MS;
+	return now_ms() < record >> WAIT_BITS;
+}
+
+void
+refusals_forget(struct limits_memory *refusals, const struct limits_key *key)
+{
+	bucket_record record = 0;
+
+	limits_memory_change(refusals, key, set, &record);
+}
