@@ -19,6 +19,16 @@ arena_done(struct arena *arena)
 	}
 }
 
+static size_t
+next_size(const struct arena_block *newest, size_t len)
+{
+	size_t size = newest != NULL ? 2 * newest->size : ARENA_BLOCK_MIN;
+
+	if (size > ARENA_BLOCK_MAX)
+		size = ARENA_BLOCK_MAX;
+	return len > size ? len : size;
+}
+
 void *
 arena_alloc(struct arena *arena, size_t len, size_t align)
 {
@@ -31,7 +41,7 @@ arena_alloc(struct arena *arena, size_t len, size_t align)
 			return block->bytes + at;
 		}
 	}
-	size_t size = len > ARENA_BLOCK_SIZE ? len : ARENA_BLOCK_SIZE;
+	size_t size = next_size(block, len);
 	block = malloc(sizeof(*block) + size);
 	if (block == NULL)
 		return NULL;

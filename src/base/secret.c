@@ -94,8 +94,11 @@ void
 secret_prepare_briefly(void)
 {
 	/* If it fails, all is as without it. */
-	OPENSSL_init_crypto(
-	    OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS | OPENSSL_INIT_NO_ATEXIT, NULL);
+	OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS |
+				OPENSSL_INIT_NO_ATEXIT |
+				OPENSSL_INIT_NO_ADD_ALL_CIPHERS |
+				OPENSSL_INIT_NO_ADD_ALL_DIGESTS,
+	    NULL);
 }
 
 struct secret_digest

@@ -14,8 +14,9 @@
 struct file {
 	const struct clientfile_reader *reader;
 	unsigned line;
-	bool skips; /* the rest of a line that is too long */
-	size_t len; /* bytes in the buffer that are not yet parsed */
+	bool skips;  /* the rest of a line that is too long */
+	size_t len;  /* bytes in the buffer that are not yet parsed */
+	size_t most; /* that have been in it */
 	char buffer[BUFFER_SIZE];
 };
 
@@ -122,6 +123,8 @@ read_all(struct file *file, int fd)
 		if (got == 0)
 			break;
 		file->len += (size_t)got;
+		if (file->most < file->len)
+			file->most = file->len;
 		err = read_lines(file);
 	}
 	if (err == ERR_OK && file->len > 0)
@@ -140,9 +143,10 @@ clientfile_read(int fd, const struct clientfile_reader *reader)
 	file->line = 0;
 	file->skips = false;
 	file->len = 0;
+	file->most = 0;
 	enum err err = read_all(file, fd);
 	int reason = errno;
-	secret_wipe(file, sizeof(*file));
+	secret_wipe(file->buffer, file->most);
 	free(file);
 	errno = reason;
 	return err;

@@ -43,8 +43,8 @@ static void
 large_objects_fit(void **state)
 {
 	struct arena arena = {0};
-	size_t sizes[] = {ARENA_BLOCK_SIZE - 1, ARENA_BLOCK_SIZE,
-	    ARENA_BLOCK_SIZE + 1, 10 * ARENA_BLOCK_SIZE, 1};
+	size_t sizes[] = {ARENA_BLOCK_MAX - 1, ARENA_BLOCK_MAX,
+	    ARENA_BLOCK_MAX + 1, 10 * ARENA_BLOCK_MAX, 1};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {

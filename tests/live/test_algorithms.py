@@ -19,6 +19,13 @@ class Algorithms(unittest.TestCase):
             self.assertEqual(server.addresses("try", "A"), [address])
         self.assertIn("keeps 192.0.2.2", run(
             tool, "-c", site.conf, "update", "try", "192.0.2.2"))
+        # As CGI it prepares less of libcrypto.
+        self.assertIn("good 192.0.2.3", run(
+            tool.with_name("ddnsgate"), env={
+                "GATEWAY_INTERFACE": "CGI/1.1", "REQUEST_METHOD": "GET",
+                "DDNSGATE_CONF": str(site.conf), "REMOTE_ADDR": "127.0.0.1",
+                "PATH_INFO": "/" + site.secrets["try"],
+                "QUERY_STRING": "ip=192.0.2.3"}))
 
     def test_each(self):
         for server_class in DNS_SERVERS:

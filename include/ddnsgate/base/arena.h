@@ -3,15 +3,17 @@
 
 /*
  * Allocates many small objects that are freed all at once, from few large
- * blocks.  An object never moves.
+ * blocks: each is twice as large as the one before it.  An object never moves.
  */
 
 #include <stddef.h>
 
 #include "ddnsgate/base/text.h"
 
-/* In bytes; a larger object has a block of its own. */
-#define ARENA_BLOCK_SIZE 65536
+/* In bytes, of the first block and of the largest; a larger object has a block
+ * of its own. */
+#define ARENA_BLOCK_MIN 4096
+#define ARENA_BLOCK_MAX 65536
 
 struct arena_block;
 
