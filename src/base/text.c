@@ -237,15 +237,18 @@ hex_digit(int value)
 void
 text_put_hex(struct text *text, const uint8_t *bytes, size_t len)
 {
+	char *at = text->buf + text->len;
+
 	if (2 * len >= text->size - text->len) {
 		text->overflow = true;
 		return;
 	}
 	for (size_t i = 0; i < len; i++) {
-		text->buf[text->len++] = hex_digit(bytes[i] >> 4);
-		text->buf[text->len++] = hex_digit(bytes[i] & 15);
+		*at++ = hex_digit(bytes[i] >> 4);
+		*at++ = hex_digit(bytes[i] & 15);
 	}
-	text->buf[text->len] = '\0';
+	*at = '\0';
+	text->len += 2 * len;
 }
 
 struct span
