@@ -129,6 +129,8 @@ remove_found(const struct ctl *ctl, const struct site_client *client,
 		return CTL_FAILED;
 	}
 	status = client_edit_store(edit);
+	if (offline && status != CTL_DONE)
+		ctl_error("but their addresses are removed");
 	for (size_t i = 0; i < count && status == CTL_DONE; i++)
 		printf("%s is no host of %s any more%s\n", hosts[i]->name,
 		    client->name, offline ? "" : "; its records stay in DNS");

@@ -58,6 +58,9 @@ find_clashes(struct checking *checking, struct table_clash_search *search)
 		return;
 	checking->failed = true;
 	checking->found.errors++;
+	ctl_error("%s: what its clients share with others is not looked for "
+		  "any further",
+	    site_settings(checking->ctl->site)->clients_db);
 }
 
 /* Once, as of a file. */

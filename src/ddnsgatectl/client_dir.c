@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "locate_client.h"
+#include "lock_wait.h"
 #include "table_clash.h"
 
 #define FILE_MODE 0640
@@ -57,6 +58,7 @@ client_dir_open(const struct ctl *ctl, struct client_dir *ret)
 		    ctl->conf);
 		return CTL_FAILED;
 	}
+	lock_wait(dir.path);
 	dir.fd = open(dir.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir.fd < 0 || flock(dir.fd, LOCK_EX) != 0) {
 		ctl_error("%s: %s", dir.path, strerror(errno));

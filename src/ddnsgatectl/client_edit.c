@@ -1,7 +1,5 @@
 #include "client_edit.h"
 
-#include <stdio.h>
-
 #include "in_force.h"
 
 static enum ctl_exit
@@ -145,14 +143,8 @@ client_edit_remove(struct client_edit *edit)
 	return edit->place->remove(edit);
 }
 
-/* What is in the table needs no reload, unless the table was made just now. */
 enum ctl_exit
 client_edit_wait(const struct client_edit *edit)
 {
-	bool in_table = edit->place == &edit_row;
-
-	if (!in_table || site_settings(edit->ctl->site)->state_dir != NULL)
-		return in_force_wait(edit->ctl);
-	puts("in force: handlers look into the table for each request");
-	return CTL_DONE;
+	return in_force_wait(edit->ctl);
 }

@@ -60,6 +60,8 @@ open_writer(struct client_edit *edit)
 	return err == ERR_OK ? CTL_DONE : fail(edit, err, why);
 }
 
+/* The file that the configuration names may be another one since the writer has
+ * opened it, if somebody has renamed it without a lock. */
 static enum ctl_exit
 read_row(struct client_edit *edit)
 {
@@ -69,10 +71,16 @@ read_row(struct client_edit *edit)
 	const char *why = NULL;
 
 	enum err err = client_db_find(db, &key, &record, &why);
+	if (err == ERR_OK)
+		err = client_db_writer_find(
+		    edit->table.writer, &key, &edit->table.id, &why);
+	if (err == ERR_OK && record.id != edit->table.id) {
+		why = "was replaced meanwhile";
+		err = ERR_IO;
+	}
 	if (err == ERR_OK) {
 		memcpy(edit->bufs[0], record.line.ptr, record.line.len);
 		edit->text = (struct span){edit->bufs[0], record.line.len};
-		edit->table.id = record.id;
 	}
 	client_db_record_done(&record);
 	return err == ERR_OK ? CTL_DONE : fail(edit, err, why);
@@ -165,15 +173,15 @@ report_elsewhere(void *ctx, enum client_index_conflict conflict,
 	const struct site *site = clashes->edit->table.fresh.site;
 	const struct sorted_key *key =
 	    other->mark & CLIENT_INDEX_ELSEWHERE ? other : one;
-	char host[DNAME_SIZE] = "";
-	char right[DNAME_SIZE] = "";
+	char host[CLIENT_KEY_MAX + 1] = "";
+	char right[CLIENT_KEY_MAX + 1] = "";
 	struct table_clash clash = {
 	    .kind = conflict, .host = host, .right = right};
 
 	if (conflict == CLIENT_INDEX_SAME_HOST ||
 	    conflict == CLIENT_INDEX_CERTIFIED) {
-		client_index_host_name(one->bytes, host);
-		client_index_host_name(other->bytes, right);
+		client_key_host_name(one->bytes, host);
+		client_key_host_name(other->bytes, right);
 	}
 	if ((key->mark & CLIENT_INDEX_ELSEWHERE) == 0) {
 		clashes->count++;

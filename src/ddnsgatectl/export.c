@@ -40,6 +40,39 @@ export_site(const struct site *site)
 	return status;
 }
 
+static bool
+is_of(struct span line, const struct client_key *name)
+{
+	struct span first;
+
+	return span_next(&line, ' ', &first) &&
+	       span_equal(first, client_key_span(name));
+}
+
+/* Prints those from a number on, with a damaged page among them, by the names
+ * that lead to each. */
+static void
+export_by_names(const struct ctl *ctl, uint32_t next, size_t *errors)
+{
+	struct client_db *db = site_clients_db(ctl->site);
+	struct client_db_record record = {.id = 0};
+	struct client_key name = {.kind = CLIENT_KEY_NAME};
+	const char *why;
+	uint32_t id;
+
+	while (client_db_next_key(db, &name, &id, &why) == ERR_OK) {
+		if (id < next)
+			continue;
+		if (client_db_get(db, id, &record, &why) == ERR_OK &&
+		    is_of(record.line, &name))
+			print(record.line);
+		else if (++*errors <= EACH_CLIENT_SAID_MAX)
+			ctl_error("client %s is left out",
+			    diagnostic_quote(client_key_span(&name)).text);
+	}
+	client_db_record_done(&record);
+}
+
 /* Also those that this configuration does not allow, as of a zone that it has
  * no more. */
 static enum ctl_exit
@@ -48,12 +81,16 @@ export_table(const struct ctl *ctl)
 	struct client_db_record record = {.id = 0};
 	size_t errors = 0;
 	uint32_t next = 0;
+	enum err err;
 
-	while (each_client_from(ctl, next, &record, &errors) == ERR_OK) {
+	while (
+	    (err = each_client_from(ctl, next, &record, &errors)) == ERR_OK) {
 		print(record.line);
 		next = record.id + 1;
 	}
 	client_db_record_done(&record);
+	if (err != ERR_ABSENT)
+		export_by_names(ctl, next, &errors);
 	if (errors > 0)
 		ctl_error("%s: is not whole: what is damaged is left out",
 		    site_settings(ctl->site)->clients_db);

@@ -8,6 +8,7 @@
 #include "ddnsgate/config/client_line.h"
 #include "ddnsgate/config/conf_clients.h"
 
+#include "client_dir.h"
 #include "commands.h"
 #include "in_force.h"
 #include "new_table.h"
@@ -17,8 +18,10 @@
 
 struct import {
 	const struct ctl *ctl;
-	const char *path;   /* the table */
-	const char *source; /* the lines */
+	const struct site *site; /* as it is now */
+	const char *path;        /* the table */
+	const char *source;      /* the lines */
+	struct client_dir dir;   /* its fd is -1 without */
 	struct new_table table;
 	uint32_t taken; /* clients of the old table, which come first */
 	struct client_index index;
@@ -62,7 +65,7 @@ add_client(struct import *import, const struct clientfile_client *fields,
 	enum err err = ERR_OK;
 
 	TEXT_INIT(&text, buf);
-	client_line_write(import->ctl->site, fields, stored, &text);
+	client_line_write(import->site, fields, stored, &text);
 	if (text.overflow) {
 		report(import, import->source, number - import->taken,
 		    "is too long with full names");
@@ -78,7 +81,7 @@ add_client(struct import *import, const struct clientfile_client *fields,
 	secret_wipe(buf, text.len);
 	if (err == ERR_OK)
 		err = fail(import, client_index_add(&import->index,
-				       import->ctl->site, stored, number));
+				       import->site, stored, number));
 	return err;
 }
 
@@ -88,7 +91,7 @@ static enum err
 read_line(struct import *import, const char *file,
     const struct clientfile_client *fields, uint32_t number)
 {
-	const struct site *site = import->ctl->site;
+	const struct site *site = import->site;
 	struct site_stored *stored;
 
 	progress_step(&import->progress);
@@ -210,8 +213,7 @@ describe(
 
 	if (key->mark & CLIENT_INDEX_ELSEWHERE)
 		text_printf(out, "as client %s of %s",
-		    site_client(import->ctl->site, key->owner)->name,
-		    location.file);
+		    site_client(import->site, key->owner)->name, location.file);
 	else if (location.line > 0)
 		text_printf(out, "at %s:%u", location.file, location.line);
 	else
@@ -225,7 +227,7 @@ report_conflict(void *ctx, enum client_index_conflict conflict,
 {
 	struct import *import = ctx;
 	struct diagnostic_location location = location_of(import, one);
-	char host[DNAME_SIZE], right[DNAME_SIZE];
+	char host[CLIENT_KEY_MAX + 1], right[CLIENT_KEY_MAX + 1];
 	char place[PLACE_SIZE];
 	struct text text;
 
@@ -247,8 +249,8 @@ report_conflict(void *ctx, enum client_index_conflict conflict,
 		return;
 	}
 	location.setting = "hosts";
-	client_index_host_name(one->bytes, host);
-	client_index_host_name(other->bytes, right);
+	client_key_host_name(one->bytes, host);
+	client_key_host_name(other->bytes, right);
 	if (conflict == CLIENT_INDEX_SAME_HOST)
 		diagnostic_add(&import->diagnostics, DIAGNOSTIC_ERROR, location,
 		    "%s is given twice, first %s", host, place);
@@ -278,7 +280,7 @@ finish_keys(struct import *import, enum client_key_kind kind)
 static enum ctl_exit
 finish_all_keys(struct import *import)
 {
-	const struct site *site = import->ctl->site;
+	const struct site *site = import->site;
 	enum ctl_exit status = CTL_DONE;
 
 	if (fail(import, client_index_add_site(&import->index, site)) != ERR_OK)
@@ -316,11 +318,25 @@ check_count(const struct import *import)
 	return CTL_FAILED;
 }
 
+/* What is elsewhere must not change meanwhile, either: so the folder is locked,
+ * too, always before the table, and the configuration loaded again. */
+static enum ctl_exit
+begin(struct import *import, struct ctl *fresh)
+{
+	if (site_settings(import->ctl->site)->clients_dir != NULL &&
+	    client_dir_open(import->ctl, &import->dir) != CTL_DONE)
+		return CTL_FAILED;
+	if (new_table_begin(&import->table, import->path) != CTL_DONE ||
+	    ctl_load(fresh) != CTL_DONE)
+		return CTL_FAILED;
+	import->site = fresh->site;
+	return CTL_DONE;
+}
+
 static enum ctl_exit
 run(struct import *import, int fd)
 {
-	if (new_table_begin(&import->table, import->path) != CTL_DONE ||
-	    read_old(import) != CTL_DONE || read_lines(import, fd) != CTL_DONE)
+	if (read_old(import) != CTL_DONE || read_lines(import, fd) != CTL_DONE)
 		return CTL_FAILED;
 	if (import->diagnostics.errors == 0 &&
 	    finish_all_keys(import) != CTL_DONE)
@@ -343,8 +359,11 @@ open_source(const struct ctl *ctl)
 enum ctl_exit
 import_run(struct ctl *ctl)
 {
+	struct ctl fresh = {.conf = ctl->conf};
 	struct import import = {.ctl = ctl,
 	    .path = site_settings(ctl->site)->clients_db,
+	    .dir = {.fd = -1},
+	    .table = {.old = -1, .fd = -1},
 	    .source = strcmp(ctl->args[0], "-") == 0 ? "standard input"
 						     : ctl->args[0]};
 	int fd = open_source(ctl);
@@ -361,11 +380,15 @@ import_run(struct ctl *ctl)
 		return CTL_FAILED;
 	}
 	progress_init(&import.progress);
-	enum ctl_exit status = run(&import, fd);
+	enum ctl_exit status = begin(&import, &fresh);
+	if (status == CTL_DONE)
+		status = run(&import, fd);
 	progress_done(&import.progress);
 	new_table_done(&import.table);
+	client_dir_close(&import.dir);
 	client_index_done(&import.index);
 	diagnostic_done(&import.diagnostics);
+	ctl_done(&fresh);
 	close(fd);
 	if (status != CTL_DONE)
 		return status;

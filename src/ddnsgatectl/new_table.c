@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,6 +79,16 @@ lock_old(struct new_table *table)
 	}
 }
 
+/* Can nobody else have it open, or know it by another name? */
+static bool
+is_own(int fd)
+{
+	struct stat about;
+
+	return fstat(fd, &about) == 0 && S_ISREG(about.st_mode) &&
+	       about.st_uid == geteuid() && about.st_nlink == 1;
+}
+
 /* Opens the new file, which may have been left by one that was cut off; only
  * one at a time, which matters as long as there is no old one. */
 static enum ctl_exit
@@ -91,13 +102,17 @@ open_new(struct new_table *table)
 			return say_errno(table->new_path);
 		if (!lock(table->fd))
 			return say_errno(table->new_path);
-		if (is_at(table->fd, table->new_path))
+		bool is_there = is_at(table->fd, table->new_path);
+		if (is_there && is_own(table->fd))
 			break;
+		if (is_there && unlink(table->new_path) != 0)
+			return say_errno(table->new_path);
 		close(table->fd); /* it was another one's */
 		table->fd = -1;
 	}
-	return ftruncate(table->fd, 0) == 0 ? CTL_DONE
-					    : say_errno(table->new_path);
+	return fchmod(table->fd, 0600) == 0 && ftruncate(table->fd, 0) == 0
+		   ? CTL_DONE
+		   : say_errno(table->new_path);
 }
 
 /* Without an old one others may have made it before the new file was locked. */
@@ -116,16 +131,53 @@ lock_both(struct new_table *table)
 	}
 }
 
-static bool
+/* The new file, for who ends this process; NULL: there is none. */
+static const char *volatile unfinished;
+
+/* As by default, but for the file. */
+static void
+give_up(int number)
+{
+	if (unfinished != NULL)
+		unlink(unfinished);
+	raise(number); /* SA_RESETHAND */
+}
+
+/* A large file is not to be left behind.  nohup(1) has SIGHUP ignored, and so
+ * it stays. */
+static void
+remove_if_ended(const char *path)
+{
+	static const int ends[] = {SIGHUP, SIGINT, SIGTERM};
+	struct sigaction action = {
+	    .sa_handler = give_up, .sa_flags = (int)SA_RESETHAND};
+	struct sigaction before;
+
+	unfinished = path;
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		if (sigaction(ends[i], NULL, &before) == 0 &&
+		    before.sa_handler == SIG_DFL)
+			sigaction(ends[i], &action, NULL);
+	}
+}
+
+/* A link to nothing may lead to a disk that is not there now. */
+static enum ctl_exit
 set_paths(struct new_table *table, const char *path)
 {
+	struct stat about;
+
 	table->path = realpath(path, NULL);
+	if (table->path == NULL && lstat(path, &about) == 0)
+		return say(path, "is a link to nothing, allowed is one to the "
+				 "table");
 	if (table->path == NULL)
 		table->path = strdup(path);
 	if (table->path != NULL &&
 	    asprintf(&table->new_path, "%s.new", table->path) < 0)
 		table->new_path = NULL;
-	return table->new_path != NULL;
+	return table->new_path != NULL ? CTL_DONE
+				       : say(path, err_text(ERR_MEMORY));
 }
 
 enum ctl_exit
@@ -134,10 +186,11 @@ new_table_begin(struct new_table *table, const char *path)
 	const char *why = NULL;
 
 	*table = (struct new_table){.old = -1, .fd = -1};
-	if (!set_paths(table, path))
-		return say(path, err_text(ERR_MEMORY));
+	if (set_paths(table, path) != CTL_DONE)
+		return CTL_FAILED;
 	if (lock_both(table) != CTL_DONE)
 		return CTL_FAILED;
+	remove_if_ended(table->new_path);
 	enum err err = lmdb_writer_begin(
 	    table->new_path, &client_db_layout, &table->writer, &why);
 	return say_result(table, err, why);
@@ -237,16 +290,20 @@ new_table_finish(struct new_table *table)
 		return CTL_FAILED;
 	if (!set_access(table) || fsync(table->fd) != 0)
 		return say_errno(table->new_path);
+	unfinished = NULL; /* or it could be that of the next one */
 	if (rename(table->new_path, table->path) != 0)
 		return say_errno(table->path);
 	free(table->new_path);
 	table->new_path = NULL;
+	if (table->old < 0)
+		printf("%s is new\n", table->path);
 	return sync_folder(table->path) ? CTL_DONE : say_errno(table->path);
 }
 
 void
 new_table_done(struct new_table *table)
 {
+	unfinished = NULL;
 	lmdb_writer_close(table->writer);
 	if (table->new_path != NULL && table->fd >= 0)
 		unlink(table->new_path);

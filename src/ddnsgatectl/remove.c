@@ -33,6 +33,8 @@ remove_client(const struct ctl *ctl, struct client_edit *edit,
 	if (offline && remove_addresses(ctl, client) != CTL_DONE)
 		return CTL_FAILED;
 	enum ctl_exit status = client_edit_remove(edit);
+	if (offline && status != CTL_DONE)
+		ctl_error("but its addresses are removed");
 	if (status == CTL_DONE)
 		printf("%s is removed%s\n", client->name,
 		    offline ? "" : "; its records stay in DNS");

@@ -231,19 +231,24 @@ is_ours(const struct limits_key *key)
 
 static bool
 ask_redis(struct limits *limits, const struct limits_key *key,
-    enum limits_redis_verb verb, const struct bucket_rule *rule,
-    struct limits_redis_answer *ret)
+    enum limits_redis_verb verb, struct operation *operation)
 {
-	enum err err = limits_redis_change(limits->redis, key, rule, verb, ret);
+	struct limits_redis_answer answer;
+	enum err err = limits_redis_change(
+	    limits->redis, key, operation->rule, verb, &answer);
 
 	if (err != ERR_OK && verb == LIMITS_REDIS_TAKE)
 		counters_add(limits->counters, COUNTERS_REDIS_MISSED, 1);
 	if (err != ERR_OK)
 		return false;
+	operation->verdict = answer.verdict;
+	operation->wait_s = bucket_to_seconds(answer.wait_ms);
+	operation->empty = answer.empty;
+	/* Not what a look has found, as the first refusal is one to report. */
+	if (verb == LIMITS_REDIS_TAKE && answer.verdict != BUCKET_TAKEN)
+		refusals_note(limits->refusals, key, answer.wait_ms);
 	if (verb == LIMITS_REDIS_GIVE)
 		refusals_forget(limits->refusals, key);
-	else if (ret->empty || ret->verdict != BUCKET_TAKEN)
-		refusals_note(limits->refusals, key, ret->wait_ms);
 	return true;
 }
 
@@ -251,17 +256,13 @@ static bool
 change_in_redis(struct limits *limits, const struct limits_key *key,
     enum limits_redis_verb verb, struct operation *operation)
 {
-	struct limits_redis_answer answer = {BUCKET_REFUSED, true, 0};
-
 	if (limits->redis == NULL)
 		return false;
-	if ((verb == LIMITS_REDIS_GIVE ||
-		!refusals_find(limits->refusals, key, &answer.wait_ms)) &&
-	    !ask_redis(limits, key, verb, operation->rule, &answer))
-		return false;
-	operation->verdict = answer.verdict;
-	operation->wait_s = bucket_to_seconds(answer.wait_ms);
-	operation->empty = answer.empty;
+	if (verb == LIMITS_REDIS_GIVE ||
+	    !refusals_find(limits->refusals, key, &operation->wait_s))
+		return ask_redis(limits, key, verb, operation);
+	operation->verdict = BUCKET_REFUSED;
+	operation->empty = true;
 	return true;
 }
 

@@ -85,13 +85,35 @@ limits_redis_new(
 	return ERR_OK;
 }
 
+static int
+take_link(struct limits_redis *redis)
+{
+	int fd = -1;
+
+	pthread_mutex_lock(&redis->lock);
+	if (redis->open > 0)
+		fd = redis->links[--redis->open];
+	pthread_mutex_unlock(&redis->lock);
+	return fd;
+}
+
+/* All that are not in use: what has happened to one has to the others, as when
+ * a firewall has forgotten them, or the server was started anew. */
+static void
+close_links(struct limits_redis *redis)
+{
+	int fd;
+
+	while ((fd = take_link(redis)) >= 0)
+		redis_link_close(fd);
+}
+
 void
 limits_redis_free(struct limits_redis *redis)
 {
 	if (redis == NULL)
 		return;
-	while (redis->open > 0)
-		redis_link_close(redis->links[--redis->open]);
+	close_links(redis);
 	pthread_mutex_destroy(&redis->lock);
 	sem_destroy(&redis->free);
 	free(redis);
@@ -243,18 +265,6 @@ converse(int fd, const struct question *question,
 
 /* The links */
 
-static int
-take_link(struct limits_redis *redis)
-{
-	int fd = -1;
-
-	pthread_mutex_lock(&redis->lock);
-	if (redis->open > 0)
-		fd = redis->links[--redis->open];
-	pthread_mutex_unlock(&redis->lock);
-	return fd;
-}
-
 static void
 put_link(struct limits_redis *redis, int fd)
 {
@@ -270,24 +280,26 @@ ask_by(struct limits_redis *redis, int fd, const struct question *question,
 {
 	enum err err = converse(fd, question, deadline, ret, ret_why);
 
-	if (err == ERR_OK)
+	if (err == ERR_OK) {
 		put_link(redis, fd);
-	else
-		redis_link_close(fd);
+		return ERR_OK;
+	}
+	redis_link_close(fd);
+	close_links(redis);
 	return err;
 }
 
 /* A link that was open may have been closed by the server since: with a
- * restart, or because nobody used it.  Then so are the others. */
+ * restart, or because nobody used it. */
 static enum err
 ask_by_any(struct limits_redis *redis, const struct question *question,
     struct clock_deadline deadline, struct limits_redis_answer *ret,
     const char **ret_why)
 {
 	enum err err = ERR_ABSENT;
-	int fd;
+	int fd = take_link(redis);
 
-	while (err == ERR_ABSENT && (fd = take_link(redis)) >= 0)
+	if (fd >= 0)
 		err = ask_by(redis, fd, question, deadline, ret, ret_why);
 	if (err != ERR_ABSENT)
 		return err;

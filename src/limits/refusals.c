@@ -6,11 +6,11 @@
 
 /*
  * A record, which is compared as that of a bucket is (limits_set.h): until when
- * it holds, in ms of clock_now_us; below it the wait in ms, or the longest that
- * there is room for, which is nine hours.
+ * it holds, in ms of clock_now_us; below it the wait in seconds, or the longest
+ * that there is room for, which is a year.
  */
 #define WAIT_BITS 25
-#define WAIT_MAX_MS ((UINT64_C(1) << WAIT_BITS) - 1)
+#define WAIT_MAX_S ((UINT64_C(1) << WAIT_BITS) - 1)
 
 static uint64_t
 now_ms(void)
@@ -37,20 +37,21 @@ refusals_note(struct limits_memory *refusals, const struct limits_key *key,
     uint64_t wait_ms)
 {
 	uint64_t holds_ms = wait_ms < REFUSALS_MS ? wait_ms : REFUSALS_MS;
+	uint64_t wait_s = bucket_to_seconds(wait_ms);
 	bucket_record record = (now_ms() + holds_ms) << WAIT_BITS |
-			       (wait_ms < WAIT_MAX_MS ? wait_ms : WAIT_MAX_MS);
+			       (wait_s < WAIT_MAX_S ? wait_s : WAIT_MAX_S);
 
 	limits_memory_change(refusals, key, set, &record);
 }
 
 bool
 refusals_find(struct limits_memory *refusals, const struct limits_key *key,
-    uint64_t *ret_wait_ms)
+    unsigned *ret_wait_s)
 {
 	bucket_record record = 0;
 
 	limits_memory_change(refusals, key, get, &record);
-	*ret_wait_ms = record & WAIT_MAX_MS;
+	*ret_wait_s = record & WAIT_MAX_S;
 	return now_ms() < record >> WAIT_BITS;
 }
 

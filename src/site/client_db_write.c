@@ -50,10 +50,9 @@ id_span(const uint32_t *id)
 	return (struct span){(const char *)id, sizeof(*id)};
 }
 
-/* The client that has the key.  ERR_ABSENT: none. */
-static enum err
-find_owner(struct client_db_writer *writer, const struct client_key *key,
-    uint32_t *ret, const char **ret_why)
+enum err
+client_db_writer_find(struct client_db_writer *writer,
+    const struct client_key *key, uint32_t *ret_id, const char **ret_why)
 {
 	struct span value;
 
@@ -62,9 +61,9 @@ find_owner(struct client_db_writer *writer, const struct client_key *key,
 	if (err != ERR_OK)
 		return err;
 	*ret_why = "is damaged";
-	if (value.len != sizeof(*ret))
+	if (value.len != sizeof(*ret_id))
 		return ERR_IO;
-	memcpy(ret, value.ptr, sizeof(*ret));
+	memcpy(ret_id, value.ptr, sizeof(*ret_id));
 	return ERR_OK;
 }
 
@@ -81,7 +80,7 @@ add_key(struct client_db_writer *writer, const struct client_key *key,
 	if (key->kind == CLIENT_KEY_CRYPT)
 		return ERR_OK;
 	ret_clash->key = *key;
-	err = find_owner(writer, key, &ret_clash->id, ret_why);
+	err = client_db_writer_find(writer, key, &ret_clash->id, ret_why);
 	return err == ERR_OK ? ERR_DUPLICATE : ERR_IO;
 }
 
@@ -91,7 +90,7 @@ remove_key(struct client_db_writer *writer, const struct client_key *key,
 {
 	uint32_t owner;
 
-	enum err err = find_owner(writer, key, &owner, ret_why);
+	enum err err = client_db_writer_find(writer, key, &owner, ret_why);
 	if (err == ERR_OK && owner == id)
 		err = lmdb_writer_remove(
 		    writer->file, key->kind, client_key_span(key), ret_why);

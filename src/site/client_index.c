@@ -102,33 +102,6 @@ client_index_add_site(struct client_index *index, const struct site *site)
 	return err;
 }
 
-/* A host's key without the dot that may be behind its last label. */
-static struct span
-labels_of(struct span key)
-{
-	if (key.len > 0 && key.ptr[key.len - 1] == '.')
-		key.len--;
-	return key;
-}
-
-void
-client_index_host_name(struct span key, char *buf)
-{
-	size_t left = labels_of(key).len;
-	size_t len = 0;
-
-	while (left > 0) {
-		const char *dot = memrchr(key.ptr, '.', left);
-		size_t start = dot != NULL ? (size_t)(dot - key.ptr) + 1 : 0;
-		if (len > 0)
-			buf[len++] = '.';
-		memcpy(buf + len, key.ptr + start, left - start);
-		len += left - start;
-		left = start > 0 ? start - 1 : 0;
-	}
-	buf[len] = '\0';
-}
-
 enum err
 client_index_sort(struct client_index *index, enum client_key_kind kind)
 {
@@ -185,7 +158,7 @@ struct rights {
 static bool
 is_wildcard(const struct sorted_key *key)
 {
-	return span_ends_nocase(labels_of(key->bytes), span_of(".*"));
+	return span_ends_nocase(key->bytes, span_of(".*"));
 }
 
 /* Of a wildcard the base is the name without it. */
@@ -193,10 +166,9 @@ static struct right
 right_of(const struct sorted_key *key)
 {
 	struct right right = {*key, key->bytes};
-	bool has_dot = labels_of(key->bytes).len < key->bytes.len;
 
 	if (is_wildcard(key))
-		right.base.len -= strlen(has_dot ? "*." : ".*");
+		right.base.len -= strlen(".*");
 	return right;
 }
 
@@ -204,8 +176,6 @@ right_of(const struct sorted_key *key)
 static bool
 is_behind(struct span key, struct span base)
 {
-	key = labels_of(key);
-	base = labels_of(base);
 	if (key.len <= base.len)
 		return memcmp(key.ptr, base.ptr, key.len) > 0;
 	int order = memcmp(key.ptr, base.ptr, base.len);
@@ -215,8 +185,6 @@ is_behind(struct span key, struct span base)
 static bool
 is_below(struct span key, struct span base)
 {
-	base = labels_of(base);
-	key = labels_of(key);
 	return key.len > base.len && span_starts(key, base) &&
 	       key.ptr[base.len] == '.';
 }
@@ -231,7 +199,7 @@ is_certified(const struct sorted_key *host, const struct right *right)
 {
 	return !same_client(host, &right->key) &&
 	       !(is_elsewhere(host) && is_elsewhere(&right->key)) &&
-	       labels_of(right->base).len >= host->tag &&
+	       right->base.len >= host->tag &&
 	       !span_equal(host->bytes, right->key.bytes);
 }
 

@@ -57,6 +57,9 @@ client_key_of_host(struct span name)
 {
 	struct client_key key;
 
+	/* In a line that of a host of one label has a dot behind it. */
+	if (span_ends_nocase(name, span_of(".")))
+		name.len--;
 	key.kind = CLIENT_KEY_HOST;
 	key.len = name.len <= CLIENT_KEY_MAX ? name.len : 0;
 	name.len = key.len;

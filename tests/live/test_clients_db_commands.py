@@ -318,7 +318,7 @@ class Alone(Case):
     def test_without_state_dir(self):
         self.site.edit("ddnsgate.conf", {'state_dir = "state";': ""})
         self.assertTrue(self.done("add", "ann", "ann").endswith(
-            "\nin force: handlers look into the table for each request\n"))
+            "not known: that takes the setting state_dir\n"))
 
     def test_options(self):
         self.done("add", "--from", "192.0.2.0/24", "--from", "2001:db8::/32",
@@ -400,6 +400,77 @@ class Alone(Case):
                 self.assertEqual(adding.wait(), 0)
         self.assertEqual([row.split()[0] for row in self.lines()],
                          ["ann", "ben", "dan", "cyd"])
+
+    def test_host_of_one_label(self):
+        """Whose name has a dot behind it in a line."""
+        self.site.edit("ddnsgate.conf", with_zones(
+            zone_conf("lan", f"127.0.0.1@{self.dns.port}")))
+        self.fill(f"tom sha256:{digest_of('tom')} lan.,x.lan\n")
+        self.assertIn("0 errors", self.done("check"))
+        self.done("rotate", "tom")
+        self.assertIn("lan is a host of client tom already",
+                      self.refused("add", "eve", "lan."))
+        self.done("remove", "tom")
+        self.add("tim", "lan.")
+        self.assertIn("0 errors", self.done("check"))
+        self.assertIn("standard input:1: hosts: lan is given twice, first in",
+                      self.refused("import", "-", text=f"eve sha256:"
+                                   f"{digest_of('eve')} lan.\n"))
+
+    def test_link_to_nothing(self):
+        """As long as the disk with the table is not there."""
+        self.table.symlink_to("elsewhere/clients")
+        for args in ("add", "ann", "ann"), ("import", "-"):
+            self.assertIn(f"{self.table}: is a link to nothing",
+                          self.refused(*args, text=line("ann")))
+        self.assertTrue(self.table.is_symlink())
+
+    def test_import_beside_folder(self):
+        """What another command changes meanwhile is seen."""
+        self.site.edit("ddnsgate.conf", {
+            'clients_db = ': 'clients_dir = "clients.d"; clients_db = '})
+        held = os.open(self.site.folder / "clients.d", os.O_RDONLY)
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            with self.popen("import", "-") as importing:
+                importing.stdin.write(line("ann"))
+                importing.stdin.close()
+                self.assertIn("waiting for", importing.stderr.readline())
+                self.site.write("clients.d/ann.conf", 'clients = ( { name = '
+                                f'"ann"; secret = "sha256:{digest_of("x")}"; '
+                                f'hosts = ( "y.{ZONE}" ); }} );')
+                fcntl.flock(held, fcntl.LOCK_UN)
+                said = importing.stderr.read()
+                self.assertEqual(importing.wait(), 1)
+        finally:
+            os.close(held)
+        self.assertIn("name: ann is given twice, first as client ann of", said)
+
+    def test_import_ended(self):
+        """By a signal: the old table stays, and nothing of the new one; but
+        nohup keeps its import going."""
+        self.fill(line("ann"))
+        before = self.content()
+        fresh = self.table.with_suffix(".mdb.new")
+
+        def ignore():
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+        def has_begun():
+            return fresh.exists() and fresh.stat().st_size > 0
+        for how in signal.SIGINT, signal.SIGTERM, signal.SIGHUP:
+            with self.subTest(how), self.popen("import", "-") as importing:
+                lab.wait_until(has_begun, "an import")
+                importing.send_signal(how)
+                self.assertEqual(importing.wait(), -how)
+                self.assertFalse(fresh.exists())
+                self.assertEqual(self.content(), before)
+        with self.popen("import", "-", preexec_fn=ignore) as importing:
+            lab.wait_until(has_begun, "an import")
+            importing.send_signal(signal.SIGHUP)
+            importing.communicate(line("ben"))
+            self.assertEqual(importing.returncode, 0)
+        self.assertEqual(len(self.lines()), 2)
 
     def test_check_live(self):
         """Hosts of the table are among those that servers are asked about."""
@@ -739,11 +810,37 @@ class Check(Case):
 
     def test_key_is_missing(self):
         for table, what in self.NAMED.items():
+            if table == "crypts":
+                continue
             with self.subTest(table):
                 self.assertIn(
                     f"error: {self.table}: {what} is of client ann, but does "
                     "not lead to it\n",
                     self.said(table, self.key(table, "ann"), None))
+
+    def test_same_hash(self):
+        """Of two clients one has the key; without it all is right."""
+        self.done("remove", "ann")
+        self.assertIn("0 errors", self.done("check"))
+
+    def test_page_is_damaged(self):
+        """What is not on it can be got out, also what is behind it."""
+        self.fill(*(line(f"c{i}") for i in range(2000)))
+        content = bytearray(self.content())
+        page = content.index(b"c1500 sha256:") & ~4095
+        content[page + 10:page + 12] = b"\xff\xff"  # what kind of page it is
+        self.table.write_bytes(content)
+        status, out, err = self.ctl("export")
+        found = [row.split()[0] for row in out.splitlines()]
+        self.assertEqual(status, 1)
+        self.assertEqual(len(found), len(set(found)))
+        for name in "ann", "c0", "c1000", "c1999":
+            self.assertIn(name, found)
+        lost = re.findall("client (c[0-9]+) is left out", err)
+        self.assertIn("c1500", lost)
+        self.assertEqual(len(found) + len(lost), 2003)
+        self.assertIn(f"{self.table}: is not whole: what is damaged is left "
+                      "out", err)
 
     def test_key_of_another(self):
         for table, what in self.NAMED.items():

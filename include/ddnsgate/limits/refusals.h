@@ -20,15 +20,14 @@ void
 refusals_note(struct limits_memory *refusals, const struct limits_key *key,
     uint64_t wait_ms);
 
-/* Is it certain that the key's bucket has no token?  Then *ret_wait_ms is for
- * how many ms it had none when that was noted. */
+/* Is it certain that the key's bucket has no token?  Then *ret_wait_s is for
+ * how many seconds it had none when that was noted. */
 bool
 refusals_find(struct limits_memory *refusals, const struct limits_key *key,
-    uint64_t *ret_wait_ms);
+    unsigned *ret_wait_s);
 
 /* The key's bucket may have a token. */
 void
-refusals_forget(
-    struct limits_memory *refusals, const struct limits_key *key);
+refusals_forget(struct limits_memory *refusals, const struct limits_key *key);
 
 #endif

@@ -32,6 +32,11 @@ enum err
 client_db_writer_add(struct client_db_writer *writer, struct span line,
     struct client_db_clash *ret_clash, const char **ret_why);
 
+/* The client that has the key.  ERR_ABSENT: none. */
+enum err
+client_db_writer_find(struct client_db_writer *writer,
+    const struct client_key *key, uint32_t *ret_id, const char **ret_why);
+
 /* Puts a line in place of that of this client.  As above; ERR_ABSENT: there is
  * no such client. */
 enum err

@@ -37,10 +37,6 @@ client_index_add(struct client_index *index, const struct site *site,
 enum err
 client_index_add_site(struct client_index *index, const struct site *site);
 
-/* Writes the name of a host by its key, DNAME_SIZE bytes. */
-void
-client_index_host_name(struct span key, char *buf);
-
 /* Sorts those of one kind; all have been added.  ERR_MEMORY. */
 enum err
 client_index_sort(struct client_index *index, enum client_key_kind kind);

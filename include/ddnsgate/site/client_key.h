@@ -42,7 +42,7 @@ client_key_of_name(struct span name);
 struct client_key
 client_key_of_secret(const struct secret_digest *digest);
 
-/* Of a canonical name. */
+/* Of a canonical name, or of one as it is in a line. */
 struct client_key
 client_key_of_host(struct span name);
 
