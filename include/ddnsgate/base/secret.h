@@ -39,8 +39,8 @@ secret_prefix_len(struct span text);
 /*
  * For a process that ends in a moment, before all else here: libcrypto prepares
  * no texts about its errors and no names of algorithms but those that are asked
- * for, and gives nothing back at the end.  What is secret is wiped all the same,
- * by whoever frees it.
+ * for, and gives nothing back at the end.  What is secret is wiped all the
+ * same, by whoever frees it.
  */
 void
 secret_prepare_briefly(void);
