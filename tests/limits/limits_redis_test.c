@@ -393,6 +393,60 @@ closed_meanwhile(void **state)
 	assert_int_equal(server.connections, 2);
 }
 
+/* Two links that are not in use.  Once one fails the other is closed, too, as
+ * it leads to the same place. */
+static void *
+take_one(void *arg)
+{
+	struct limits_redis_answer answer;
+
+	return letter_of(arg, TAKE, &answer) == 't' ? NULL : arg;
+}
+
+static void
+failure_closes_the_others(void **state)
+{
+	static const char *const none[] = {NULL};
+	struct limits_redis_answer answer;
+	pthread_t threads[2];
+	struct server server;
+	char command[COMMAND_SIZE];
+	int links[2];
+	void *failed;
+
+	(void)state;
+	start(&server, none);
+	/* Another one serves here. */
+	assert_int_equal(write(server.stop[1], "", 1), 1);
+	pthread_join(server.thread, NULL);
+	struct limits_redis *redis = make_redis();
+	for (int i = 0; i < 2; i++)
+		pthread_create(&threads[i], NULL, take_one, redis);
+	for (int i = 0; i < 2; i++) {
+		links[i] = accept(server.listener, NULL, NULL);
+		assert_true(read_command(links[i], command));
+	}
+	for (int i = 0; i < 2; i++)
+		write_reply(links[i], "$3\r\nt 0\r\n");
+	for (int i = 0; i < 2; i++) {
+		pthread_join(threads[i], &failed);
+		assert_null(failed);
+	}
+	write_reply(links[0], "+OK\r\n"); /* which nobody has asked for */
+	write_reply(links[1], "+OK\r\n");
+	assert_int_equal(letter_of(redis, TAKE, &answer), 'x');
+	for (int i = 0; i < 2; i++) {
+		while (read_command(links[i], command))
+			continue;
+		close(links[i]);
+	}
+	limits_redis_free(redis);
+	close(server.stop[0]);
+	close(server.stop[1]);
+	close(server.listener);
+	temp_dir_leave();
+}
+
 /* Where nobody listens; nobody waits for that. */
 // clang-format off
 static const struct nobody_row {
@@ -554,6 +608,7 @@ main(void)
 	    cmocka_unit_test(quiet_after_failure),
 	    cmocka_unit_test(closed_meanwhile),
 	    cmocka_unit_test(refused_again),
+	    cmocka_unit_test(failure_closes_the_others),
 	    cmocka_unit_test(many_threads),
 	};
 

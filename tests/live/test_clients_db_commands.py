@@ -634,6 +634,33 @@ class Trouble(Case):
         self.assertIn("0 errors", self.done("check"))
         self.add("ann2", "ann2")
 
+    def test_offline_and_limit(self):
+        """It says that DNS has changed, though the table could not."""
+        def lower():
+            resource.setrlimit(resource.RLIMIT_FSIZE, (1, 1))
+        self.assertIn("its addresses are removed", self.refused(
+            "remove", "--offline", "c7", preexec_fn=lower))
+        self.done("add-host", "c7", "more")
+        self.assertIn("their addresses are removed", self.refused(
+            "remove-host", "--offline", "c7", "more", preexec_fn=lower))
+
+    def test_new_one_of_others(self):
+        """What is there by the name of the new one is not written to, unless it
+        was left by an import."""
+        fresh = self.table.with_suffix(".mdb.new")
+        other = self.site.folder / "other"
+        other.write_text("others'")
+        before = self.lines()
+        fresh.hardlink_to(other)
+        self.fill(line("ann"))
+        self.assertEqual(other.read_text(), "others'")
+        fresh.write_text("left")
+        fresh.chmod(0o666)
+        self.fill(line("ben"))
+        self.assertEqual(self.lines(), [*before, *(
+            line(name).rstrip() for name in ("ann", "ben"))])
+        self.assertEqual(self.table.stat().st_mode & 0o777, 0o640)
+
     def test_limit_of_import(self):
         """Of what is written at once, a part may be."""
         for limit, why in ((8192, "File too large"),
