@@ -9,6 +9,7 @@
 #include "commands.h"
 #include "each_client.h"
 #include "host_name.h"
+#include "in_force.h"
 #include "instructions.h"
 #include "snippet.h"
 
@@ -163,7 +164,7 @@ make_client(const struct ctl *ctl)
 	if (status == CTL_DONE)
 		status = instructions_print(ctl, ctl->args[0], secret);
 	if (status == CTL_DONE)
-		status = client_edit_wait(&edit);
+		status = in_force_wait(ctl);
 	client_edit_close(&edit);
 	secret_wipe(secret, sizeof(secret));
 	return status;

@@ -5,6 +5,7 @@
 #include "client_edit.h"
 #include "commands.h"
 #include "host_name.h"
+#include "in_force.h"
 #include "offline.h"
 
 /* What is done to the client. */
@@ -24,7 +25,7 @@ run_change(struct ctl *ctl, change_client *change)
 	if (status == CTL_DONE)
 		status = change(ctl, client, &edit);
 	if (status == CTL_DONE)
-		status = client_edit_wait(&edit);
+		status = in_force_wait(ctl);
 	client_edit_close(&edit);
 	return status;
 }

@@ -122,7 +122,7 @@ check_key(struct check_rows *check, const struct client_db_record *record,
 		return;
 	}
 	/* Of several clients with the same hash one had the key, which is gone
-	 * with that one. */
+	 * with that one; nobody is found by it. */
 	if ((err == ERR_OK && leads_to_same_hash(check, key, id)) ||
 	    (err == ERR_ABSENT && key->kind == CLIENT_KEY_CRYPT) ||
 	    !is_still(check, record))

@@ -63,7 +63,7 @@ find_clashes(struct checking *checking, struct table_clash_search *search)
 	    site_settings(checking->ctl->site)->clients_db);
 }
 
-/* Once, as of a file. */
+/* One warning for the whole table, as for a file. */
 static void
 warn_of_underscore(struct checking *checking, const struct site_client *client)
 {

@@ -1,7 +1,5 @@
 #include "client_edit.h"
 
-#include "in_force.h"
-
 static enum ctl_exit
 open_place(const struct ctl *ctl, const struct client_edit_place *place,
     const char *client, bool is_new, struct client_edit *ret)
@@ -141,10 +139,4 @@ enum ctl_exit
 client_edit_remove(struct client_edit *edit)
 {
 	return edit->place->remove(edit);
-}
-
-enum ctl_exit
-client_edit_wait(const struct client_edit *edit)
-{
-	return in_force_wait(edit->ctl);
 }

@@ -115,8 +115,4 @@ client_edit_store(struct client_edit *edit);
 enum ctl_exit
 client_edit_remove(struct client_edit *edit);
 
-/* Says whether running handlers serve by it, and sees to it. */
-enum ctl_exit
-client_edit_wait(const struct client_edit *edit);
-
 #endif

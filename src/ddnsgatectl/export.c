@@ -59,8 +59,9 @@ export_by_names(const struct ctl *ctl, uint32_t next, size_t *errors)
 	struct client_key name = {.kind = CLIENT_KEY_NAME};
 	const char *why;
 	uint32_t id;
+	enum err err;
 
-	while (client_db_next_key(db, &name, &id, &why) == ERR_OK) {
+	while ((err = client_db_next_key(db, &name, &id, &why)) == ERR_OK) {
 		if (id < next)
 			continue;
 		if (client_db_get(db, id, &record, &why) == ERR_OK &&
@@ -70,6 +71,9 @@ export_by_names(const struct ctl *ctl, uint32_t next, size_t *errors)
 			ctl_error("client %s is left out",
 			    diagnostic_quote(client_key_span(&name)).text);
 	}
+	if (err != ERR_ABSENT)
+		ctl_error("clients whose names come behind %s are left out: %s",
+		    diagnostic_quote(client_key_span(&name)).text, why);
 	client_db_record_done(&record);
 }
 

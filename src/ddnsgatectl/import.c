@@ -345,6 +345,7 @@ run(struct import *import, int fd)
 		return say_errors(import);
 	if (check_count(import) != CTL_DONE)
 		return CTL_FAILED;
+	progress_done(&import->progress);
 	return new_table_finish(&import->table);
 }
 

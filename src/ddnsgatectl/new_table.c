@@ -90,25 +90,32 @@ is_own(int fd)
 }
 
 /* Opens the new file, which may have been left by one that was cut off; only
- * one at a time, which matters as long as there is no old one. */
+ * one at a time, which matters as long as there is no old one.  What is not
+ * this user's gives way to a file that surely nobody else has made. */
 static enum ctl_exit
 open_new(struct new_table *table)
 {
+	const int flags =
+	    O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+	bool gave_way = false;
+
 	for (;;) {
-		table->fd = open(table->new_path,
-		    O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
-		    0600);
-		if (table->fd < 0)
-			return say_errno(table->new_path);
-		if (!lock(table->fd))
+		table->fd = open(
+		    table->new_path, gave_way ? flags | O_EXCL : flags, 0600);
+		if (table->fd < 0 && gave_way && errno == EEXIST) {
+			gave_way = false; /* another one was faster */
+			continue;
+		}
+		if (table->fd < 0 || !lock(table->fd))
 			return say_errno(table->new_path);
 		bool is_there = is_at(table->fd, table->new_path);
-		if (is_there && is_own(table->fd))
+		if (is_there && (gave_way || is_own(table->fd)))
 			break;
 		if (is_there && unlink(table->new_path) != 0)
 			return say_errno(table->new_path);
 		close(table->fd); /* it was another one's */
 		table->fd = -1;
+		gave_way = is_there;
 	}
 	return fchmod(table->fd, 0600) == 0 && ftruncate(table->fd, 0) == 0
 		   ? CTL_DONE
@@ -140,7 +147,7 @@ give_up(int number)
 {
 	if (unfinished != NULL)
 		unlink(unfinished);
-	raise(number); /* SA_RESETHAND */
+	raise(number); /* for which the handler is the default one again */
 }
 
 /* A large file is not to be left behind.  nohup(1) has SIGHUP ignored, and so
@@ -168,7 +175,10 @@ set_paths(struct new_table *table, const char *path)
 	struct stat about;
 
 	table->path = realpath(path, NULL);
-	if (table->path == NULL && lstat(path, &about) == 0)
+	if (table->path == NULL && errno != ENOENT)
+		return say_errno(path);
+	if (table->path == NULL && lstat(path, &about) == 0 &&
+	    S_ISLNK(about.st_mode))
 		return say(path, "is a link to nothing, allowed is one to the "
 				 "table");
 	if (table->path == NULL)

@@ -3,6 +3,7 @@
 
 #include "client_edit.h"
 #include "commands.h"
+#include "in_force.h"
 #include "offline.h"
 
 /* Before the client is removed: then its hosts are no longer known. */
@@ -53,7 +54,7 @@ remove_run(struct ctl *ctl)
 	if (status == CTL_DONE)
 		status = remove_client(ctl, &edit, client);
 	if (status == CTL_DONE)
-		status = client_edit_wait(&edit);
+		status = in_force_wait(ctl);
 	client_edit_close(&edit);
 	return status;
 }

@@ -2,6 +2,7 @@
 
 #include "client_edit.h"
 #include "commands.h"
+#include "in_force.h"
 #include "instructions.h"
 
 static enum ctl_exit
@@ -57,7 +58,7 @@ rotate_run(struct ctl *ctl)
 		status = ctl->options & CTL_DROP_OLD ? drop_old(ctl, &edit)
 						     : add_secret(ctl, &edit);
 	if (status == CTL_DONE)
-		status = client_edit_wait(&edit);
+		status = in_force_wait(ctl);
 	client_edit_close(&edit);
 	return status;
 }

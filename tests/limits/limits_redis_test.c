@@ -1,5 +1,6 @@
 #include "ddnsgate/limits/limits_redis.h"
 
+#include <errno.h>
 #include <openssl/evp.h>
 #include <poll.h>
 #include <pthread.h>
@@ -407,6 +408,7 @@ static void
 failure_closes_the_others(void **state)
 {
 	static const char *const none[] = {NULL};
+	const struct timeval patience = {PATIENT_MS / 1000, 0};
 	struct limits_redis_answer answer;
 	pthread_t threads[2];
 	struct server server;
@@ -424,6 +426,8 @@ failure_closes_the_others(void **state)
 		pthread_create(&threads[i], NULL, take_one, redis);
 	for (int i = 0; i < 2; i++) {
 		links[i] = accept(server.listener, NULL, NULL);
+		setsockopt(links[i], SOL_SOCKET, SO_RCVTIMEO, &patience,
+		    sizeof(patience));
 		assert_true(read_command(links[i], command));
 	}
 	for (int i = 0; i < 2; i++)
@@ -436,8 +440,10 @@ failure_closes_the_others(void **state)
 	write_reply(links[1], "+OK\r\n");
 	assert_int_equal(letter_of(redis, TAKE, &answer), 'x');
 	for (int i = 0; i < 2; i++) {
+		errno = 0;
 		while (read_command(links[i], command))
 			continue;
+		assert_int_not_equal(errno, EAGAIN); /* it is still open */
 		close(links[i]);
 	}
 	limits_redis_free(redis);

@@ -63,9 +63,10 @@ class Case(unittest.TestCase):
 class Import(Case):
     def test_there_and_back(self):
         text = line("ann", " acme=true") + line("ben", " from=192.0.2.0/24")
-        self.make(text)
+        self.assertIn(f"{self.table} is new\n",
+                      self.done("import", "-", text=text))
         self.assertEqual(self.done("export"), text)
-        self.done("import", "-", text=line("cyd"))
+        self.assertNotIn("is new", self.done("import", "-", text=line("cyd")))
         self.assertEqual(self.done("export"), text + line("cyd"))
         self.done("import", "--replace", "-", text=line("cyd"))
         self.assertEqual(self.done("export"), line("cyd"))

@@ -453,19 +453,22 @@ class Alone(Case):
         before = self.content()
         fresh = self.table.with_suffix(".mdb.new")
 
-        def ignore():
-            signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        def reset(handler=signal.SIG_DFL):
+            for how in signal.SIGINT, signal.SIGTERM, signal.SIGHUP:
+                signal.signal(how, handler)
 
         def has_begun():
             return fresh.exists() and fresh.stat().st_size > 0
         for how in signal.SIGINT, signal.SIGTERM, signal.SIGHUP:
-            with self.subTest(how), self.popen("import", "-") as importing:
+            with self.subTest(how), self.popen(
+                    "import", "-", preexec_fn=reset) as importing:
                 lab.wait_until(has_begun, "an import")
                 importing.send_signal(how)
-                self.assertEqual(importing.wait(), -how)
+                self.assertEqual(importing.wait(lab.PATIENCE_S), -how)
                 self.assertFalse(fresh.exists())
                 self.assertEqual(self.content(), before)
-        with self.popen("import", "-", preexec_fn=ignore) as importing:
+        with self.popen("import", "-", preexec_fn=lambda: reset(
+                signal.SIG_IGN)) as importing:
             lab.wait_until(has_begun, "an import")
             importing.send_signal(signal.SIGHUP)
             importing.communicate(line("ben"))

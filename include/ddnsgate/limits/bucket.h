@@ -50,7 +50,7 @@ bucket_is_empty(
 unsigned
 bucket_to_seconds(uint64_t ms);
 
-/* Those until there is a token. */
+/* Whole seconds until there is a token, likewise. */
 unsigned
 bucket_wait_s(
     const struct bucket_rule *rule, uint64_t now_ms, bucket_record record);

@@ -43,7 +43,7 @@ enum limits_redis_verb {
 struct limits_redis_answer {
 	enum bucket_verdict verdict; /* of TAKE */
 	bool empty;                  /* of LOOK: is there no token? */
-	uint64_t wait_ms;            /* of both: until there is one */
+	uint64_t wait_ms;            /* of TAKE and LOOK: until there is one */
 };
 
 struct limits_redis;

@@ -3,9 +3,9 @@
 
 /*
  * Whose bucket in the server of all machines has just had no token: who is
- * refused again and again costs that server one question in REFUSALS_MS, not
- * one each time.  That is also how late a token is noticed that another machine
- * gives back.
+ * refused again and again costs that server one question in REFUSALS_MS from
+ * each process, not one each time.  That is also how late a token is noticed
+ * that is given back elsewhere, or here while another thread is refused.
  */
 
 #include <stdbool.h>
