@@ -270,6 +270,7 @@ class DatagramTo:
 class Stream:
     writer: asyncio.StreamWriter
     turn: asyncio.Lock  # of the connection's answers, each after the other
+    ended: bool = False
 
     async def send(self, content):
         with contextlib.suppress(OSError):
@@ -293,9 +294,15 @@ class Stream:
                 await self.send(bytes((byte,)))
 
     async def half(self, wire):
-        await self.send(
-            len(wire).to_bytes(2, "big") + wire[:len(wire) // 2])
-        self.writer.close()
+        """Nothing follows it; but to close the connection with another request
+        unread would be a reset, which may overtake what was sent."""
+        async with self.turn:
+            if self.ended:
+                return
+            self.ended = True
+            await self.send(
+                len(wire).to_bytes(2, "big") + wire[:len(wire) // 2])
+            self.writer.write_eof()
 
     async def close(self, wire):
         self.writer.close()
