@@ -60,8 +60,6 @@ open_writer(struct client_edit *edit)
 	return err == ERR_OK ? CTL_DONE : fail(edit, err, why);
 }
 
-/* The file that the configuration names may be another one since the writer has
- * opened it, if somebody has renamed it without a lock. */
 static enum ctl_exit
 read_row(struct client_edit *edit)
 {
@@ -71,16 +69,10 @@ read_row(struct client_edit *edit)
 	const char *why = NULL;
 
 	enum err err = client_db_find(db, &key, &record, &why);
-	if (err == ERR_OK)
-		err = client_db_writer_find(
-		    edit->table.writer, &key, &edit->table.id, &why);
-	if (err == ERR_OK && record.id != edit->table.id) {
-		why = "was replaced meanwhile";
-		err = ERR_IO;
-	}
 	if (err == ERR_OK) {
 		memcpy(edit->bufs[0], record.line.ptr, record.line.len);
 		edit->text = (struct span){edit->bufs[0], record.line.len};
+		edit->table.id = record.id;
 	}
 	client_db_record_done(&record);
 	return err == ERR_OK ? CTL_DONE : fail(edit, err, why);
@@ -103,6 +95,9 @@ open_row(struct client_edit *edit)
 		return CTL_FAILED;
 	if (site_clients_db(fresh->site) == NULL)
 		return fail(edit, ERR_ABSENT, NULL);
+	if (!client_db_writer_is_at(
+		edit->table.writer, site_settings(fresh->site)->clients_db))
+		return fail(edit, ERR_IO, "was replaced meanwhile");
 	return edit->is_new ? CTL_DONE : read_row(edit);
 }
 

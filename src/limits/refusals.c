@@ -51,8 +51,10 @@ refusals_find(struct limits_memory *refusals, const struct limits_key *key,
 	bucket_record record = 0;
 
 	limits_memory_change(refusals, key, get, &record);
+	if (now_ms() >= record >> WAIT_BITS)
+		return false;
 	*ret_wait_s = record & WAIT_MAX_S;
-	return now_ms() < record >> WAIT_BITS;
+	return true;
 }
 
 void

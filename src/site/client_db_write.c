@@ -38,6 +38,12 @@ client_db_writer_close(struct client_db_writer *writer)
 	free(writer);
 }
 
+bool
+client_db_writer_is_at(const struct client_db_writer *writer, const char *path)
+{
+	return lmdb_writer_is_at(writer->file, path);
+}
+
 enum err
 client_db_writer_commit(struct client_db_writer *writer, const char **ret_why)
 {
@@ -50,9 +56,10 @@ id_span(const uint32_t *id)
 	return (struct span){(const char *)id, sizeof(*id)};
 }
 
-enum err
-client_db_writer_find(struct client_db_writer *writer,
-    const struct client_key *key, uint32_t *ret_id, const char **ret_why)
+/* The client that has the key.  ERR_ABSENT: none. */
+static enum err
+find_owner(struct client_db_writer *writer, const struct client_key *key,
+    uint32_t *ret, const char **ret_why)
 {
 	struct span value;
 
@@ -61,9 +68,9 @@ client_db_writer_find(struct client_db_writer *writer,
 	if (err != ERR_OK)
 		return err;
 	*ret_why = "is damaged";
-	if (value.len != sizeof(*ret_id))
+	if (value.len != sizeof(*ret))
 		return ERR_IO;
-	memcpy(ret_id, value.ptr, sizeof(*ret_id));
+	memcpy(ret, value.ptr, sizeof(*ret));
 	return ERR_OK;
 }
 
@@ -80,7 +87,7 @@ add_key(struct client_db_writer *writer, const struct client_key *key,
 	if (key->kind == CLIENT_KEY_CRYPT)
 		return ERR_OK;
 	ret_clash->key = *key;
-	err = client_db_writer_find(writer, key, &ret_clash->id, ret_why);
+	err = find_owner(writer, key, &ret_clash->id, ret_why);
 	return err == ERR_OK ? ERR_DUPLICATE : ERR_IO;
 }
 
@@ -90,7 +97,7 @@ remove_key(struct client_db_writer *writer, const struct client_key *key,
 {
 	uint32_t owner;
 
-	enum err err = client_db_writer_find(writer, key, &owner, ret_why);
+	enum err err = find_owner(writer, key, &owner, ret_why);
 	if (err == ERR_OK && owner == id)
 		err = lmdb_writer_remove(
 		    writer->file, key->kind, client_key_span(key), ret_why);

@@ -288,6 +288,12 @@ lmdb_writer_open(const char *path, const struct lmdb_file_layout *layout,
 	return make_writer(path, layout, false, ret, ret_why);
 }
 
+bool
+lmdb_writer_is_at(const struct lmdb_writer *writer, const char *path)
+{
+	return is_at(writer->lock, path);
+}
+
 enum err
 lmdb_writer_begin(const char *path, const struct lmdb_file_layout *layout,
     struct lmdb_writer **ret, const char **ret_why)
@@ -375,6 +381,13 @@ lmdb_writer_open(const char *path, const struct lmdb_file_layout *layout,
 	(void)path, (void)layout, (void)ret;
 	*ret_why = LMDB_ENV_UNSUPPORTED;
 	return ERR_UNSUPPORTED;
+}
+
+bool
+lmdb_writer_is_at(const struct lmdb_writer *writer, const char *path)
+{
+	(void)writer, (void)path;
+	return false;
 }
 
 enum err

@@ -170,14 +170,36 @@ start(struct server *server, const char *const *replies)
 }
 
 static void
-stop(struct server *server)
+end_thread(struct server *server)
 {
 	assert_int_equal(write(server->stop[1], "", 1), 1);
 	pthread_join(server->thread, NULL);
+}
+
+static void
+clean_up(struct server *server)
+{
 	close(server->stop[0]);
 	close(server->stop[1]);
 	close(server->listener);
 	temp_dir_leave();
+}
+
+static void
+stop(struct server *server)
+{
+	end_thread(server);
+	clean_up(server);
+}
+
+/* The test itself accepts and replies, and then cleans up. */
+static void
+start_unserved(struct server *server)
+{
+	static const char *const none[] = {NULL};
+
+	start(server, none);
+	end_thread(server);
 }
 
 static struct limits_redis *
@@ -407,7 +429,6 @@ take_one(void *arg)
 static void
 failure_closes_the_others(void **state)
 {
-	static const char *const none[] = {NULL};
 	const struct timeval patience = {PATIENT_MS / 1000, 0};
 	struct limits_redis_answer answer;
 	pthread_t threads[2];
@@ -417,10 +438,7 @@ failure_closes_the_others(void **state)
 	void *failed;
 
 	(void)state;
-	start(&server, none);
-	/* Another one serves here. */
-	assert_int_equal(write(server.stop[1], "", 1), 1);
-	pthread_join(server.thread, NULL);
+	start_unserved(&server);
 	struct limits_redis *redis = make_redis();
 	for (int i = 0; i < 2; i++)
 		pthread_create(&threads[i], NULL, take_one, redis);
@@ -447,10 +465,7 @@ failure_closes_the_others(void **state)
 		close(links[i]);
 	}
 	limits_redis_free(redis);
-	close(server.stop[0]);
-	close(server.stop[1]);
-	close(server.listener);
-	temp_dir_leave();
+	clean_up(&server);
 }
 
 /* Where nobody listens; nobody waits for that. */
@@ -568,17 +583,13 @@ take_each(void *arg)
 static void
 many_threads(void **state)
 {
-	static const char *const none[] = {NULL};
 	pthread_t threads[THREADS], echoes[LIMITS_REDIS_LINKS + 1];
 	struct server server;
 	unsigned links = 0;
 	void *failed;
 
 	(void)state;
-	start(&server, none);
-	/* Others serve here. */
-	assert_int_equal(write(server.stop[1], "", 1), 1);
-	pthread_join(server.thread, NULL);
+	start_unserved(&server);
 	struct limits_redis *redis = make_redis();
 	for (int i = 0; i < THREADS; i++)
 		pthread_create(&threads[i], NULL, take_each, redis);
@@ -600,10 +611,7 @@ many_threads(void **state)
 	limits_redis_free(redis);
 	while (links > 0)
 		pthread_join(echoes[--links], NULL);
-	close(server.stop[0]);
-	close(server.stop[1]);
-	close(server.listener);
-	temp_dir_leave();
+	clean_up(&server);
 }
 
 int

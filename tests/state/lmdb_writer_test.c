@@ -534,6 +534,19 @@ renamed_while_it_is_locked(void **state)
 	assert_int_equal(get("a", &found), ERR_OK);
 }
 
+static void
+renamed_after_it_was_opened(void **state)
+{
+	(void)state;
+	words_create(WORDS_PATH, FEW);
+	words_create("other", FEW);
+	open_it();
+	assert_true(lmdb_writer_is_at(writer, WORDS_PATH));
+	assert_false(lmdb_writer_is_at(writer, "none"));
+	assert_int_equal(rename("other", WORDS_PATH), 0);
+	assert_false(lmdb_writer_is_at(writer, WORDS_PATH));
+}
+
 /* Who waits for the lock holds no run slot. */
 static void
 opening_releases_the_run_slot(void **state)
@@ -759,6 +772,7 @@ main(void)
 	    IN_DIR(several_writers),
 	    IN_DIR(renamed_before_it_is_opened),
 	    IN_DIR(renamed_while_it_is_locked),
+	    IN_DIR(renamed_after_it_was_opened),
 	    IN_DIR(opening_releases_the_run_slot),
 	    IN_DIR(a_writer_beside_renames),
 	    IN_DIR(a_writer_is_killed),

@@ -18,6 +18,10 @@ enum err
 client_db_writer_open(
     const char *path, struct client_db_writer **ret, const char **ret_why);
 
+/* Is the table that it changes still the one of this path? */
+bool
+client_db_writer_is_at(const struct client_db_writer *writer, const char *path);
+
 /* A key that another client has. */
 struct client_db_clash {
 	struct client_key key;
@@ -31,11 +35,6 @@ struct client_db_clash {
 enum err
 client_db_writer_add(struct client_db_writer *writer, struct span line,
     struct client_db_clash *ret_clash, const char **ret_why);
-
-/* The client that has the key.  ERR_ABSENT: none. */
-enum err
-client_db_writer_find(struct client_db_writer *writer,
-    const struct client_key *key, uint32_t *ret_id, const char **ret_why);
 
 /* Puts a line in place of that of this client.  As above; ERR_ABSENT: there is
  * no such client. */

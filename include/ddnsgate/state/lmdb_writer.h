@@ -16,6 +16,11 @@ enum err
 lmdb_writer_open(const char *path, const struct lmdb_file_layout *layout,
     struct lmdb_writer **ret, const char **ret_why);
 
+/* Is the file that it changes still the one of this path?  Others have to wait
+ * for its lock, but not who renames a file over it. */
+bool
+lmdb_writer_is_at(const struct lmdb_writer *writer, const char *path);
+
 /*
  * Begins a file that nobody reads or writes yet: an empty one that is there.
  * Entries have to come in the order of their keys, in each table.
